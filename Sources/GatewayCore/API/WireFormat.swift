@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// A wire format: how requests and answers look as bytes, whoever serves them.
+///
+/// An ``APIType`` is a route with its variant of a wire format; an upstream speaks wire formats.
+package enum WireFormat: String, Sendable, CaseIterable, Hashable {
+    /// OpenAI chat completions.
+    case openAIChat = "openai/v1/chat/completions"
+    /// OpenAI responses.
+    case openAIResponses = "openai/v1/responses"
+    /// OpenAI embeddings.
+    case openAIEmbeddings = "openai/v1/embeddings"
+    /// Anthropic messages.
+    case anthropicMessages = "anthropic/v1/messages"
+    /// Gemini generateContent and streamGenerateContent.
+    case geminiGenerateContent = "gemini/v1/generateContent"
+
+    /// The name that `native_api_types` uses for this format.
+    package var apiTypeName: String { rawValue }
+}

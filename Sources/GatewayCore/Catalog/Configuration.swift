@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// What a configuration file says, checked and complete: the catalogue's objects, principals, grants and the server's settings.
+package struct Configuration: Sendable {
+    /// `server:` of the file. Sizes are bytes.
+    package struct Server: Sendable, Equatable {
+        package struct TLS: Sendable, Equatable {
+            /// PEM file with the certificate chain.
+            package var certificate: String
+            /// PEM file with the private key.
+            package var key: String
+
+            package init(certificate: String, key: String) {
+                self.certificate = certificate
+                self.key = key
+            }
+        }
+
+        package var tls: TLS?
+        /// The largest request body; a larger one is answered 413.
+        package var maximumBodyBytes = 32 << 20
+        /// All request bodies in flight together; beyond it calls are answered 503.
+        package var maximumBodyBytesInFlight = 512 << 20
+        /// Client connections; further ones are closed at once.
+        package var maximumConnections = 16_384
+        /// The largest request head; a larger one is answered 431.
+        package var maximumHeadBytes = 64 << 10
+        /// How long a client may take to send a head, and to send the next part of a body.
+        package var clientTimeout: Duration = .seconds(30)
+        /// How long an idle keep-alive connection stays open.
+        package var keepAliveTimeout: Duration = .seconds(180)
+        /// How long streams may go on after the signal to stop.
+        package var shutdownTimeout: Duration = .seconds(30)
+
+        package init() {}
+    }
+
+    /// A user or service principal that the file declares.
+    package struct Principal: Sendable, Equatable {
+        package var name: String
+        package var kind: Caller.Kind
+        package var groups: Set<String>
+        package var isAdministrator: Bool
+
+        package init(name: String, kind: Caller.Kind, groups: Set<String> = [], isAdministrator: Bool = false) {
+            self.name = name
+            self.kind = kind
+            self.groups = groups
+            self.isAdministrator = isAdministrator
+        }
+    }
+
+    package var workspaceID = "0"
+    package var server = Server()
+    package var providerServices: [ProviderService] = []
+    package var modelServices: [ModelService] = []
+    package var principals: [Principal] = []
+    package var grants: [Grant] = []
+    /// `max_tokens` for an Anthropic upstream when the client gave none.
+    package var defaultMaximumOutput = 8192
+
+    package init() {}
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// A public model name and the destinations behind it.
+///
+/// An immutable object of the snapshot, shared by every call and usage row that concerns it.
+package final class ModelService: Sendable {
+    package let name: ObjectName
+    /// Where calls go; the percentages add up to 100.
+    package let destinations: [Destination]
+    /// Tried in this order when the chosen destination fails.
+    package let fallback: [Destination]
+    package let rateLimits: [RateLimit]
+    package let inferenceTable: InferenceTable?
+    /// Who made it: the configuration file's path, or `system`.
+    package let createdBy: String
+
+    package init(
+        name: ObjectName,
+        destinations: [Destination],
+        fallback: [Destination] = [],
+        rateLimits: [RateLimit] = [],
+        inferenceTable: InferenceTable? = nil,
+        createdBy: String
+    ) {
+        self.name = name
+        self.destinations = destinations
+        self.fallback = fallback
+        self.rateLimits = rateLimits
+        self.inferenceTable = inferenceTable
+        self.createdBy = createdBy
+    }
+}
+
+/// One upstream model behind a model service.
+package final class Destination: Sendable {
+    package let service: ProviderService
+    /// The model's name in the vendor's own terms.
+    package let model: String
+    /// Share of the calls, 0 to 100; nil for a fallback.
+    package let trafficPercentage: Int?
+    /// What this destination speaks, its first choice first.
+    package let wireFormats: [WireFormat]
+    package let limits: ModelLimits
+
+    package init(
+        service: ProviderService,
+        model: String,
+        trafficPercentage: Int?,
+        wireFormats: [WireFormat]? = nil,
+        limits: ModelLimits = ModelLimits()
+    ) {
+        self.service = service
+        self.model = model
+        self.trafficPercentage = trafficPercentage
+        self.wireFormats = wireFormats ?? service.wireFormats
+        self.limits = limits
+    }
+
+    /// The label that usage rows and attempts carry: provider service, slash, model.
+    package var label: String { "\(service.name)/\(model)" }
+
+    /// `destination_type` of the usage table.
+    package var destinationType: String {
+        service.isSimulated ? "PAY_PER_TOKEN_FOUNDATION_MODEL" : "EXTERNAL_FOUNDATION_MODEL"
+    }
+}
+
+/// What is known of a model's bounds; nil where it is not known.
+package struct ModelLimits: Sendable, Equatable {
+    /// Tokens of input and output together.
+    package var context: Int?
+    /// Tokens of output.
+    package var maximumOutput: Int?
+
+    package init(context: Int? = nil, maximumOutput: Int? = nil) {
+        self.context = context
+        self.maximumOutput = maximumOutput
+    }
+}

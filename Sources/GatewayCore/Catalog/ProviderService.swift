@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// A model provider service: an upstream with its address, credential and bounds.
+///
+/// An immutable object of the snapshot; everything derived from it (connection pools above all) is keyed by ``poolKey``.
+package final class ProviderService: Sendable {
+    /// How long the gateway waits for an upstream. There is no limit on the whole exchange.
+    package struct Timeouts: Sendable, Equatable, Hashable {
+        /// Until the connection, TLS included, is there.
+        package var connect: Duration = .seconds(10)
+        /// From the last byte of the request to the first byte of the answer.
+        package var firstByte: Duration = .seconds(600)
+        /// Between two bytes of an answer.
+        package var idle: Duration = .seconds(300)
+
+        package init() {}
+    }
+
+    package let name: ObjectName
+    package let provider: Provider
+    package let address: UpstreamAddress
+    /// The secret; never logged and never shown.
+    package let apiKey: String?
+    /// What this upstream speaks, its first choice first.
+    package let wireFormats: [WireFormat]
+    /// Headers of the configuration, added to every request, in lower case.
+    package let headers: [(name: String, value: String)]
+    package let timeouts: Timeouts
+    /// Most connections to this upstream from one event loop.
+    package let maximumConnections: Int
+    /// Whether the built-in simulator answers, so that answers are marked.
+    package let isSimulated: Bool
+
+    package init(
+        name: ObjectName,
+        provider: Provider,
+        address: UpstreamAddress,
+        apiKey: String?,
+        wireFormats: [WireFormat],
+        headers: [(name: String, value: String)] = [],
+        timeouts: Timeouts = Timeouts(),
+        maximumConnections: Int = 512,
+        isSimulated: Bool = false
+    ) {
+        self.name = name
+        self.provider = provider
+        self.address = address
+        self.apiKey = apiKey
+        self.wireFormats = wireFormats
+        self.headers = headers
+        self.timeouts = timeouts
+        self.maximumConnections = maximumConnections
+        self.isSimulated = isSimulated
+    }
+
+    /// What two services must share to share connections.
+    package struct PoolKey: Sendable, Hashable {
+        package let name: ObjectName
+        package let address: UpstreamAddress
+    }
+
+    package var poolKey: PoolKey { PoolKey(name: name, address: address) }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// Where an upstream listens: a base URL in parts.
+package struct UpstreamAddress: Sendable, Hashable {
+    package let isSecure: Bool
+    /// Host name, IPv4 address, or IPv6 address without brackets.
+    package let host: String
+    package let port: Int
+    /// The path of the base URL, without a slash at its end; empty for none.
+    package let pathPrefix: String
+
+    /// Reads a base URL.
+    ///
+    /// - Returns: nil unless it is `http://` or `https://` with a host, an optional port and an optional path. A user name, a query or a fragment is refused,
+    ///   and so is any byte outside printable ASCII, since it would end up in a request line.
+    package init?(baseURL: String) {
+        guard baseURL.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        var rest = Substring(baseURL)
+        if rest.hasPrefix("https://") {
+            isSecure = true
+            rest = rest.dropFirst(8)
+        } else if rest.hasPrefix("http://") {
+            isSecure = false
+            rest = rest.dropFirst(7)
+        } else {
+            return nil
+        }
+        guard !rest.contains(where: { $0 == "?" || $0 == "#" || $0 == "@" || $0 == "\\" }) else { return nil }
+        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        var path = String(rest[slash...])
+        while path.hasSuffix("/") { path.removeLast() }
+        pathPrefix = path
+        let authority = rest[..<slash]
+        var hostPart = authority
+        var portPart: Substring?
+        if authority.hasPrefix("[") {
+            guard let close = authority.firstIndex(of: "]") else { return nil }
+            hostPart = authority[authority.index(after: authority.startIndex)..<close]
+            let after = authority[authority.index(after: close)...]
+            if after.hasPrefix(":") { portPart = after.dropFirst() } else if !after.isEmpty { return nil }
+        } else if let colon = authority.firstIndex(of: ":") {
+            hostPart = authority[..<colon]
+            portPart = authority[authority.index(after: colon)...]
+        }
+        guard !hostPart.isEmpty else { return nil }
+        host = String(hostPart)
+        if let portPart {
+            guard let number = Int(portPart), (1...65535).contains(number) else { return nil }
+            port = number
+        } else {
+            port = isSecure ? 443 : 80
+        }
+    }
+
+    /// The value of the `host` header.
+    package var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
+    }
+}

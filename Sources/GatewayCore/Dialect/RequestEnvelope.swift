@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayJSON
+package import NIOCore
+
+/// What the gateway reads of a request before it decides anything: one validating pass over the body.
+package struct RequestEnvelope: Sendable {
+    package let apiType: APIType
+    /// The whole body with the spans of its top-level members.
+    package let scan: JSONScan
+    /// The model as the client named it.
+    package let model: String
+    /// Where the body names the model; nil where the path does.
+    package let modelValue: JSONValue?
+    package let isStreaming: Bool
+    /// For Gemini: whether the client wants server-sent events (`alt=sse`) rather than a JSON array.
+    package let wantsServerSentEvents: Bool
+
+    package init(
+        apiType: APIType,
+        scan: JSONScan,
+        model: String,
+        modelValue: JSONValue?,
+        isStreaming: Bool,
+        wantsServerSentEvents: Bool = true
+    ) {
+        self.apiType = apiType
+        self.scan = scan
+        self.model = model
+        self.modelValue = modelValue
+        self.isStreaming = isStreaming
+        self.wantsServerSentEvents = wantsServerSentEvents
+    }
+}

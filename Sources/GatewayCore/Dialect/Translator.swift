@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import NIOCore
+
+/// The dialects as the pipeline sees them: pure functions from bytes to bytes.
+///
+/// The one implementation is `Dialects` in `GatewayDialects`; the executable hands it to the pipeline, so that neither knows the other.
+package protocol Translator: Sendable {
+    /// Reads what the gateway must know of a body.
+    ///
+    /// - Parameters:
+    ///   - route: What the path already said.
+    ///   - body: The whole body; an empty one is refused.
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if the body is not a JSON object, names no model, or repeats a member that the gateway acts on.
+    func envelope(of route: InferenceRoute, body: ByteBuffer) throws(GatewayError) -> RequestEnvelope
+
+    /// Whether a request of this API can be served by an upstream of this format; true for the API's own format.
+    func canServe(_ apiType: APIType, with format: WireFormat) -> Bool
+
+    /// Makes the upstream's request body and what turns its answer into the client's.
+    ///
+    /// Where the formats are equal nothing is rebuilt: the client's bytes go on with only the model replaced (and usage asked for).
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if the body does not follow its dialect or asks for what the target cannot do.
+    func translate(_ envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> Translation
+
+    /// Reads an upstream's error answer, whatever its body is.
+    ///
+    /// - Parameter status: 400 to 599. 401 and 403 become 502 and do not repeat the upstream's words; 429 and "overloaded" keep what lets clients back off.
+    func upstreamError(_ format: WireFormat, status: Int, body: ByteBuffer, retryAfter: String?) -> GatewayError
+
+    /// Writes an error as clients of this API expect it, with `error_code` and `message` at the top level as well.
+    func errorBody(_ error: GatewayError, for apiType: APIType?, requestID: String) -> ByteBuffer
+}
+
+/// The upstream's side of a translation.
+package struct TranslationTarget: Sendable {
+    package var format: WireFormat
+    /// The model's name in the vendor's terms.
+    package var model: String
+    package var limits: ModelLimits
+    /// `max_tokens` where the format demands one and the client gave none.
+    package var defaultMaximumOutput: Int
+
+    package init(format: WireFormat, model: String, limits: ModelLimits, defaultMaximumOutput: Int) {
+        self.format = format
+        self.model = model
+        self.limits = limits
+        self.defaultMaximumOutput = defaultMaximumOutput
+    }
+}
+
+/// A request ready to go upstream.
+package struct Translation: Sendable {
+    /// The body in order; large untouched parts are slices of the client's own bytes.
+    package var body: [ByteBuffer]
+    package var isStreaming: Bool
+    package var response: any ResponseTransform
+    /// What the target cannot express and was left out, one short phrase each, for the header `x-gatehouse-dropped`.
+    package var dropped: [String]
+
+    package init(body: [ByteBuffer], isStreaming: Bool, response: any ResponseTransform, dropped: [String] = []) {
+        self.body = body
+        self.isStreaming = isStreaming
+        self.response = response
+        self.dropped = dropped
+    }
+}

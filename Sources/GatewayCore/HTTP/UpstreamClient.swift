@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import NIOCore
+package import NIOHTTP1
+
+/// A request to an upstream, its static part precomputed.
+package struct UpstreamRequest: Sendable {
+    package var service: ProviderService
+    /// The request line's target: path and query.
+    package var path: String
+    /// Header lines that every request to this destination carries, each ended by CRLF: host, credential, content type.
+    package var fixedHeaderLines: ByteBuffer
+    /// Header fields of this request alone.
+    package var headers: [(name: String, value: String)]
+    package var body: [ByteBuffer]
+
+    package init(
+        service: ProviderService,
+        path: String,
+        fixedHeaderLines: ByteBuffer,
+        headers: [(name: String, value: String)] = [],
+        body: [ByteBuffer]
+    ) {
+        self.service = service
+        self.path = path
+        self.fixedHeaderLines = fixedHeaderLines
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// The head of an upstream's answer.
+package struct UpstreamHead: Sendable {
+    package var status: Int
+    package var headers: HTTPHeaders
+
+    package init(status: Int, headers: HTTPHeaders) {
+        self.status = status
+        self.headers = headers
+    }
+}
+
+/// Sends requests to upstreams over pooled connections of one event loop.
+package protocol UpstreamClient: Sendable {
+    /// Sends a request and waits for the head of the answer.
+    ///
+    /// Retries once, on a new connection, when a kept-alive connection turns out to have been closed before anything of an answer came.
+    /// The connection is closed when the calling task is cancelled.
+    /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if the upstream cannot be reached or breaks off, ``GatewayError/Code/upstreamTimeout`` if it is too slow,
+    ///   ``GatewayError/Code/clientClosed`` if the task was cancelled.
+    func send(_ request: UpstreamRequest) async throws(GatewayError) -> any UpstreamExchange
+}
+
+/// An answer under way.
+package protocol UpstreamExchange: Sendable {
+    var head: UpstreamHead { get }
+
+    /// The next bytes of the body as they came; nil after the last.
+    ///
+    /// Not asking is back-pressure: the gateway stops reading from the upstream.
+    /// - Throws: as ``UpstreamClient/send(_:)``; a body that ends early is ``GatewayError/Code/upstreamUnavailable``.
+    func next() async throws(GatewayError) -> ByteBuffer?
+
+    /// Gives up the rest of the answer and closes its connection. No effect once the body has ended.
+    func cancel()
+}

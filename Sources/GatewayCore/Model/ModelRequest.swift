@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayJSON
+
+/// A request in the gateway's own terms: the hub between two different dialects.
+///
+/// It models what the gateway translates. Whatever else a client sent stands in ``rest``, as it was written, and comes out again where the
+/// target speaks the same dialect. Text is kept as ``JSONString``, so a long prompt is copied once, from the client's bytes into the upstream's.
+package struct ModelRequest: Sendable {
+    /// The model's name in the upstream's terms.
+    package var model: String
+    /// The turns in order; system messages stand where the client put them.
+    package var messages: [Message] = []
+    package var tools: [Tool] = []
+    package var toolChoice: ToolChoice?
+    /// Whether the model may call several tools in one turn; nil where the client did not say.
+    package var allowsParallelToolCalls: Bool?
+    package var sampling = Sampling()
+    /// Texts that end the answer.
+    package var stop: [JSONString] = []
+    /// Most tokens of output, reasoning included; nil where the client did not say.
+    package var maximumOutput: Int?
+    package var isStreaming = false
+    /// Whether a streaming client asked for usage at the end.
+    package var includesUsage = false
+    /// An opaque name of the end user.
+    package var user: JSONString?
+    /// Members that nothing above models, in the order and spelling of the client.
+    package var rest: [(key: JSONString, value: JSONValue)] = []
+
+    package init(model: String) {
+        self.model = model
+    }
+
+    /// Numbers as the client wrote them.
+    package struct Sampling: Sendable {
+        package var temperature: JSONNumber?
+        package var topP: JSONNumber?
+        package var topK: JSONNumber?
+        package var frequencyPenalty: JSONNumber?
+        package var presencePenalty: JSONNumber?
+        package var seed: JSONNumber?
+        /// How many answers; nil is one.
+        package var candidateCount: Int?
+
+        package init() {}
+    }
+
+    package struct Tool: Sendable {
+        package var name: JSONString
+        package var description: JSONString?
+        /// A JSON Schema object; nil for a function without parameters.
+        package var parameters: JSONValue?
+        /// Whether arguments must follow the schema exactly.
+        package var isStrict: Bool?
+
+        package init(name: JSONString, description: JSONString? = nil, parameters: JSONValue? = nil, isStrict: Bool? = nil) {
+            self.name = name
+            self.description = description
+            self.parameters = parameters
+            self.isStrict = isStrict
+        }
+    }
+
+    package enum ToolChoice: Sendable, Equatable {
+        case auto
+        case none
+        /// Some tool must be called.
+        case required
+        /// This tool must be called.
+        case tool(JSONString)
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayJSON
+
+/// A complete answer in the gateway's own terms.
+package struct ModelResponse: Sendable {
+    /// The vendor's id of the answer; nil where the format has none.
+    package var id: JSONString?
+    /// The model that answered, in the vendor's terms.
+    package var model: JSONString?
+    package var candidates: [Candidate]
+    package var usage: TokenUsage
+
+    package init(id: JSONString? = nil, model: JSONString? = nil, candidates: [Candidate], usage: TokenUsage) {
+        self.id = id
+        self.model = model
+        self.candidates = candidates
+        self.usage = usage
+    }
+
+    /// One of the alternatives; there is one unless the client asked for more.
+    package struct Candidate: Sendable {
+        package var parts: [Message.Part]
+        package var finishReason: FinishReason?
+
+        package init(parts: [Message.Part], finishReason: FinishReason?) {
+            self.parts = parts
+            self.finishReason = finishReason
+        }
+    }
+}
+
+/// Why an answer ended.
+package enum FinishReason: Sendable, Equatable {
+    /// The model was done.
+    case stop
+    /// A stop sequence of the request was met; formats that name it do.
+    case stopSequence(JSONString?)
+    /// The limit on output tokens, or the context window.
+    case length
+    /// The model calls tools.
+    case toolCalls
+    /// A filter of the vendor, or a refusal.
+    case contentFilter
+    /// A reason that the gateway does not know, in the vendor's spelling.
+    case other(String)
+}

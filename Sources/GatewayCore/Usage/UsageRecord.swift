@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// What one invocation was and cost: a row of `system.ai_gateway.usage`.
+///
+/// It is made exactly once, when the call ends. It refers to the immutable objects of the snapshot that the call used, so making one
+/// copies no strings; the store spells out the columns later, off the hot path.
+/// Columns: `reference/databricks-usage-tables.md` 1 (2026-11).
+package struct UsageRecord: Sendable {
+    /// One destination that was tried: an element of `routing_information.attempts`.
+    package struct Attempt: Sendable, Equatable {
+        /// 1 for the primary, counting up along the fallbacks.
+        package var priority: Int
+        /// `ROUTE` for the primary, `FALLBACK` for the others.
+        package var action: String
+        package var destination: String
+        package var statusCode: Int
+        package var errorCode: String?
+        package var latencyMilliseconds: Int
+        /// The vendor's own id of the request, from `x-request-id` or `request-id`.
+        package var vendorRequestID: String?
+
+        package init(
+            priority: Int,
+            action: String,
+            destination: String,
+            statusCode: Int,
+            errorCode: String? = nil,
+            latencyMilliseconds: Int,
+            vendorRequestID: String? = nil
+        ) {
+            self.priority = priority
+            self.action = action
+            self.destination = destination
+            self.statusCode = statusCode
+            self.errorCode = errorCode
+            self.latencyMilliseconds = latencyMilliseconds
+            self.vendorRequestID = vendorRequestID
+        }
+    }
+
+    /// The id that the client saw in `x-request-id`, a UUID.
+    package var requestID: String
+    /// The id of this invocation, a UUID; equal to ``requestID`` while a request is one invocation.
+    package var invocationID: String
+    /// When the request was received, in microseconds since 1970 UTC.
+    package var eventTime: Int64
+    package var workspaceID: String
+    package var caller: Caller
+    /// How the caller authenticated: `TOKEN`, or `INSECURE` on a gateway that runs without authentication.
+    package var authMode: String
+    /// nil when the model that the client named does not exist.
+    package var service: ModelService?
+    /// What the client named as the model, for rows without a service.
+    package var requestedModel: String
+    /// nil when the call was refused before a destination was chosen.
+    package var destination: Destination?
+    package var apiType: APIType
+    /// The client's address without its port.
+    package var ipAddress: String
+    /// Path and query as the client sent them, at most 2,048 bytes; credentials in the query are cut.
+    package var url: String
+    /// At most 512 bytes.
+    package var userAgent: String?
+    package var requestTags: RequestTags?
+    package var usage: TokenUsage
+    package var responseContentType: String?
+    package var statusCode: Int
+    package var latencyMilliseconds: Int
+    /// nil when no byte of an answer was sent.
+    package var timeToFirstByteMilliseconds: Int?
+    package var attempts: [Attempt]
+    package var serviceTier: String?
+    package var reasoningEffort: String?
+
+    package init(
+        requestID: String,
+        invocationID: String,
+        eventTime: Int64,
+        workspaceID: String,
+        caller: Caller,
+        authMode: String,
+        service: ModelService?,
+        requestedModel: String,
+        destination: Destination?,
+        apiType: APIType,
+        ipAddress: String,
+        url: String,
+        userAgent: String?,
+        requestTags: RequestTags?,
+        usage: TokenUsage,
+        responseContentType: String?,
+        statusCode: Int,
+        latencyMilliseconds: Int,
+        timeToFirstByteMilliseconds: Int?,
+        attempts: [Attempt],
+        serviceTier: String? = nil,
+        reasoningEffort: String? = nil
+    ) {
+        self.requestID = requestID
+        self.invocationID = invocationID
+        self.eventTime = eventTime
+        self.workspaceID = workspaceID
+        self.caller = caller
+        self.authMode = authMode
+        self.service = service
+        self.requestedModel = requestedModel
+        self.destination = destination
+        self.apiType = apiType
+        self.ipAddress = ipAddress
+        self.url = url
+        self.userAgent = userAgent
+        self.requestTags = requestTags
+        self.usage = usage
+        self.responseContentType = responseContentType
+        self.statusCode = statusCode
+        self.latencyMilliseconds = latencyMilliseconds
+        self.timeToFirstByteMilliseconds = timeToFirstByteMilliseconds
+        self.attempts = attempts
+        self.serviceTier = serviceTier
+        self.reasoningEffort = reasoningEffort
+    }
+}
