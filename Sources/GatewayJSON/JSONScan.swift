@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import NIOCore
+
+/// One validating pass over a request body that notes where the root object's members are.
+///
+/// For the relay of bodies in the same dialect: one allocation, nothing decoded.
+package struct JSONScan: Sendable {
+    /// A member of the root, by offsets from the document's first readable byte; the key's range is inside its quotes.
+    private struct Member {
+        let keyStart: UInt32
+        let keyEnd: UInt32
+        let valueStart: UInt32
+        let valueEnd: UInt32
+        let kind: JSONValue.Kind
+    }
+
+    /// The whole document as a value.
+    package let value: JSONValue
+    private let members: [Member]
+
+    /// Validates a whole document, like `JSONValue(validating:)`; its root must be an object.
+    ///
+    /// - Throws: `JSONError` with the first byte that is wrong; `wrongType` where the root is another kind of value.
+    package init(_ buffer: ByteBuffer, maximumDepth: Int = 128) throws(JSONError) {
+        var members: [Member] = []
+        members.reserveCapacity(16)
+        let result = buffer.withUnsafeReadableBytes { bytes -> Result<Range<Int>, Validator.Failure> in
+            do throws(Validator.Failure) {
+                return .success(try Self.scan(Validator(bytes: bytes, maximumDepth: maximumDepth), into: &members))
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch result {
+        case .success(let range):
+            let base = buffer.readerIndex
+            let range = base + range.lowerBound..<base + range.upperBound
+            let first = buffer.getInteger(at: range.lowerBound, as: UInt8.self) ?? 0
+            guard first == Byte.openBrace else {
+                throw JSONError(.wrongType(expected: "an object"), offset: range.lowerBound - base)
+            }
+            value = JSONValue(kind: .object, document: buffer, range: range)
+            self.members = members
+        case .failure(let failure):
+            throw failure.error
+        }
+    }
+
+    private static func scan(
+        _ validator: Validator,
+        into members: inout [Member]
+    ) throws(Validator.Failure) -> Range<Int> {
+        let bytes = validator.bytes
+        let start = validator.skipWhitespace(from: 0)
+        guard start < bytes.count, bytes[start] == Byte.openBrace, validator.maximumDepth > 0 else {
+            return try validator.document()
+        }
+        var index = validator.skipWhitespace(from: start + 1)
+        if index < bytes.count, bytes[index] == Byte.closeBrace {
+            try validator.endOfDocument(from: index + 1)
+            return start..<index + 1
+        }
+        while true {
+            guard index < bytes.count else { throw .init(.unexpectedEnd, index) }
+            guard bytes[index] == Byte.quote else { throw .init(.unexpectedByte, index) }
+            let keyEnd = try validator.string(from: index + 1)
+            let valueStart = try validator.colon(from: keyEnd)
+            let valueEnd = try validator.value(from: valueStart, depth: 1)
+            members.append(
+                Member(
+                    keyStart: UInt32(truncatingIfNeeded: index + 1),
+                    keyEnd: UInt32(truncatingIfNeeded: keyEnd - 1),
+                    valueStart: UInt32(truncatingIfNeeded: valueStart),
+                    valueEnd: UInt32(truncatingIfNeeded: valueEnd),
+                    kind: JSONValue.Kind(firstByte: bytes[valueStart])
+                )
+            )
+            index = validator.skipWhitespace(from: valueEnd)
+            guard index < bytes.count else { throw .init(.unexpectedEnd, index) }
+            if bytes[index] == Byte.comma {
+                index = validator.skipWhitespace(from: index + 1)
+            } else if bytes[index] == Byte.closeBrace {
+                try validator.endOfDocument(from: index + 1)
+                return start..<index + 1
+            } else {
+                throw .init(.unexpectedByte, index)
+            }
+        }
+    }
+
+    /// The member of the root with this key, refusing a second one (also when either is spelled with escapes).
+    ///
+    /// - Throws: `JSONError` with `duplicateMember`, at the value of the second.
+    package func unique(_ key: StaticString) throws(JSONError) -> JSONValue? {
+        let document = value.document
+        let (first, second) = document.withUnsafeReadableBytes { bytes in
+            key.withUTF8Buffer { key -> (Member?, Member?) in
+                var first: Member?
+                for member in members {
+                    let range = Int(member.keyStart)..<Int(member.keyEnd)
+                    let text = EscapedText(raw: UnsafeRawBufferPointer(rebasing: bytes[range]))
+                    guard text.matches(UnsafeRawBufferPointer(key), whole: true) else { continue }
+                    if first != nil { return (first, member) }
+                    first = member
+                }
+                return (first, nil)
+            }
+        }
+        if let second { throw JSONError(.duplicateMember("\(key)"), offset: Int(second.valueStart)) }
+        guard let first else { return nil }
+        let base = document.readerIndex
+        return JSONValue(
+            kind: first.kind,
+            document: document,
+            range: base + Int(first.valueStart)..<base + Int(first.valueEnd)
+        )
+    }
+
+    /// Whether the root has no members.
+    package var isEmpty: Bool { members.isEmpty }
+
+    /// The reader index of the root's `}`: where a member is inserted, after a comma unless the object is empty.
+    package var closingBrace: Int { value.range.upperBound - 1 }
+}
