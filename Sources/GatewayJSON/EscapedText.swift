@@ -9,17 +9,7 @@ struct EscapedText {
 
     /// Whether anything in it is escaped.
     @inline(__always)
-    var hasEscapes: Bool { firstBackslash(from: 0) < raw.count }
-
-    @inline(__always)
-    private func firstBackslash(from start: Int) -> Int {
-        var index = start
-        while true {
-            index = ByteSearch.firstQuoteOrBackslash(raw, from: index)
-            if index >= raw.count || raw[index] == Byte.backslash { return index }
-            index &+= 1
-        }
-    }
+    var hasEscapes: Bool { ByteSearch.firstBackslash(raw, from: 0) < raw.count }
 
     /// The scalar that the escape at `start` stands for, and the index behind it.
     func escape(at start: Int) -> (scalar: Unicode.Scalar, end: Int) {
@@ -63,7 +53,7 @@ struct EscapedText {
     func forEachDecodedPiece(_ body: (UnsafeRawBufferPointer) -> Bool) {
         var index = 0
         while index < raw.count {
-            let backslash = firstBackslash(from: index)
+            let backslash = ByteSearch.firstBackslash(raw, from: index)
             if backslash > index, !body(UnsafeRawBufferPointer(rebasing: raw[index..<backslash])) { return }
             guard backslash < raw.count else { return }
             let (scalar, end) = escape(at: backslash)
