@@ -23,6 +23,8 @@ package struct Provider: Sendable {
     package var environmentKey: String?
     /// What the vendor speaks, its first choice first.
     package var wireFormats: [WireFormat]
+    /// What some upstreams of this kind speak besides; only where `native_api_types` names it.
+    package var optionalWireFormats: [WireFormat]
     /// Which format to choose for an ingress that the destination does not speak, if not the first one.
     package var preferredFormat: @Sendable (_ ingress: WireFormat, _ spoken: [WireFormat]) -> WireFormat?
     package var credential: Credential
@@ -39,6 +41,7 @@ package struct Provider: Sendable {
         defaultBaseURL: String? = nil,
         environmentKey: String? = nil,
         wireFormats: [WireFormat],
+        optionalWireFormats: [WireFormat] = [],
         preferredFormat: @escaping @Sendable (WireFormat, [WireFormat]) -> WireFormat? = { _, spoken in spoken.first },
         credential: Credential = .bearer,
         fixedHeaders: [(name: String, value: String)] = [],
@@ -50,6 +53,7 @@ package struct Provider: Sendable {
         self.defaultBaseURL = defaultBaseURL
         self.environmentKey = environmentKey
         self.wireFormats = wireFormats
+        self.optionalWireFormats = optionalWireFormats
         self.preferredFormat = preferredFormat
         self.credential = credential
         self.fixedHeaders = fixedHeaders

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+/// Chooses the first of some formats that a destination speaks.
+///
+/// Embeddings translate into nothing else: an embeddings call gets embeddings or nothing, and no other call gets them.
+func firstSpoken(
+    of order: [WireFormat],
+    ingress: WireFormat,
+    spoken: [WireFormat]
+) -> WireFormat? {
+    guard ingress != .openAIEmbeddings else { return spoken.contains(.openAIEmbeddings) ? .openAIEmbeddings : nil }
+    return order.first { $0 != .openAIEmbeddings && spoken.contains($0) }
+}

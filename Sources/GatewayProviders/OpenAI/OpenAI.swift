@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+extension Provider {
+    /// OpenAI's own API.
+    ///
+    /// Base URL, key variable and paths are those of PyPI `openai` 3.52.0 (2026-11). Headers of organisation and project are not
+    /// forwarded: they decide who pays, and that is not the caller's to choose. Responses is the first choice for every call that is not
+    /// chat, since only Responses carries reasoning between turns.
+    package static let openAI = Provider(
+        id: "openai",
+        displayName: "OpenAI",
+        defaultBaseURL: "https://api.openai.com/v1",
+        environmentKey: "OPENAI_API_KEY",
+        wireFormats: [.openAIResponses, .openAIChat, .openAIEmbeddings],
+        preferredFormat: { ingress, spoken in
+            let order: [WireFormat] =
+                ingress == .openAIChat ? [.openAIChat, .openAIResponses] : [.openAIResponses, .openAIChat]
+            return firstSpoken(of: order, ingress: ingress, spoken: spoken)
+        },
+        credential: .bearer,
+        forwardedHeaders: ["openai-beta"],
+        path: { format, _, _ in openAIPath(of: format) }
+    )
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+/// The providers that this gateway knows.
+package enum Providers {
+    /// Every provider, in the order in which people look for them.
+    package static let all: [Provider] = [.openAI, .anthropic, .gemini, .custom]
+}
