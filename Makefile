@@ -1,0 +1,68 @@
+# The verbs of the project; `make` alone lists them. CI runs `make test` and nothing else (.ci/run).
+
+SHELL         := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run build test lint format bench docs clean test-swift test-live
+
+# Flags of every Swift build, so that the product and the tests share their objects.
+SWIFT_FLAGS   ?= -c release
+BINARY        := .build/release/gatehouse
+PYTHON        := Python/.venv/bin/python
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks
+# More arguments for `gatehouse serve`, pytest or the benchmark: make run ARGS="--port 9000".
+ARGS          ?=
+
+help: ## list these verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build and start the gateway on embedded defaults; ARGS are passed to `gatehouse serve`
+	@exec $(BINARY) serve $(ARGS)
+
+build: ## build the release binary, .build/release/gatehouse
+	@Scripts/setup-build.sh
+	swift build $(SWIFT_FLAGS) --product gatehouse
+
+test: lint test-swift test-live ## everything that CI runs: lint, Swift tests, live tests with the official SDKs
+
+test-swift: ## build everything once, in release, and run the Swift tests
+	@Scripts/setup-build.sh
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --skip-build
+
+test-live: build ## run the live tests against the release binary; ARGS are passed to pytest
+	@Scripts/setup-python.sh
+	@Scripts/setup-test.sh
+	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python -m pytest $(ARGS)
+
+lint: ## check formatting, licence headers, shell scripts, Python and the documents' links
+	@Scripts/setup-python.sh
+	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+	Scripts/check-headers.sh
+	@if command -v shellcheck >/dev/null; then set -x; shellcheck .ci/run Scripts/*.sh Benchmarks/gateways/*.sh; fi
+	$(PYTHON) -m ruff check --quiet Python Scripts Benchmarks/gateways
+	$(PYTHON) -m ruff format --quiet --check Python Scripts Benchmarks/gateways
+	$(PYTHON) Scripts/check-docs.py
+
+format: ## format Swift and Python
+	@Scripts/setup-python.sh
+	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
+	$(PYTHON) -m ruff check --quiet --fix Python Scripts Benchmarks/gateways
+	$(PYTHON) -m ruff format --quiet Python Scripts Benchmarks/gateways
+
+docs: build ## check the documents: links, and every example that is marked as runnable
+	@Scripts/setup-python.sh
+	$(PYTHON) Scripts/check-docs.py
+	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python -m pytest tests/test_docs.py $(ARGS)
+
+bench: build ## compare with other gateways, side by side; ARGS are passed to Benchmarks/gateways/bench.py
+	@Benchmarks/gateways/setup.sh
+	Benchmarks/gateways/bench.py $(ARGS)
+
+setup: ## install what building and testing need; the other verbs do so by themselves
+	@Scripts/setup-build.sh
+	@Scripts/setup-python.sh
+	@Scripts/setup-test.sh
+
+clean: ## remove what was built, and the Python environment
+	rm -rf .build Python/.venv
