@@ -7,6 +7,9 @@ package import NIOCore
 ///
 /// The one implementation is `Dialects` in `GatewayDialects`; the executable hands it to the pipeline, so that neither knows the other.
 package protocol Translator: Sendable {
+    /// The inference route that a request target (path and query) names; nil if it is none. The method is the caller's to check: all are POST.
+    func route(_ target: String) -> InferenceRoute?
+
     /// Reads what the gateway must know of a body.
     ///
     /// - Parameters:
@@ -21,8 +24,13 @@ package protocol Translator: Sendable {
     /// Makes the upstream's request body and what turns its answer into the client's.
     ///
     /// Where the formats are equal nothing is rebuilt: the client's bytes go on with only the model replaced (and usage asked for).
+    /// - Parameter answer: What a rebuilt answer says about itself where the upstream says nothing.
     /// - Throws: ``GatewayError/Code/invalidRequest`` if the body does not follow its dialect or asks for what the target cannot do.
-    func translate(_ envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> Translation
+    func translate(
+        _ envelope: RequestEnvelope,
+        to target: TranslationTarget,
+        answer: AnswerIdentity
+    ) throws(GatewayError) -> Translation
 
     /// Reads an upstream's error answer, whatever its body is.
     ///
@@ -47,6 +55,19 @@ package struct TranslationTarget: Sendable {
         self.model = model
         self.limits = limits
         self.defaultMaximumOutput = defaultMaximumOutput
+    }
+}
+
+/// What the gateway itself knows of an answer, for formats that demand it where the upstream's has nothing of the kind.
+package struct AnswerIdentity: Sendable {
+    /// The request's id, a UUID: the root of ids that an upstream did not give.
+    package var requestID: String
+    /// Seconds since 1970 UTC.
+    package var created: Int
+
+    package init(requestID: String, created: Int) {
+        self.requestID = requestID
+        self.created = created
     }
 }
 
