@@ -65,6 +65,22 @@ enum ByteSearch {
         }
     }
 
+    /// The first index from `start` on of a quote, a brace or a bracket.
+    @inline(__always)
+    static func firstQuoteOrBracket(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        first(in: bytes, from: start) { block in
+            (block .== SIMD16(repeating: Byte.quote))
+                .| (block .== SIMD16(repeating: Byte.openBrace)) .| (block .== SIMD16(repeating: Byte.closeBrace))
+                .| (block .== SIMD16(repeating: Byte.openBracket)) .| (block .== SIMD16(repeating: Byte.closeBracket))
+        } wide: { block in
+            (block .== SIMD64(repeating: Byte.quote))
+                .| (block .== SIMD64(repeating: Byte.openBrace)) .| (block .== SIMD64(repeating: Byte.closeBrace))
+                .| (block .== SIMD64(repeating: Byte.openBracket)) .| (block .== SIMD64(repeating: Byte.closeBracket))
+        } single: { byte in
+            byte == Byte.quote || byte | 0x20 == Byte.openBrace || byte | 0x20 == Byte.closeBrace
+        }
+    }
+
     /// The first index from `start` on whose byte matches; the three closures say the same for 16, 64 and one.
     ///
     /// Most strings end in the first 16 bytes; the long ones are skipped 64 at a time.

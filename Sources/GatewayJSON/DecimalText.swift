@@ -46,9 +46,38 @@ struct DecimalText {
 
     /// The nearest double, unless it is not finite.
     var double: Double? {
+        if let double = exactDouble { return double }
         guard let double = Double(String(decoding: raw, as: UTF8.self)), double.isFinite else { return nil }
         return double
     }
+
+    /// The nearest double of numbers that need no more than one rounding: both the digits and the power of ten are doubles.
+    private var exactDouble: Double? {
+        var index = raw.first == Byte.minus ? 1 : 0
+        var digits: UInt64 = 0
+        var fractionDigits = 0
+        var isInFraction = false
+        while index < raw.count, index < 18 {
+            let byte = raw[index]
+            if byte == Byte.point {
+                isInFraction = true
+            } else if Byte.isDigit(byte) {
+                digits = digits &* 10 &+ UInt64(byte &- Byte.zero)
+                if isInFraction { fractionDigits &+= 1 }
+            } else {
+                return nil
+            }
+            index &+= 1
+        }
+        guard index == raw.count, digits <= 1 << 53 else { return nil }
+        let magnitude = Double(digits) / Self.powersOfTen[fractionDigits]
+        return raw.first == Byte.minus ? -magnitude : magnitude
+    }
+
+    /// The powers of ten up to the number of digits that `exactDouble` reads.
+    private static let powersOfTen: [Double] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    ]
 
     /// The exponent that starts at `start` with its letter; 0 without one.
     ///

@@ -6,40 +6,48 @@ package import NIOCore
 /// Finds one member's value in a JSON document that arrives in pieces, without keeping the document.
 ///
 /// The member is one of the root object, or, where the root is an array, of the objects in it (Gemini's streams without
-/// `alt=sse` are such arrays). The last one wins. It never fails: bytes that are not JSON give no value.
+/// `alt=sse` are such arrays). The last one wins. It never fails: bytes that are not JSON give no value. It keeps the value
+/// and a few words of state, whatever the document holds.
 package struct JSONMemberCapture: Sendable {
-    /// What the next byte belongs to.
     private enum State {
         /// Between values, keys and punctuation.
         case structure
-        /// In a string, directly behind a backslash or not.
-        case string(isKey: Bool, isEscaped: Bool)
+        /// In a string that is a key at the depth of members.
+        case key
+        /// In any other string.
+        case string
     }
 
     private let key: StaticString
     private let maximumBytes: Int
+
     private var state: State = .structure
+    /// In a string: whether the last byte was a backslash that escapes the next.
+    private var isEscaped = false
+    /// How many containers are open.
     private var depth = 0
-    /// How deep the members are: 1 below a root object, 2 below a root array.
-    ///
-    /// 0 before the root.
+    /// The depth in which members count: 1 below a root object, 2 below a root array.
     private var memberDepth = 0
-    /// Whether the next string at the depth of members is a key.
+    /// Whether the container at that depth is an object.
+    private var hasMembers = false
+    /// Whether the next string at that depth is a key.
     private var expectsKey = false
-    /// The key that is being read, as spelled, as far as it can still be the one.
+    /// The key that is being read, as spelled.
     private var spelledKey = ByteBuffer()
     private var isKeyTooLong = false
-    /// Whether the key just read is the one, and its colon or value comes next.
+    /// Whether the key read last is the one that is looked for.
     private var hasMatched = false
-    /// Whether the bytes that come are those of the value.
+    /// Whether the bytes that come belong to the value.
     private var isCapturing = false
     private var captured = ByteBuffer()
     private var isCapturedTooLong = false
     private var latest: ByteBuffer?
 
+    /// A search for one key.
+    ///
     /// - Parameters:
     ///   - key: The member's key.
-    ///   - maximumBytes: A longer value is not kept; `value` is then nil.
+    ///   - maximumBytes: A longer value is not kept, and `value` is nil.
     package init(_ key: StaticString, maximumBytes: Int = 65536) {
         self.key = key
         self.maximumBytes = maximumBytes
@@ -52,100 +60,94 @@ package struct JSONMemberCapture: Sendable {
     }
 
     /// Reads the next piece of the document: its readable bytes.
-    package mutating func consume(_ bytes: ByteBuffer) {
-        bytes.withUnsafeReadableBytes { consume($0) }
+    package mutating func consume(_ piece: ByteBuffer) {
+        piece.withUnsafeReadableBytes { consume($0) }
     }
 
     private mutating func consume(_ bytes: UnsafeRawBufferPointer) {
         var index = 0
+        // Where the part of the value starts that is not kept yet.
+        var start = 0
         while index < bytes.count {
             switch state {
-            case .structure:
-                structure(bytes[index])
-                index += 1
-            case .string(let isKey, let isEscaped):
-                index = string(bytes, from: index, isKey: isKey, isEscaped: isEscaped)
+            case .structure: index = structure(bytes, at: index, start: &start)
+            case .key, .string: index = string(bytes, at: index)
             }
         }
+        keep(bytes, start..<bytes.count)
     }
 
-    private mutating func structure(_ byte: UInt8) {
-        switch byte {
+    /// Reads one byte between strings, or skips to one that matters, and returns the index behind it.
+    @inline(__always)
+    private mutating func structure(_ bytes: UnsafeRawBufferPointer, at current: Int, start: inout Int) -> Int {
+        var index = current
+        if depth != memberDepth, bytes[index] != Byte.comma, bytes[index] != Byte.colon {
+            index = ByteSearch.firstQuoteOrBracket(bytes, from: index)
+            if index == bytes.count { return index }
+        }
+        switch bytes[index] {
         case Byte.quote:
-            let isKey = expectsKey && depth == memberDepth
-            if isKey {
+            if expectsKey, depth == memberDepth {
                 spelledKey.clear()
                 isKeyTooLong = false
+                state = .key
+            } else {
+                state = .string
             }
-            capture(byte)
-            state = .string(isKey: isKey, isEscaped: false)
         case Byte.openBrace, Byte.openBracket:
-            capture(byte)
-            depth += 1
-            if depth == 1 { memberDepth = byte == Byte.openBrace ? 1 : 2 }
-            expectsKey = depth == memberDepth && byte == Byte.openBrace
-        case Byte.closeBrace, Byte.closeBracket:
-            if depth == memberDepth { finish() }
-            capture(byte)
-            if depth > 0 { depth -= 1 }
-            expectsKey = false
-        case Byte.comma:
+            depth &+= 1
+            if depth == 1 { memberDepth = bytes[index] == Byte.openBrace ? 1 : 2 }
             if depth == memberDepth {
-                finish()
-                expectsKey = true
+                hasMembers = bytes[index] == Byte.openBrace
+                expectsKey = hasMembers
             }
-            capture(byte)
-        case Byte.colon:
-            capture(byte)
-            if depth == memberDepth, expectsKey {
-                expectsKey = false
-                if hasMatched {
-                    isCapturing = true
-                    captured.clear()
-                    isCapturedTooLong = false
-                }
+        case Byte.closeBrace, Byte.closeBracket:
+            if depth == memberDepth { finish(bytes, start..<index) }
+            if depth > 0 { depth &-= 1 }
+        case Byte.comma where depth == memberDepth:
+            finish(bytes, start..<index)
+            expectsKey = hasMembers
+        case Byte.colon where depth == memberDepth && expectsKey:
+            expectsKey = false
+            if hasMatched {
+                isCapturing = true
+                isCapturedTooLong = false
+                start = index &+ 1
             }
         default:
-            capture(byte)
+            break
         }
+        return index &+ 1
     }
 
     /// Reads on in a string and returns the index behind what belongs to it.
-    private mutating func string(
-        _ bytes: UnsafeRawBufferPointer,
-        from start: Int,
-        isKey: Bool,
-        isEscaped: Bool
-    ) -> Int {
+    @inline(__always)
+    private mutating func string(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Int {
         if isEscaped {
-            keep(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 1]), isKey: isKey)
-            state = .string(isKey: isKey, isEscaped: false)
-            return start + 1
+            isEscaped = false
+            keepKey(bytes, start..<start &+ 1)
+            return start &+ 1
         }
         let end = ByteSearch.firstQuoteOrBackslash(bytes, from: start)
-        keep(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), isKey: isKey)
-        guard end < bytes.count else { return end }
-        if bytes[end] == Byte.backslash {
-            keep(UnsafeRawBufferPointer(rebasing: bytes[end..<end + 1]), isKey: isKey)
-            state = .string(isKey: isKey, isEscaped: true)
-        } else {
-            state = .structure
-            if isKey { hasMatched = matchesKey() }
-            capture(Byte.quote)
+        if end < bytes.count, bytes[end] == Byte.backslash {
+            isEscaped = true
+            keepKey(bytes, start..<end &+ 1)
+            return end &+ 1
         }
-        return end + 1
+        keepKey(bytes, start..<end)
+        guard end < bytes.count else { return end }
+        if state == .key { hasMatched = matchesKey() }
+        state = .structure
+        return end &+ 1
     }
 
-    private mutating func keep(_ bytes: UnsafeRawBufferPointer, isKey: Bool) {
-        if isKey {
-            // An escape takes at most six bytes for one of the key.
-            if isKeyTooLong || spelledKey.readableBytes + bytes.count > key.utf8CodeUnitCount * 6 {
-                isKeyTooLong = true
-            } else {
-                spelledKey.writeBytes(bytes)
-            }
+    private mutating func keepKey(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+        guard state == .key, !isKeyTooLong else { return }
+        // An escape takes at most six bytes for one of the key.
+        if spelledKey.readableBytes + range.count > key.utf8CodeUnitCount * 6 {
+            isKeyTooLong = true
         } else {
-            capture(bytes)
+            spelledKey.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[range]))
         }
     }
 
@@ -156,26 +158,20 @@ package struct JSONMemberCapture: Sendable {
         }
     }
 
-    @inline(__always)
-    private mutating func capture(_ byte: UInt8) {
-        guard isCapturing else { return }
-        withUnsafeBytes(of: byte) { capture($0) }
-    }
-
-    private mutating func capture(_ bytes: UnsafeRawBufferPointer) {
+    private mutating func keep(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
         guard isCapturing, !isCapturedTooLong else { return }
-        if captured.readableBytes + bytes.count > maximumBytes {
+        if captured.readableBytes + range.count > maximumBytes {
             isCapturedTooLong = true
-            captured.clear()
         } else {
-            captured.writeBytes(bytes)
+            captured.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[range]))
         }
     }
 
-    /// The member that was being read is complete.
-    private mutating func finish() {
+    /// Notes that the member being read ends behind these bytes.
+    private mutating func finish(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
         hasMatched = false
         guard isCapturing else { return }
+        keep(bytes, range)
         isCapturing = false
         latest = isCapturedTooLong ? nil : captured
         captured = ByteBuffer()

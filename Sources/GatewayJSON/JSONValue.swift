@@ -75,7 +75,7 @@ package struct JSONValue: Sendable {
     ///
     /// A `build` that writes nothing gives `null`.
     package init(_ build: (inout JSONWriter) -> Void) {
-        var writer = JSONWriter(into: ByteBuffer())
+        var writer = JSONWriter()
         build(&writer)
         if writer.buffer.readableBytes == 0 { writer.null() }
         let buffer = writer.buffer

@@ -10,11 +10,16 @@ package struct JSONWriter: Sendable {
     /// What is written so far, behind whatever was in the buffer before.
     package var buffer: ByteBuffer
     /// Whether a value came before in the innermost container.
-    private var needsComma = false
+    var needsComma = false
 
     /// A writer that appends to a buffer.
-    package init(into buffer: ByteBuffer = ByteBuffer()) {
+    package init(into buffer: ByteBuffer) {
         self.buffer = buffer
+    }
+
+    /// A writer with a buffer of its own.
+    package init(capacity: Int = 256) {
+        self.buffer = ByteBufferAllocator().buffer(capacity: capacity)
     }
 
     /// An object whose members `body` writes.
@@ -55,44 +60,52 @@ package struct JSONWriter: Sendable {
 
     /// The key of a member; exactly one value must follow.
     package mutating func key(_ key: StaticString) {
-        string(key)
-        endKey()
+        key.withUTF8Buffer { string(UnsafeRawBufferPointer($0), isEscaped: false, frame: .key) }
     }
 
     /// The key of a member; exactly one value must follow.
     @_disfavoredOverload
     package mutating func key(_ key: JSONString) {
-        string(key)
-        endKey()
+        key.withBytes { string($0, isEscaped: $1, frame: .key) }
     }
 
     /// The key of a member; exactly one value must follow.
     @_disfavoredOverload
     package mutating func key(_ key: String) {
-        string(key)
-        endKey()
-    }
-
-    private mutating func endKey() {
-        buffer.writeInteger(Byte.colon)
-        needsComma = false
+        var key = key
+        key.withUTF8 { string(UnsafeRawBufferPointer($0), isEscaped: false, frame: .key) }
     }
 
     private mutating func open(_ byte: UInt8) {
-        separate()
-        buffer.writeInteger(byte)
+        token(byte, comma: needsComma)
         needsComma = false
     }
 
     private mutating func close(_ byte: UInt8) {
-        buffer.writeInteger(byte)
+        token(byte, comma: false)
         needsComma = true
     }
 
-    /// Writes the comma between two values, and notes that a value stands here now.
+    /// Writes one byte of punctuation.
     @inline(__always)
-    mutating func separate() {
-        if needsComma { buffer.writeInteger(Byte.comma) }
+    mutating func token(_ byte: UInt8, comma: Bool) {
+        if comma {
+            buffer.writeMultipleIntegers(Byte.comma, byte)
+        } else {
+            buffer.writeInteger(byte)
+        }
+    }
+
+    /// Writes the bytes of a value, with a comma before it where one is due.
+    @inline(__always)
+    mutating func plain(_ bytes: UnsafeRawBufferPointer) {
+        let comma = needsComma
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes.count &+ 1) { output in
+            output[0] = Byte.comma
+            let start = comma ? 1 : 0
+            UnsafeMutableRawBufferPointer(rebasing: output[start..<output.count]).copyMemory(from: bytes)
+            return start &+ bytes.count
+        }
         needsComma = true
     }
 }

@@ -62,16 +62,20 @@ struct ValueReader {
         while index < bytes.count {
             switch bytes[index] {
             case Byte.quote:
-                index = endOfString(from: index &+ 1)
+                index = endOfString(from: index &+ 1) &+ 1
             case Byte.openBrace, Byte.openBracket:
                 depth &+= 1
+                index &+= 1
             case Byte.closeBrace, Byte.closeBracket:
                 depth &-= 1
-                if depth == 0 { return index &+ 1 }
+                index &+= 1
+                if depth == 0 { return index }
+            case Byte.comma, Byte.colon:
+                index &+= 1
             default:
-                break
+                // A number, a literal or whitespace, as a rule of several bytes.
+                index = ByteSearch.firstQuoteOrBracket(bytes, from: index &+ 1)
             }
-            index &+= 1
         }
         return bytes.count
     }
