@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The directory in which the embedded store keeps its files.
+///
+/// What the gateway creates there only its own user may read: the directory has mode 0700, files have 0600. A directory
+/// that exists already keeps its mode, since it may serve others too; files do not.
+package struct DataDirectory: Sendable, Equatable {
+    package let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
+
+    /// The directory to use when none is named: `$XDG_DATA_HOME/gatehouse`, else `~/.local/share/gatehouse`.
+    ///
+    /// - Returns: nil when the environment has neither an absolute `XDG_DATA_HOME` nor a `HOME`.
+    package init?(environment: [String: String]) {
+        if let base = environment["XDG_DATA_HOME"], base.hasPrefix("/") {
+            self.init(path: base + "/gatehouse")
+        } else if let home = environment["HOME"], !home.isEmpty {
+            self.init(path: home + "/.local/share/gatehouse")
+        } else {
+            return nil
+        }
+    }
+
+    /// Usage rows, in a file of their own.
+    package var usageFile: String { path + "/usage.sqlite" }
+    /// Everything else that survives a restart.
+    package var mainFile: String { path + "/gatehouse.sqlite" }
+
+    /// Creates the directory, and those above it, unless they exist.
+    ///
+    /// - Throws: ``StorageError``.
+    package func create() throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw StorageError(.permission, "The data directory \(path) cannot be created: \(error)")
+        }
+    }
+
+    /// Makes sure that a file exists and that only the gateway's user may read and write it.
+    ///
+    /// It must come before the engine opens the file: the engine would create it with the umask's mode, and gives its
+    /// side files the mode that the file has.
+    static func protect(file: String) throws {
+        // An existing file is not opened: closing any descriptor of a file drops the locks that the process holds on it,
+        // and those are the engine's.
+        let descriptor = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+            return
+        }
+        guard errno == EEXIST else { throw refusal(of: file, errno) }
+        var status = stat()
+        guard stat(file, &status) == 0 else { throw refusal(of: file, errno) }
+        guard status.st_mode & 0o777 != 0o600 else { return }
+        guard chmod(file, 0o600) == 0 else { throw refusal(of: file, errno) }
+    }
+
+    private static func refusal(of file: String, _ code: Int32) -> StorageError {
+        StorageError(.permission, "\(file) cannot be opened for writing: \(String(cString: strerror(code)))")
+    }
+}

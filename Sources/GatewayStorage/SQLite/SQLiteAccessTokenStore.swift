@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GRDB
+import Synchronization
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Access tokens in `gatehouse.sqlite`. Of a secret only its hash is ever stored.
+package final class SQLiteAccessTokenStore: AccessTokenStore {
+    private let file: SQLiteFile
+    /// How often this store has changed the tokens; `data_version` counts only the changes of other connections.
+    private let ownChanges = Atomic<Int>(0)
+
+    /// Opens the file of a data directory, making what does not exist.
+    ///
+    /// - Parameter busySeconds: how long to wait for another process's lock before throwing ``StorageError/Code/busy``.
+    /// - Throws: ``StorageError``.
+    package init(directory: DataDirectory, busySeconds: Double = 5) throws {
+        try directory.create()
+        file = try SQLiteFile(
+            path: directory.mainFile,
+            schema: .main,
+            settings: SQLiteFile.Settings(busySeconds: busySeconds)
+        )
+    }
+
+    package func accessTokens() throws -> [AccessToken] {
+        try file.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM access_token ORDER BY created_at, id").map { row in
+                try AccessToken(row: row, path: file.path)
+            }
+        }
+    }
+
+    /// Adds a token.
+    ///
+    /// - Throws: ``StorageError``; ``StorageError/Code/duplicate`` when there is one of that id or hash.
+    package func insert(_ token: AccessToken) throws {
+        try file.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO access_token
+                    (id, hash, principal, kind, is_administrator, comment, created_at, expires_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    token.id, Data(token.hash), token.principal, token.kind.rawValue, token.isAdministrator, token.comment,
+                    token.createdAt, token.expiresAt,
+                ]
+            )
+        }
+        ownChanges.add(1, ordering: .sequentiallyConsistent)
+    }
+
+    package func revokeAccessToken(id: String) throws -> Bool {
+        let isRevoked = try file.write { database in
+            try database.execute(sql: "DELETE FROM access_token WHERE id = ?", arguments: [id])
+            return database.changesCount > 0
+        }
+        if isRevoked { ownChanges.add(1, ordering: .sequentiallyConsistent) }
+        return isRevoked
+    }
+
+    package func accessTokenVersion() throws -> Int {
+        let others = try file.read { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+        // Both only grow, so the sum changes whenever one of them does.
+        return others &+ ownChanges.load(ordering: .sequentiallyConsistent)
+    }
+
+    /// Makes sure that tokens can be read and written, for `/ready`.
+    ///
+    /// - Throws: ``StorageError`` that says what is wrong.
+    package func check() throws {
+        try file.check()
+    }
+
+    /// Closes the file; later use throws.
+    package func close() throws {
+        try file.close()
+    }
+}
+
+extension AccessToken {
+    fileprivate init(row: Row, path: String) throws {
+        guard let kind = Caller.Kind(rawValue: row["kind"]) else {
+            throw StorageError(.corrupt, "\(path) holds an access token of an unknown kind.")
+        }
+        let hash: Data = row["hash"]
+        self.init(
+            id: row["id"],
+            hash: [UInt8](hash),
+            principal: row["principal"],
+            kind: kind,
+            isAdministrator: row["is_administrator"],
+            comment: row["comment"],
+            createdAt: row["created_at"],
+            expiresAt: row["expires_at"]
+        )
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// One step of a database file's schema, never changed once it has shipped.
+///
+/// Steps only add: a file that a later version wrote is refused, not mended, and an earlier file loses nothing.
+struct SQLiteMigration: Sendable {
+    /// Counts from 1 without gaps; the file's `user_version` once the step is done.
+    let number: Int
+    /// What the step does, for messages.
+    let summary: String
+    /// What to run, in order, in one transaction.
+    let statements: [String]
+}
+
+/// What one kind of database file looks like.
+struct SQLiteSchema: Sendable {
+    /// Stands in the file's header and tells our files from anybody else's.
+    let applicationID: Int32
+    let migrations: [SQLiteMigration]
+
+    /// The version that a file of this schema ends up with.
+    var version: Int { migrations.count }
+}
+
+extension SQLiteSchema {
+    /// `usage.sqlite`. "GHus" in ASCII.
+    static let usage = SQLiteSchema(
+        applicationID: 0x4748_7573,
+        migrations: [.usage001]
+    )
+
+    /// `gatehouse.sqlite`. "GHmn" in ASCII.
+    static let main = SQLiteSchema(
+        applicationID: 0x4748_6D6E,
+        migrations: [.main001]
+    )
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GRDB
+
+extension SQLiteSchema {
+    /// Makes sure that a file is ours and not of a later version. A file that is empty is ours to be.
+    ///
+    /// - Throws: ``StorageError/Code/foreignFile`` or ``StorageError/Code/newerSchema``.
+    /// - Returns: the version of the file's schema; 0 when it is empty.
+    @discardableResult
+    func check(_ database: Database, path: String) throws -> Int {
+        let id = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        if id == 0, found == 0, try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 { return 0 }
+        guard id == applicationID else {
+            throw StorageError(
+                .foreignFile,
+                "\(path) is a database, but not this one of the gateway's. Move it away or choose another data directory."
+            )
+        }
+        guard found <= version else {
+            throw StorageError(
+                .newerSchema,
+                """
+                \(path) has schema version \(found), but this gateway knows versions up to \(version). \
+                It was written by a later gateway; use that one or a later one, or another data directory.
+                """
+            )
+        }
+        return found
+    }
+
+    /// Brings a file's schema up to date, one transaction for each step.
+    ///
+    /// Several processes may do so at once: each step looks again under the write lock.
+    func migrate(_ database: Database, path: String) throws {
+        for migration in migrations {
+            guard try check(database, path: path) < migration.number else { continue }
+            try database.inTransaction(.immediate) {
+                guard try check(database, path: path) < migration.number else { return .commit }
+                for statement in migration.statements { try database.execute(sql: statement) }
+                try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+                try database.execute(sql: "PRAGMA user_version = \(migration.number)")
+                return .commit
+            }
+        }
+    }
+}

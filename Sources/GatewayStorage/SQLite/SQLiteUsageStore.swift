@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+/// Usage rows in `usage.sqlite`.
+///
+/// A batch is one transaction: when ``append(_:)`` returns, its rows survive the end of the process, and when it throws,
+/// none of them is there and they can be appended again.
+package final class SQLiteUsageStore: UsageStore {
+    private let file: SQLiteFile
+
+    /// Opens the file of a data directory, making what does not exist.
+    ///
+    /// - Parameter busySeconds: how long to wait for another process's lock before throwing ``StorageError/Code/busy``.
+    /// - Throws: ``StorageError``.
+    package init(directory: DataDirectory, busySeconds: Double = 5) throws {
+        try directory.create()
+        file = try SQLiteFile(
+            path: directory.usageFile,
+            schema: .usage,
+            settings: SQLiteFile.Settings(busySeconds: busySeconds, pageSize: 16 << 10, logBytes: 16 << 20)
+        )
+    }
+
+    package func append(_ records: [UsageRecord]) throws {
+        guard !records.isEmpty else { return }
+        try file.write { database in
+            let insert = try SQLiteInsert(UsageColumns.sqliteInsert, in: database)
+            var encoder = UsageRowEncoder()
+            for record in records {
+                encoder.encode(record)
+                try insert.run(encoder.row)
+            }
+        }
+    }
+
+    /// Makes sure that rows can be written, for `/ready`.
+    ///
+    /// - Throws: ``StorageError`` that says what is wrong.
+    package func check() throws {
+        try file.check()
+    }
+
+    /// Closes the file; later use throws.
+    package func close() throws {
+        try file.close()
+    }
+}

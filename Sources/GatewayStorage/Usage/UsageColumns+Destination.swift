@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+extension UsageColumns {
+    /// Which upstream served.
+    static let destination: [UsageColumn] = [
+        UsageColumn(
+            "destination_type",
+            .text,
+            type: "STRING",
+            "`EXTERNAL_FOUNDATION_MODEL`, or `PAY_PER_TOKEN_FOUNDATION_MODEL` for the built-in simulator."
+        ) { record, row in row.text(record.destination?.destinationType) },
+        UsageColumn(
+            "destination_name",
+            .text,
+            type: "STRING",
+            "The destination that answered, or was tried last: `<model provider service>/<model>`."
+        ) { record, row in
+            if let destination = record.destination { row.label(of: destination) } else { row.null() }
+        },
+        UsageColumn("destination_id", .text, type: "STRING", "Always null: destinations have no id.") { _, row in
+            row.null()
+        },
+        UsageColumn("destination_model", .text, type: "STRING", "The model in the vendor's own terms.") { record, row in
+            row.text(record.destination?.model)
+        },
+    ]
+}

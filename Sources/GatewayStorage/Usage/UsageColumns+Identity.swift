@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+extension UsageColumns {
+    /// Which row it is.
+    static let identity: [UsageColumn] = [
+        UsageColumn(
+            "account_id",
+            .text,
+            type: "STRING",
+            "Always null: a gateway of your own belongs to no account."
+        ) { _, row in row.null() },
+        UsageColumn("workspace_id", .text, type: "STRING", "`workspace.id` of the configuration.") { record, row in
+            row.text(record.workspaceID)
+        },
+        UsageColumn(
+            "request_id",
+            .text,
+            type: "STRING",
+            "The id that the client got in `x-request-id`; shared by all invocations of one request."
+        ) { record, row in row.text(record.requestID) },
+        UsageColumn("invocation_id", .text, type: "STRING", "The id of this invocation.") { record, row in
+            row.text(record.invocationID)
+        },
+        UsageColumn("schema_version", .integer, type: "INT", "Version of the row's shape; \(schemaVersion).") { _, row in
+            row.integer(schemaVersion)
+        },
+        UsageColumn("event_time", .timestamp, type: "TIMESTAMP", "When the request was received, UTC.") { record, row in
+            row.integer(record.eventTime)
+        },
+    ]
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+extension UsageColumns {
+    /// What came of it, and what it cost.
+    static let outcome: [UsageColumn] = [
+        UsageColumn(
+            "input_tokens",
+            .integer,
+            type: "BIGINT",
+            "Input tokens, those read from and written to a prompt cache included; null when nothing is known."
+        ) { record, row in row.integer(record.usage.knowsInput ? record.usage.totalInput : nil) },
+        UsageColumn(
+            "output_tokens",
+            .integer,
+            type: "BIGINT",
+            "Output tokens, reasoning included; null when nothing is known."
+        ) { record, row in row.integer(record.usage.output) },
+        UsageColumn("total_tokens", .integer, type: "BIGINT", "Input and output tokens together.") { record, row in
+            row.integer(record.usage.isEmpty ? nil : record.usage.total)
+        },
+        UsageColumn(
+            "token_details",
+            .json,
+            type: """
+                STRUCT<cache_read_input_tokens, cache_creation_input_tokens, cache_creation_5m_input_tokens, \
+                cache_creation_1h_input_tokens, output_reasoning_tokens>
+                """,
+            """
+            What the upstream reported of it; all of these are parts of `input_tokens` or `output_tokens`. The split by \
+            lifetime, whose names are the gateway's own, is there when the upstream made it.
+            """
+        ) { record, row in row.tokenDetails(record.usage) },
+        UsageColumn("response_content_type", .text, type: "STRING", "`content-type` of the answer.") { record, row in
+            row.text(record.responseContentType, maximumBytes: 255)
+        },
+        UsageColumn(
+            "status_code",
+            .integer,
+            type: "INT",
+            "HTTP status of the answer; 499 when the client left before it was complete."
+        ) { record, row in row.integer(record.statusCode) },
+        UsageColumn("latency_ms", .integer, type: "BIGINT", "From the request's arrival to the answer's end.") { record, row in
+            row.integer(record.latencyMilliseconds)
+        },
+        UsageColumn(
+            "time_to_first_byte_ms",
+            .integer,
+            type: "BIGINT",
+            "From the request's arrival to the answer's first byte; null when none was sent."
+        ) { record, row in row.integer(record.timeToFirstByteMilliseconds) },
+        UsageColumn(
+            "routing_information",
+            .json,
+            type: """
+                STRUCT<attempts: ARRAY<STRUCT<priority, action, destination, status_code, error_code, latency_ms, \
+                vendor_request_id>>>
+                """,
+            """
+            One element for each destination that was tried, in order. `vendor_request_id`, the gateway's own, is the \
+            vendor's id of the request. Null when no destination was tried.
+            """
+        ) { record, row in row.routingInformation(record.attempts) },
+    ]
+
+    /// What Databricks does not have.
+    static let own: [UsageColumn] = [
+        UsageColumn(
+            "usage_source",
+            .text,
+            type: "STRING",
+            """
+            Where the token counts come from: `REPORTED` by the upstream, `ESTIMATED` by the gateway, or `NONE`. \
+            Gatehouse's own column.
+            """
+        ) { record, row in
+            row.text(record.usage.isEmpty ? "NONE" : record.usage.isEstimated ? "ESTIMATED" : "REPORTED")
+        }
+    ]
+}
+
+extension TokenUsage {
+    /// Whether anything of the input was reported or estimated.
+    fileprivate var knowsInput: Bool {
+        uncachedInput != nil || cacheRead != nil || cacheWrite5m != nil || cacheWrite1h != nil
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+extension UsageColumns {
+    /// Who asked, how, and what for.
+    static let request: [UsageColumn] = [
+        UsageColumn(
+            "requester",
+            .text,
+            type: "STRING",
+            "The user's email address or the service principal's application id."
+        ) { record, row in row.text(record.caller.name) },
+        UsageColumn("requester_type", .text, type: "STRING", "`USER` or `SERVICE_PRINCIPAL`.") { record, row in
+            row.text(record.caller.kind.rawValue)
+        },
+        UsageColumn(
+            "auth_mode",
+            .text,
+            type: "STRING",
+            "`TOKEN`, or `INSECURE` on a gateway that runs without authentication."
+        ) { record, row in row.text(record.authMode) },
+        UsageColumn("ip_address", .text, type: "STRING", "The client's address, without its port.") { record, row in
+            row.text(record.ipAddress)
+        },
+        UsageColumn("url", .text, type: "STRING", "Path and query of the request, without credentials.") { record, row in
+            row.text(record.url, maximumBytes: 2048)
+        },
+        UsageColumn("user_agent", .text, type: "STRING", "The client's `user-agent`, at most 512 bytes.") { record, row in
+            row.text(record.userAgent, maximumBytes: 512)
+        },
+        UsageColumn("api_type", .text, type: "STRING", "The API that was called.") { record, row in
+            row.text(record.apiType.rawValue)
+        },
+        UsageColumn(
+            "request_tags",
+            .json,
+            type: "MAP<STRING, STRING>",
+            "The tags of the header `Databricks-Ai-Gateway-Request-Tags`."
+        ) { record, row in row.text(record.requestTags?.json) },
+        UsageColumn(
+            "invocation_metadata",
+            .json,
+            type: "STRUCT<source, service_tier>",
+            "`source` is `EXTERNAL_CLIENT`; `service_tier` is there when the call had one."
+        ) { record, row in row.invocationMetadata(serviceTier: record.serviceTier) },
+        UsageColumn(
+            "session_metadata",
+            .json,
+            type: """
+                STRUCT<client_session_id, client_subagent_id, coding_agent, agent_version, surface, reasoning_effort, \
+                smart_router_name>
+                """,
+            """
+            `coding_agent` (`claude_code`, `codex`, `gemini_cli`, `cursor`) and `agent_version`, both read from the user \
+            agent, and `reasoning_effort`. The others are not known.
+            """
+        ) { record, row in
+            row.sessionMetadata(userAgent: record.userAgent, reasoningEffort: record.reasoningEffort)
+        },
+        UsageColumn(
+            "mcp_metadata",
+            .json,
+            type: "STRUCT<json_rpc_method, tool_name, server_type>",
+            "Always null: rows are of model calls."
+        ) { _, row in row.null() },
+    ]
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+extension UsageColumns {
+    /// Which model service was called.
+    static let service: [UsageColumn] = [
+        UsageColumn(
+            "service_type",
+            .text,
+            type: "STRING",
+            "`MODEL_SERVICE`; null when the model that the client named does not exist."
+        ) { record, row in
+            if record.service != nil { row.text("MODEL_SERVICE") } else { row.null() }
+        },
+        UsageColumn(
+            "service_name",
+            .text,
+            type: "STRING",
+            "Fully qualified name of the model service; null when there is none."
+        ) { record, row in row.text(record.service?.name.description) },
+        UsageColumn("service_tags", .json, type: "MAP<STRING, STRING>", "Always null: services have no tags.") { _, row in
+            row.null()
+        },
+        UsageColumn("endpoint_id", .text, type: "STRING", "Always null: services have no id of that kind.") { _, row in
+            row.null()
+        },
+        UsageColumn(
+            "endpoint_name",
+            .text,
+            type: "STRING",
+            "The service's name; for a model that does not exist, what the client named, at most 255 bytes."
+        ) { record, row in
+            row.text(record.service?.name.description ?? record.requestedModel, maximumBytes: 255)
+        },
+        UsageColumn("endpoint_tags", .json, type: "MAP<STRING, STRING>", "Always null: services have no tags.") { _, row in
+            row.null()
+        },
+        UsageColumn(
+            "endpoint_metadata",
+            .json,
+            type: "STRUCT<creator, creation_time, last_updated_time, destinations, inference_table, fallbacks>",
+            """
+            The service as it was when it was called: `creator`, `destinations` and `fallbacks` (each with `name`, and \
+            `traffic_percentage` for a destination), `inference_table`. The times are not known of a service from a file.
+            """
+        ) { record, row in
+            if let service = record.service { row.metadata(of: service) } else { row.null() }
+        },
+    ]
+}
