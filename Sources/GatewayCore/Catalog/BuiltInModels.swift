@@ -9,6 +9,11 @@ package enum BuiltInModels {
     /// Every model, family by family; the names are unique.
     package static let all: [BuiltInModel] = claude + gpt + gemini + open + embeddings
 
+    /// The model of that short name, `claude-sonnet-4-5`; nil if the catalogue has none.
+    package static func model(named shortName: String) -> BuiltInModel? {
+        byShortName[shortName]
+    }
+
     /// The model that a vendor (a `provider_type`) serves under its own name for it; nil if the catalogue has none.
     package static func model(ofVendor vendor: String, named name: String) -> BuiltInModel? {
         byVendorName[vendor]?[name]
@@ -123,6 +128,8 @@ package enum BuiltInModels {
     private static let imageMaker: BuiltInModel.Capabilities = [.vision, .imageOutput]
     private static let multimodal: BuiltInModel.Capabilities = agent.union([.audio, .video])
     private static let responsesOnly: [WireFormat] = [.openAIResponses]
+
+    private static let byShortName: [String: BuiltInModel] = all.reduce(into: [:]) { $0[$1.shortName] = $1 }
 
     private static let byVendorName: [String: [String: BuiltInModel]] = all.reduce(into: [:]) { index, model in
         guard let vendor = model.family.vendor, let name = model.vendorName else { return }

@@ -3,7 +3,7 @@
 
 /// A model provider service: an upstream with its address, credential and bounds.
 ///
-/// An immutable object of the snapshot; everything derived from it (connection pools above all) is keyed by ``poolKey``.
+/// An immutable object of the snapshot; connection pools are keyed by its identity.
 package final class ProviderService: Sendable {
     /// How long the gateway waits for an upstream. There is no limit on the whole exchange.
     package struct Timeouts: Sendable, Equatable, Hashable {
@@ -27,6 +27,9 @@ package final class ProviderService: Sendable {
     /// Headers of the configuration, added to every request, in lower case.
     package let headers: [(name: String, value: String)]
     package let timeouts: Timeouts
+    /// ``maximumConnections`` where the configuration does not say it.
+    package static let defaultMaximumConnections = 512
+
     /// Most connections to this upstream from one event loop.
     package let maximumConnections: Int
     /// Whether the built-in simulator answers, so that answers are marked.
@@ -40,7 +43,7 @@ package final class ProviderService: Sendable {
         wireFormats: [WireFormat],
         headers: [(name: String, value: String)] = [],
         timeouts: Timeouts = Timeouts(),
-        maximumConnections: Int = 512,
+        maximumConnections: Int = defaultMaximumConnections,
         isSimulated: Bool = false
     ) {
         self.name = name
@@ -53,12 +56,4 @@ package final class ProviderService: Sendable {
         self.maximumConnections = maximumConnections
         self.isSimulated = isSimulated
     }
-
-    /// What two services must share to share connections.
-    package struct PoolKey: Sendable, Hashable {
-        package let name: ObjectName
-        package let address: UpstreamAddress
-    }
-
-    package var poolKey: PoolKey { PoolKey(name: name, address: address) }
 }

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+/// Reads configurations: of a file, or the built-in one where there is no file.
+///
+/// Opens nothing: a pure function of the file's bytes and of what it is made with.
+package struct ConfigurationReader: Sendable {
+    private let providers: [Provider]
+    private let environment: [String: String]
+    private let simulator: SimulatorAddress?
+
+    /// Makes a reader.
+    ///
+    /// - Parameters:
+    ///   - providers: what `provider_type` may name.
+    ///   - environment: the variables that `${NAME}` and the vendors' usual keys are looked up in.
+    ///   - simulator: where the simulator listens; nil if it does not run.
+    package init(providers: [Provider], environment: [String: String], simulator: SimulatorAddress?) {
+        self.providers = providers
+        self.environment = environment
+        self.simulator = simulator
+    }
+
+    /// Reads the contents of a file, YAML or JSON of at most 4 MiB.
+    ///
+    /// The file's name appears in errors, and as the maker of its objects.
+    /// - Throws: everything that is wrong with it, up to ``ConfigurationError/maximumProblems``.
+    package func read(file: String, contents: [UInt8]) throws(ConfigurationError) -> Configuration {
+        var reading = Reading(environment: environment)
+        let section = ConfigurationFile.section(providers: providers)
+        guard let parsed = section.read(try root(of: contents, file: file), Place(line: 1, keyPath: ""), &reading)
+        else {
+            throw ConfigurationError(file: file, problems: reading.problems)
+        }
+        if parsed.usesSimulator, simulator == nil {
+            reading.report(
+                Place(line: 1, keyPath: "simulator"),
+                "`simulator`: the simulator does not run in this process."
+            )
+        }
+        let simulated = simulator.map { SimulatedCatalog(providers: providers, simulator: $0) }
+        let configuration = ConfigurationBuilder.build(parsed, named: file, simulated: simulated, reading: &reading)
+        guard reading.problems.isEmpty else { throw ConfigurationError(file: file, problems: reading.problems) }
+        return configuration
+    }
+
+    /// The configuration without a file: every model of the built-in catalogue.
+    ///
+    /// The simulator serves it, unless its vendor's usual key is in the environment; then the vendor does.
+    /// - Throws: if a key is there that no header can carry.
+    package func builtIn() throws(ConfigurationError) -> Configuration {
+        var configuration = Configuration()
+        let simulated = simulator.map { SimulatedCatalog(providers: providers, simulator: $0) }
+        let vendors = try vendorServices()
+        configuration.providerServices = vendors + (simulated?.providerServices ?? [])
+        configuration.modelServices = BuiltInModels.all.compactMap { model in
+            let real = vendors.lazy.compactMap { model.destination(at: $0) }.first
+            return (real ?? simulated?.destination(of: model)).flatMap { model.service(at: $0) }
+        }
+        return configuration
+    }
+
+    /// Whether a file asks for the simulator, so that one can start it before reading the file in earnest; false for a file that cannot be read.
+    package func wantsSimulator(contents: [UInt8]) -> Bool {
+        guard let root = try? FileNode.read(yaml: contents), case .mapping(let entries) = root.content else {
+            return false
+        }
+        guard let entry = entries.first(where: { $0.key == "simulator" }) else { return false }
+        var reading = Reading(environment: environment)
+        return ValueType<Bool>.boolean.read(entry.value, Place(line: entry.line, keyPath: entry.key), &reading) ?? false
+    }
+
+    /// The reference of the file's keys as Markdown, from the same schema that checks the file.
+    package static func documentation(providers: [Provider]) -> String {
+        ConfigurationFile.section(providers: providers).documentation.markdown
+    }
+
+    private func root(of contents: [UInt8], file: String) throws(ConfigurationError) -> FileNode {
+        do throws(ConfigurationError.Problem) {
+            return try FileNode.read(yaml: contents) ?? FileNode(line: 1, content: .mapping([]))
+        } catch {
+            throw ConfigurationError(file: file, problems: [error])
+        }
+    }
+
+    /// `system.providers.<id>` for each provider whose usual key is set and not empty.
+    private func vendorServices() throws(ConfigurationError) -> [ProviderService] {
+        var services: [ProviderService] = []
+        for provider in providers {
+            guard let variable = provider.environmentKey, let key = environment[variable], !key.isEmpty else {
+                continue
+            }
+            guard isHeaderCredential(key) else {
+                let message = "The environment variable `\(variable)` must be \(ValueType<String>.secret.description)."
+                throw ConfigurationError(
+                    file: nil,
+                    problems: [ConfigurationError.Problem(line: nil, keyPath: "", message: message)]
+                )
+            }
+            guard let name = ObjectName("system.providers.\(provider.id)"),
+                let address = provider.defaultBaseURL.flatMap({ UpstreamAddress(baseURL: $0) })
+            else { continue }
+            services.append(
+                ProviderService(
+                    name: name,
+                    provider: provider,
+                    address: address,
+                    apiKey: key,
+                    wireFormats: provider.wireFormats
+                )
+            )
+        }
+        return services
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+/// What a file says, each section checked on its own; references between sections are not resolved yet.
+struct ConfigurationFile: Sendable {
+    var workspaceID: String?
+    var usesSimulator = false
+    var server = Configuration.Server()
+    var defaultMaximumOutput: Int?
+    var providerServices: [MappingEntry<ObjectName, ProviderServiceEntry>] = []
+    var modelServices: [MappingEntry<ObjectName, ModelServiceEntry>] = []
+    var users: [MappingEntry<String, PrincipalEntry>] = []
+    var servicePrincipals: [MappingEntry<String, PrincipalEntry>] = []
+    var grants: [Grant] = []
+}
+
+extension ConfigurationFile {
+    /// The top level of the file, with the providers that `provider_type` may name.
+    static func section(providers: [Provider]) -> Section<ConfigurationFile> {
+        let workspace = Field("workspace", .section(Self.workspace), "The workspace that usage rows name.")
+        let simulator = Field(
+            "simulator",
+            .boolean,
+            .optional("`false`"),
+            "Whether the models of `system.ai` are served by the built-in simulator, but for those that the file defines itself."
+        )
+        let server = Field("server", .section(Configuration.Server.section), "The listener and its bounds.")
+        let defaultMaximumOutput = Field(
+            "default_max_tokens",
+            .integer(1...10_000_000),
+            .optional("\(Configuration().defaultMaximumOutput)"),
+            "`max_tokens` for an Anthropic upstream when the client gave none; its thinking budget is added, and the model's maximum caps it."
+        )
+        let providerServices = Field(
+            "provider_services",
+            .mapping(from: .objectName, to: .section(ProviderServiceEntry.section(providers: providers))),
+            "The model provider services, by name: upstreams with their credentials."
+        )
+        let modelServices = Field(
+            "model_services",
+            .mapping(from: .objectName, to: .section(ModelServiceEntry.section)),
+            "The model services, by name: what clients call."
+        )
+        let users = Field(
+            "users",
+            .mapping(from: .principal, to: .section(PrincipalEntry.section("users.<email>", "A user."))),
+            "The users, by email address."
+        )
+        let servicePrincipals = Field(
+            "service_principals",
+            .mapping(
+                from: .principal,
+                to: .section(PrincipalEntry.section("service_principals.<application id>", "A service principal."))
+            ),
+            "The service principals, by application id."
+        )
+        let grants = Field(
+            "grants",
+            .list(of: .section(Grant.section)),
+            "Who may do what; what is not granted is refused."
+        )
+        return Section(
+            "Top level",
+            "Every key may be left out.",
+            fields: [
+                workspace.documentation, simulator.documentation, providerServices.documentation,
+                modelServices.documentation, users.documentation, servicePrincipals.documentation,
+                grants.documentation, server.documentation, defaultMaximumOutput.documentation,
+            ]
+        ) { values, reading in
+            var file = ConfigurationFile()
+            file.workspaceID = values.read(workspace, &reading)
+            file.usesSimulator = values.read(simulator, &reading) ?? false
+            file.server = values.read(server, &reading) ?? file.server
+            file.defaultMaximumOutput = values.read(defaultMaximumOutput, &reading)
+            file.providerServices = values.read(providerServices, &reading) ?? []
+            file.modelServices = values.read(modelServices, &reading) ?? []
+            file.users = values.read(users, &reading) ?? []
+            file.servicePrincipals = values.read(servicePrincipals, &reading) ?? []
+            file.grants = values.read(grants, &reading)?.map(\.value) ?? []
+            return file
+        }
+    }
+
+    private static let workspace: Section<String> = {
+        let id = Field("id", .identifier(limit: 64), .required, "The workspace id, as usage rows show it.")
+        return Section("workspace", "The workspace that usage rows name.", fields: [id.documentation]) {
+            values,
+            reading in
+            values.read(id, &reading)
+        }
+    }()
+}
+
+extension KeyType where Key == ObjectName {
+    static var objectName: KeyType {
+        KeyType(description: "a name of three parts, `catalog.schema.name`") { ObjectName($0) }
+    }
+}
+
+extension KeyType where Key == String {
+    /// A user's email address, a service principal's application id, or a group's name.
+    static var principal: KeyType {
+        KeyType(description: "a name of 1 to 255 characters") { ValueType.isPlain($0, limit: 255) ? $0 : nil }
+    }
+}
+
+extension ValueType where Value == ObjectName {
+    static var objectName: ValueType {
+        .scalar(KeyType.objectName.description) { ObjectName($0) }
+    }
+}

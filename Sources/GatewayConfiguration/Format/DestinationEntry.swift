@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+/// A destination as the file has it; whom it names is not looked up yet.
+struct DestinationEntry: Sendable {
+    var place: Place
+    var provider: Located<ObjectName>
+    var model: String
+    var trafficPercentage: Int?
+    var wireFormats: Located<[WireFormat]>?
+
+    private static let provider = Field(
+        "provider",
+        ValueType.objectName,
+        .required,
+        "The model provider service, one of `provider_services`."
+    )
+    private static let model = Field(
+        "model",
+        ValueType.text(),
+        .required,
+        "The model's name in the vendor's own terms."
+    )
+    private static let trafficPercentage = Field(
+        "traffic_percentage",
+        ValueType.integer(0...100),
+        .optional("`100` for a single one"),
+        "Share of the calls. The shares of all destinations sum to 100."
+    )
+    private static let wireFormats = Field(
+        "native_api_types",
+        ValueType.wireFormats,
+        .optional("the provider service's"),
+        "What this model speaks, its first choice first; some of what its provider service speaks."
+    )
+
+    /// `destinations[]` of a model service.
+    static let primary = Section<DestinationEntry>(
+        "model_services.<name>.destinations[]",
+        "One model of one provider service.",
+        fields: [
+            provider.documentation, model.documentation, trafficPercentage.documentation, wireFormats.documentation,
+        ]
+    ) { values, reading in
+        let percentage = values.read(trafficPercentage, &reading)
+        guard var entry = read(values, &reading) else { return nil }
+        if values.has(trafficPercentage), percentage == nil { return nil }
+        entry.trafficPercentage = percentage
+        return entry
+    }
+
+    /// `fallback[]` of a model service.
+    static let fallback = Section<DestinationEntry>(
+        "model_services.<name>.fallback[]",
+        "One model of one provider service.",
+        fields: [provider.documentation, model.documentation, wireFormats.documentation],
+        misplaced: ["traffic_percentage": "fallbacks are tried in their order, and calls are not split between them"],
+        build: read
+    )
+
+    @Sendable
+    private static func read(_ values: SectionValues, _ reading: inout Reading) -> DestinationEntry? {
+        let service = values.read(provider, &reading)
+        let name = values.read(model, &reading)
+        let formats = values.read(wireFormats, &reading)
+        guard let service, let name else { return nil }
+        return DestinationEntry(
+            place: values.place,
+            provider: Located(value: service, place: values.place(of: provider)),
+            model: name,
+            trafficPercentage: nil,
+            wireFormats: formats.map { Located(value: $0, place: values.place(of: wireFormats)) }
+        )
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+/// A model service as the file has it; its name stands outside.
+struct ModelServiceEntry: Sendable {
+    var destinations: [DestinationEntry]
+    var fallback: [DestinationEntry]
+    var rateLimits: [RateLimit]
+    var inferenceTable: InferenceTable?
+
+    /// `model_services.<name>`.
+    static let section: Section<ModelServiceEntry> = {
+        let destinations = Field(
+            "destinations",
+            .list(of: .section(DestinationEntry.primary), count: 1...10),
+            .required,
+            "Where calls go. One is chosen for each call, by percentage."
+        )
+        let fallback = Field(
+            "fallback",
+            .list(of: .section(DestinationEntry.fallback), count: 0...5),
+            "Tried in this order when the chosen destination fails."
+        )
+        let rateLimits = Field("rate_limits", .rateLimits, "How much may be asked of the service.")
+        let inferenceTable = Field(
+            "inference_table",
+            .section(InferenceTable.section),
+            "Where requests and answers are logged; without it they are not."
+        )
+        return Section(
+            "model_services.<name>",
+            "A model service. `<name>` has three parts, `catalog.schema.name`. Those in `system.ai` may be called by everybody.",
+            fields: [
+                destinations.documentation, fallback.documentation, rateLimits.documentation,
+                inferenceTable.documentation,
+            ]
+        ) { values, reading in
+            let primaries = values.read(destinations, &reading)
+            let others = values.read(fallback, &reading)
+            let limits = values.read(rateLimits, &reading)
+            let table = values.read(inferenceTable, &reading)
+            guard var entries = primaries?.map(\.value) else { return nil }
+            checkPercentages(of: &entries, values.place(of: destinations), &reading)
+            return ModelServiceEntry(
+                destinations: entries,
+                fallback: others?.map(\.value) ?? [],
+                rateLimits: limits ?? [],
+                inferenceTable: table
+            )
+        }
+    }()
+
+    /// Gives a single destination all calls, and otherwise wants percentages that sum to 100.
+    private static func checkPercentages(
+        of destinations: inout [DestinationEntry],
+        _ place: Place,
+        _ reading: inout Reading
+    ) {
+        if destinations.count == 1, destinations[0].trafficPercentage == nil {
+            destinations[0].trafficPercentage = 100
+        }
+        var sum = 0
+        for destination in destinations {
+            guard let percentage = destination.trafficPercentage else {
+                let name = destination.place.name
+                reading.report(
+                    destination.place,
+                    "\(name) lacks the key `traffic_percentage`, which several destinations need."
+                )
+                return
+            }
+            sum += percentage
+        }
+        if sum != 100 {
+            reading.report(place, "\(place.name): the percentages of the destinations must sum to 100, not \(sum).")
+        }
+    }
+}
+
+extension InferenceTable {
+    /// `inference_table` of a model service.
+    fileprivate static let section: Section<InferenceTable> = {
+        let schema = Field("schema", .schemaName, .required, "The schema that the table is in.")
+        let prefix = Field(
+            "table_name_prefix",
+            .identifier(limit: 200),
+            .optional("the service's name"),
+            "The table is called `<prefix>_payload`."
+        )
+        return Section(
+            "model_services.<name>.inference_table",
+            "The table that requests and answers are logged to.",
+            fields: [schema.documentation, prefix.documentation]
+        ) { values, reading in
+            let name = values.read(prefix, &reading)
+            return values.read(schema, &reading).map { InferenceTable(schema: $0, tableNamePrefix: name) }
+        }
+    }()
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+/// A user or service principal as the file has it; its name stands outside.
+struct PrincipalEntry: Sendable {
+    var groups: Set<String>
+    var isAdministrator: Bool
+
+    /// `users.<email>` or `service_principals.<application id>`.
+    static func section(_ title: String, _ summary: String) -> Section<PrincipalEntry> {
+        let groups = Field(
+            "groups",
+            ValueType.list(of: .text()),
+            "The groups that it is in. Groups exist by being mentioned."
+        )
+        let administrator = Field(
+            "administrator",
+            ValueType.boolean,
+            .optional("`false`"),
+            "Whether it may do everything."
+        )
+        return Section(title, summary, fields: [groups.documentation, administrator.documentation]) { values, reading in
+            let names = values.read(groups, &reading)?.map(\.value) ?? []
+            return PrincipalEntry(groups: Set(names), isAdministrator: values.read(administrator, &reading) ?? false)
+        }
+    }
+}

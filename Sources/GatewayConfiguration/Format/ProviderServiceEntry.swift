@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+/// A model provider service as the file has it; its name stands outside.
+struct ProviderServiceEntry: Sendable {
+    var provider: Provider
+    var address: UpstreamAddress
+    var apiKey: String?
+    var wireFormats: [WireFormat]
+    var headers: [(name: String, value: String)]
+    var timeouts: ProviderService.Timeouts
+    var maximumConnections: Int
+
+    /// `provider_services.<name>`.
+    static func section(providers: [Provider]) -> Section<ProviderServiceEntry> {
+        let type = Field(
+            "provider_type",
+            ValueType.choice(providers.map { (name: $0.id, value: $0) }),
+            .required,
+            "What kind of upstream it is."
+        )
+        let baseURL = Field(
+            "base_url",
+            .baseURL,
+            .optional(defaults(providers) { $0.defaultBaseURL }),
+            "What the vendor's own SDK takes as its base URL."
+        )
+        let apiKey = Field(
+            "api_key",
+            .secret,
+            "The upstream's credential; required at a vendor's own address. Write `${NAME}` to keep it out of the file."
+        )
+        let wireFormats = Field(
+            "native_api_types",
+            .wireFormats,
+            .optional(defaults(providers) { $0.wireFormats.map { "`\($0.apiTypeName)`" }.joined(separator: " ") }),
+            "What the upstream speaks, its first choice first. A call goes upstream in its own API where that is among them, and is translated otherwise."
+        )
+        let headers = Field(
+            "headers",
+            .headers,
+            "Headers that every request to the upstream carries. Credentials belong into `api_key`; headers that HTTP itself needs are refused."
+        )
+        let timeouts = Field(
+            "timeouts",
+            .section(ProviderService.Timeouts.section),
+            "How long to wait for the upstream. Nothing limits how long an answer may take altogether."
+        )
+        let maximumConnections = Field(
+            "max_connections",
+            .integer(1...65_536),
+            .optional("`\(ProviderService.defaultMaximumConnections)`"),
+            "Most connections to the upstream from one event loop."
+        )
+        return Section(
+            "provider_services.<name>",
+            "A model provider service. `<name>` has three parts, `catalog.schema.name`; model services and provider services share one set of names.",
+            fields: [
+                type.documentation, baseURL.documentation, apiKey.documentation, wireFormats.documentation,
+                headers.documentation, timeouts.documentation, maximumConnections.documentation,
+            ]
+        ) { values, reading in
+            let address = values.read(baseURL, &reading)
+            let key = values.read(apiKey, &reading)
+            let formats = values.read(wireFormats, &reading)
+            let extraHeaders = values.read(headers, &reading)
+            let waits = values.read(timeouts, &reading)
+            let connections = values.read(maximumConnections, &reading)
+            guard let provider = values.read(type, &reading) else { return nil }
+            for format in formats ?? []
+            where !provider.wireFormats.contains(format) && !provider.optionalWireFormats.contains(format) {
+                let place = values.place(of: wireFormats)
+                reading.report(place, "\(place.name): \(provider.displayName) does not speak `\(format.apiTypeName)`.")
+            }
+            let vendorAddress = provider.defaultBaseURL.flatMap { UpstreamAddress(baseURL: $0) }
+            guard let chosen = values.has(baseURL) ? address : vendorAddress else {
+                if !values.has(baseURL) {
+                    reading.report(
+                        values.place,
+                        "\(values.place.name) lacks the key `base_url`, which `\(provider.id)` has no default for."
+                    )
+                }
+                return nil
+            }
+            if chosen == vendorAddress, !values.has(apiKey) {
+                reading.report(
+                    values.place,
+                    "\(values.place.name) lacks the key `api_key`, which \(provider.displayName) asks for."
+                )
+            }
+            return ProviderServiceEntry(
+                provider: provider,
+                address: chosen,
+                apiKey: key,
+                wireFormats: formats ?? provider.wireFormats,
+                headers: extraHeaders ?? [],
+                timeouts: waits ?? ProviderService.Timeouts(),
+                maximumConnections: connections ?? ProviderService.defaultMaximumConnections
+            )
+        }
+    }
+
+    /// The default of each provider type, for the documentation.
+    private static func defaults(_ providers: [Provider], _ value: (Provider) -> String?) -> String {
+        providers.compactMap { provider in
+            value(provider).map { "\(provider.id): \($0.hasPrefix("`") ? $0 : "`\($0)`")" }
+        }.joined(separator: "<br>")
+    }
+}
+
+extension ProviderService.Timeouts {
+    /// `timeouts` of a provider service.
+    static let section: Section<ProviderService.Timeouts> = {
+        let standard = ProviderService.Timeouts()
+        let day = Duration.seconds(86_400)
+        let connect = Field(
+            "connect",
+            .duration(.milliseconds(1)...(.seconds(600))),
+            .optional("`\(durationText(standard.connect))`"),
+            "Until the connection, TLS included, is there."
+        )
+        let firstByte = Field(
+            "first_byte",
+            .duration(.milliseconds(1)...day),
+            .optional("`\(durationText(standard.firstByte))`"),
+            "From the last byte of the request to the first byte of the answer."
+        )
+        let idle = Field(
+            "idle",
+            .duration(.milliseconds(1)...day),
+            .optional("`\(durationText(standard.idle))`"),
+            "Between two bytes of an answer."
+        )
+        return Section(
+            "provider_services.<name>.timeouts",
+            "How long to wait for the upstream.",
+            fields: [connect.documentation, firstByte.documentation, idle.documentation]
+        ) { values, reading in
+            var timeouts = ProviderService.Timeouts()
+            timeouts.connect = values.read(connect, &reading) ?? timeouts.connect
+            timeouts.firstByte = values.read(firstByte, &reading) ?? timeouts.firstByte
+            timeouts.idle = values.read(idle, &reading) ?? timeouts.idle
+            return timeouts
+        }
+    }()
+}
+
+extension ValueType where Value == [WireFormat] {
+    /// `native_api_types`.
+    static var wireFormats: ValueType {
+        let list = ValueType<[Located<WireFormat>]>.list(
+            of: .choice(WireFormat.allCases.map { (name: $0.apiTypeName, value: $0) }),
+            count: 1...WireFormat.allCases.count
+        )
+        return ValueType(list.description) { node, place, reading in
+            guard let formats = list.read(node, place, &reading) else { return nil }
+            var seen: Set<WireFormat> = []
+            for format in formats where !seen.insert(format.value).inserted {
+                reading.report(format.place, "\(format.place.name) repeats `\(format.value.apiTypeName)`.")
+            }
+            return formats.map(\.value)
+        }
+    }
+}

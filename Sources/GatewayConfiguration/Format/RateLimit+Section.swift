@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+extension RateLimit {
+    /// Most limits of one service, as on Databricks.
+    static let maximumCount = 20
+    /// Most limits of one service that are for a group.
+    static let maximumGroupCount = 5
+
+    /// `rate_limits[]` of a model service.
+    static let section: Section<RateLimit> = {
+        let key = Field(
+            "key",
+            ValueType<RateLimit.Key>.choice(),
+            .required,
+            "Whom the limit is for: all callers together, each caller without a limit of its own, or the one that `principal` names."
+        )
+        let period = Field(
+            "renewal_period",
+            ValueType<RateLimit.RenewalPeriod>.choice(),
+            .required,
+            "The period that is counted in."
+        )
+        let principal = Field(
+            "principal",
+            .text(),
+            "The user, group or service principal; required with the keys `user`, `user_group` and `service_principal`, refused with the others."
+        )
+        let requests = Field(
+            "requests",
+            .integer(0...Int.max),
+            .optional("no limit"),
+            "Requests in a period; `0` refuses all. At least one of `requests` and `tokens` is needed."
+        )
+        let tokens = Field(
+            "tokens",
+            .integer(0...Int.max),
+            .optional("no limit"),
+            "Tokens in a period; `0` refuses all."
+        )
+        return Section(
+            "model_services.<name>.rate_limits[]",
+            "A rate limit.",
+            fields: [
+                key.documentation, period.documentation, principal.documentation, requests.documentation,
+                tokens.documentation,
+            ]
+        ) { values, reading in
+            let name = values.read(principal, &reading)
+            let most = (requests: values.read(requests, &reading), tokens: values.read(tokens, &reading))
+            if !values.has(requests), !values.has(tokens) {
+                reading.report(values.place, "\(values.place.name) needs `requests`, `tokens` or both.")
+            }
+            let renewalPeriod = values.read(period, &reading)
+            guard let kind = values.read(key, &reading) else { return nil }
+            if kind.needsPrincipal, !values.has(principal) {
+                reading.report(
+                    values.place,
+                    "\(values.place.name) lacks the key `principal`, which the key `\(kind.rawValue)` needs."
+                )
+            } else if !kind.needsPrincipal, values.has(principal) {
+                let place = values.place(of: principal)
+                reading.report(place, "\(place.name) does not go with the key `\(kind.rawValue)`.")
+            }
+            return renewalPeriod.map {
+                RateLimit(key: kind, renewalPeriod: $0, principal: name, requests: most.requests, tokens: most.tokens)
+            }
+        }
+    }()
+}
+
+extension ValueType where Value == [RateLimit] {
+    /// `rate_limits` of a model service.
+    static var rateLimits: ValueType {
+        let list = ValueType<[Located<RateLimit>]>.list(
+            of: .section(RateLimit.section),
+            count: 0...RateLimit.maximumCount
+        )
+        return ValueType(list.description, sections: list.sections) { node, place, reading in
+            guard let limits = list.read(node, place, &reading) else { return nil }
+            let groupCount = limits.count { $0.value.key == .userGroup }
+            if groupCount > RateLimit.maximumGroupCount {
+                reading.report(
+                    place,
+                    "\(place.name) has \(groupCount) limits for groups; at most \(RateLimit.maximumGroupCount) are allowed."
+                )
+            }
+            var seen: [RateLimit] = []
+            for limit in limits {
+                var kind = limit.value
+                kind.requests = nil
+                kind.tokens = nil
+                if seen.contains(kind) {
+                    reading.report(
+                        limit.place,
+                        "\(limit.place.name) repeats the key, principal and period of another limit."
+                    )
+                }
+                seen.append(kind)
+            }
+            return limits.map(\.value)
+        }
+    }
+}

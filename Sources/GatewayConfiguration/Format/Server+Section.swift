@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+extension Configuration.Server {
+    /// `server`.
+    static let section: Section<Configuration.Server> = {
+        let standard = Configuration.Server()
+        let hour = Duration.seconds(3600)
+        let tls = Field("tls", .section(TLS.section), .optional("plain HTTP"), "Makes the gateway serve HTTPS.")
+        let bodyBytes = Field(
+            "max_body_bytes",
+            .size(1024...1 << 30),
+            .optional("`\(sizeText(standard.maximumBodyBytes))`"),
+            "The largest request body; a larger one is answered 413."
+        )
+        let bodyBytesInFlight = Field(
+            "max_body_bytes_in_flight",
+            .size(1024...1 << 40),
+            .optional("`\(sizeText(standard.maximumBodyBytesInFlight))`"),
+            "All request bodies in flight together, at least `max_body_bytes`; beyond it calls are answered 503."
+        )
+        let headBytes = Field(
+            "max_head_bytes",
+            .size(1024...1 << 20),
+            .optional("`\(sizeText(standard.maximumHeadBytes))`"),
+            "The largest request head; a larger one is answered 431."
+        )
+        let connections = Field(
+            "max_connections",
+            .integer(1...1_000_000),
+            .optional("`\(standard.maximumConnections)`"),
+            "Client connections; further ones are closed at once."
+        )
+        let clientTimeout = Field(
+            "client_timeout",
+            .duration(.milliseconds(1)...hour),
+            .optional("`\(durationText(standard.clientTimeout))`"),
+            "How long a client may take to send a head, and to send the next part of a body."
+        )
+        let keepAliveTimeout = Field(
+            "keep_alive_timeout",
+            .duration(.milliseconds(1)...hour),
+            .optional("`\(durationText(standard.keepAliveTimeout))`"),
+            "How long an idle keep-alive connection stays open."
+        )
+        let shutdownTimeout = Field(
+            "shutdown_timeout",
+            .duration(.zero...hour),
+            .optional("`\(durationText(standard.shutdownTimeout))`"),
+            "How long streams may go on after the signal to stop."
+        )
+        return Section(
+            "server",
+            "The listener and its bounds. Address and port are arguments of `gatehouse serve`.",
+            fields: [
+                tls.documentation, bodyBytes.documentation, bodyBytesInFlight.documentation, headBytes.documentation,
+                connections.documentation, clientTimeout.documentation, keepAliveTimeout.documentation,
+                shutdownTimeout.documentation,
+            ]
+        ) { values, reading in
+            var server = Configuration.Server()
+            server.tls = values.read(tls, &reading)
+            server.maximumBodyBytes = values.read(bodyBytes, &reading) ?? server.maximumBodyBytes
+            let inFlight = values.read(bodyBytesInFlight, &reading)
+            server.maximumBodyBytesInFlight = inFlight ?? max(server.maximumBodyBytesInFlight, server.maximumBodyBytes)
+            server.maximumHeadBytes = values.read(headBytes, &reading) ?? server.maximumHeadBytes
+            server.maximumConnections = values.read(connections, &reading) ?? server.maximumConnections
+            server.clientTimeout = values.read(clientTimeout, &reading) ?? server.clientTimeout
+            server.keepAliveTimeout = values.read(keepAliveTimeout, &reading) ?? server.keepAliveTimeout
+            server.shutdownTimeout = values.read(shutdownTimeout, &reading) ?? server.shutdownTimeout
+            if server.maximumBodyBytesInFlight < server.maximumBodyBytes {
+                let place = values.place(of: bodyBytesInFlight)
+                reading.report(
+                    place,
+                    "\(place.name) must be at least `max_body_bytes`, \(sizeText(server.maximumBodyBytes))."
+                )
+            }
+            return server
+        }
+    }()
+}
+
+extension Configuration.Server.TLS {
+    /// `server.tls`.
+    fileprivate static let section: Section<Configuration.Server.TLS> = {
+        let certificate = Field(
+            "certificate",
+            ValueType.text(limit: 4096),
+            .required,
+            "PEM file with the certificate chain, the gateway's own first."
+        )
+        let key = Field("key", ValueType.text(limit: 4096), .required, "PEM file with the private key.")
+        return Section(
+            "server.tls",
+            "Certificate and key of the listener. Relative paths start at the working directory.",
+            fields: [certificate.documentation, key.documentation]
+        ) { values, reading in
+            let chain = values.read(certificate, &reading)
+            let secret = values.read(key, &reading)
+            guard let chain, let secret else { return nil }
+            return Configuration.Server.TLS(certificate: chain, key: secret)
+        }
+    }()
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// What one reading of a file knows and finds.
+struct Reading {
+    let environment: [String: String]
+    private(set) var problems: [ConfigurationError.Problem] = []
+
+    init(environment: [String: String]) {
+        self.environment = environment
+    }
+
+    /// Notes a problem; the message is a sentence that names the place.
+    mutating func report(_ place: Place, _ message: String) {
+        problems.append(ConfigurationError.Problem(line: place.line, keyPath: place.keyPath, message: message))
+    }
+
+    /// The text of a scalar with environment variables put in.
+    ///
+    /// - Returns: nil after a report.
+    mutating func text(of scalar: FileNode.Scalar, _ place: Place) -> String? {
+        do throws(InterpolationError) {
+            return try interpolated(scalar.text, environment: environment)
+        } catch {
+            switch error {
+            case .unset(let name):
+                report(place, "\(place.name): the environment variable `\(shown: name)` is not set.")
+            case .malformed:
+                report(
+                    place,
+                    "\(place.name): an environment variable is written `${NAME}`, with letters, digits and `_`; `$${` stands for `${` itself."
+                )
+            }
+            return nil
+        }
+    }
+
+    /// Reports a value of the wrong type.
+    ///
+    /// The value is shown as the file has it, without environment variables put in; a secret is not shown at all.
+    mutating func reportType(of node: FileNode, _ place: Place, expected: String, isSecret: Bool = false) {
+        let found =
+            switch node.content {
+            case .list: ", not a list"
+            case .mapping: ", not a mapping"
+            case .scalar where node.isNull: "; it is empty"
+            case .scalar(let scalar): isSecret ? "" : ", not `\(shown: scalar.text)`"
+            }
+        report(place, "\(place.name) must be \(expected)\(found).")
+    }
+}

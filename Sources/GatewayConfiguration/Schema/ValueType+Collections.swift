@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+extension ValueType {
+    /// A list whose elements are all of one type.
+    ///
+    /// Nothing at all is an empty list. Reads nil if any element is wrong.
+    static func list<Element>(of type: ValueType<Element>, count: ClosedRange<Int> = 0...Int.max) -> ValueType
+    where Value == [Located<Element>] {
+        let bounds =
+            switch (count.lowerBound, count.upperBound) {
+            case (0, .max): ""
+            case (let least, .max): " of \(least) or more"
+            case (0, let most): " of at most \(most)"
+            case (let least, let most): " of \(least) to \(most)"
+            }
+        return ValueType("a list\(bounds), each \(type.description)", sections: type.sections) { node, place, reading in
+            var nodes: [FileNode] = []
+            if case .list(let found) = node.content {
+                nodes = found
+            } else if !node.isNull {
+                reading.reportType(of: node, place, expected: "a list")
+                return nil
+            }
+            guard count.contains(nodes.count) else {
+                reading.report(place, "\(place.name) must be a list\(bounds); it has \(nodes.count).")
+                return nil
+            }
+            var values: [Located<Element>] = []
+            for (index, node) in nodes.enumerated() {
+                let place = place.element(index, line: node.line)
+                if let value = type.read(node, place, &reading) { values.append(Located(value: value, place: place)) }
+            }
+            return values.count == nodes.count ? values : nil
+        }
+    }
+
+    /// A mapping from names that the file chooses.
+    ///
+    /// Nothing at all is an empty mapping.
+    static func mapping<Key, Element>(from key: KeyType<Key>, to type: ValueType<Element>) -> ValueType
+    where Value == [MappingEntry<Key, Element>] {
+        let description = "a mapping, each key \(key.description), each value \(type.description)"
+        return ValueType(description, sections: type.sections) { node, place, reading in
+            var found: [FileNode.Entry] = []
+            if case .mapping(let entries) = node.content {
+                found = entries
+            } else if !node.isNull {
+                reading.reportType(of: node, place, expected: "a mapping, each key \(key.description)")
+                return nil
+            }
+            var entries: [MappingEntry<Key, Element>] = []
+            for entry in found {
+                let place = place.key(entry.key, line: entry.line)
+                if let name = key.parse(entry.key) {
+                    let value = type.read(entry.value, place, &reading)
+                    entries.append(MappingEntry(key: Located(value: name, place: place), value: value))
+                } else {
+                    reading.report(place, "\(place.name): `\(shown: entry.key)` must be \(key.description).")
+                }
+            }
+            return entries
+        }
+    }
+
+    /// A mapping with keys of its own.
+    static func section(_ section: Section<Value>) -> ValueType {
+        ValueType("a mapping", sections: [section.documentation], read: section.read)
+    }
+}
+
+/// What the names of a mapping may be.
+struct KeyType<Key: Sendable>: Sendable {
+    /// As it follows "must be": `a name of three parts`.
+    let description: String
+    let parse: @Sendable (String) -> Key?
+}
+
+/// An entry of a mapping whose names the file chooses.
+struct MappingEntry<Key: Sendable, Value: Sendable>: Sendable {
+    let key: Located<Key>
+    /// nil if it was wrong, and reported.
+    let value: Value?
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+extension ValueType where Value == String {
+    /// Text of 1 to `limit` characters on one line.
+    static func text(_ description: String = "text", limit: Int = 255) -> ValueType {
+        .scalar("\(description) of 1 to \(limit) characters on one line") { isPlain($0, limit: limit) ? $0 : nil }
+    }
+
+    /// Text of 1 to `limit` ASCII letters, digits, `_` and `-`.
+    static func identifier(limit: Int) -> ValueType {
+        .scalar("1 to \(limit) letters, digits, `_` or `-`") { text in
+            let isIdentifier = ObjectName("\(text).s.n")?.catalog == text && text.utf8.count <= limit
+            return isIdentifier ? text : nil
+        }
+    }
+
+    /// A credential, fit for a header and never shown.
+    static var secret: ValueType {
+        .scalar("text of 1 to 8192 printable ASCII characters without spaces", isSecret: true) { text in
+            isHeaderCredential(text) ? text : nil
+        }
+    }
+
+    /// The value of a header; never shown, since it may hold a secret.
+    static var headerValue: ValueType {
+        .scalar("text of 1 to 8192 printable ASCII characters", isSecret: true) { text in
+            let isPrintable = text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+            return (1...8192).contains(text.utf8.count) && isPrintable ? text : nil
+        }
+    }
+
+    /// Text of 1 to `limit` characters, none of them a control character.
+    static func isPlain(_ text: String, limit: Int) -> Bool {
+        guard !text.isEmpty, text.utf8.count <= limit * 4, text.count <= limit else { return false }
+        return text.unicodeScalars.allSatisfy { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: false
+            default: true
+            }
+        }
+    }
+}
+
+/// Whether a credential can stand in a header: 1 to 8192 printable ASCII characters without spaces.
+func isHeaderCredential(_ text: String) -> Bool {
+    (1...8192).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+}
+
+extension ValueType where Value == Int {
+    static func integer(_ range: ClosedRange<Int>) -> ValueType {
+        let bounds =
+            range.upperBound == .max
+            ? "of \(range.lowerBound) or more" : "from \(range.lowerBound) to \(range.upperBound)"
+        return .scalar("a whole number \(bounds)", allowsQuotes: false) { text in
+            decimal(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    /// A number of bytes: plain, or with `KiB`, `MiB` or `GiB`.
+    static func size(_ range: ClosedRange<Int>) -> ValueType {
+        .scalar("a size from \(sizeText(range.lowerBound)) to \(sizeText(range.upperBound)), such as `32MiB`") { text in
+            byteCount(of: text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+}
+
+extension ValueType where Value == Bool {
+    static var boolean: ValueType {
+        .scalar("`true` or `false`", allowsQuotes: false) { ["true": true, "false": false][$0] }
+    }
+}
+
+extension ValueType where Value == Duration {
+    /// A time: seconds, or a whole number with `ms`, `s`, `m` or `h`.
+    static func duration(_ range: ClosedRange<Duration>) -> ValueType {
+        let bounds = "from \(durationText(range.lowerBound)) to \(durationText(range.upperBound))"
+        return .scalar("a time \(bounds), such as `30s`") { text in
+            timeSpan(of: text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+}
+
+extension ValueType where Value == UpstreamAddress {
+    /// A base URL; not shown in errors, since people put credentials into URLs.
+    static var baseURL: ValueType {
+        .scalar("an http:// or https:// URL without user name, query or fragment", isSecret: true) {
+            UpstreamAddress(baseURL: $0)
+        }
+    }
+}
+
+extension ValueType {
+    /// One of some words.
+    static func choice(_ choices: [(name: String, value: Value)]) -> ValueType {
+        let names = choices.map { "`\($0.name)`" }.joined(separator: ", ")
+        let words = choices.map(\.name)
+        let description = choices.count == 1 ? names : "one of \(names)"
+        return ValueType(description) { node, place, reading in
+            guard case .scalar(let scalar) = node.content, !node.isNull else {
+                reading.reportType(of: node, place, expected: description)
+                return nil
+            }
+            guard let text = reading.text(of: scalar, place) else { return nil }
+            if let choice = choices.first(where: { $0.name == text }) { return choice.value }
+            let hint = closest(to: scalar.text, in: words).map { " Did you mean `\($0)`?" } ?? ""
+            reading.report(place, "\(place.name) must be \(description), not `\(shown: scalar.text)`.\(hint)")
+            return nil
+        }
+    }
+
+    /// One of the cases of an enumeration.
+    static func choice() -> ValueType where Value: CaseIterable & RawRepresentable<String> {
+        .choice(Value.allCases.map { (name: $0.rawValue, value: $0) })
+    }
+}
