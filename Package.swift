@@ -22,7 +22,7 @@ let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", pac
 let package = Package(
     name: "gatehouse",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "gatehouse", targets: ["gatehouse"])],
+    // products: [.executable(name: "gatehouse", targets: ["gatehouse"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
@@ -38,5 +38,19 @@ let package = Package(
     targets: [
         .target(name: "GatewayJSON", dependencies: [nioCore], swiftSettings: settings),
         .target(name: "GatewayCore", dependencies: ["GatewayJSON", nioCore, nioHTTP1], swiftSettings: settings),
+        .target(
+            name: "GatewayTransport",
+            dependencies: [
+                "GatewayCore", nioCore, nioHTTP1, nioPosix, nioSSL, logging,
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "GatewayPipeline",
+            dependencies: ["GatewayCore", nioCore, nioHTTP1, crypto, logging],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -2,7 +2,6 @@
 // Copyright the Gatehouse authors
 
 package import GatewayJSON
-package import NIOCore
 
 /// What the gateway reads of a request before it decides anything: one validating pass over the body.
 package struct RequestEnvelope: Sendable {

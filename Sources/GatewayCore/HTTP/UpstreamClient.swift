@@ -62,6 +62,9 @@ package protocol UpstreamExchange: Sendable {
     /// - Throws: as ``UpstreamClient/send(_:)``; a body that ends early is ``GatewayError/Code/upstreamUnavailable``.
     func next() async throws(GatewayError) -> ByteBuffer?
 
+    /// Whether ``next()`` has given everything, so that it would return nil at once.
+    var hasEnded: Bool { get }
+
     /// Gives up the rest of the answer and closes its connection. No effect once the body has ended.
     func cancel()
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-package import GatewayJSON
+import GatewayJSON
 import NIOCore
 
 /// Request tags: the JSON object of strings in the header `Databricks-Ai-Gateway-Request-Tags`.

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import NIOCore
+import NIOHTTP1
+
+/// Carries one upstream answer through its transform to the client.
+///
+/// The head of the answer waits for the first bytes of its body: so both go out in one write, and an upstream that fails at once leaves room for another.
+struct AnswerRelay {
+    var call: Call
+    private let head: UpstreamHead
+    private var transform: any ResponseTransform
+    private let isStreaming: Bool
+    private let dropped: [String]
+
+    init(head: UpstreamHead, translation: Translation, call: Call) {
+        self.call = call
+        self.head = head
+        transform = translation.response
+        isStreaming = translation.isStreaming
+        dropped = translation.dropped
+    }
+
+    /// Runs to the end of the answer.
+    ///
+    /// - Throws: what went wrong before anything was sent. Later an error becomes the last event of a stream or cuts a whole answer off, and is thrown as well.
+    mutating func run(from answer: any UpstreamExchange, to exchange: any HTTPExchange) async throws(GatewayError) {
+        do throws(GatewayError) {
+            try await relay(from: answer, to: exchange)
+            note(status: head.status)
+        } catch {
+            answer.cancel()
+            note(status: error.status)
+            if call.hasStarted, error.code != .clientClosed { end(exchange, with: error) }
+            throw error
+        }
+    }
+
+    private mutating func relay(from answer: any UpstreamExchange, to exchange: any HTTPExchange) async throws(GatewayError) {
+        while let bytes = try await answer.next() {
+            var output = try transform.consume(bytes)
+            if answer.hasEnded {
+                let rest = try transform.finish()
+                if output.readableBytes == 0 { output = rest } else { output.writeImmutableBuffer(rest) }
+                return finish(output, exchange)
+            }
+            guard output.readableBytes > 0 else { continue }
+            if !call.hasStarted { start(exchange) }
+            try await exchange.write(output)
+        }
+        finish(try transform.finish(), exchange)
+    }
+
+    private mutating func start(_ exchange: any HTTPExchange) {
+        call.noteFirstByte()
+        var headers = headers()
+        if transform.keepsLength, let length = head.headers.first(name: "content-length") {
+            headers.add(name: "content-length", value: length)
+        }
+        exchange.start(status: head.status, headers: headers)
+    }
+
+    private mutating func finish(_ output: ByteBuffer, _ exchange: any HTTPExchange) {
+        guard !call.hasStarted else { return exchange.finish(output) }
+        call.noteFirstByte()
+        exchange.send(status: head.status, headers: headers(), body: output)
+    }
+
+    /// Tells the client that the rest will not come: in its own dialect within a stream, else by cutting the answer off.
+    private mutating func end(_ exchange: any HTTPExchange, with error: GatewayError) {
+        if isStreaming { exchange.finish(transform.fail(error)) } else { exchange.abort() }
+    }
+
+    private mutating func note(status: Int) {
+        call.status = status
+        call.observation = transform.observation
+    }
+
+    private mutating func headers() -> HTTPHeaders {
+        let contentType = transform.contentType ?? head.headers.first(name: "content-type") ?? "application/json"
+        call.contentType = contentType
+        var headers: HTTPHeaders = ["content-type": contentType, "x-request-id": call.requestID]
+        if isStreaming {
+            headers.add(name: "cache-control", value: "no-cache")
+            headers.add(name: "x-accel-buffering", value: "no")
+        }
+        if call.destination?.service.isSimulated == true { headers.add(name: "x-gatehouse-simulated", value: "true") }
+        if !dropped.isEmpty { headers.add(name: "x-gatehouse-dropped", value: dropped.joined(separator: ", ")) }
+        return headers
+    }
+}

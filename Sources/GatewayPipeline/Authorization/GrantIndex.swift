@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+/// Who may execute what: the grants of a snapshot, looked up by securable.
+///
+/// Deny by default. As in Unity Catalog a privilege on a catalog or schema is inherited by what is below it, and executing a service needs `EXECUTE` on it and
+/// `USE_CATALOG` and `USE_SCHEMA` above it. Administrators may do all; `system.ai` is executable by everybody.
+package struct GrantIndex: Sendable {
+    /// The group that everybody is in.
+    package static let everybody = "account users"
+
+    private var privileges: [Grant.Securable: [String: Set<Grant.Privilege>]] = [:]
+
+    package init(_ grants: [Grant]) {
+        for grant in grants {
+            privileges[grant.securable, default: [:]][grant.principal, default: []].formUnion(grant.privileges)
+        }
+    }
+
+    /// Checks that the caller may execute the service.
+    ///
+    /// - Throws: ``GatewayError/Code/forbidden``, naming the privilege that is missing.
+    package func checkExecute(_ service: ModelService, by caller: Caller) throws(GatewayError) {
+        let name = service.name
+        if caller.isAdministrator || (name.catalog == "system" && name.schema == "ai") { return }
+        let schema = "\(name.catalog).\(name.schema)"
+        let above: [Grant.Securable] = [.catalog(name.catalog), .schema(schema)]
+        try check(.useCatalog, "USE CATALOG", "CATALOG \(name.catalog)", on: [.catalog(name.catalog)], caller)
+        try check(.useSchema, "USE SCHEMA", "SCHEMA \(schema)", on: above, caller)
+        try check(.execute, "EXECUTE", "MODEL SERVICE \(name)", on: above + [.modelService(name)], caller)
+    }
+
+    private func check(
+        _ privilege: Grant.Privilege,
+        _ spelling: String,
+        _ what: String,
+        on securables: [Grant.Securable],
+        _ caller: Caller
+    ) throws(GatewayError) {
+        for securable in securables {
+            guard let granted = privileges[securable] else { continue }
+            if Self.holds(granted[caller.name], privilege) || Self.holds(granted[Self.everybody], privilege) { return }
+            if caller.groups.contains(where: { Self.holds(granted[$0], privilege) }) { return }
+        }
+        throw GatewayError(
+            .forbidden,
+            "User does not have \(spelling) privilege on \(what). Ask an administrator to grant it to '\(caller.name)'."
+        )
+    }
+
+    private static func holds(_ granted: Set<Grant.Privilege>?, _ privilege: Grant.Privilege) -> Bool {
+        guard let granted else { return false }
+        return granted.contains(privilege) || granted.contains(.allPrivileges)
+    }
+}

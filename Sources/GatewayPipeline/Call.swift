@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import NIOCore
+import NIOHTTP1
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// One call on its way: what is known of it so far, and in the end its usage row.
+struct Call {
+    let requestID: String
+    /// Evenly distributed bits that belong to this call.
+    let random: UInt64
+    let request: HTTPRequest
+    let snapshot: Snapshot
+    let caller: Caller
+    /// Microseconds since 1970 UTC.
+    let eventTime: Int64
+    var apiType: APIType
+    var requestedModel = ""
+    var service: PreparedService?
+    var destination: Destination?
+    var requestTags: RequestTags?
+    /// Size of the request body: the basis of an estimate where the upstream reports no usage.
+    var bodyBytes = 0
+    var attempts: [UsageRecord.Attempt] = []
+    var observation = ResponseObservation()
+    var contentType: String?
+    var status = 0
+    /// When the first byte of the answer went out.
+    var firstByte: NIODeadline?
+
+    var hasStarted: Bool { firstByte != nil }
+
+    mutating func noteFirstByte() {
+        if firstByte == nil { firstByte = .now() }
+    }
+
+    mutating func noteAttempt(_ destination: Destination, since start: NIODeadline, status: Int, error: GatewayError?, vendorRequestID: String?) {
+        attempts.append(
+            UsageRecord.Attempt(
+                priority: attempts.count + 1,
+                action: attempts.isEmpty ? "ROUTE" : "FALLBACK",
+                destination: destination.label,
+                statusCode: status,
+                errorCode: error?.code.databricksCode,
+                latencyMilliseconds: (.now() - start).milliseconds,
+                vendorRequestID: vendorRequestID
+            )
+        )
+    }
+
+    /// The row; made once, when the call has ended.
+    func usageRecord() -> UsageRecord {
+        UsageRecord(
+            requestID: requestID,
+            invocationID: requestID,
+            eventTime: eventTime,
+            workspaceID: snapshot.configuration.workspaceID,
+            caller: caller,
+            authMode: "TOKEN",
+            service: service?.service,
+            requestedModel: requestedModel,
+            destination: destination,
+            apiType: apiType,
+            ipAddress: request.remoteAddress,
+            url: Self.loggable(url: request.target),
+            userAgent: request.headers.first(name: "user-agent").map { $0.prefixOfUTF8(512) },
+            requestTags: requestTags,
+            usage: usage,
+            responseContentType: contentType,
+            statusCode: status,
+            latencyMilliseconds: (.now() - request.received).milliseconds,
+            timeToFirstByteMilliseconds: firstByte.map { ($0 - request.received).milliseconds },
+            attempts: attempts,
+            serviceTier: observation.serviceTier
+        )
+    }
+
+    /// What the upstream reported; an estimate, marked as such, where it reported nothing or was cut off.
+    private var usage: TokenUsage {
+        var usage = observation.usage
+        guard observation.hasContent || observation.isComplete else { return usage }
+        if usage.uncachedInput == nil {
+            usage.uncachedInput = TokenUsage.estimate(textBytes: bodyBytes)
+            usage.isEstimated = true
+        }
+        let delivered = TokenUsage.estimate(textBytes: observation.contentBytes)
+        if usage.output == nil || (!observation.isComplete && (usage.output ?? 0) < delivered) {
+            usage.output = delivered
+            usage.isEstimated = true
+        }
+        return usage
+    }
+
+    /// A target that may stand in a log: bounded, and without its query where that could hold a credential.
+    static func loggable(url target: String) -> String {
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return target.prefixOfUTF8(2048) }
+        let query = target[mark...].lowercased()
+        let isSafe = !query.contains("key=") && !query.contains("token=") && !query.contains("secret")
+        return (isSafe ? target : String(target[..<mark])).prefixOfUTF8(2048)
+    }
+
+    /// Microseconds since 1970 UTC.
+    static func wallClock() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+}
+
+extension TimeAmount {
+    fileprivate var milliseconds: Int { Int(nanoseconds / 1_000_000) }
+}
+
+extension String {
+    /// At most that many bytes, cut between characters.
+    fileprivate func prefixOfUTF8(_ count: Int) -> String {
+        guard utf8.count > count else { return self }
+        var cut = utf8.index(startIndex, offsetBy: count)
+        while cut > startIndex, cut.samePosition(in: self) == nil { cut = utf8.index(before: cut) }
+        return String(self[..<cut])
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+package import NIOCore
+
+/// A model service with everything that can be worked out before a call comes: which wire format serves which API, header lines, paths.
+///
+/// An immutable object of the snapshot.
+package final class PreparedService: Sendable {
+    package let service: ModelService
+    package let destinations: [PreparedDestination]
+    package let fallback: [PreparedDestination]
+
+    init(_ service: ModelService, translator: some Translator) {
+        self.service = service
+        destinations = service.destinations.map { PreparedDestination($0, translator: translator) }
+        fallback = service.fallback.map { PreparedDestination($0, translator: translator) }
+    }
+
+    /// The APIs that this service answers, in the order of ``APIType/allCases``.
+    package var supportedAPITypes: [APIType] {
+        APIType.allCases.filter { type in destinations.contains { $0.format(for: type) != nil } }
+    }
+
+    /// The destinations to try for one call, in order: one primary by its share of the traffic, then the fallbacks.
+    ///
+    /// - Parameter random: Evenly distributed.
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if none can serve this API, in the words of the seeds.
+    package func route(_ type: APIType, random: UInt64) throws(GatewayError) -> [PreparedDestination] {
+        if destinations.count == 1, fallback.isEmpty, destinations[0].format(for: type) != nil { return destinations }
+        let able = destinations.filter { $0.format(for: type) != nil }
+        guard let first = able.first else {
+            let supported = supportedAPITypes.map(\.rawValue).joined(separator: ", ")
+            throw GatewayError(
+                .invalidRequest,
+                "API type '\(type.rawValue)' is not supported by '\(service.name)'. Supported API types: [\(supported)]"
+            )
+        }
+        var chosen = first
+        let total = able.reduce(0) { $0 + ($1.destination.trafficPercentage ?? 100) }
+        if total > 0 {
+            var ticket = Int(random % UInt64(total))
+            for candidate in able {
+                ticket -= candidate.destination.trafficPercentage ?? 100
+                chosen = candidate
+                if ticket < 0 { break }
+            }
+        }
+        return [chosen] + fallback.filter { $0.format(for: type) != nil }
+    }
+}
+
+/// A destination with its header lines and paths ready.
+package final class PreparedDestination: Sendable {
+    package let destination: Destination
+    /// By position in `APIType.allCases`.
+    private let formats: [WireFormat?]
+    private let headerLines: ByteBuffer
+    private let paths: [WireFormat: (whole: String, streamed: String)]
+
+    init(_ destination: Destination, translator: some Translator) {
+        self.destination = destination
+        let service = destination.service
+        let spoken = destination.wireFormats
+        formats = APIType.allCases.map { type in
+            if spoken.contains(type.wireFormat) { return type.wireFormat }
+            let preferred = service.provider.preferredFormat(type.wireFormat, spoken)
+            return ([preferred].compactMap(\.self) + spoken).first { translator.canServe(type, with: $0) }
+        }
+        var lines = ByteBuffer()
+        func add(_ name: String, _ value: String) { lines.writeString("\(name): \(value)\r\n") }
+        add("host", service.address.authority)
+        add("content-type", "application/json")
+        add("accept-encoding", "identity")
+        add("user-agent", "gatehouse")
+        if let key = service.apiKey {
+            switch service.provider.credential {
+            case .bearer: add("authorization", "Bearer \(key)")
+            case .header(let name): add(name, key)
+            }
+        }
+        for (name, value) in service.headers { add(name, value) }
+        headerLines = lines
+        var paths: [WireFormat: (whole: String, streamed: String)] = [:]
+        for format in spoken {
+            let prefix = service.address.pathPrefix
+            paths[format] = (
+                prefix + service.provider.path(format, destination.model, false),
+                prefix + service.provider.path(format, destination.model, true)
+            )
+        }
+        self.paths = paths
+    }
+
+    /// How a call of this API goes upstream; nil if it cannot.
+    package func format(for type: APIType) -> WireFormat? {
+        APIType.allCases.firstIndex(of: type).flatMap { formats[$0] }
+    }
+
+    /// The request for the upstream.
+    ///
+    /// - Parameter headers: The client's; those that the provider takes are passed on.
+    package func request(
+        _ format: WireFormat,
+        isStreaming: Bool,
+        clientHeaders: some Sequence<(name: String, value: String)>,
+        body: [ByteBuffer]
+    ) -> UpstreamRequest {
+        let provider = destination.service.provider
+        let configured = destination.service.headers
+        var headers: [(name: String, value: String)] = []
+        for (name, value) in clientHeaders where provider.forwards(name) {
+            guard !configured.contains(where: { $0.name.isEqualIgnoringCase(to: name) }) else { continue }
+            headers.append((name.lowercased(), value))
+        }
+        for fixed in provider.fixedHeaders
+        where !headers.contains(where: { $0.name == fixed.name }) && !configured.contains(where: { $0.name == fixed.name }) {
+            headers.append(fixed)
+        }
+        let path = paths[format].map { isStreaming ? $0.streamed : $0.whole } ?? "/"
+        return UpstreamRequest(
+            service: destination.service,
+            path: path,
+            fixedHeaderLines: headerLines,
+            headers: headers,
+            body: body
+        )
+    }
+}
+
+extension Provider {
+    fileprivate func forwards(_ name: String) -> Bool {
+        forwardedHeaders.contains { pattern in
+            guard pattern.utf8.last == UInt8(ascii: "*") else { return pattern.isEqualIgnoringCase(to: name) }
+            let prefix = pattern.dropLast()
+            return name.utf8.count >= prefix.utf8.count && String(name.prefix(prefix.count)).isEqualIgnoringCase(to: String(prefix))
+        }
+    }
+}
+
+extension String {
+    /// Whether two ASCII texts are the same, whatever their case.
+    func isEqualIgnoringCase(to other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
+        return zip(utf8, other.utf8).allSatisfy { $0 == $1 || ($0 | 0x20 == $1 | 0x20 && (0x61...0x7A).contains($0 | 0x20)) }
+    }
+}

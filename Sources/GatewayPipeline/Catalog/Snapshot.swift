@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+/// Everything that the path of a call reads: catalogue, tokens and grants, as they were at one moment.
+///
+/// Immutable. A change makes a new one; a call keeps the one that it began with.
+package final class Snapshot: Sendable {
+    package let configuration: Configuration
+    package let tokens: TokenIndex
+    package let grants: GrantIndex
+    /// By every name that clients may use.
+    private let services: [String: PreparedService]
+
+    /// - Parameters:
+    ///   - tokens: The stored ones.
+    ///   - administratorToken: A secret that is the administrator's while it is set, from `GATEHOUSE_ADMIN_TOKEN`.
+    package init(
+        configuration: Configuration,
+        tokens stored: [AccessToken],
+        administratorToken: AccessTokenSecret?,
+        translator: some Translator
+    ) {
+        self.configuration = configuration
+        let principals = Dictionary(configuration.principals.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var index = TokenIndex()
+        var callers: [String: Caller] = [:]
+        for token in stored {
+            let declared = principals[token.principal]
+            let caller = callers[token.principal] ?? Caller(
+                name: token.principal,
+                kind: declared?.kind ?? token.kind,
+                groups: declared?.groups ?? [],
+                isAdministrator: token.isAdministrator || declared?.isAdministrator == true
+                    || declared?.groups.contains(Self.administrators) == true
+            )
+            callers[token.principal] = caller
+            index.insert(hash: token.hash, caller: caller, expiresAt: token.expiresAt)
+        }
+        if let administratorToken {
+            index.insert(hash: administratorToken.hash, caller: Self.administrator, expiresAt: nil)
+        }
+        tokens = index
+        grants = GrantIndex(configuration.grants)
+        var services: [String: PreparedService] = [:]
+        for service in configuration.modelServices {
+            services[service.name.description] = PreparedService(service, translator: translator)
+        }
+        // An exact name wins over an alias, so aliases come second.
+        for service in configuration.modelServices where service.name.catalog == "system" && service.name.schema == "ai" {
+            let prepared = services[service.name.description]
+            for alias in Self.aliases(of: service.name.name) where services[alias] == nil { services[alias] = prepared }
+        }
+        self.services = services
+    }
+
+    /// The group whose members are administrators.
+    package static let administrators = "admins"
+    /// Whom `GATEHOUSE_ADMIN_TOKEN` belongs to.
+    package static let administrator = Caller(name: "admin", kind: .user, groups: [administrators], isAdministrator: true)
+
+    /// The spellings of the seeds for a service of `system.ai`: bare, with `databricks-`, and both below `system.ai`.
+    private static func aliases(of name: String) -> [String] {
+        let short = name.hasPrefix("databricks-") ? String(name.dropFirst(11)) : name
+        return [short, "databricks-\(short)", "system.ai.\(short)", "system.ai.databricks-\(short)"]
+    }
+
+    /// Finds the service that a client named.
+    ///
+    /// - Throws: ``GatewayError/Code/modelNotFound``
+    package func service(named name: String) throws(GatewayError) -> PreparedService {
+        if let service = services[name] { return service }
+        // Claude Code asks for the long context window with a suffix on the name.
+        if name.hasSuffix("[1m]"), let service = services[String(name.dropLast(4))] { return service }
+        let full = name.contains(".") ? name : "system.ai.\(name)"
+        throw GatewayError(.modelNotFound, "'\(full.prefix(300))' does not exist", parameter: "model")
+    }
+
+    /// All services by their full names, sorted.
+    package var modelServices: [PreparedService] {
+        configuration.modelServices.compactMap { services[$0.name.description] }
+            .sorted { $0.service.name.description < $1.service.name.description }
+    }
+}

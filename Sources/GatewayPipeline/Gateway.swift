@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+package import Logging
+import NIOCore
+import NIOHTTP1
+
+/// The path of a call, in the order it happens.
+///
+/// Every call that has a caller leaves exactly one usage row, however it ends; the place for it is reserved before anything else is done.
+package struct Gateway: HTTPResponder {
+    let snapshots: CurrentSnapshot
+    let translator: any Translator
+    let usageQueue: UsageQueue
+    let metrics: Metrics
+    let requestIDs = RequestIDs()
+    let logger: Logger
+    /// Whoever answers what is no inference route.
+    let web: any HTTPResponder
+    /// Whom requests belong to on a gateway that runs without authentication; nil on any other.
+    let insecureCaller: Caller?
+
+    package init(
+        snapshots: CurrentSnapshot,
+        translator: any Translator,
+        usageQueue: UsageQueue,
+        metrics: Metrics,
+        logger: Logger,
+        web: any HTTPResponder,
+        insecureCaller: Caller? = nil
+    ) {
+        self.snapshots = snapshots
+        self.translator = translator
+        self.usageQueue = usageQueue
+        self.metrics = metrics
+        self.logger = logger
+        self.web = web
+        self.insecureCaller = insecureCaller
+    }
+
+    package func respond(to exchange: any HTTPExchange, upstream: any UpstreamClient) async {
+        let request = exchange.request
+        guard let route = translator.route(request.target) else {
+            return await web.respond(to: exchange, upstream: upstream)
+        }
+        let id = requestIDs.next()
+        var call: Call
+        do throws(GatewayError) {
+            call = try admit(request, route, id)
+        } catch {
+            return refuse(error, exchange, route.apiType, id.text)
+        }
+        do throws(GatewayError) {
+            let destinations = try await prepare(&call, route, exchange)
+            try await answer(&call, destinations, exchange, upstream)
+        } catch {
+            call.status = error.status
+            if !call.hasStarted, error.code != .clientClosed { refuse(error, exchange, call.apiType, call.requestID) }
+            if let cause = error.cause { log(error, cause, call) }
+        }
+        usageQueue.append(call.usageRecord())
+    }
+
+    /// Decides by the head alone, before a body is read: the method, the caller, the place for the usage row.
+    private func admit(
+        _ request: HTTPRequest,
+        _ route: InferenceRoute,
+        _ id: (text: String, random: UInt64)
+    ) throws(GatewayError) -> Call {
+        guard request.method == .POST else {
+            throw GatewayError(.methodNotAllowed, "This route takes POST, not \(request.method.rawValue).")
+        }
+        let snapshot = snapshots.value
+        let eventTime = Call.wallClock()
+        let caller = try authenticate(request, snapshot, eventTime)
+        guard usageQueue.reserve() else {
+            metrics.countUsageQueueFull()
+            throw GatewayError(.overloaded, "The gateway cannot record usage fast enough. Try again in a moment.", retryAfter: "1")
+        }
+        return Call(
+            requestID: id.text,
+            random: id.random,
+            request: request,
+            snapshot: snapshot,
+            caller: caller,
+            eventTime: eventTime,
+            apiType: route.apiType
+        )
+    }
+
+    private func authenticate(_ request: HTTPRequest, _ snapshot: Snapshot, _ now: Int64) throws(GatewayError) -> Caller {
+        if let insecureCaller { return insecureCaller }
+        guard let credential = Credential(request.headers) else {
+            metrics.countUnauthenticated()
+            throw GatewayError(.unauthenticated, "Credential was not sent or was of an unsupported type.")
+        }
+        guard let caller = snapshot.tokens.caller(withToken: credential.token.utf8, now: now) else {
+            metrics.countUnauthenticated()
+            throw GatewayError(.unauthenticated, "Invalid access token.")
+        }
+        return caller
+    }
+
+    /// Reads the request and works out who may serve it.
+    private func prepare(
+        _ call: inout Call,
+        _ route: InferenceRoute,
+        _ exchange: any HTTPExchange
+    ) async throws(GatewayError) -> (RequestEnvelope, [PreparedDestination]) {
+        let headers = call.request.headers
+        if let encoding = headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
+            throw GatewayError(.unsupportedMediaType, "A compressed request body is not supported. Send it without Content-Encoding.")
+        }
+        if let tags = headers.first(name: RequestTags.headerName) { call.requestTags = try RequestTags(header: tags) }
+        let body = try await exchange.body()
+        call.bodyBytes = body.readableBytes
+        let envelope = try translator.envelope(of: route, body: body)
+        call.apiType = envelope.apiType
+        call.requestedModel = String(envelope.model.prefix(256))
+        let service = try call.snapshot.service(named: envelope.model)
+        call.service = service
+        try call.snapshot.grants.checkExecute(service.service, by: call.caller)
+        return (envelope, try service.route(envelope.apiType, random: call.random))
+    }
+
+    /// Tries each destination in order until one answers. Once the answer has begun, there is no other.
+    private func answer(
+        _ call: inout Call,
+        _ prepared: (envelope: RequestEnvelope, destinations: [PreparedDestination]),
+        _ exchange: any HTTPExchange,
+        _ upstream: any UpstreamClient
+    ) async throws(GatewayError) {
+        var left = prepared.destinations.count
+        for destination in prepared.destinations {
+            left -= 1
+            do throws(GatewayError) {
+                return try await attempt(&call, prepared.envelope, destination, exchange, upstream)
+            } catch {
+                guard left > 0, !call.hasStarted, error.code.allowsFallback else { throw error }
+            }
+        }
+    }
+
+    private func attempt(
+        _ call: inout Call,
+        _ envelope: RequestEnvelope,
+        _ prepared: PreparedDestination,
+        _ exchange: any HTTPExchange,
+        _ upstream: any UpstreamClient
+    ) async throws(GatewayError) {
+        guard let format = prepared.format(for: envelope.apiType) else {
+            throw GatewayError(.internalFailure, "The destination '\(prepared.destination.label)' cannot serve this API.")
+        }
+        let destination = prepared.destination
+        let start = NIODeadline.now()
+        call.destination = destination
+        call.observation = ResponseObservation()
+        var vendorRequestID: String?
+        do throws(GatewayError) {
+            let translation = try translator.translate(
+                envelope,
+                to: TranslationTarget(
+                    format: format,
+                    model: destination.model,
+                    limits: destination.limits,
+                    defaultMaximumOutput: call.snapshot.configuration.defaultMaximumOutput
+                ),
+                answer: AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
+            )
+            let answer = try await upstream.send(
+                prepared.request(
+                    format,
+                    isStreaming: translation.isStreaming,
+                    clientHeaders: call.request.headers,
+                    body: translation.body
+                )
+            )
+            let head = answer.head
+            vendorRequestID = head.headers.first(name: "x-request-id") ?? head.headers.first(name: "request-id")
+            guard (200..<300).contains(head.status) else { throw try await failure(answer, format, destination) }
+            var relay = AnswerRelay(head: head, translation: translation, call: call)
+            defer { call = relay.call }
+            try await relay.run(from: answer, to: exchange)
+        } catch {
+            let status = call.status >= 400 ? call.status : error.status
+            call.noteAttempt(destination, since: start, status: status, error: error, vendorRequestID: vendorRequestID)
+            throw error
+        }
+        call.noteAttempt(destination, since: start, status: call.status, error: nil, vendorRequestID: vendorRequestID)
+    }
+
+    /// Reads an upstream's error, of which only a bounded part matters.
+    private func failure(
+        _ answer: any UpstreamExchange,
+        _ format: WireFormat,
+        _ destination: Destination
+    ) async throws(GatewayError) -> GatewayError {
+        let head = answer.head
+        var body = ByteBuffer()
+        while body.readableBytes < 64 << 10, var bytes = try await answer.next() { body.writeBuffer(&bytes) }
+        answer.cancel()
+        guard head.status >= 400 else {
+            return GatewayError(
+                .upstreamUnavailable,
+                "The provider '\(destination.service.name)' answered with status \(head.status), which the gateway does not follow."
+            )
+        }
+        return translator.upstreamError(
+            format,
+            status: head.status,
+            body: body,
+            retryAfter: head.headers.first(name: "retry-after")
+        )
+    }
+
+    private func refuse(_ error: GatewayError, _ exchange: any HTTPExchange, _ apiType: APIType, _ requestID: String) {
+        var headers: HTTPHeaders = ["content-type": "application/json", "x-request-id": requestID]
+        if let retryAfter = error.retryAfter { headers.add(name: "retry-after", value: retryAfter) }
+        if error.code == .unauthenticated { headers.add(name: "www-authenticate", value: "Bearer") }
+        if error.code == .methodNotAllowed { headers.add(name: "allow", value: "POST") }
+        exchange.send(
+            status: error.status,
+            headers: headers,
+            body: translator.errorBody(error, for: apiType, requestID: requestID)
+        )
+    }
+
+    private func log(_ error: GatewayError, _ cause: String, _ call: Call) {
+        logger.warning(
+            "\(error.message)",
+            metadata: [
+                "request_id": "\(call.requestID)", "cause": "\(cause)",
+                "destination": "\(call.destination?.label ?? "-")", "status": "\(error.status)",
+            ]
+        )
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import Synchronization
+
+/// What `/metrics` shows, in Prometheus' text format.
+///
+/// Everything about requests comes from the usage rows as they are written, off the hot path; so the metrics and the table agree, and the metrics lag by at most
+/// ``UsageWriter/interval``. Only what leaves no row is counted where it happens.
+package final class Metrics: Sendable {
+    fileprivate struct RequestKey: Hashable {
+        var apiType: APIType
+        var service: String
+        var status: Int
+    }
+
+    fileprivate struct TokenKey: Hashable {
+        var service: String
+        var kind: String
+    }
+
+    fileprivate struct UpstreamErrorKey: Hashable {
+        var destination: String
+        var status: Int
+    }
+
+    fileprivate struct State {
+        var requests: [RequestKey: Int] = [:]
+        var tokens: [TokenKey: Int] = [:]
+        var upstreamErrors: [UpstreamErrorKey: Int] = [:]
+        var latency: [APIType: Histogram] = [:]
+        var firstByte: [APIType: Histogram] = [:]
+    }
+
+    /// Figures of the moment, handed in by whoever knows them.
+    package struct Gauges: Sendable {
+        package var connections: Int
+        package var bodyBytesInFlight: Int
+        package var usageQueueDepth: Int
+
+        package init(connections: Int, bodyBytesInFlight: Int, usageQueueDepth: Int) {
+            self.connections = connections
+            self.bodyBytesInFlight = bodyBytesInFlight
+            self.usageQueueDepth = usageQueueDepth
+        }
+    }
+
+    private let state = Mutex(State())
+    private let unauthenticated = Atomic<Int>(0)
+    private let usageQueueFull = Atomic<Int>(0)
+
+    package init() {}
+
+    /// A request without a valid caller: it leaves no usage row.
+    package func countUnauthenticated() {
+        unauthenticated.add(1, ordering: .relaxed)
+    }
+
+    /// A request that was refused because the usage queue was full.
+    package func countUsageQueueFull() {
+        usageQueueFull.add(1, ordering: .relaxed)
+    }
+
+    package func observe(_ records: [UsageRecord]) {
+        guard !records.isEmpty else { return }
+        state.withLock { state in
+            for record in records { state.observe(record) }
+        }
+    }
+
+    package func render(_ gauges: Gauges) -> String {
+        let state = state.withLock { $0 }
+        var text = ""
+        func family(_ name: String, _ type: String, _ help: String) {
+            text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+        }
+        family("gatehouse_requests_total", "counter", "Requests with a caller, by API, model service and status.")
+        for (key, count) in state.requests.sorted(by: { ($0.key.service, $0.key.status) < ($1.key.service, $1.key.status) }) {
+            text += "gatehouse_requests_total{\(Self.label("api_type", key.apiType.rawValue)),\(Self.label("service", key.service)),"
+            text += "\(Self.label("status", "\(key.status)"))} \(count)\n"
+        }
+        family("gatehouse_request_duration_seconds", "histogram", "From the request's head to the end of the answer.")
+        for (type, histogram) in state.latency.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let label = Self.label("api_type", type.rawValue)
+            histogram.write(name: "gatehouse_request_duration_seconds", labels: label, into: &text)
+        }
+        family("gatehouse_time_to_first_byte_seconds", "histogram", "From the request's head to the first byte of the answer.")
+        for (type, histogram) in state.firstByte.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let label = Self.label("api_type", type.rawValue)
+            histogram.write(name: "gatehouse_time_to_first_byte_seconds", labels: label, into: &text)
+        }
+        family("gatehouse_tokens_total", "counter", "Tokens by model service and kind; input includes cached ones.")
+        for (key, count) in state.tokens.sorted(by: { ($0.key.service, $0.key.kind) < ($1.key.service, $1.key.kind) }) {
+            text += "gatehouse_tokens_total{\(Self.label("service", key.service)),\(Self.label("kind", key.kind))} \(count)\n"
+        }
+        family("gatehouse_upstream_errors_total", "counter", "Attempts at a destination that failed, by status.")
+        for (key, count) in state.upstreamErrors.sorted(by: { ($0.key.destination, $0.key.status) < ($1.key.destination, $1.key.status) }) {
+            text += "gatehouse_upstream_errors_total{\(Self.label("destination", key.destination)),"
+            text += "\(Self.label("status", "\(key.status)"))} \(count)\n"
+        }
+        family("gatehouse_unauthenticated_requests_total", "counter", "Requests without a valid caller; they leave no usage row.")
+        text += "gatehouse_unauthenticated_requests_total \(unauthenticated.load(ordering: .relaxed))\n"
+        family("gatehouse_usage_queue_full_total", "counter", "Requests refused because the usage queue was full.")
+        text += "gatehouse_usage_queue_full_total \(usageQueueFull.load(ordering: .relaxed))\n"
+        family("gatehouse_connections", "gauge", "Open client connections.")
+        text += "gatehouse_connections \(gauges.connections)\n"
+        family("gatehouse_request_body_bytes", "gauge", "Bytes of request bodies in flight.")
+        text += "gatehouse_request_body_bytes \(gauges.bodyBytesInFlight)\n"
+        family("gatehouse_usage_queue_depth", "gauge", "Places taken in the usage queue: calls under way and rows not yet written.")
+        text += "gatehouse_usage_queue_depth \(gauges.usageQueueDepth)\n"
+        return text
+    }
+
+    private static func label(_ name: String, _ value: String) -> String {
+        var escaped = ""
+        for character in value {
+            switch character {
+            case "\\": escaped += "\\\\"
+            case "\"": escaped += "\\\""
+            case "\n": escaped += "\\n"
+            default: escaped.append(character)
+            }
+        }
+        return "\(name)=\"\(escaped)\""
+    }
+}
+
+extension Metrics.State {
+    fileprivate mutating func observe(_ record: UsageRecord) {
+        // Names that clients make up must not become labels without bound.
+        let service = record.service?.name.description ?? "unknown"
+        let key = Metrics.RequestKey(apiType: record.apiType, service: service, status: record.statusCode)
+        requests[key, default: 0] += 1
+        latency[record.apiType, default: Histogram()].observe(milliseconds: record.latencyMilliseconds)
+        if let first = record.timeToFirstByteMilliseconds {
+            firstByte[record.apiType, default: Histogram()].observe(milliseconds: first)
+        }
+        let usage = record.usage
+        for (kind, count) in [
+            ("input", usage.totalInput), ("output", usage.output ?? 0), ("cache_read", usage.cacheRead ?? 0),
+            ("cache_write", usage.cacheWrite), ("reasoning", usage.reasoning ?? 0),
+        ] where count > 0 {
+            tokens[Metrics.TokenKey(service: service, kind: kind), default: 0] += count
+        }
+        for attempt in record.attempts where attempt.statusCode >= 400 {
+            upstreamErrors[Metrics.UpstreamErrorKey(destination: attempt.destination, status: attempt.statusCode), default: 0] += 1
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import NIOCore
+package import NIOHTTP1
+
+/// Reads the heads of HTTP/1.1 messages, strictly: what two parsers could read in two ways is refused (RFC 9112).
+///
+/// Lines end with CRLF; there is no folding, no space before a colon, no control character in a value. The head is bounded as a whole.
+/// Our own rather than `NIOHTTP1`'s, since that bounds only single fields and costs several times as much.
+package struct HTTP1HeadReader: Sendable {
+    /// How much of the current head has been searched for its end, from the reader index.
+    private var searched = 0
+    private let maximumBytes: Int
+
+    package init(maximumBytes: Int) {
+        self.maximumBytes = maximumBytes
+    }
+
+    /// Whether nothing of the next head has been seen.
+    package var isAtStart: Bool { searched == 0 }
+
+    package struct RequestHead: Sendable {
+        package var method: HTTPMethod
+        package var target: String
+        package var headers: HTTPHeaders
+        package var framing: HTTP1Framing
+        package var keepsAlive: Bool
+        package var expectsContinue: Bool
+        /// HTTP/1.1 rather than HTTP/1.0.
+        package var isCurrentVersion: Bool
+    }
+
+    package struct ResponseHead: Sendable {
+        package var status: Int
+        package var headers: HTTPHeaders
+        package var framing: HTTP1Framing
+        package var keepsAlive: Bool
+    }
+
+    /// Takes a request head off the buffer; nil if it is not complete yet.
+    package mutating func readRequest(from buffer: inout ByteBuffer) throws(HTTP1Error) -> RequestHead? {
+        // A robust server skips empty lines before a request line (RFC 9112, 2.2).
+        while searched == 0, buffer.readableBytes >= 2, buffer.getInteger(at: buffer.readerIndex, as: UInt16.self) == 0x0D0A {
+            buffer.moveReaderIndex(forwardBy: 2)
+        }
+        guard let head = try takeHead(from: &buffer) else { return nil }
+        return try head.withUnsafeReadableBytes { bytes throws(HTTP1Error) in
+            try Self.parseRequest(bytes)
+        }
+    }
+
+    /// Takes a response head off the buffer; nil if it is not complete yet.
+    package mutating func readResponse(from buffer: inout ByteBuffer) throws(HTTP1Error) -> ResponseHead? {
+        guard let head = try takeHead(from: &buffer) else { return nil }
+        return try head.withUnsafeReadableBytes { bytes throws(HTTP1Error) in
+            try Self.parseResponse(bytes)
+        }
+    }
+
+    /// Takes everything up to and including the empty line.
+    private mutating func takeHead(from buffer: inout ByteBuffer) throws(HTTP1Error) -> ByteBuffer? {
+        let limit = min(buffer.readableBytes, maximumBytes)
+        let length: Int? = buffer.withUnsafeReadableBytes { bytes in
+            var index = searched
+            while index < limit {
+                guard let newline = bytes.firstIndex(of: 0x0A, from: index, to: limit) else { break }
+                guard newline + 2 < limit else {
+                    searched = newline
+                    return nil
+                }
+                if bytes[newline + 1] == 0x0D, bytes[newline + 2] == 0x0A { return newline + 3 }
+                index = newline + 1
+            }
+            searched = limit
+            return nil
+        }
+        guard let length, let head = buffer.readSlice(length: length) else {
+            guard buffer.readableBytes < maximumBytes else { throw .headTooLarge }
+            return nil
+        }
+        searched = 0
+        return head
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import Logging
+package import NIOCore
+package import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// Accepts client connections on one address and hands each request to a responder.
+///
+/// Each connection belongs to one event loop, and so do the upstream connections that its requests use.
+package final class Listener: Sendable {
+    /// What the listener counts, for `/metrics`.
+    package struct Gauges: Sendable {
+        package var connections: Int
+        package var bodyBytesInFlight: Int
+    }
+
+    package let address: SocketAddress
+    private let channel: any Channel
+    private let loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)]
+    private let connectionCount: ConnectionCount
+    private let settings: ListenerSettings
+    private let shutdownTimeout: Duration
+
+    /// Opens and closes, over all event loops.
+    private final class ConnectionCount: Sendable {
+        let value = Atomic<Int>(0)
+    }
+
+    private init(
+        channel: any Channel,
+        address: SocketAddress,
+        loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)],
+        connectionCount: ConnectionCount,
+        settings: ListenerSettings,
+        shutdownTimeout: Duration
+    ) {
+        self.channel = channel
+        self.address = address
+        self.loops = loops
+        self.connectionCount = connectionCount
+        self.settings = settings
+        self.shutdownTimeout = shutdownTimeout
+    }
+
+    /// Binds and begins to accept.
+    ///
+    /// - Parameters:
+    ///   - group: The event loops; each serves its share of the connections.
+    ///   - host: An address or a name of this machine.
+    ///   - port: 0 takes a free one; see ``address``.
+    ///   - malformedRequestBody: JSON for requests that are not HTTP: status and message.
+    /// - Throws: what the system says when the address cannot be bound, or what is wrong with the certificate.
+    package static func bind(
+        group: MultiThreadedEventLoopGroup,
+        host: String,
+        port: Int,
+        server: Configuration.Server,
+        responder: any HTTPResponder,
+        malformedRequestBody: @escaping @Sendable (Int, String) -> ByteBuffer
+    ) async throws -> Listener {
+        let settings = ListenerSettings(responder: responder, server: server, malformedRequestBody: malformedRequestBody)
+        let tls = try server.tls.map(serverContext)
+        let upstreamTLS = UpstreamTLS()
+        var loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)] = []
+        for eventLoop in group.makeIterator() {
+            let loop = try await eventLoop.submit {
+                NIOLoopBound(ServingLoop(eventLoop: eventLoop, upstreamTLS: upstreamTLS), eventLoop: eventLoop)
+            }.get()
+            loops.append((eventLoop, loop))
+        }
+        let byEventLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0.loop) })
+        let count = ConnectionCount()
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 4096)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let loop = byEventLoop[ObjectIdentifier(channel.eventLoop)]?.value else { return }
+                    guard count.value.add(1, ordering: .relaxed).newValue <= server.maximumConnections else {
+                        count.value.subtract(1, ordering: .relaxed)
+                        return channel.close(promise: nil)
+                    }
+                    channel.closeFuture.whenComplete { _ in count.value.subtract(1, ordering: .relaxed) }
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+                    try channel.pipeline.syncOperations.addHandler(ServerConnection(loop: loop, settings: settings))
+                }
+            }
+            .bind(host: host, port: port)
+            .get()
+        guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
+        return Listener(
+            channel: channel,
+            address: address,
+            loops: loops,
+            connectionCount: count,
+            settings: settings,
+            shutdownTimeout: server.shutdownTimeout
+        )
+    }
+
+    private static func serverContext(_ tls: Configuration.Server.TLS) throws -> NIOSSLContext {
+        let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { NIOSSLCertificateSource.certificate($0) }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain,
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key, format: .pem))
+        )
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    package var gauges: Gauges {
+        Gauges(
+            connections: connectionCount.value.load(ordering: .relaxed),
+            bodyBytesInFlight: settings.bodyBudget.inUse
+        )
+    }
+
+    /// Stops accepting, lets the requests under way end, and closes what is left after the configured time.
+    package func stop() async {
+        try? await channel.close().get()
+        for (eventLoop, loop) in loops { try? await eventLoop.submit { loop.value.stop() }.get() }
+        let clock = ContinuousClock()
+        let end = clock.now + shutdownTimeout
+        while connectionCount.value.load(ordering: .relaxed) > 0, clock.now < end {
+            try? await clock.sleep(for: .milliseconds(20))
+        }
+        for (eventLoop, loop) in loops { try? await eventLoop.submit { loop.value.close() }.get() }
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import NIOCore
+import NIOHTTP1
+
+/// How far the answer to the current request is.
+enum AnswerState {
+    case none
+    /// The head is in the output buffer and has not been written.
+    case headPending(isChunked: Bool)
+    case underWay(isChunked: Bool)
+    case ended
+}
+
+extension ServerConnection {
+    /// Bodies up to this size are copied behind their head, so that one write carries both.
+    private static let copiedBodyBytes = 32 << 10
+
+    func send(status: Int, headers: HTTPHeaders, body: ByteBuffer, of exchange: ServerExchange) {
+        guard self.exchange === exchange, case .none = answer else { return }
+        write(status: status, headers: headers, body: body, hasBody: exchange.request.method != .HEAD)
+        answer = .ended
+        requestEnded()
+    }
+
+    func start(status: Int, headers: HTTPHeaders, of exchange: ServerExchange) {
+        guard self.exchange === exchange, case .none = answer else { return }
+        let hasLength = headers.contains(name: "content-length")
+        let isChunked = !hasLength && allowsChunks
+        // Without either, only the end of the connection ends the body.
+        if !hasLength, !isChunked { keepsAlive = false }
+        writeHead(status: status, headers: headers, contentLength: nil, isChunked: isChunked)
+        answer = .headPending(isChunked: isChunked)
+    }
+
+    func write(_ bytes: ByteBuffer, of exchange: ServerExchange) async throws(GatewayError) {
+        guard self.exchange === exchange, let context, context.channel.isActive else {
+            throw GatewayError(.clientClosed, "The client closed the connection.")
+        }
+        guard case .some(let isChunked) = beginWrite() else { return }
+        append(bytes, isChunked: isChunked, context)
+        flush(context)
+        guard !context.channel.isWritable else { return }
+        deadline = loop.deadline(after: settings.keepAliveTimeout)
+        await withUnsafeContinuation { writeWaiter = $0 }
+        guard self.exchange === exchange else { throw GatewayError(.clientClosed, "The client closed the connection.") }
+        deadline = .max
+        guard context.channel.isActive else { throw GatewayError(.clientClosed, "The client closed the connection.") }
+    }
+
+    func finish(_ bytes: ByteBuffer, of exchange: ServerExchange) {
+        guard self.exchange === exchange, let context, let isChunked = beginWrite() else { return }
+        append(bytes, isChunked: isChunked, context)
+        if isChunked { outbound.writeStaticString("0\r\n\r\n") }
+        answer = .ended
+        flushLast(context)
+        requestEnded()
+    }
+
+    /// Cuts the answer off, or says that there is none.
+    func abort(_ exchange: ServerExchange) {
+        guard self.exchange === exchange else { return }
+        switch answer {
+        case .none:
+            keepsAlive = false
+            send(
+                status: 500,
+                headers: ["content-type": "application/json"],
+                body: settings.malformedRequestBody(500, "The gateway could not answer this request."),
+                of: exchange
+            )
+        case .headPending, .underWay:
+            answer = .ended
+            self.exchange = nil
+            // What was written goes out; the end of the body does not, so no client takes it for whole.
+            if let context { flush(context) }
+            closeAfterFlush()
+        case .ended:
+            break
+        }
+    }
+
+    /// Writes a whole answer.
+    func write(status: Int, headers: HTTPHeaders, body: ByteBuffer, hasBody: Bool = true) {
+        guard let context else { return }
+        writeHead(status: status, headers: headers, contentLength: body.readableBytes, isChunked: false)
+        if hasBody { append(body, isChunked: false, context) }
+        flushLast(context)
+    }
+
+    func resumeWriter() {
+        guard let writeWaiter else { return }
+        self.writeWaiter = nil
+        writeWaiter.resume()
+    }
+
+    // MARK: Bytes
+
+    private func writeHead(status: Int, headers: HTTPHeaders, contentLength: Int?, isChunked: Bool) {
+        if loop.isStopping || !canSkipBody { keepsAlive = false }
+        outbound.clear()
+        var headers = headers
+        headers.add(name: "date", value: loop.date)
+        let framing: StaticString =
+            switch (isChunked, keepsAlive) {
+            case (true, true): "transfer-encoding: chunked\r\n"
+            case (true, false): "transfer-encoding: chunked\r\nconnection: close\r\n"
+            case (false, true): ""
+            case (false, false): "connection: close\r\n"
+            }
+        HTTP1HeadWriter.writeResponse(
+            status: status,
+            headers: headers,
+            framing: framing,
+            contentLength: contentLength,
+            into: &outbound
+        )
+    }
+
+    /// Whether the body is chunked; nil if nothing may be written any more. Forgets what an earlier write left in the output buffer.
+    private func beginWrite() -> Bool? {
+        switch answer {
+        case .headPending(let isChunked):
+            answer = .underWay(isChunked: isChunked)
+            return isChunked
+        case .underWay(let isChunked):
+            outbound.clear()
+            return isChunked
+        case .none, .ended:
+            return nil
+        }
+    }
+
+    private func append(_ bytes: ByteBuffer, isChunked: Bool, _ context: ChannelHandlerContext) {
+        guard bytes.readableBytes > 0 else { return }
+        if isChunked {
+            outbound.writeHexadecimal(bytes.readableBytes)
+            outbound.writeStaticString("\r\n")
+        }
+        if bytes.readableBytes <= Self.copiedBodyBytes {
+            outbound.writeImmutableBuffer(bytes)
+        } else {
+            context.write(wrapOutboundOut(outbound), promise: nil)
+            context.write(wrapOutboundOut(bytes), promise: nil)
+            outbound = ByteBuffer()
+        }
+        if isChunked { outbound.writeStaticString("\r\n") }
+    }
+
+    private func flush(_ context: ChannelHandlerContext) {
+        if outbound.readableBytes > 0 {
+            context.writeAndFlush(wrapOutboundOut(outbound), promise: nil)
+        } else {
+            context.flush()
+        }
+    }
+
+    private func flushLast(_ context: ChannelHandlerContext) {
+        guard !keepsAlive else { return flush(context) }
+        flush(context)
+        if requestBody?.isComplete != false { closeAfterFlush() }
+    }
+
+    /// Closes once everything that was written has gone out.
+    private func closeAfterFlush() {
+        guard let context else { return }
+        phase = .closed
+        deadline = loop.deadline(after: settings.keepAliveTimeout)
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        let flushed = context.eventLoop.makePromise(of: Void.self)
+        flushed.futureResult.whenComplete { _ in bound.value.closeNow() }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: flushed)
+    }
+}

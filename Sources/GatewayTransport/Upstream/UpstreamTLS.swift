@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOSSL
+
+/// TLS towards upstreams: certificates and host names are always verified.
+///
+/// Loading the system's certificates takes tens of milliseconds and megabytes, so it happens once, for the first secure upstream.
+final class UpstreamTLS: Sendable {
+    private let context = NIOLockedValueBox<NIOSSLContext?>(nil)
+
+    func makeHandler(host: String) throws -> NIOSSLClientHandler {
+        let context = try context.withLockedValue { context in
+            if let context { return context }
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.minimumTLSVersion = .tlsv12
+            configuration.applicationProtocols = ["http/1.1"]
+            let made = try NIOSSLContext(configuration: configuration)
+            context = made
+            return made
+        }
+        // Server name indication carries names only; an address is verified against the certificate's addresses.
+        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
+    }
+}
