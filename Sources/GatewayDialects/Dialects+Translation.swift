@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+import NIOCore
+
+extension Dialects {
+    package func translate(
+        _ envelope: RequestEnvelope,
+        to target: TranslationTarget,
+        answer: AnswerIdentity
+    ) throws(GatewayError) -> Translation {
+        guard envelope.apiType.wireFormat != target.format else {
+            return try relay(envelope, to: target, answer: answer)
+        }
+        throw GatewayError(
+            .invalidRequest,
+            "API type '\(envelope.apiType.rawValue)' is not supported by '\(envelope.model)'."
+        )
+    }
+
+    /// Bodies up to this size are spliced into one new buffer; larger ones are sent in pieces.
+    private static var largestCopiedBody: Int { 64 << 10 }
+
+    /// The same format on both sides: the client's bytes with the model replaced.
+    private func relay(
+        _ envelope: RequestEnvelope,
+        to target: TranslationTarget,
+        answer: AnswerIdentity
+    ) throws(GatewayError) -> Translation {
+        guard let dialect = dialect(target.format) else {
+            throw GatewayError(.internalFailure, "The gateway does not know this API.", cause: target.format.rawValue)
+        }
+        let changes = try dialect.relayEdits(for: envelope)
+        let body = Self.body(of: envelope, model: dialect.namesModelInBody ? target.model : nil, changes)
+        let response = dialect.makeRelay(
+            for: RelayContext(
+                apiType: envelope.apiType,
+                isStreaming: envelope.isStreaming,
+                requestID: answer.requestID,
+                hidesUsage: changes.hidesUsage,
+                wantsServerSentEvents: envelope.wantsServerSentEvents,
+                estimatedInput: changes.estimatedInput
+            )
+        )
+        return Translation(body: body, isStreaming: envelope.isStreaming, response: response)
+    }
+
+    private static func body(of envelope: RequestEnvelope, model: String?, _ changes: RelayEdits) -> [ByteBuffer] {
+        let document = envelope.scan.value.document
+        var edits = changes.edits
+        var added = ByteBuffer()
+        if let model {
+            if let value = envelope.modelValue {
+                if value.text.map({ $0 == model }) != true {
+                    edits.append(JSONSplice.Edit(value.range, with: jsonString(model)))
+                }
+            } else {
+                added.writeStaticString(#""model":"#)
+                added.writeImmutableBuffer(jsonString(model))
+            }
+        }
+        for member in changes.members {
+            if added.readableBytes > 0 { added.writeStaticString(",") }
+            added.writeStaticString(member)
+        }
+        edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+        if added.readableBytes > 0 {
+            let end = envelope.scan.closingBrace
+            if !envelope.scan.isEmpty {
+                var separated = ByteBuffer(staticString: ",")
+                separated.writeImmutableBuffer(added)
+                added = separated
+            }
+            edits.append(JSONSplice.Edit(end..<end, with: added))
+        }
+        guard !edits.isEmpty else { return [document] }
+        if document.readableBytes <= largestCopiedBody { return [JSONSplice.apply(edits, to: document)] }
+        return JSONSplice.pieces(edits, of: document)
+    }
+
+    private static func jsonString(_ text: String) -> ByteBuffer {
+        var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: text.utf8.count + 16))
+        writer.string(text)
+        return writer.buffer
+    }
+}

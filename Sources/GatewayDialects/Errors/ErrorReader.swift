@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+import NIOCore
+
+/// Reads the errors of upstreams, whatever shape they come in.
+///
+/// | Shape | From |
+/// |---|---|
+/// | `{"error": {"message", "type", "code", "param"}}` | OpenAI and compatible |
+/// | `{"type": "error", "error": {"type", "message"}}` | Anthropic |
+/// | `{"error": {"code", "message", "status", "details"}}`, also as the one element of an array | Gemini |
+/// | `{"error": "..."}`, `{"message": "..."}`, `{"detail": "..."}`, `{"error_code", "message"}` | servers in between |
+///
+/// Vendors' shapes: PyPI `openai` 3.52.0, `anthropic` 2.11.0, `google-genai` 3.4.0 (2026-11).
+enum ErrorReader {
+    /// An error body beyond this size is not read.
+    private static let maximumBody = 1 << 20
+    /// The longest message that goes on to a client, in characters.
+    private static let maximumMessage = 4096
+
+    /// What a body says of an error.
+    private struct Report {
+        var message: String?
+        var type: String?
+        var code: String?
+        var parameter: String?
+        /// The reason in a Gemini error's details.
+        var reason: String?
+        /// The HTTP status that the body itself names.
+        var status: Int?
+    }
+
+    /// The error of an answer with an error status.
+    static func error(status: Int, body: ByteBuffer, retryAfter: String?) -> GatewayError {
+        var report = Report()
+        if body.readableBytes <= maximumBody, let value = try? JSONValue(validating: body) {
+            report = Self.report(value)
+        }
+        return error(status: status, report, retryAfter: retryAfter)
+    }
+
+    /// The error that an upstream reports inside an answer that began as a success, from its `error` member or the body around it.
+    static func streamError(_ value: JSONValue?) -> GatewayError {
+        let report = value.map(Self.report) ?? Report()
+        let status = report.status ?? status(ofType: report.type) ?? status(ofType: report.code) ?? 502
+        return error(status: (400...599).contains(status) ? status : 502, report, retryAfter: nil)
+    }
+
+    private static func report(_ value: JSONValue) -> Report {
+        var root = value
+        if let first = root.array?.first { root = first }
+        var report = Report()
+        var object = root
+        if let error = root["error"] {
+            if let text = error.string { report.message = text }
+            if error.object != nil { object = error }
+        }
+        report.message = report.message ?? object["message"]?.string ?? object["detail"]?.string
+        report.type = object["status"]?.string ?? object["type"]?.string ?? root["error_code"]?.string
+        report.code = object["code"]?.string
+        report.status = object["code"]?.int ?? object["status"]?.int
+        report.parameter = object["param"]?.string
+        for detail in object["details"]?.array.map(Array.init) ?? [] {
+            if let reason = detail["reason"]?.string { report.reason = reason }
+        }
+        return report
+    }
+
+    private static func error(status: Int, _ report: Report, retryAfter: String?) -> GatewayError {
+        let kind = kind(status: status, report)
+        var error = GatewayError(
+            kind.code,
+            report.message.map(shortened) ?? kind.message,
+            status: kind.status,
+            vendorType: report.type,
+            vendorCode: report.code,
+            parameter: report.parameter,
+            retryAfter: retryAfter,
+            cause: "upstream answered \(status)"
+        )
+        if kind.hidesWords {
+            error.message = kind.message
+            error.vendorType = nil
+            error.vendorCode = nil
+            error.parameter = nil
+        }
+        return error
+    }
+
+    private struct Kind {
+        let code: GatewayError.Code
+        let status: Int
+        let message: String
+        var hidesWords = false
+    }
+
+    /// What an error is to the client: by its type where that says more than the status (pain L05).
+    private static func kind(status: Int, _ report: Report) -> Kind {
+        let type = report.type ?? ""
+        let code = report.code ?? ""
+        if status == 401 || status == 403 || report.reason == "API_KEY_INVALID" || type == "authentication_error" {
+            return Kind(
+                code: .upstreamUnavailable,
+                status: 502,
+                message: "The model provider refused the gateway's credential. Ask the gateway's administrator.",
+                hidesWords: true
+            )
+        }
+        if isOverload(type) || isOverload(code) {
+            let status = status == 503 || status == 529 ? status : 503
+            return Kind(code: .upstreamUnavailable, status: status, message: "The model provider is overloaded.")
+        }
+        if status == 429 || isLimit(type) || isLimit(code) {
+            return Kind(code: .limitExceeded, status: 429, message: "The model provider's rate limit was reached.")
+        }
+        switch status {
+        case 408:
+            return Kind(code: .upstreamTimeout, status: 504, message: "The model provider timed out.")
+        case 413:
+            return Kind(
+                code: .payloadTooLarge,
+                status: 413,
+                message: "The request is too large for the model provider."
+            )
+        case 400..<500:
+            return Kind(code: .upstreamRefused, status: status, message: "The model provider refused the request.")
+        case 503, 529:
+            return Kind(code: .upstreamUnavailable, status: status, message: "The model provider is overloaded.")
+        case 504:
+            return Kind(code: .upstreamTimeout, status: 504, message: "The model provider timed out.")
+        default:
+            return Kind(code: .upstreamUnavailable, status: 502, message: "The model provider failed.")
+        }
+    }
+
+    private static func isOverload(_ type: String) -> Bool {
+        type == "overloaded_error" || type == "UNAVAILABLE" || type == "engine_overloaded"
+    }
+
+    private static func isLimit(_ type: String) -> Bool {
+        switch type {
+        case "rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED", "insufficient_quota",
+            "REQUEST_LIMIT_EXCEEDED":
+            true
+        default: false
+        }
+    }
+
+    /// The status that goes with a type inside a stream, where no status line does.
+    private static func status(ofType type: String?) -> Int? {
+        switch type {
+        case "invalid_request_error", "INVALID_ARGUMENT", "FAILED_PRECONDITION": 400
+        case "authentication_error", "UNAUTHENTICATED": 401
+        case "permission_error", "PERMISSION_DENIED": 403
+        case "not_found_error", "NOT_FOUND": 404
+        case "request_too_large": 413
+        case "rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED": 429
+        case "timeout_error", "DEADLINE_EXCEEDED": 504
+        case "overloaded_error", "UNAVAILABLE": 503
+        case "api_error", "server_error", "INTERNAL": 500
+        default: nil
+        }
+    }
+
+    private static func shortened(_ message: String) -> String {
+        message.utf8.count <= maximumMessage ? message : String(message.prefix(maximumMessage))
+    }
+}

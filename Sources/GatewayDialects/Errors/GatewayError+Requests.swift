@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+
+extension GatewayError {
+    /// A member of a request that is not what its API allows: its path, such as `messages[2].role`, and the rest of the sentence that starts with it.
+    static func invalid(_ parameter: String, _ problem: String) -> GatewayError {
+        GatewayError(.invalidRequest, "\(parameter) \(problem)", parameter: parameter)
+    }
+
+    /// A body, or a member of one, that is not the JSON that was expected.
+    static func invalidJSON(_ error: JSONError, parameter: String? = nil) -> GatewayError {
+        switch error.reason {
+        case .duplicateMember(let name):
+            GatewayError(
+                .invalidRequest,
+                "The request body has more than one '\(name)'.",
+                parameter: parameter ?? name
+            )
+        case .wrongType(let expected):
+            GatewayError(.invalidRequest, "The request body must be \(expected).", parameter: parameter)
+        default:
+            GatewayError(.invalidRequest, "The request body is not valid JSON: \(error).", parameter: parameter)
+        }
+    }
+}

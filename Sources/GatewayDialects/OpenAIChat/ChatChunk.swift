@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+import NIOCore
+
+/// What the relay needs to know of one chunk of an OpenAI chat stream.
+struct ChatChunk {
+    /// Bytes of text, refusal, reasoning and tool arguments, escapes undone.
+    var contentBytes = 0
+    /// Whether it holds any content: a text that is not empty, or the start of a tool call.
+    var hasContent = false
+    /// Whether `choices` is there and empty, as in the chunk that only reports usage.
+    var hasNoChoices = false
+    /// Where the value of `usage` stands, `null` included.
+    var usage: Range<Int>?
+    /// Where the value of `error` stands.
+    var error: Range<Int>?
+    /// Where the value of `service_tier` stands, inside its quotes.
+    var serviceTier: Range<Int>?
+    /// The index of the closing brace; nil if the data is not an object.
+    var closingBrace: Int?
+    /// Whether the object has members.
+    var hasMembers = false
+
+    init(_ data: UnsafeRawBufferPointer) {
+        var walk = JSONWalk(data)
+        guard walk.enterObject() else { return }
+        while let key = walk.nextKey() {
+            hasMembers = true
+            if walk.isKey(key, "choices") {
+                readChoices(&walk)
+            } else if walk.isKey(key, "usage") {
+                usage = walk.value()
+            } else if walk.isKey(key, "error") {
+                if walk.peek() != UInt8(ascii: "n") { error = walk.value() } else { walk.value() }
+            } else if walk.isKey(key, "service_tier"), walk.peek() == UInt8(ascii: "\"") {
+                serviceTier = walk.text()?.range
+            } else {
+                walk.value()
+            }
+        }
+        let last = walk.index &- 1
+        if last >= 0, last < data.count, data[last] == UInt8(ascii: "}") { closingBrace = last }
+    }
+
+    /// Whether `usage` is an object rather than absent or `null`.
+    func hasUsage(in data: UnsafeRawBufferPointer) -> Bool {
+        guard let usage, !usage.isEmpty else { return false }
+        return data[usage.lowerBound] == UInt8(ascii: "{")
+    }
+
+    private mutating func readChoices(_ walk: inout JSONWalk) {
+        guard walk.enterArray() else {
+            walk.value()
+            return
+        }
+        hasNoChoices = true
+        while walk.nextElement() {
+            hasNoChoices = false
+            guard walk.enterObject() else {
+                walk.value()
+                continue
+            }
+            while let key = walk.nextKey() {
+                if walk.isKey(key, "delta") {
+                    readDelta(&walk)
+                } else {
+                    walk.value()
+                }
+            }
+        }
+    }
+
+    private mutating func readDelta(_ walk: inout JSONWalk) {
+        guard walk.enterObject() else {
+            walk.value()
+            return
+        }
+        while let key = walk.nextKey() {
+            if walk.isKey(key, "content") || walk.isKey(key, "reasoning_content") || walk.isKey(key, "reasoning")
+                || walk.isKey(key, "refusal")
+            {
+                count(&walk)
+            } else if walk.isKey(key, "tool_calls"), walk.enterArray() {
+                while walk.nextElement() { readToolCall(&walk) }
+            } else {
+                walk.value()
+            }
+        }
+    }
+
+    private mutating func readToolCall(_ walk: inout JSONWalk) {
+        hasContent = true
+        guard walk.enterObject() else {
+            walk.value()
+            return
+        }
+        while let key = walk.nextKey() {
+            guard walk.isKey(key, "function"), walk.enterObject() else {
+                walk.value()
+                continue
+            }
+            while let key = walk.nextKey() {
+                if walk.isKey(key, "arguments") {
+                    count(&walk)
+                } else {
+                    walk.value()
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func count(_ walk: inout JSONWalk) {
+        guard walk.peek() == UInt8(ascii: "\""), let text = walk.text() else {
+            let value = walk.value()
+            // Blocks in place of a text, as Databricks sends for reasoning.
+            if value.count > 4 {
+                contentBytes &+= value.count
+                hasContent = true
+            }
+            return
+        }
+        if !text.range.isEmpty {
+            hasContent = true
+            contentBytes &+= walk.decodedCount(of: text)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+import NIOCore
+
+extension OpenAIChat {
+    package func relayEdits(for envelope: RequestEnvelope) throws(GatewayError) -> RelayEdits {
+        var edits = RelayEdits()
+        guard envelope.isStreaming else { return edits }
+        if envelope.apiType == .mlflowChat, let messages = try envelope.member("messages") {
+            edits.estimatedInput = TokenUsage.estimate(textBytes: Self.textBytes(of: messages))
+        }
+        let options = try envelope.member("stream_options")
+        guard let options, !options.isNull else {
+            if let options {
+                edits.edits.append(
+                    JSONSplice.Edit(options.range, with: ByteBuffer(staticString: #"{"include_usage":true}"#))
+                )
+            } else {
+                edits.members.append(#""stream_options":{"include_usage":true}"#)
+            }
+            edits.hidesUsage = true
+            return edits
+        }
+        // Anything but an object is for the upstream to refuse.
+        guard let object = options.object else { return edits }
+        let asked: JSONValue?
+        do throws(JSONError) {
+            asked = try object.unique("include_usage")
+        } catch {
+            throw .invalidJSON(error, parameter: "stream_options")
+        }
+        if let asked {
+            if asked.bool == true { return edits }
+            guard asked.bool == false || asked.isNull else { return edits }
+            edits.edits.append(JSONSplice.Edit(asked.range, with: ByteBuffer(staticString: "true")))
+        } else {
+            let start = options.range.lowerBound + 1
+            let member: StaticString = object.isEmpty ? #""include_usage":true"# : #""include_usage":true,"#
+            edits.edits.append(JSONSplice.Edit(start..<start, with: ByteBuffer(staticString: member)))
+        }
+        edits.hidesUsage = true
+        return edits
+    }
+
+    package func makeRelay(for relay: RelayContext) -> any ResponseTransform {
+        guard relay.isStreaming else { return WholeRelay(usageMember: "usage", Self.usage) }
+        if relay.apiType == .mlflowChat {
+            return StreamRelay(
+                MLflowChatObserver(estimatedInput: relay.estimatedInput),
+                dialect: self,
+                requestID: relay.requestID
+            )
+        }
+        return StreamRelay(
+            OpenAIChatObserver(hidesUsage: relay.hidesUsage),
+            dialect: self,
+            requestID: relay.requestID
+        )
+    }
+}
+
+extension OpenAIChat {
+    /// The bytes of text in the messages of a request; images and the like count nothing.
+    private static func textBytes(of messages: JSONValue) -> Int {
+        messages.bytes.withUnsafeReadableBytes { bytes in
+            var walk = JSONWalk(bytes)
+            var count = 0
+            guard walk.enterArray() else { return 0 }
+            while walk.nextElement() {
+                guard walk.enterObject() else {
+                    walk.value()
+                    continue
+                }
+                while let key = walk.nextKey() {
+                    guard walk.isKey(key, "content") else {
+                        walk.value()
+                        continue
+                    }
+                    if let text = walk.text() {
+                        count += walk.decodedCount(of: text)
+                    } else {
+                        count += textBytes(ofParts: &walk)
+                    }
+                }
+            }
+            return count
+        }
+    }
+
+    private static func textBytes(ofParts walk: inout JSONWalk) -> Int {
+        guard walk.enterArray() else {
+            walk.value()
+            return 0
+        }
+        var count = 0
+        while walk.nextElement() {
+            guard walk.enterObject() else {
+                walk.value()
+                continue
+            }
+            while let key = walk.nextKey() {
+                if walk.isKey(key, "text"), let text = walk.text() {
+                    count += walk.decodedCount(of: text)
+                } else {
+                    walk.value()
+                }
+            }
+        }
+        return count
+    }
+}
+
+/// Reads OpenAI chat chunks in passing.
+struct OpenAIChatObserver: StreamObserver {
+    /// Whether the client did not ask for the chunk that only reports usage.
+    let hidesUsage: Bool
+
+    mutating func observe(_ event: ObservedEvent, _ observation: inout ResponseObservation) -> EventDisposition {
+        if event.isData("[DONE]") {
+            observation.isComplete = true
+            return .forward
+        }
+        let chunk = ChatChunk(event.data)
+        observation.note(chunk, of: event.data)
+        return hidesUsage && chunk.hasNoChoices && chunk.hasUsage(in: event.data) ? .hide : .forward
+    }
+}
+
+/// Reads OpenAI chat chunks in passing and gives each one a `usage` member.
+///
+/// Until the upstream reports figures they are running ones: the prompt's estimate, and the output counted so far.
+struct MLflowChatObserver: StreamObserver {
+    let estimatedInput: Int
+    private var text = ByteBuffer()
+
+    init(estimatedInput: Int) {
+        self.estimatedInput = estimatedInput
+    }
+
+    mutating func observe(_ event: ObservedEvent, _ observation: inout ResponseObservation) -> EventDisposition {
+        if event.isData("[DONE]") {
+            observation.isComplete = true
+            return .forward
+        }
+        let chunk = ChatChunk(event.data)
+        observation.note(chunk, of: event.data)
+        guard chunk.error == nil, let closingBrace = chunk.closingBrace, !chunk.hasUsage(in: event.data) else {
+            return .forward
+        }
+        let input = observation.usage.uncachedInput == nil ? estimatedInput : observation.usage.totalInput
+        let output = observation.usage.output ?? TokenUsage.estimate(textBytes: observation.contentBytes)
+        text.clear(minimumCapacity: 128)
+        if chunk.usage == nil { text.writeStaticString(chunk.hasMembers ? #","usage":"# : #""usage":"#) }
+        text.writeStaticString(#"{"prompt_tokens":"#)
+        text.writeDecimal(input)
+        text.writeStaticString(#","completion_tokens":"#)
+        text.writeDecimal(output)
+        text.writeStaticString(#","total_tokens":"#)
+        text.writeDecimal(input &+ output)
+        text.writeStaticString("}")
+        return .replace(chunk.usage ?? closingBrace..<closingBrace, with: text)
+    }
+}
+
+extension ResponseObservation {
+    /// Notes what a chunk says.
+    @inline(__always)
+    fileprivate mutating func note(_ chunk: ChatChunk, of data: UnsafeRawBufferPointer) {
+        contentBytes &+= chunk.contentBytes
+        if chunk.hasContent { hasContent = true }
+        if chunk.hasUsage(in: data), let range = chunk.usage, let value = JSONValue(copying: data, range) {
+            usage.merge(OpenAIChat.usage(value))
+        }
+        if let range = chunk.serviceTier, serviceTier == nil {
+            serviceTier = String(decoding: data[range], as: UTF8.self)
+        }
+        if let range = chunk.error, error == nil {
+            error = ErrorReader.streamError(JSONValue(copying: data, range))
+        }
+    }
+}

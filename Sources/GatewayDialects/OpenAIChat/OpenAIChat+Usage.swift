@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+import NIOCore
+
+extension OpenAIChat {
+    /// Reads a `usage` object.
+    ///
+    /// `prompt_tokens` includes what caches served and stored; the buckets do not.
+    static func usage(_ value: JSONValue) -> TokenUsage {
+        var usage = TokenUsage()
+        let prompt = value["prompt_tokens"]?.tokenCount
+        let details = value["prompt_tokens_details"]
+        usage.cacheRead = details?["cached_tokens"]?.tokenCount
+        usage.cacheWrite5m = details?["cache_write_tokens"]?.tokenCount
+        usage.uncachedInput = prompt.map { max(0, $0 - (usage.cacheRead ?? 0) - (usage.cacheWrite5m ?? 0)) }
+        usage.output = value["completion_tokens"]?.tokenCount
+        usage.reasoning = value["completion_tokens_details"]?["reasoning_tokens"]?.tokenCount
+        return usage
+    }
+
+    /// Writes a `usage` object, with Databricks' members for caches if asked to.
+    static func write(_ usage: TokenUsage, into writer: inout JSONWriter, withCaches: Bool) {
+        writer.beginObject()
+        writer.member("prompt_tokens", usage.totalInput)
+        writer.member("completion_tokens", usage.output ?? 0)
+        writer.member("total_tokens", usage.total)
+        if usage.cacheRead != nil || usage.cacheWrite > 0 {
+            writer.key("prompt_tokens_details")
+            writer.beginObject()
+            writer.member("cached_tokens", usage.cacheRead ?? 0)
+            if usage.cacheWrite > 0 { writer.member("cache_write_tokens", usage.cacheWrite) }
+            writer.endObject()
+        }
+        if let reasoning = usage.reasoning {
+            writer.key("completion_tokens_details")
+            writer.beginObject()
+            writer.member("reasoning_tokens", reasoning)
+            writer.endObject()
+        }
+        if withCaches, usage.cacheRead != nil || usage.cacheWrite > 0 {
+            writer.member("cache_read_input_tokens", usage.cacheRead ?? 0)
+            writer.member("cache_creation_input_tokens", usage.cacheWrite)
+        }
+        writer.endObject()
+    }
+}
+
+extension JSONValue {
+    /// The value as a number of tokens; nil if it is not an integer, or negative, or beyond any use.
+    var tokenCount: Int? {
+        guard let int, int >= 0, int < 1 << 48 else { return nil }
+        return int
+    }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+import NIOCore
+
+/// OpenAI's chat completions, and Databricks' variant of it behind `/mlflow/v1`.
+///
+/// Shapes: the types of PyPI `openai` 3.52.0 (2026-11). The variant differs in answers only: every chunk of a stream carries usage
+/// (`reference/databricks-chat-dialect.md` 5).
+package struct OpenAIChat: Dialect {
+    package var format: WireFormat { .openAIChat }
+
+    package init() {}
+}

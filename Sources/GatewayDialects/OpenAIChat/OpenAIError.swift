@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+package import NIOCore
+
+/// The errors of OpenAI's APIs: chat, responses and embeddings share one shape.
+enum OpenAIError {
+    static func body(_ error: GatewayError) -> ByteBuffer {
+        ErrorWriter.body(error) { writer in member(error, into: &writer) }
+    }
+
+    /// The event that ends a chat stream; `[DONE]` does not follow it.
+    static func event(_ error: GatewayError) -> ByteBuffer {
+        var output = ByteBuffer()
+        EventWriter.write(into: &output) { writer in
+            ErrorWriter.write(error, into: &writer) { writer in member(error, into: &writer) }
+        }
+        return output
+    }
+
+    private static func member(_ error: GatewayError, into writer: inout JSONWriter) {
+        writer.key("error")
+        writer.beginObject()
+        writer.member("message", error.message)
+        writer.member("type", type(of: error))
+        writer.key("param")
+        if let parameter = error.parameter { writer.string(parameter) } else { writer.null() }
+        writer.key("code")
+        if let code = code(of: error) { writer.string(code) } else { writer.null() }
+        writer.endObject()
+    }
+
+    /// The vendor's own type where it came from an upstream of this family, else the one for the error's code.
+    static func type(of error: GatewayError) -> String {
+        if let type = error.vendorType, !isForeign(type) { return type }
+        return switch error.code {
+        case .invalidRequest, .routeNotFound, .methodNotAllowed, .unsupportedMediaType, .payloadTooLarge,
+            .upstreamRefused, .modelNotFound:
+            "invalid_request_error"
+        case .unauthenticated: "authentication_error"
+        case .forbidden: "permission_error"
+        case .limitExceeded: "rate_limit_error"
+        case .requestTimeout, .upstreamTimeout: "timeout_error"
+        case .overloaded, .upstreamUnavailable, .clientClosed, .internalFailure: "server_error"
+        }
+    }
+
+    static func code(of error: GatewayError) -> String? {
+        if let code = error.vendorCode { return code }
+        return switch error.code {
+        case .unauthenticated: "invalid_api_key"
+        case .modelNotFound: "model_not_found"
+        case .limitExceeded: "rate_limit_exceeded"
+        case .routeNotFound: "unknown_url"
+        case .overloaded, .upstreamUnavailable: "service_unavailable"
+        case .upstreamTimeout, .requestTimeout: "timeout"
+        default: nil
+        }
+    }
+
+    /// Whether a type is one of another vendor's: Gemini's are in capitals, these are Anthropic's alone.
+    private static func isForeign(_ type: String) -> Bool {
+        switch type {
+        case "overloaded_error", "api_error", "not_found_error", "billing_error": true
+        default: type.utf8.allSatisfy { $0 == UInt8(ascii: "_") || $0 &- UInt8(ascii: "A") < 26 }
+        }
+    }
+}
+
+extension OpenAIChat {
+    package func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.body(error) }
+
+    package func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.event(error) }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import NIOCore
+
+/// Looks at the events of a stream that is relayed.
+protocol StreamObserver: Sendable {
+    /// Notes what an event says.
+    ///
+    /// - Returns: What the client gets of it.
+    mutating func observe(_ event: ObservedEvent, _ observation: inout ResponseObservation) -> EventDisposition
+
+    /// Notes the end of the body, for formats whose streams simply end.
+    mutating func observeEnd(_ observation: inout ResponseObservation)
+}
+
+extension StreamObserver {
+    mutating func observeEnd(_ observation: inout ResponseObservation) {}
+}
+
+/// An event of a relayed stream; valid only during the call.
+struct ObservedEvent {
+    /// The value of the `event:` line, empty without one.
+    let name: UnsafeRawBufferPointer
+    let data: UnsafeRawBufferPointer
+
+    /// Whether the event has this name.
+    @inline(__always)
+    func isNamed(_ name: StaticString) -> Bool {
+        let count = name.utf8CodeUnitCount
+        guard self.name.count == count else { return false }
+        for offset in 0..<count where self.name[offset] != name.utf8Start[offset] { return false }
+        return true
+    }
+
+    /// Whether the data is this text.
+    @inline(__always)
+    func isData(_ text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard data.count == count else { return false }
+        for offset in 0..<count where data[offset] != text.utf8Start[offset] { return false }
+        return true
+    }
+}
+
+/// What becomes of a relayed event.
+enum EventDisposition {
+    /// It goes on as it is.
+    case forward
+    /// The client does not get it.
+    case hide
+    /// It goes on with this text in place of a part of its data, by indices into the data.
+    case replace(Range<Int>, with: ByteBuffer)
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import NIOCore
+
+/// Relays a stream of server-sent events: complete events go on as their own bytes.
+struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
+    private var framer = EventFramer()
+    private var observer: Observer
+    private let dialect: any Dialect
+    private let requestID: String
+    private(set) var observation = ResponseObservation()
+
+    var contentType: String? { nil }
+    var keepsLength: Bool { false }
+
+    init(_ observer: Observer, dialect: any Dialect, requestID: String) {
+        self.observer = observer
+        self.dialect = dialect
+        self.requestID = requestID
+    }
+
+    mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
+        relay(try framer.consume(bytes))
+    }
+
+    mutating func finish() throws(GatewayError) -> ByteBuffer {
+        let rest = framer.finish()
+        var output = ByteBuffer()
+        if !framer.frames.isEmpty {
+            let hadEnded = observation.isComplete || observation.error != nil
+            output = relay(rest)
+            if !hadEnded && (observation.isComplete || observation.error != nil) {
+                // Clients ignore an event without its blank line.
+                output.writeStaticString("\n\n")
+            } else {
+                // An event that was cut off.
+                output.clear()
+            }
+        }
+        observer.observeEnd(&observation)
+        guard observation.isComplete || observation.error != nil else { throw .endedEarly }
+        return output
+    }
+
+    mutating func fail(_ error: GatewayError) -> ByteBuffer {
+        dialect.encodeStreamError(error, requestID: requestID)
+    }
+
+    /// What the client gets of the framer's frames, sharing their memory where nothing changes.
+    private mutating func relay(_ buffer: ByteBuffer) -> ByteBuffer {
+        var output: ByteBuffer?
+        buffer.withUnsafeReadableBytes { bytes in
+            // What has been copied into `output` so far, once there is one.
+            var copied = 0
+            for frame in framer.frames where frame.hasData {
+                let disposition = observe(frame, of: bytes)
+                if case .forward = disposition { continue }
+                if output == nil { output = ByteBufferAllocator().buffer(capacity: bytes.count &+ 1024) }
+                output?.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[copied..<frame.raw.lowerBound]))
+                copied = frame.raw.upperBound
+                if case .replace(let range, let text) = disposition {
+                    output?.writeEvent(frame, of: bytes, joined: framer.joinedData, replacing: range, with: text)
+                }
+            }
+            if output != nil { output?.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[copied...])) }
+        }
+        return output ?? buffer
+    }
+
+    @inline(__always)
+    private mutating func observe(_ frame: EventFramer.Frame, of bytes: UnsafeRawBufferPointer) -> EventDisposition {
+        let name = UnsafeRawBufferPointer(rebasing: bytes[frame.name])
+        guard let joined = frame.joined else {
+            let data = UnsafeRawBufferPointer(rebasing: bytes[frame.data])
+            return observer.observe(ObservedEvent(name: name, data: data), &observation)
+        }
+        return framer.joinedData[joined].withUnsafeReadableBytes { data in
+            observer.observe(ObservedEvent(name: name, data: data), &observation)
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// Writes an event with a part of its data replaced; everything else keeps its bytes.
+    fileprivate mutating func writeEvent(
+        _ frame: EventFramer.Frame,
+        of bytes: UnsafeRawBufferPointer,
+        joined: [ByteBuffer],
+        replacing range: Range<Int>,
+        with text: ByteBuffer
+    ) {
+        guard let index = frame.joined else {
+            let start = frame.data.lowerBound
+            writeBytes(UnsafeRawBufferPointer(rebasing: bytes[frame.raw.lowerBound..<start &+ range.lowerBound]))
+            writeImmutableBuffer(text)
+            writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start &+ range.upperBound..<frame.raw.upperBound]))
+            return
+        }
+        // Several data lines become one: outside strings, where JSON has no line ends, a space means the same.
+        if !frame.name.isEmpty {
+            writeStaticString("event: ")
+            writeBytes(UnsafeRawBufferPointer(rebasing: bytes[frame.name]))
+            writeStaticString("\n")
+        }
+        writeStaticString("data: ")
+        joined[index].withUnsafeReadableBytes { data in
+            writeBytes(data[..<range.lowerBound].lazy.map { $0 == LineEnd.lineFeed ? UInt8(ascii: " ") : $0 })
+            writeImmutableBuffer(text)
+            writeBytes(data[range.upperBound...].lazy.map { $0 == LineEnd.lineFeed ? UInt8(ascii: " ") : $0 })
+        }
+        writeStaticString("\n\n")
+    }
+}
+
+extension GatewayError {
+    /// A stream or body that ended before its format says it may.
+    static var endedEarly: GatewayError {
+        GatewayError(
+            .upstreamUnavailable,
+            "The model provider ended the answer before it was complete.",
+            cause: "upstream ended early"
+        )
+    }
+
+    /// Bytes that are not what the upstream's format allows.
+    static func unreadableAnswer(_ cause: String) -> GatewayError {
+        GatewayError(
+            .upstreamUnavailable,
+            "The model provider's answer could not be read.",
+            cause: cause
+        )
+    }
+}
