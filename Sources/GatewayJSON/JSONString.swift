@@ -106,7 +106,8 @@ extension JSONString: Equatable {
     }
 
     /// Whether the text is this one, byte by byte.
-    @_disfavoredOverload
+    ///
+    /// Preferred for literals as well: were it disfavoured, `==` of `AnyHashable` would win, and always say no.
     package static func == (left: JSONString, right: String) -> Bool {
         var right = right
         return right.withUTF8 { left.matches(UnsafeRawBufferPointer($0), whole: true) }
