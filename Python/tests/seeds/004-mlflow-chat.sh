@@ -1,0 +1,14 @@
+curl \
+  -u token:$DATABRICKS_TOKEN \
+  -X POST \
+  -H "Content-Type: application/json" \
+  -d '{
+    "model": "system.ai.databricks-claude-opus-4-6",
+    "max_tokens": 256,
+    "messages": [
+      {"role": "user", "content": "Hello!"},
+      {"role": "assistant", "content": "Hello! How can I assist you today?"},
+      {"role": "user", "content": "What is Databricks?"}
+    ]
+  }' \
+  https://<workspace-url>/ai-gateway/mlflow/v1/chat/completions
