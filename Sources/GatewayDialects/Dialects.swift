@@ -12,7 +12,11 @@ package import NIOCore
 package struct Dialects: Translator {
     /// Every dialect.
     package static let all: [any Dialect] = [
-        OpenAIChat()
+        OpenAIChat(),
+        OpenAIResponses(),
+        OpenAIEmbeddings(),
+        AnthropicMessages(),
+        Gemini(),
     ]
 
     private let dialects: [any Dialect]

@@ -146,6 +146,20 @@ struct JSONWalk {
         return start..<index
     }
 
+    /// Passes a value; returns it if it is a number of tokens, a non-negative integer within any use.
+    @inline(__always)
+    mutating func tokenCount() -> Int? {
+        let range = value()
+        guard !range.isEmpty, range.count < 15 else { return nil }
+        var number = 0
+        for index in range {
+            let digit = bytes[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            number = number &* 10 &+ Int(digit)
+        }
+        return number
+    }
+
     @inline(__always)
     private mutating func passScalar() {
         while index < bytes.count {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+package import NIOCore
+
+extension AnthropicMessages {
+    package func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer {
+        ErrorWriter.body(error) { writer in Self.members(of: error, requestID, into: &writer) }
+    }
+
+    package func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer {
+        var output = ByteBuffer()
+        EventWriter.write(name: "error", into: &output) { writer in
+            ErrorWriter.write(error, into: &writer) { writer in
+                Self.members(of: error, requestID, into: &writer)
+            }
+        }
+        return output
+    }
+
+    private static func members(of error: GatewayError, _ requestID: String, into writer: inout JSONWriter) {
+        writer.member("type", "error")
+        writer.key("error")
+        writer.beginObject()
+        writer.member("type", type(of: error))
+        writer.member("message", error.message)
+        writer.endObject()
+        writer.member("request_id", requestID)
+    }
+
+    /// The vendor's own type where an upstream of this family gave one, else the one for the error's code.
+    static func type(of error: GatewayError) -> String {
+        if let type = error.vendorType, types.contains(type) { return type }
+        return switch error.code {
+        case .invalidRequest, .routeNotFound, .methodNotAllowed, .unsupportedMediaType, .upstreamRefused:
+            error.status == 404 ? "not_found_error" : "invalid_request_error"
+        case .payloadTooLarge: "request_too_large"
+        case .unauthenticated: "authentication_error"
+        case .forbidden: "permission_error"
+        case .modelNotFound: "not_found_error"
+        case .limitExceeded: "rate_limit_error"
+        case .requestTimeout, .upstreamTimeout: "timeout_error"
+        case .overloaded: "overloaded_error"
+        case .upstreamUnavailable: error.status == 503 || error.status == 529 ? "overloaded_error" : "api_error"
+        case .clientClosed, .internalFailure: "api_error"
+        }
+    }
+
+    /// Types: PyPI `anthropic` 2.11.0, `types/shared/error_type.py` (2026-11), and `request_too_large` of the vendor's error page.
+    private static let types: Set<String> = [
+        "invalid_request_error", "authentication_error", "billing_error", "permission_error", "not_found_error",
+        "rate_limit_error", "timeout_error", "api_error", "overloaded_error", "request_too_large", "conflict_error",
+    ]
+}

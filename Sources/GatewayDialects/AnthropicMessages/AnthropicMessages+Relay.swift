@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+import NIOCore
+
+extension AnthropicMessages {
+    package func makeRelay(for relay: RelayContext) -> any ResponseTransform {
+        guard relay.isStreaming else { return WholeRelay(usageMember: "usage", Self.usage) }
+        return StreamRelay(AnthropicObserver(), dialect: self, requestID: relay.requestID)
+    }
+}
+
+/// Reads Anthropic's stream events in passing.
+struct AnthropicObserver: StreamObserver {
+    mutating func observe(_ event: ObservedEvent, _ observation: inout ResponseObservation) -> EventDisposition {
+        if event.name.isEmpty {
+            // Some servers leave the line out; the data says the same.
+            var walk = JSONWalk(event.data)
+            guard walk.enterObject() else { return .forward }
+            while let key = walk.nextKey() {
+                if walk.isKey(key, "type"), let type = walk.text() {
+                    let name = UnsafeRawBufferPointer(rebasing: event.data[type.range])
+                    if !name.isEmpty {
+                        return observe(ObservedEvent(name: name, data: event.data), &observation)
+                    }
+                } else {
+                    walk.value()
+                }
+            }
+        } else if event.isNamed("content_block_delta") {
+            readDelta(event.data, &observation)
+        } else if event.isNamed("content_block_start") {
+            observation.hasContent = true
+        } else if event.isNamed("message_start") {
+            if let message = JSONValue(copying: event.data, 0..<event.data.count)?["message"] {
+                note(message["usage"], &observation)
+            }
+        } else if event.isNamed("message_delta") {
+            note(JSONValue(copying: event.data, 0..<event.data.count)?["usage"], &observation)
+        } else if event.isNamed("message_stop") {
+            observation.isComplete = true
+        } else if event.isNamed("error"), observation.error == nil {
+            observation.error = ErrorReader.streamError(JSONValue(copying: event.data, 0..<event.data.count))
+        }
+        return .forward
+    }
+
+    private func note(_ usage: JSONValue?, _ observation: inout ResponseObservation) {
+        guard let usage, usage.object != nil else { return }
+        observation.usage.mergeAnthropic(AnthropicMessages.usage(usage))
+        if let tier = usage["service_tier"]?.string { observation.serviceTier = tier }
+    }
+
+    /// Counts the text of a delta: `text`, `thinking` or `partial_json`.
+    private func readDelta(_ data: UnsafeRawBufferPointer, _ observation: inout ResponseObservation) {
+        observation.hasContent = true
+        var walk = JSONWalk(data)
+        guard walk.enterObject() else { return }
+        while let key = walk.nextKey() {
+            guard walk.isKey(key, "delta"), walk.enterObject() else {
+                walk.value()
+                continue
+            }
+            while let key = walk.nextKey() {
+                if walk.isKey(key, "text") || walk.isKey(key, "partial_json") || walk.isKey(key, "thinking"),
+                    let text = walk.text()
+                {
+                    observation.contentBytes &+= walk.decodedCount(of: text)
+                } else {
+                    walk.value()
+                }
+            }
+            return
+        }
+    }
+}

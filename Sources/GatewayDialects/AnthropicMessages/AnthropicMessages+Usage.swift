@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+
+extension AnthropicMessages {
+    /// Reads a `usage` object, of an answer or of `message_start` and `message_delta`.
+    ///
+    /// What a stream's later event leaves out stays nil, so that merging keeps the earlier figure. A cache total without its split counts as the short-lived kind.
+    static func usage(_ value: JSONValue) -> TokenUsage {
+        var usage = TokenUsage()
+        usage.uncachedInput = value["input_tokens"]?.tokenCount
+        usage.cacheRead = value["cache_read_input_tokens"]?.tokenCount
+        let written = value["cache_creation_input_tokens"]?.tokenCount
+        let split = value["cache_creation"]
+        if let hour = split?["ephemeral_1h_input_tokens"]?.tokenCount {
+            usage.cacheWrite1h = hour
+            usage.cacheWrite5m =
+                split?["ephemeral_5m_input_tokens"]?.tokenCount ?? written.map { max(0, $0 - hour) }
+        } else {
+            usage.cacheWrite5m = split?["ephemeral_5m_input_tokens"]?.tokenCount ?? written
+        }
+        usage.output = value["output_tokens"]?.tokenCount
+        usage.reasoning = value["output_tokens_details"]?["thinking_tokens"]?.tokenCount
+        return usage
+    }
+}
+
+extension TokenUsage {
+    /// Takes over a later report of the same Anthropic stream.
+    ///
+    /// `message_delta` repeats the total written to caches without its split: where the total is the one already known, the split stays.
+    mutating func mergeAnthropic(_ later: TokenUsage) {
+        var later = later
+        if later.cacheWrite1h == nil, let total = later.cacheWrite5m, cacheWrite1h != nil, total == cacheWrite {
+            later.cacheWrite5m = nil
+        }
+        merge(later)
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+/// Anthropic's Messages API.
+///
+/// Shapes: the types of PyPI `anthropic` 2.11.0 (2026-11).
+package struct AnthropicMessages: Dialect {
+    package var format: WireFormat { .anthropicMessages }
+
+    package init() {}
+}
