@@ -41,7 +41,9 @@ enum ByteSearch {
         }
     }
 
-    /// The first index from `start` on of a quote or a backslash, in a string that is known to be valid.
+    /// The first index from `start` on of a quote or a backslash; the count, where there is none.
+    ///
+    /// `start` is at least 0.
     @inline(__always)
     static func firstQuoteOrBackslash(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         first(in: bytes, from: start) { block in
@@ -65,7 +67,9 @@ enum ByteSearch {
         }
     }
 
-    /// The first index from `start` on of a quote, a brace or a bracket.
+    /// The first index from `start` on of a quote, a brace or a bracket; the count, where there is none.
+    ///
+    /// `start` is at least 0.
     @inline(__always)
     static func firstQuoteOrBracket(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         first(in: bytes, from: start) { block in
