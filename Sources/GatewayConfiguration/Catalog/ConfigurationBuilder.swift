@@ -14,6 +14,7 @@ struct ConfigurationBuilder {
     private var services: [ObjectName: ProviderService] = [:]
     /// Every name of the file, valid or not, with its line.
     private var lines: [ObjectName: Int] = [:]
+    private var principals: Set<String> = []
 
     private init(fileName: String, simulated: SimulatedCatalog?, reading: Reading) {
         self.fileName = fileName
@@ -103,8 +104,8 @@ struct ConfigurationBuilder {
         let name = entry.provider.value
         guard let service = services[name] else {
             if lines[name] == nil {
-                let names = services.keys.map(\.description).sorted()
-                let hint = closest(to: name.description, in: names).map { " Did you mean `\($0)`?" } ?? ""
+                let names = configuration.providerServices.map(\.name.description)
+                let hint = reading.suggestion(for: name.description, in: names)
                 let place = entry.provider.place
                 reading.report(
                     place,
@@ -155,7 +156,7 @@ struct ConfigurationBuilder {
     private mutating func addPrincipals(_ entries: [MappingEntry<String, PrincipalEntry>], kind: Caller.Kind) {
         for entry in entries {
             let name = entry.key.value
-            if configuration.principals.contains(where: { $0.name == name }) {
+            if !principals.insert(name).inserted {
                 let place = entry.key.place
                 reading.report(place, "\(place.name): a user has this name too.")
             }

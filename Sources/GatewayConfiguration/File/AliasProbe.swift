@@ -40,7 +40,9 @@ enum AliasProbe {
         switch node {
         case .mapping(let mapping):
             for (key, value) in mapping {
-                guard case .scalar(let scalar) = key, !scalar.string.hasPrefix(marker) else {
+                guard case .scalar(let scalar) = key,
+                    scalar.style != .plain || !scalar.string.hasPrefix(marker)
+                else {
                     throw FileNode.problem(key.mark?.line, "A key must be text, not an alias, a list or a mapping.")
                 }
                 try check(value, depth: depth + 1, budget: &budget)

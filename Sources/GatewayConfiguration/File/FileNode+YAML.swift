@@ -113,6 +113,8 @@ extension ConfigurationError.Problem {
     /// What the YAML library objects to, without the text of the file that its errors carry along.
     fileprivate init(_ error: YamlError) {
         switch error {
+        case .parser(_, let problem, let mark, _) where problem.hasPrefix("Maximum nesting level"):
+            self = FileNode.problem(mark.line, "The file is nested more than \(FileBounds.depth) levels deep.")
         case .scanner(let context, let problem, let mark, _),
             .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):

@@ -30,7 +30,7 @@ extension ConfigurationFile {
         let defaultMaximumOutput = Field(
             "default_max_tokens",
             .integer(1...10_000_000),
-            .optional("\(Configuration().defaultMaximumOutput)"),
+            .optional("`\(Configuration().defaultMaximumOutput)`"),
             "`max_tokens` for an Anthropic upstream when the client gave none; its thinking budget is added, and the model's maximum caps it."
         )
         let providerServices = Field(

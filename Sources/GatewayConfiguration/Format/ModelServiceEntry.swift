@@ -23,11 +23,15 @@ struct ModelServiceEntry: Sendable {
             .list(of: .section(DestinationEntry.fallback), count: 0...5),
             "Tried in this order when the chosen destination fails."
         )
-        let rateLimits = Field("rate_limits", .rateLimits, "How much may be asked of the service.")
+        let rateLimits = Field(
+            "rate_limits",
+            .rateLimits,
+            "How much may be asked of the service. Checked, but not enforced yet."
+        )
         let inferenceTable = Field(
             "inference_table",
             .section(InferenceTable.section),
-            "Where requests and answers are logged; without it they are not."
+            "Where requests and answers are to be logged. Checked, but not written yet."
         )
         return Section(
             "model_services.<name>",

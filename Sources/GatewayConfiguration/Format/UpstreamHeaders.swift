@@ -7,8 +7,12 @@ extension ValueType where Value == [(name: String, value: String)] {
     /// `headers` of a provider service, names in lower case.
     static var headers: ValueType {
         let mapping = ValueType<[MappingEntry<String, String>]>.mapping(from: .headerName, to: .headerValue)
-        return ValueType("a mapping from header names to text") { node, place, reading in
+        return ValueType("a mapping from at most 64 header names to text") { node, place, reading in
             guard let entries = mapping.read(node, place, &reading) else { return nil }
+            guard entries.count <= 64 else {
+                reading.report(place, "\(place.name) has \(entries.count) headers; at most 64 are allowed.")
+                return nil
+            }
             var headers: [(name: String, value: String)] = []
             for entry in entries {
                 let name = entry.key.value

@@ -15,6 +15,14 @@ struct Reading {
         problems.append(ConfigurationError.Problem(line: place.line, keyPath: place.keyPath, message: message))
     }
 
+    /// What somebody may have meant, as a sentence to append; empty if nothing is near.
+    ///
+    /// Also empty once there are more problems than will be shown: searching takes time, and a file may have thousands of them.
+    func suggestion(for text: String, in candidates: [String]) -> String {
+        guard problems.count < ConfigurationError.maximumProblems else { return "" }
+        return closest(to: text, in: candidates).map { " Did you mean `\($0)`?" } ?? ""
+    }
+
     /// The text of a scalar with environment variables put in.
     ///
     /// - Returns: nil after a report.

@@ -72,7 +72,7 @@ struct Section<Value: Sendable>: Sendable {
                 "merge keys (`<<`) are not supported \(container); an alias can stand for a whole value."
             )
         } else {
-            let hint = closest(to: entry.key, in: fields.map(\.name)).map { " Did you mean `\($0)`?" } ?? ""
+            let hint = reading.suggestion(for: entry.key, in: fields.map(\.name))
             reading.report(key, "unknown key `\(shown: entry.key)` \(container).\(hint) Known keys: \(keyList).")
         }
     }

@@ -105,7 +105,7 @@ extension ValueType {
             }
             guard let text = reading.text(of: scalar, place) else { return nil }
             if let choice = choices.first(where: { $0.name == text }) { return choice.value }
-            let hint = closest(to: scalar.text, in: words).map { " Did you mean `\($0)`?" } ?? ""
+            let hint = reading.suggestion(for: scalar.text, in: words)
             reading.report(place, "\(place.name) must be \(description), not `\(shown: scalar.text)`.\(hint)")
             return nil
         }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayConfiguration
+import GatewayCore
+import Testing
+
+@Suite("Errors of a file")
+struct ErrorTests {
+    @Test("An unknown key is named with its line, its section and what it might have been")
+    func unknownKey() {
+        let text = """
+            provider_services:
+              main.providers.x:
+                provider_type: custom
+                base_ulr: http://127.0.0.1:1/v1
+                base_url: http://127.0.0.1:1/v1
+            """
+        #expect(
+            errors(text) == [
+                "gatehouse.yaml:4: unknown key `base_ulr` in `provider_services.main.providers.x`. Did you mean `base_url`? "
+                    + "Known keys: `api_key`, `base_url`, `headers`, `max_connections`, `native_api_types`, `provider_type`, `timeouts`."
+            ]
+        )
+    }
+
+    @Test("Everything that is wrong is reported at once, in the order of the file")
+    func all() {
+        let found = errors(
+            """
+            workspce: {id: 1}
+            server:
+              max_connections: many
+              max_head_bytes: 1GiB
+            provider_services:
+              main.p.a: {provider_type: grok}
+            model_services:
+              main.ai.m:
+                destinations:
+                  - {provider: main.p.b, model: m}
+            """
+        )
+        #expect(
+            found
+                == [
+                    "gatehouse.yaml:1: unknown key `workspce` at the top level. Did you mean `workspace`? Known keys: "
+                        + "`default_max_tokens`, `grants`, `model_services`, `provider_services`, `server`, `service_principals`, "
+                        + "`simulator`, `users`, `workspace`.",
+                    "gatehouse.yaml:3: `server.max_connections` must be a whole number from 1 to 1000000, not `many`.",
+                    "gatehouse.yaml:4: `server.max_head_bytes` must be a size from 1KiB to 1MiB, such as `32MiB`, not `1GiB`.",
+                    "gatehouse.yaml:6: `provider_services.main.p.a.provider_type` must be one of `openai`, `anthropic`, `gemini`, "
+                        + "`custom`, not `grok`.",
+                    "gatehouse.yaml:10: `model_services.main.ai.m.destinations[0].provider`: there is no provider service `main.p.b`. "
+                        + "Did you mean `main.p.a`?",
+                ].map { $0.replacing(" Did you mean `main.p.a`?", with: "") }
+        )
+    }
+
+    @Test("No more than 20 errors are listed, and the rest is counted")
+    func bound() throws {
+        let text = (1...25).map { "key\($0): 1" }.joined(separator: "\n")
+        let error = try #require(throws: ConfigurationError.self) { try configuration(text) }
+        #expect(error.problems.count == 20 && error.omitted == 5)
+        #expect(error.problems.first?.line == 1 && error.problems.first?.keyPath == "key1")
+        #expect(error.description.hasSuffix("\nand 5 more"))
+    }
+
+    @Test("A wrong value is refused on its line", arguments: Wrong.values)
+    func wrong(_ wrong: Wrong) throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            try configuration(wrong.text, environment: ["EMPTY": "", "SET": "x"])
+        }
+        #expect(error.problems.map(\.line) == [wrong.line], "\(error)")
+        #expect(error.problems.first?.message.contains(wrong.message) == true, "\(error)")
+    }
+
+    @Test("A provider service that is wrong itself is not also reported as missing")
+    func noSecondError() {
+        let found = errors(
+            """
+            provider_services:
+              main.p.a: {provider_type: openai}
+            model_services:
+              main.ai.m: {destinations: [{provider: main.p.a, model: m}]}
+            """
+        )
+        #expect(found.count == 1)
+        #expect(
+            found.first?.hasPrefix("gatehouse.yaml:2: `provider_services.main.p.a` lacks the key `api_key`") == true
+        )
+    }
+
+    @Test("A name that is nearly right is suggested")
+    func suggestion() {
+        let found = errors(
+            """
+            provider_services:
+              main.providers.vllm: {provider_type: custom, base_url: "http://127.0.0.1:1/v1"}
+            model_services:
+              main.ai.m: {destinations: [{provider: main.providers.vlm, model: m}]}
+            """
+        )
+        #expect(found.count == 1 && found.first?.hasSuffix("Did you mean `main.providers.vllm`?") == true)
+    }
+
+    @Test("Control characters of the file do not reach the terminal")
+    func controlCharacters() {
+        let found = errors("\"a\\e[31mb\": 1")
+        #expect(found.count == 1 && found.first?.contains("unknown key `a?[31mb`") == true)
+    }
+}
