@@ -58,6 +58,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         custom("headers: {\"a b\": x}", "must be the name of a header"),
         custom("headers: {x-a: \"b\\nc\"}", "printable ASCII"),
         custom("headers: {x-a: b, X-A: c}", "is here twice"),
+        custom("headers: {\((0...64).map { "h\($0): x" }.joined(separator: ", "))}", "has 65 headers; at most 64"),
         custom("max_connections: 0", "from 1 to 65536, not `0`"),
         custom("max_connections: \"8\"", "without quotes"),
         custom("timeouts: 30s", "must be a mapping with the keys `connect`, `first_byte`, `idle`"),
