@@ -133,8 +133,13 @@ struct OpenAIChatObserver: StreamObserver {
 ///
 /// Until the upstream reports figures they are running ones: the prompt's estimate, and the output counted so far.
 struct MLflowChatObserver: StreamObserver {
-    let estimatedInput: Int
-    private var text = ByteBuffer()
+    static let maximumReplacement = 128
+
+    private let estimatedInput: Int
+    // What the latest chunk gets.
+    private var input = 0
+    private var output = 0
+    private var key: StaticString = ""
 
     init(estimatedInput: Int) {
         self.estimatedInput = estimatedInput
@@ -150,18 +155,21 @@ struct MLflowChatObserver: StreamObserver {
         guard chunk.error == nil, let closingBrace = chunk.closingBrace, !chunk.hasUsage(in: event.data) else {
             return .forward
         }
-        let input = observation.usage.uncachedInput == nil ? estimatedInput : observation.usage.totalInput
-        let output = observation.usage.output ?? TokenUsage.estimate(textBytes: observation.contentBytes)
-        text.clear(minimumCapacity: 128)
-        if chunk.usage == nil { text.writeStaticString(chunk.hasMembers ? #","usage":"# : #""usage":"#) }
-        text.writeStaticString(#"{"prompt_tokens":"#)
+        input = observation.usage.uncachedInput == nil ? estimatedInput : observation.usage.totalInput
+        output = observation.usage.output ?? TokenUsage.estimate(textBytes: observation.contentBytes)
+        key = chunk.usage != nil ? "" : chunk.hasMembers ? #","usage":"# : #""usage":"#
+        return .replace(chunk.usage ?? closingBrace..<closingBrace)
+    }
+
+    func writeReplacement(into text: inout RawOutput) {
+        text.write(key)
+        text.write(#"{"prompt_tokens":"#)
         text.writeDecimal(input)
-        text.writeStaticString(#","completion_tokens":"#)
+        text.write(#","completion_tokens":"#)
         text.writeDecimal(output)
-        text.writeStaticString(#","total_tokens":"#)
+        text.write(#","total_tokens":"#)
         text.writeDecimal(input &+ output)
-        text.writeStaticString("}")
-        return .replace(chunk.usage ?? closingBrace..<closingBrace, with: text)
+        text.write("}")
     }
 }
 

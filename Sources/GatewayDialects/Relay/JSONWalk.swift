@@ -106,24 +106,16 @@ struct JSONWalk {
     @inline(__always)
     private mutating func passString() -> Bool {
         var hasEscapes = false
-        while index < bytes.count {
-            while index &+ 16 <= bytes.count {
-                let block = bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-                if any((block .== Self.quote) .| (block .== Self.backslash)) { break }
-                index &+= 16
-            }
-            while index < bytes.count {
-                let byte = bytes[index]
+        while true {
+            index = BytePair(Self.quote, Self.backslash).first(in: bytes, from: index)
+            guard index < bytes.count else { return hasEscapes }
+            if bytes[index] == Self.quote {
                 index &+= 1
-                if byte == Self.quote { return hasEscapes }
-                if byte == Self.backslash {
-                    hasEscapes = true
-                    if index < bytes.count { index &+= 1 }
-                    break
-                }
+                return hasEscapes
             }
+            hasEscapes = true
+            index = min(index &+ 2, bytes.count)
         }
-        return hasEscapes
     }
 
     /// Passes a value and returns where it stood.

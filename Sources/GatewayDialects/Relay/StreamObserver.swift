@@ -6,16 +6,24 @@ import NIOCore
 
 /// Looks at the events of a stream that is relayed.
 protocol StreamObserver: Sendable {
+    /// The largest text that ``writeReplacement(into:)`` writes, in bytes; 0 for observers that never replace anything.
+    static var maximumReplacement: Int { get }
+
     /// Notes what an event says.
     ///
     /// - Returns: What the client gets of it.
     mutating func observe(_ event: ObservedEvent, _ observation: inout ResponseObservation) -> EventDisposition
+
+    /// Writes what comes in place of the part of the latest event that is replaced.
+    func writeReplacement(into output: inout RawOutput)
 
     /// Notes the end of the body, for formats whose streams simply end.
     mutating func observeEnd(_ observation: inout ResponseObservation)
 }
 
 extension StreamObserver {
+    static var maximumReplacement: Int { 0 }
+    func writeReplacement(into output: inout RawOutput) {}
     mutating func observeEnd(_ observation: inout ResponseObservation) {}
 }
 
@@ -27,21 +35,11 @@ struct ObservedEvent {
 
     /// Whether the event has this name.
     @inline(__always)
-    func isNamed(_ name: StaticString) -> Bool {
-        let count = name.utf8CodeUnitCount
-        guard self.name.count == count else { return false }
-        for offset in 0..<count where self.name[offset] != name.utf8Start[offset] { return false }
-        return true
-    }
+    func isNamed(_ name: StaticString) -> Bool { self.name.equals(name) }
 
     /// Whether the data is this text.
     @inline(__always)
-    func isData(_ text: StaticString) -> Bool {
-        let count = text.utf8CodeUnitCount
-        guard data.count == count else { return false }
-        for offset in 0..<count where data[offset] != text.utf8Start[offset] { return false }
-        return true
-    }
+    func isData(_ text: StaticString) -> Bool { data.equals(text) }
 }
 
 /// What becomes of a relayed event.
@@ -50,6 +48,17 @@ enum EventDisposition {
     case forward
     /// The client does not get it.
     case hide
-    /// It goes on with this text in place of a part of its data, by indices into the data.
-    case replace(Range<Int>, with: ByteBuffer)
+    /// It goes on with another text in place of a part of its data, by indices into the data.
+    case replace(Range<Int>)
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether these are the bytes of a text.
+    @inline(__always)
+    func equals(_ text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard self.count == count else { return false }
+        for offset in 0..<count where self[offset] != text.utf8Start[offset] { return false }
+        return true
+    }
 }

@@ -48,25 +48,81 @@ struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
         dialect.encodeStreamError(error, requestID: requestID)
     }
 
-    /// What the client gets of the framer's frames, sharing their memory where nothing changes.
+    /// What the client gets of the framer's frames.
     private mutating func relay(_ buffer: ByteBuffer) -> ByteBuffer {
+        Observer.maximumReplacement > 0 ? rewrite(buffer) : pass(buffer)
+    }
+
+    /// The frames as they are but for hidden ones, sharing their memory where none is.
+    private mutating func pass(_ buffer: ByteBuffer) -> ByteBuffer {
         var output: ByteBuffer?
         buffer.withUnsafeReadableBytes { bytes in
             // What has been copied into `output` so far, once there is one.
             var copied = 0
             for frame in framer.frames where frame.hasData {
-                let disposition = observe(frame, of: bytes)
-                if case .forward = disposition { continue }
-                if output == nil { output = ByteBufferAllocator().buffer(capacity: bytes.count &+ 1024) }
+                if case .forward = observe(frame, of: bytes) { continue }
+                if output == nil { output = ByteBufferAllocator().buffer(capacity: bytes.count) }
                 output?.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[copied..<frame.raw.lowerBound]))
                 copied = frame.raw.upperBound
-                if case .replace(let range, let text) = disposition {
-                    output?.writeEvent(frame, of: bytes, joined: framer.joinedData, replacing: range, with: text)
-                }
             }
             if output != nil { output?.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[copied...])) }
         }
         return output ?? buffer
+    }
+
+    /// The frames with parts of them replaced, in one new buffer.
+    private mutating func rewrite(_ buffer: ByteBuffer) -> ByteBuffer {
+        guard !framer.frames.isEmpty else { return buffer }
+        // An event of several data lines may gain two spaces when it is put together again.
+        let size = buffer.readableBytes &+ framer.frames.count &* (Observer.maximumReplacement &+ 16)
+        var output = ByteBufferAllocator().buffer(capacity: size)
+        output.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
+            buffer.withUnsafeReadableBytes { bytes in
+                var output = RawOutput(memory)
+                var copied = 0
+                for frame in framer.frames where frame.hasData {
+                    let disposition = observe(frame, of: bytes)
+                    if case .forward = disposition { continue }
+                    output.write(UnsafeRawBufferPointer(rebasing: bytes[copied..<frame.raw.lowerBound]))
+                    copied = frame.raw.upperBound
+                    if case .replace(let range) = disposition { write(frame, of: bytes, replacing: range, &output) }
+                }
+                output.write(UnsafeRawBufferPointer(rebasing: bytes[copied...]))
+                return output.count
+            }
+        }
+        return output
+    }
+
+    /// Writes an event with a part of its data replaced; everything else keeps its bytes.
+    private func write(
+        _ frame: EventFramer.Frame,
+        of bytes: UnsafeRawBufferPointer,
+        replacing range: Range<Int>,
+        _ output: inout RawOutput
+    ) {
+        guard let index = frame.joined else {
+            let start = frame.data.lowerBound
+            output.write(
+                UnsafeRawBufferPointer(rebasing: bytes[frame.raw.lowerBound..<start &+ range.lowerBound])
+            )
+            observer.writeReplacement(into: &output)
+            output.write(UnsafeRawBufferPointer(rebasing: bytes[start &+ range.upperBound..<frame.raw.upperBound]))
+            return
+        }
+        // Several data lines become one: outside strings, where JSON has no line ends, a space means the same.
+        if !frame.name.isEmpty {
+            output.write("event: ")
+            output.write(UnsafeRawBufferPointer(rebasing: bytes[frame.name]))
+            output.write("\n")
+        }
+        output.write("data: ")
+        framer.joinedData[index].withUnsafeReadableBytes { data in
+            for byte in data[..<range.lowerBound] { output.write(byte == LineEnd.lineFeed ? 0x20 : byte) }
+            observer.writeReplacement(into: &output)
+            for byte in data[range.upperBound...] { output.write(byte == LineEnd.lineFeed ? 0x20 : byte) }
+        }
+        output.write("\n\n")
     }
 
     @inline(__always)
@@ -79,38 +135,6 @@ struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
         return framer.joinedData[joined].withUnsafeReadableBytes { data in
             observer.observe(ObservedEvent(name: name, data: data), &observation)
         }
-    }
-}
-
-extension ByteBuffer {
-    /// Writes an event with a part of its data replaced; everything else keeps its bytes.
-    fileprivate mutating func writeEvent(
-        _ frame: EventFramer.Frame,
-        of bytes: UnsafeRawBufferPointer,
-        joined: [ByteBuffer],
-        replacing range: Range<Int>,
-        with text: ByteBuffer
-    ) {
-        guard let index = frame.joined else {
-            let start = frame.data.lowerBound
-            writeBytes(UnsafeRawBufferPointer(rebasing: bytes[frame.raw.lowerBound..<start &+ range.lowerBound]))
-            writeImmutableBuffer(text)
-            writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start &+ range.upperBound..<frame.raw.upperBound]))
-            return
-        }
-        // Several data lines become one: outside strings, where JSON has no line ends, a space means the same.
-        if !frame.name.isEmpty {
-            writeStaticString("event: ")
-            writeBytes(UnsafeRawBufferPointer(rebasing: bytes[frame.name]))
-            writeStaticString("\n")
-        }
-        writeStaticString("data: ")
-        joined[index].withUnsafeReadableBytes { data in
-            writeBytes(data[..<range.lowerBound].lazy.map { $0 == LineEnd.lineFeed ? UInt8(ascii: " ") : $0 })
-            writeImmutableBuffer(text)
-            writeBytes(data[range.upperBound...].lazy.map { $0 == LineEnd.lineFeed ? UInt8(ascii: " ") : $0 })
-        }
-        writeStaticString("\n\n")
     }
 }
 
