@@ -150,7 +150,8 @@ def nginx(tmp_path: Path) -> Iterator[str]:
         f"daemon off; worker_processes 1; pid {tmp_path}/pid; error_log {tmp_path}/error.log; user root;\n"
         "events { worker_connections 1024; }\n"
         f"http {{ access_log off; keepalive_requests 3; client_body_temp_path {tmp_path}/body; {temporary}\n"
-        f"  server {{ listen 127.0.0.1:{port}; location / {{ default_type application/json; return 200 '{answer}'; }} }} }}\n"
+        f"  server {{ listen 127.0.0.1:{port};\n"
+        f"    location / {{ default_type application/json; return 200 '{answer}'; }} }} }}\n"
     )
     process = subprocess.Popen([binary, "-e", f"{tmp_path}/error.log", "-c", f"{tmp_path}/nginx.conf"])
     wait_until((tmp_path / "pid").exists, "nginx is up")

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the Gatehouse authors
+"""HTTP/1.1 on the client's side: keep-alive, pipelining, 100-continue, chunked bodies, slow and greedy clients."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import bodies
+import pytest
+from config import upstream_config
+from gateway import Gateway, wait_until
+from rawhttp import Connection
+from upstream import Exchange, Upstream
+
+CHAT = "/openai/v1/chat/completions"
+ASK = b'{"model": "test.ai.openai", "messages": [{"role": "user", "content": "Hello!"}]}'
+
+
+def answer_with_name(upstream: Upstream) -> None:
+    """Answers with the `user` member of the request, so that answers can be told apart."""
+
+    async def name(exchange: Exchange) -> None:
+        await exchange.respond({**bodies.OPENAI_CHAT, "id": exchange.request.json.get("user")})
+
+    upstream.script(name)
+
+
+def test_many_requests_on_one_connection(relay: Gateway, scripted: Upstream) -> None:
+    with Connection(relay) as connection:
+        for _ in range(50):
+            connection.request(CHAT, ASK)
+            assert connection.response().status == 200
+        connection.request("/health", b"", method="GET")
+        assert connection.response().status == 200
+        connection.request(CHAT, ASK)
+        assert connection.response().status == 200
+
+
+def test_pipelined_requests_are_answered_in_their_order(relay: Gateway, scripted: Upstream) -> None:
+    answer_with_name(scripted)
+    with Connection(relay) as connection:
+        wire = b""
+        for number in range(20):
+            body = b'{"model": "test.ai.openai", "messages": [], "user": "%d"}' % number
+            wire += connection.head(CHAT, f"content-length: {len(body)}\r\n") + body
+        # Cut anywhere, and an error among them.
+        for start in range(0, len(wire), 333):
+            connection.send(wire[start : start + 333])
+        assert [connection.response().json["id"] for _ in range(20)] == [str(number) for number in range(20)]
+
+
+def test_a_pipelined_request_waits_for_the_stream_before_it(relay: Gateway, scripted: Upstream) -> None:
+    body = b'{"model": "test.ai.openai", "messages": [], "stream": true}'
+    with Connection(relay) as connection:
+        head = connection.head(CHAT, f"content-length: {len(body)}\r\n")
+        connection.send((head + body) * 3 + connection.head("/health", method="GET"))
+        for _ in range(3):
+            assert connection.response().body == bodies.chat_stream(usage=False)
+        assert connection.response().status == 200
+
+
+def test_a_refused_request_does_not_spoil_the_connection(relay: Gateway, scripted: Upstream) -> None:
+    with Connection(relay) as connection:
+        for path, body, status in ((CHAT, b"{", 400), (CHAT, ASK, 200), ("/nonsense", ASK, 404), (CHAT, ASK, 200)):
+            connection.request(path, body)
+            response = connection.response()
+            assert response.status == status or (status == 404 and response.status == 400)
+            if response.headers.get("connection") == "close":
+                return
+
+
+def test_connection_close_is_honoured(relay: Gateway, scripted: Upstream) -> None:
+    with Connection(relay) as connection:
+        connection.request(CHAT, ASK, "connection: close\r\n")
+        response = connection.response()
+        assert response.status == 200
+        assert response.headers["connection"] == "close"
+        assert connection.ended()
+
+
+def test_http_1_0(relay: Gateway, scripted: Upstream) -> None:
+    with Connection(relay) as connection:
+        head = connection.head(CHAT, f"content-length: {len(ASK)}\r\n").replace(b"HTTP/1.1", b"HTTP/1.0")
+        connection.send(head + ASK)
+        response = connection.response_head()
+        assert response.status == 200
+        assert "transfer-encoding" not in response.headers
+        assert connection.ended()
+        assert json.loads(connection.buffer) == bodies.OPENAI_CHAT
+
+
+def test_a_stream_to_http_1_0_has_no_chunks(relay: Gateway, scripted: Upstream) -> None:
+    body = b'{"model": "test.ai.openai", "messages": [], "stream": true}'
+    with Connection(relay) as connection:
+        head = connection.head(CHAT, f"content-length: {len(body)}\r\n").replace(b"HTTP/1.1", b"HTTP/1.0")
+        connection.send(head + body)
+        response = connection.response_head()
+        assert "transfer-encoding" not in response.headers
+        connection.ended()
+        assert connection.buffer == bodies.chat_stream(usage=False)
+
+
+def test_100_continue_is_sent_when_the_body_is_wanted(relay: Gateway, scripted: Upstream) -> None:
+    with Connection(relay) as connection:
+        connection.send(connection.head(CHAT, f"content-length: {len(ASK)}\r\nexpect: 100-continue\r\n"))
+        assert connection.response_head().status == 100
+        connection.send(ASK)
+        assert connection.response().status == 200
+
+
+def test_100_continue_is_not_sent_when_the_head_is_refused_already(relay: Gateway) -> None:
+    with Connection(relay) as connection:
+        head = connection.head(CHAT, "content-length: 99\r\nexpect: 100-continue\r\n")
+        connection.send(head.replace(relay.token.encode(), b"dapi-wrong"))
+        assert connection.response_head().status == 401
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_chunked_body(relay: Gateway, scripted: Upstream, size: int) -> None:
+    with Connection(relay) as connection:
+        connection.send(connection.head(CHAT, "transfer-encoding: chunked\r\n"))
+        for start in range(0, len(ASK), size):
+            piece = ASK[start : start + size]
+            connection.send(b"%x;ext=1\r\n%b\r\n" % (len(piece), piece))
+        connection.send(b"0\r\ntrailer: x\r\n\r\n")
+        assert connection.response().status == 200
+    assert scripted.request.body == ASK.replace(b"test.ai.openai", b"upstream-openai")
+    assert scripted.request.header("content-length") == str(len(scripted.request.body))
+
+
+def test_a_request_that_comes_byte_by_byte(relay: Gateway, scripted: Upstream) -> None:
+    with Connection(relay) as connection:
+        for byte in connection.head(CHAT, f"content-length: {len(ASK)}\r\n") + ASK:
+            connection.send(bytes([byte]))
+        assert connection.response().status == 200
+
+
+def test_heads_that_are_too_large(relay: Gateway) -> None:
+    for headers in ("x-filler: " + "y" * 70_000 + "\r\n", "".join(f"x-{n}: {'y' * 100}\r\n" for n in range(700))):
+        with Connection(relay) as connection:
+            connection.send(connection.head(CHAT, headers))
+            assert connection.response().status == 431
+            assert connection.ended()
+    with Connection(relay) as connection:
+        connection.send(b"POST /" + b"x" * 70_000)
+        assert connection.response().status in (414, 431)
+
+
+def test_a_head_of_a_fair_size_is_taken(relay: Gateway, scripted: Upstream) -> None:
+    with Connection(relay) as connection:
+        connection.request(CHAT, ASK, "".join(f"x-{n}: {'y' * 100}\r\n" for n in range(200)))
+        assert connection.response().status == 200
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory, shared_upstream: Upstream) -> Iterator[Gateway]:
+    """A gateway with little patience and few connections."""
+    server = {
+        "client_timeout": "300ms",
+        "keep_alive_timeout": "400ms",
+        "max_connections": 20,
+        "max_body_bytes": "64KiB",
+    }
+    config = upstream_config(shared_upstream, server=server)
+    running = Gateway(tmp_path_factory.mktemp("hasty"), config).start()
+    yield running
+    assert running.stop() == 0
+
+
+def test_a_head_that_does_not_end_in_time(hasty: Gateway) -> None:
+    with Connection(hasty) as connection:
+        connection.send(b"POST /mlflow/v1/chat/completions HTTP/1.1\r\nhost: x\r\n")
+        assert connection.response().status == 408
+        assert connection.ended()
+
+
+def test_a_head_that_drips(hasty: Gateway) -> None:
+    with Connection(hasty) as connection:
+        head = iter(b"POST / HTTP/1.1\r\nhost: x\r\n" + b"x: y\r\n" * 1000)
+        try:
+            for byte in head:
+                connection.send(bytes([byte]))
+                time.sleep(0.02)
+        except ConnectionError:
+            pass
+        assert next(head, None) is not None, "a head that drips was waited for"
+
+
+def test_a_body_that_does_not_end_in_time(hasty: Gateway, shared_upstream: Upstream) -> None:
+    shared_upstream.reset()
+    for framing in ("content-length: 500\r\n", "transfer-encoding: chunked\r\n"):
+        with Connection(hasty) as connection:
+            connection.send(connection.head(CHAT, framing) + b"2")
+            response = connection.response()
+            assert response.status == 408
+            assert response.json["error_code"] == "DEADLINE_EXCEEDED"
+            assert connection.ended()
+    assert not shared_upstream.requests
+
+
+def test_a_body_that_drips_but_keeps_coming_is_taken(hasty: Gateway, shared_upstream: Upstream) -> None:
+    shared_upstream.reset()
+    with Connection(hasty) as connection:
+        connection.send(connection.head(CHAT, f"content-length: {len(ASK)}\r\n"))
+        for start in range(0, len(ASK), 10):
+            connection.send(ASK[start : start + 10])
+            time.sleep(0.1)
+        assert connection.response().status == 200
+
+
+def test_an_idle_connection_is_closed(hasty: Gateway) -> None:
+    with Connection(hasty) as fresh, Connection(hasty) as used:
+        used.request(CHAT, ASK)
+        assert used.response().status == 200
+        assert used.ended() and used.buffer == b""
+        assert fresh.ended()
+
+
+def test_a_stream_is_not_cut_by_the_time_outs_of_clients(hasty: Gateway, shared_upstream: Upstream) -> None:
+    shared_upstream.reset()
+
+    async def slow(exchange: Exchange) -> None:
+        await exchange.begin_stream()
+        for event in bodies.chat_events(usage=False):
+            await exchange.chunk(bodies.data(event))
+            await asyncio.sleep(0.15)
+        await exchange.end_stream()
+
+    shared_upstream.script(slow)
+    with Connection(hasty) as connection:
+        connection.request(CHAT, b'{"model": "test.ai.openai", "messages": [], "stream": true}')
+        assert connection.response().body == bodies.chat_stream(usage=False)
+
+
+def test_more_connections_than_allowed_are_closed_and_room_is_made_again(hasty: Gateway) -> None:
+    def served(connection: Connection) -> bool:
+        try:
+            connection.request("/health", b"", method="GET")
+            return connection.response().status == 200
+        except (ConnectionError, EOFError):
+            return False
+
+    held = [Connection(hasty) for _ in range(30)]
+    alive = sum(served(connection) for connection in held)
+    assert alive <= 20
+    for connection in held:
+        connection.socket.close()
+
+    def free() -> Any:
+        with Connection(hasty) as connection:
+            return served(connection)
+
+    wait_until(free, "there is room again")
+
+
+def test_the_bound_of_the_configuration_holds_for_bodies(hasty: Gateway) -> None:
+    response = hasty.post(CHAT, b'{"model": "test.ai.openai", "messages": [], "x": "' + b"y" * 70_000 + b'"}')
+    assert response.status_code == 413
