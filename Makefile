@@ -40,15 +40,15 @@ lint: ## check formatting, licence headers, shell scripts, Python and the docume
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	Scripts/check-headers.sh
 	@if command -v shellcheck >/dev/null; then set -x; shellcheck .ci/run Scripts/*.sh Benchmarks/gateways/*.sh; fi
-	$(PYTHON) -m ruff check --quiet Python Scripts Benchmarks/gateways
-	$(PYTHON) -m ruff format --quiet --check Python Scripts Benchmarks/gateways
+	$(PYTHON) -m ruff check --quiet --config Python/pyproject.toml Python Scripts Benchmarks/gateways
+	$(PYTHON) -m ruff format --quiet --check --config Python/pyproject.toml Python Scripts Benchmarks/gateways
 	$(PYTHON) Scripts/check-docs.py
 
 format: ## format Swift and Python
 	@Scripts/setup-python.sh
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
-	$(PYTHON) -m ruff check --quiet --fix Python Scripts Benchmarks/gateways
-	$(PYTHON) -m ruff format --quiet Python Scripts Benchmarks/gateways
+	$(PYTHON) -m ruff check --quiet --fix --config Python/pyproject.toml Python Scripts Benchmarks/gateways
+	$(PYTHON) -m ruff format --quiet --config Python/pyproject.toml Python Scripts Benchmarks/gateways
 
 docs: build ## check the documents: links, and every example that is marked as runnable
 	@Scripts/setup-python.sh
