@@ -51,7 +51,7 @@ struct ErrorTests {
                     "gatehouse.yaml:6: `provider_services.main.p.a.provider_type` must be one of `openai`, `anthropic`, `gemini`, "
                         + "`custom`, not `grok`.",
                     "gatehouse.yaml:10: `model_services.main.ai.m.destinations[0].provider`: there is no provider service `main.p.b`.",
-            ]
+                ]
         )
     }
 

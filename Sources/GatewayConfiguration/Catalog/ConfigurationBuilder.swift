@@ -104,8 +104,8 @@ struct ConfigurationBuilder {
         let name = entry.provider.value
         guard let service = services[name] else {
             if lines[name] == nil {
-                let names = configuration.providerServices.map(\.name.description)
-                let hint = reading.suggestion(for: name.description, in: names)
+                let services = configuration.providerServices
+                let hint = reading.suggestion(for: name.description, in: services.map(\.name.description))
                 let place = entry.provider.place
                 reading.report(
                     place,

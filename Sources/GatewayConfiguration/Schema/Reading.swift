@@ -18,9 +18,9 @@ struct Reading {
     /// What somebody may have meant, as a sentence to append; empty if nothing is near.
     ///
     /// Also empty once there are more problems than will be shown: searching takes time, and a file may have thousands of them.
-    func suggestion(for text: String, in candidates: [String]) -> String {
+    func suggestion(for text: String, in candidates: @autoclosure () -> [String]) -> String {
         guard problems.count < ConfigurationError.maximumProblems else { return "" }
-        return closest(to: text, in: candidates).map { " Did you mean `\($0)`?" } ?? ""
+        return closest(to: text, in: candidates()).map { " Did you mean `\($0)`?" } ?? ""
     }
 
     /// The text of a scalar with environment variables put in.
