@@ -11,6 +11,8 @@ package struct ModelResponse: Sendable {
     package var model: JSONString?
     package var candidates: [Candidate]
     package var usage: TokenUsage
+    /// The service tier that the vendor reported.
+    package var serviceTier: String?
 
     package init(id: JSONString? = nil, model: JSONString? = nil, candidates: [Candidate], usage: TokenUsage) {
         self.id = id
