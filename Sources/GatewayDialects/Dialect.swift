@@ -79,24 +79,24 @@ package protocol UpstreamDialect: Dialect {
 
 /// Reads the events of one stream.
 package protocol StreamDecoder: Sendable {
-    /// Reads an event.
+    /// Reads an event's data and appends what it means, in the order that ``ModelEvent`` promises.
     ///
-    /// - Parameters:
-    ///   - name: The event's name; empty where it has none.
-    ///   - data: The event's data.
-    ///   - events: Takes what the event means, in the order that ``ModelEvent`` promises.
-    /// - Throws: The error that the upstream reports in the event, or ``GatewayError/Code/upstreamUnavailable`` if it cannot be read.
-    mutating func decode(
-        name: ByteBufferView,
-        data: ByteBuffer,
-        into events: inout [ModelEvent]
-    ) throws(GatewayError)
+    /// The name of an event is not needed: where a format has names, the data repeats them.
+    mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure)
 
     /// Takes the end of the body, for formats whose streams simply end; the others do nothing.
     mutating func finish(into events: inout [ModelEvent])
 
     /// The service tier that the upstream reported.
     var serviceTier: String? { get }
+}
+
+/// Why the events of a stream cannot be read on.
+package enum StreamFailure: Error {
+    /// The upstream says that it failed.
+    case reported(GatewayError)
+    /// The bytes are not what the format allows.
+    case unreadable(cause: String)
 }
 
 /// Writes the events of one stream.
@@ -110,14 +110,23 @@ package struct AnswerContext: Sendable {
     /// Which variant of its wire format the client asked for.
     package var apiType: APIType
     package var identity: AnswerIdentity
+    /// The model's name in the vendor's terms, for answers that do not say it.
+    package var model: String
     /// Whether a streaming client asked for usage at the end.
     package var includesUsage: Bool
     /// The estimate of the prompt's tokens, where the client gets figures before the upstream reports any.
     package var estimatedInput: Int
 
-    package init(apiType: APIType, identity: AnswerIdentity, includesUsage: Bool = false, estimatedInput: Int = 0) {
+    package init(
+        apiType: APIType,
+        identity: AnswerIdentity,
+        model: String,
+        includesUsage: Bool = false,
+        estimatedInput: Int = 0
+    ) {
         self.apiType = apiType
         self.identity = identity
+        self.model = model
         self.includesUsage = includesUsage
         self.estimatedInput = estimatedInput
     }

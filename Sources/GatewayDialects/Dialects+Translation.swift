@@ -14,9 +14,35 @@ extension Dialects {
         guard envelope.apiType.wireFormat != target.format else {
             return try relay(envelope, to: target, answer: answer)
         }
-        throw GatewayError(
-            .invalidRequest,
-            "API type '\(envelope.apiType.rawValue)' is not supported by '\(envelope.model)'."
+        guard let (client, upstream) = pair(envelope.apiType.wireFormat, target.format) else {
+            throw GatewayError(
+                .invalidRequest,
+                "API type '\(envelope.apiType.rawValue)' is not supported by '\(envelope.model)'."
+            )
+        }
+        var dropped = DroppedMembers()
+        let request = try client.decodeRequest(envelope, model: target.model, dropped: &dropped)
+        let body = try upstream.encodeRequest(request, to: target, dropped: &dropped)
+        var context = AnswerContext(
+            apiType: envelope.apiType,
+            identity: answer,
+            model: target.model,
+            includesUsage: request.includesUsage
+        )
+        let response: any ResponseTransform
+        if envelope.isStreaming {
+            if envelope.apiType == .mlflowChat || request.includesUsage {
+                context.estimatedInput = TokenUsage.estimate(textBytes: request.textBytes)
+            }
+            response = StreamTranslation(from: upstream, to: client, answer: context)
+        } else {
+            response = WholeTranslation(from: upstream, to: client, answer: context)
+        }
+        return Translation(
+            body: [body],
+            isStreaming: envelope.isStreaming,
+            response: response,
+            dropped: dropped.names
         )
     }
 

@@ -20,9 +20,13 @@ package struct Dialects: Translator {
     ]
 
     private let dialects: [any Dialect]
+    private let clients: [any ClientDialect]
+    private let upstreams: [any UpstreamDialect]
 
     package init(_ dialects: [any Dialect] = Dialects.all) {
         self.dialects = dialects
+        clients = dialects.compactMap { $0 as? any ClientDialect }
+        upstreams = dialects.compactMap { $0 as? any UpstreamDialect }
     }
 
     /// The dialect of a format.
@@ -33,8 +37,15 @@ package struct Dialects: Translator {
     package func route(_ target: String) -> InferenceRoute? { InferenceRoutes.match(path: target) }
 
     package func canServe(_ apiType: APIType, with format: WireFormat) -> Bool {
-        guard apiType.wireFormat != format else { return true }
-        return dialect(apiType.wireFormat) is any ClientDialect && dialect(format) is any UpstreamDialect
+        apiType.wireFormat == format || pair(apiType.wireFormat, format) != nil
+    }
+
+    /// The codecs for clients of one format and an upstream of another, where both directions exist.
+    func pair(_ client: WireFormat, _ upstream: WireFormat) -> (any ClientDialect, any UpstreamDialect)? {
+        guard let client = clients.first(where: { $0.format == client }),
+            let upstream = upstreams.first(where: { $0.format == upstream })
+        else { return nil }
+        return (client, upstream)
     }
 
     package func upstreamError(

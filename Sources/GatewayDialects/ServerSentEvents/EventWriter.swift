@@ -18,11 +18,7 @@ package enum EventWriter {
             output.writeStaticString("\n")
         }
         output.writeStaticString("data: ")
-        var writer = JSONWriter(into: output)
-        // Given up meanwhile, so that the writer appends in place.
-        output = ByteBuffer()
-        data(&writer)
-        output = writer.buffer
+        output.writeJSON(data)
         output.writeStaticString("\n\n")
     }
 

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+import NIOCore
+
+/// Reads the events of a messages stream.
+struct AnthropicStreamDecoder: StreamDecoder {
+    private enum Kind {
+        case messageStart, blockStart, blockDelta, blockStop, messageDelta, messageStop, error
+    }
+
+    private static let kinds = KeyTable<Kind>([
+        "content_block_delta": .blockDelta, "content_block_start": .blockStart, "content_block_stop": .blockStop,
+        "message_start": .messageStart, "message_delta": .messageDelta, "message_stop": .messageStop, "error": .error,
+    ])
+
+    /// The content block that is open.
+    private enum Block {
+        case none
+        case text
+        /// A tool call; `input` is what its start already held, for servers that send no fragments.
+        case toolCall(input: JSONValue?, hasFragments: Bool)
+        /// A block of a kind that is not translated.
+        case other
+    }
+
+    private var block: Block = .none
+    private var usage = TokenUsage()
+    private(set) var serviceTier: String?
+
+    mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure) {
+        let event: JSONValue
+        do throws(JSONError) {
+            event = try JSONValue(validating: data)
+        } catch {
+            throw .unreadable(cause: "an event is not JSON: \(error)")
+        }
+        guard let type = event["type"]?.text else { throw .unreadable(cause: "an event has no type") }
+        switch Self.kinds[type] {
+        case .blockDelta: try delta(event["delta"], into: &events)
+        case .blockStart: try start(event["content_block"], into: &events)
+        case .blockStop: stop(into: &events)
+        case .messageStart:
+            let message = event["message"]
+            events.append(.start(id: message?["id"]?.text, model: message?["model"]?.text))
+            report(message?["usage"], into: &events)
+        case .messageDelta:
+            // Before the end, so that what is written there can be exact.
+            report(event["usage"], into: &events)
+            let delta = event["delta"]
+            if let reason = delta?["stop_reason"]?.text {
+                stop(into: &events)
+                let stopSequence = delta?["stop_sequence"]?.text
+                events.append(
+                    .finish(
+                        candidate: 0,
+                        AnthropicMessages.finishReason(reason, stopSequence: stopSequence)
+                    )
+                )
+            }
+        case .messageStop:
+            stop(into: &events)
+            events.append(.end)
+        case .error: throw .reported(ErrorReader.streamError(event))
+        case nil: break
+        }
+    }
+
+    mutating func finish(into events: inout [ModelEvent]) {}
+
+    private mutating func report(_ value: JSONValue?, into events: inout [ModelEvent]) {
+        guard let value, value.object != nil else { return }
+        usage.mergeAnthropic(AnthropicMessages.usage(value))
+        events.append(.usage(usage))
+        if let tier = value["service_tier"]?.string { serviceTier = tier }
+    }
+
+    private mutating func start(_ value: JSONValue?, into events: inout [ModelEvent]) throws(StreamFailure) {
+        stop(into: &events)
+        guard let value, let type = value["type"]?.text else { throw .unreadable(cause: "a block has no type") }
+        if type == "text" {
+            block = .text
+            events.append(.partStart(candidate: 0, .text))
+            if let text = value["text"]?.text, !text.isEmpty { events.append(.text(candidate: 0, text)) }
+        } else if type == "tool_use" {
+            guard let id = value["id"]?.text, let name = value["name"]?.text else {
+                throw .unreadable(cause: "a tool call has no id or no name")
+            }
+            var input = value["input"]
+            if input?.object?.isEmpty ?? true { input = nil }
+            block = .toolCall(input: input, hasFragments: false)
+            events.append(.partStart(candidate: 0, .toolCall(id: id, name: name)))
+        } else {
+            block = .other
+        }
+    }
+
+    private mutating func delta(_ value: JSONValue?, into events: inout [ModelEvent]) throws(StreamFailure) {
+        guard let value else { throw .unreadable(cause: "an event has no delta") }
+        switch block {
+        case .text:
+            if let text = value["text"]?.text, !text.isEmpty { events.append(.text(candidate: 0, text)) }
+        case .toolCall(let input, _):
+            if let fragment = value["partial_json"]?.text, !fragment.isEmpty {
+                block = .toolCall(input: input, hasFragments: true)
+                events.append(.toolArguments(candidate: 0, fragment))
+            }
+        case .other: break
+        case .none: throw .unreadable(cause: "a delta belongs to no block")
+        }
+    }
+
+    private mutating func stop(into events: inout [ModelEvent]) {
+        switch block {
+        case .none, .other: break
+        case .text: events.append(.partEnd(candidate: 0))
+        case .toolCall(let input, let hasFragments):
+            if let input, !hasFragments {
+                events.append(.toolArguments(candidate: 0, JSONString(String(buffer: input.bytes))))
+            }
+            events.append(.partEnd(candidate: 0))
+        }
+        block = .none
+    }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+import NIOCore
+
+/// Writes the chunks of a chat stream.
+///
+/// OpenAI's clients get usage in a last chunk of its own, if they asked for it. Databricks' get it in every chunk, running ones until the exact figures are
+/// known, and in a last chunk too if they asked.
+struct ChatStreamEncoder: StreamEncoder {
+    /// What was written of a candidate so far.
+    private struct Candidate {
+        var hasBegun = false
+        var isFinished = false
+        /// The index in `tool_calls` of the call that comes next, whatever else the upstream counts (pain S06).
+        var toolCalls = 0
+    }
+
+    private let answer: AnswerContext
+    private let isMLflow: Bool
+    /// The beginning of every chunk, up to the candidate's index.
+    private var prefix = ByteBuffer()
+    private var candidates: [Candidate] = []
+    private var usage = TokenUsage()
+    private var contentBytes = 0
+    private var isFinished = false
+
+    init(_ answer: AnswerContext) {
+        self.answer = answer
+        isMLflow = answer.apiType == .mlflowChat
+    }
+
+    mutating func encode(_ event: ModelEvent, into output: inout ByteBuffer) {
+        switch event {
+        case .start(let id, let model):
+            if prefix.readableBytes == 0 { makePrefix(id: id, model: model) }
+        case .usage(let report):
+            usage.merge(report)
+        case .partStart(let index, .toolCall(let id, let name)):
+            startToolCall(id: id, name: name, candidate: index, into: &output)
+        case .partStart(_, .text), .partEnd:
+            break
+        case .text(let index, let text):
+            guard !text.isEmpty else { return }
+            contentBytes &+= text.utf8Count
+            beginChunk(candidate: index, &output)
+            beginDelta(candidate: index, #""content":""#, orFirst: #""role":"assistant","content":""#, &output)
+            output.writeJSONText(text)
+            output.writeStaticString(#""},"logprobs":null,"finish_reason":null}]"#)
+            endChunk(&output)
+        case .toolArguments(let index, let text):
+            guard !text.isEmpty else { return }
+            contentBytes &+= text.utf8Count
+            beginChunk(candidate: index, &output)
+            output.writeStaticString(#"{"tool_calls":[{"index":"#)
+            output.writeDecimal(max(0, withCandidate(index) { $0.toolCalls } - 1))
+            output.writeStaticString(#","function":{"arguments":""#)
+            output.writeJSONText(text)
+            output.writeStaticString(#""}}]},"logprobs":null,"finish_reason":null}]"#)
+            endChunk(&output)
+        case .finish(let index, let reason):
+            finish(candidate: index, reason, into: &output)
+        case .end:
+            end(into: &output)
+        }
+    }
+
+    private mutating func startToolCall(
+        id: JSONString,
+        name: JSONString,
+        candidate index: Int,
+        into output: inout ByteBuffer
+    ) {
+        beginChunk(candidate: index, &output)
+        beginDelta(
+            candidate: index,
+            #""tool_calls":[{"index":"#,
+            orFirst: #""role":"assistant","content":null,"tool_calls":[{"index":"#,
+            &output
+        )
+        let position = withCandidate(index) { candidate in
+            defer { candidate.toolCalls += 1 }
+            return candidate.toolCalls
+        }
+        output.writeDecimal(position)
+        output.writeStaticString(#","id":""#)
+        output.writeJSONText(id)
+        output.writeStaticString(#"","type":"function","function":{"name":""#)
+        output.writeJSONText(name)
+        output.writeStaticString(#"","arguments":""}}]},"logprobs":null,"finish_reason":null}]"#)
+        endChunk(&output)
+    }
+
+    private mutating func finish(candidate index: Int, _ reason: FinishReason?, into output: inout ByteBuffer) {
+        let (isFinished, toolCalls) = withCandidate(index) { candidate in
+            defer { candidate.isFinished = true }
+            return (candidate.isFinished, candidate.toolCalls)
+        }
+        guard !isFinished else { return }
+        self.isFinished = candidates.allSatisfy(\.isFinished)
+        beginChunk(candidate: index, &output)
+        beginDelta(candidate: index, "", orFirst: #""role":"assistant","content":"""#, &output)
+        output.writeStaticString(#"},"logprobs":null,"finish_reason":""#)
+        output.writeStaticString(OpenAIChat.name(of: reason, hasToolCalls: toolCalls > 0))
+        output.writeStaticString(#""}]"#)
+        endChunk(&output)
+    }
+
+    private mutating func end(into output: inout ByteBuffer) {
+        // A vendor may end without a reason; the client's SDK counts on one.
+        for index in candidates.indices where !candidates[index].isFinished {
+            finish(candidate: index, nil, into: &output)
+        }
+        if answer.includesUsage {
+            beginChunks()
+            output.writeImmutableBuffer(prefix)
+            // The prefix ends inside the first choice: `"choices":[{"index":`.
+            output.moveWriterIndex(to: output.writerIndex - Self.firstChoice.utf8CodeUnitCount)
+            output.writeStaticString(#""choices":[],"usage":"#)
+            writeUsage(into: &output)
+            output.writeStaticString("}\n\n")
+        }
+        EventWriter.writeDone(into: &output)
+    }
+
+    // MARK: The frame of a chunk
+
+    private static var firstChoice: StaticString { #""choices":[{"index":"# }
+
+    private mutating func makePrefix(id: JSONString?, model: JSONString?) {
+        var writer = JSONWriter(into: ByteBuffer(staticString: "data: "))
+        writer.beginObject()
+        OpenAIChat.writeHead("chat.completion.chunk", id: id, model: model, for: answer, into: &writer)
+        prefix = writer.buffer
+        prefix.writeStaticString(",")
+        prefix.writeStaticString(Self.firstChoice)
+    }
+
+    private mutating func beginChunks() {
+        if prefix.readableBytes == 0 { makePrefix(id: nil, model: nil) }
+    }
+
+    private mutating func beginChunk(candidate index: Int, _ output: inout ByteBuffer) {
+        beginChunks()
+        output.writeImmutableBuffer(prefix)
+        output.writeDecimal(index)
+        output.writeStaticString(#","delta":"#)
+    }
+
+    /// Opens the delta; the first of a candidate tells the role as well.
+    @inline(__always)
+    private mutating func beginDelta(
+        candidate index: Int,
+        _ members: StaticString,
+        orFirst first: StaticString,
+        _ output: inout ByteBuffer
+    ) {
+        let hasBegun = withCandidate(index) { candidate in
+            defer { candidate.hasBegun = true }
+            return candidate.hasBegun
+        }
+        output.writeStaticString("{")
+        output.writeStaticString(hasBegun ? members : first)
+    }
+
+    private func endChunk(_ output: inout ByteBuffer) {
+        if isMLflow {
+            output.writeStaticString(#","usage":"#)
+            writeUsage(into: &output)
+        } else if answer.includesUsage {
+            output.writeStaticString(#","usage":null"#)
+        }
+        output.writeStaticString("}\n\n")
+    }
+
+    /// The exact figures once the answer has finished and the upstream has told them; before, what was counted so far.
+    private func writeUsage(into output: inout ByteBuffer) {
+        var current = usage
+        if usage.uncachedInput == nil { current.uncachedInput = answer.estimatedInput }
+        if !isFinished || usage.output == nil {
+            current.output = max(usage.output ?? 0, TokenUsage.estimate(textBytes: contentBytes))
+        }
+        output.writeJSON { writer in OpenAIChat.write(current, into: &writer, withCaches: isMLflow) }
+    }
+
+    private mutating func withCandidate<Result>(_ index: Int, _ body: (inout Candidate) -> Result) -> Result {
+        while candidates.count <= index { candidates.append(Candidate()) }
+        return body(&candidates[index])
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+
+extension DroppedMembers {
+    /// Notes the members of an OpenAI request that another vendor's format has no place for.
+    ///
+    /// Members that change nothing in the answer pass in silence: they label, store, cache or bill. So do values that only spell out the default.
+    mutating func note(rest: [(key: JSONString, value: JSONValue)]) {
+        for (key, value) in rest where !Self.isHarmless(key) && !Self.isDefault(key, value) {
+            let name = key.string
+            note(name.utf8.count <= 64 ? name : String(name.prefix(64)))
+        }
+    }
+
+    private static func isHarmless(_ key: JSONString) -> Bool { harmless[key] != nil }
+
+    private static let harmless = KeyTable<Void>([
+        "metadata": (), "store": (), "service_tier": (), "prompt_cache_key": (), "prompt_cache_retention": (),
+        "prompt_cache_options": (), "safety_identifier": (), "stream_options": (),
+    ])
+
+    /// Whether a member asks for nothing beyond what happens without it.
+    private static func isDefault(_ key: JSONString, _ value: JSONValue) -> Bool {
+        if value.isNull || value.bool == false { return true }
+        if key == "response_format" { return value["type"]?.text.map { $0 == "text" } ?? false }
+        if key == "logit_bias" { return value.object?.isEmpty ?? false }
+        if key == "top_logprobs" { return value.int == 0 }
+        if key == "modalities" { return value.array.map { $0.allSatisfy { $0.text.map { $0 == "text" } ?? false } } ?? false }
+        return false
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+import NIOCore
+
+/// Rebuilds a whole answer in another format, once all of it is there.
+struct WholeTranslation: ResponseTransform {
+    private let upstream: any UpstreamDialect
+    private let client: any ClientDialect
+    private let answer: AnswerContext
+    private var body = ByteBuffer()
+    private(set) var observation = ResponseObservation()
+
+    var contentType: String? { "application/json" }
+    var keepsLength: Bool { false }
+
+    init(from upstream: any UpstreamDialect, to client: any ClientDialect, answer: AnswerContext) {
+        self.upstream = upstream
+        self.client = client
+        self.answer = answer
+    }
+
+    mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
+        if body.readableBytes == 0 {
+            body = bytes
+        } else {
+            body.writeImmutableBuffer(bytes)
+        }
+        guard body.readableBytes <= Self.maximumWholeAnswer else {
+            throw .unreadableAnswer("the answer has more than \(Self.maximumWholeAnswer) bytes")
+        }
+        return ByteBuffer()
+    }
+
+    mutating func finish() throws(GatewayError) -> ByteBuffer {
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONValue(validating: body)
+        } catch {
+            throw .unreadableAnswer("the answer is not JSON: \(error)")
+        }
+        let response: ModelResponse
+        do throws(GatewayError) {
+            response = try upstream.decodeResponse(value, for: answer)
+        } catch {
+            observation.error = error
+            throw error
+        }
+        observation.usage = response.usage
+        observation.serviceTier = response.serviceTier
+        observation.contentBytes = response.contentBytes
+        observation.hasContent = true
+        observation.isComplete = true
+        return client.encodeResponse(response, for: answer)
+    }
+
+    mutating func fail(_ error: GatewayError) -> ByteBuffer {
+        client.encodeError(error, requestID: answer.identity.requestID)
+    }
+}
+
+extension ModelResponse {
+    /// UTF-8 bytes of text and tool arguments.
+    fileprivate var contentBytes: Int {
+        candidates.reduce(0) { sum, candidate in candidate.parts.reduce(sum) { $0 + $1.contentBytes } }
+    }
+}
+
+extension Message.Part {
+    /// UTF-8 bytes of text and tool arguments.
+    var contentBytes: Int {
+        switch self {
+        case .text(let text): text.utf8Count
+        case .toolCall(let call):
+            switch call.arguments {
+            case .object(let object): object.range.count
+            case .text(let text): text.utf8Count
+            }
+        case .toolResult(let result): result.parts.reduce(0) { $0 + $1.contentBytes }
+        }
+    }
+}
