@@ -76,6 +76,10 @@ package struct DataDirectory: Sendable, Equatable {
         guard chmod(file, 0o600) == 0 else { throw refusal(of: file, errno) }
     }
 
+    static func exists(file: String) -> Bool {
+        FileManager.default.fileExists(atPath: file)
+    }
+
     private static func refusal(of file: String, _ code: Int32) -> StorageError {
         StorageError(.permission, "\(file) cannot be opened for writing: \(String(cString: strerror(code)))")
     }

@@ -5,14 +5,18 @@ import GatewayCore
 
 /// Objects and records for tests, each a plain value that a test changes where it matters.
 enum Samples {
-    static let provider = Provider(id: "custom", displayName: "Custom", wireFormats: [.openAIChat]) { _, _, _ in "/chat" }
+    static let provider = Provider(id: "custom", displayName: "Custom", wireFormats: [.openAIChat]) { _, _, _ in "/chat"
+    }
 
     static func name(_ text: String) -> ObjectName {
         guard let name = ObjectName(text) else { preconditionFailure("\(text) is not a three-part name") }
         return name
     }
 
-    static func providerService(_ text: String = "system.providers.openai", isSimulated: Bool = false) -> ProviderService {
+    static func providerService(
+        _ text: String = "system.providers.openai",
+        isSimulated: Bool = false
+    ) -> ProviderService {
         guard let address = UpstreamAddress(baseURL: "http://127.0.0.1:9100/v1") else { preconditionFailure("address") }
         return ProviderService(
             name: name(text),
@@ -32,10 +36,21 @@ enum Samples {
     )
     static let caller = Caller(name: "alice@example.com", kind: .user, groups: ["analysts"])
 
+    /// As many tags as a request may carry, each as long as it may be.
+    static func largestTags() throws -> RequestTags {
+        let value = String(repeating: "é", count: RequestTags.maximumLength)
+        let tags = (0..<RequestTags.maximumCount).map { number in
+            let key = String(number) + String(repeating: "é", count: RequestTags.maximumLength - String(number).count)
+            return "\"\(key)\":\"\(value)\""
+        }
+        return try RequestTags(header: "{\(tags.joined(separator: ","))}")
+    }
+
     /// A successful call with everything that is usually known.
     static func record(_ number: Int = 0) -> UsageRecord {
         let hexadecimal = String(number, radix: 16)
-        let id = "6f1c2b3a-0000-4000-8000-" + String(repeating: "0", count: max(0, 12 - hexadecimal.count)) + hexadecimal
+        let id =
+            "6f1c2b3a-0000-4000-8000-" + String(repeating: "0", count: max(0, 12 - hexadecimal.count)) + hexadecimal
         return UsageRecord(
             requestID: id,
             invocationID: id,

@@ -41,8 +41,9 @@ struct UsageAppendBenchmark {
         let used = Self.processorTime {
             for _ in 0..<100 {
                 var encoder = UsageRowEncoder()
-                for record in records {
-                    encoder.encode(record)
+                let records = records.span
+                for index in records.indices {
+                    encoder.encode(records[index])
                     cells += encoder.row.cells.count
                 }
             }

@@ -39,6 +39,17 @@ package struct QueryError: Error, Sendable, Equatable, CustomStringConvertible {
         self.message = message
     }
 
+    /// That a table or view does not exist.
+    ///
+    /// - Parameter name: its parts as the statement spells them, without quotes.
+    package static func tableNotFound(_ parts: [String]) -> QueryError {
+        let name = parts.map { "`\($0)`" }.joined(separator: ".")
+        return QueryError(
+            .tableOrViewNotFound,
+            "There is no table or view \(name). Check the spelling of the catalog, the schema and the name."
+        )
+    }
+
     /// `[CONDITION] message SQLSTATE: xxxxx`.
     package var description: String {
         "[\(condition.rawValue)] \(message) SQLSTATE: \(condition.sqlState)"

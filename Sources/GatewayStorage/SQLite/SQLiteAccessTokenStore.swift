@@ -50,7 +50,8 @@ package final class SQLiteAccessTokenStore: AccessTokenStore {
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    token.id, Data(token.hash), token.principal, token.kind.rawValue, token.isAdministrator, token.comment,
+                    token.id, Data(token.hash), token.principal, token.kind.rawValue, token.isAdministrator,
+                    token.comment,
                     token.createdAt, token.expiresAt,
                 ]
             )

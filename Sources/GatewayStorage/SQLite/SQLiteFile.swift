@@ -18,6 +18,8 @@ final class SQLiteFile: Sendable {
         /// When the log holds that many bytes it is copied into the file. It grows beyond it only in one large
         /// transaction, or while a reader holds an old state; the file is cut back to it afterwards.
         var logBytes = 4 << 20
+        /// Most bytes that the file may grow to; nil is no limit but the disk's.
+        var maximumBytes: Int?
     }
 
     let path: String
@@ -31,6 +33,8 @@ final class SQLiteFile: Sendable {
         try DataDirectory.protect(file: path)
         var configuration = GRDB.Configuration()
         configuration.busyMode = .timeout(settings.busySeconds)
+        // GRDB would end the process if a transaction could neither be committed nor rolled back; `write` mends that instead.
+        configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { database in
             try schema.check(database, path: path)
             try database.execute(sql: "PRAGMA page_size = \(settings.pageSize)")
@@ -38,6 +42,9 @@ final class SQLiteFile: Sendable {
             try database.execute(sql: "PRAGMA synchronous = NORMAL")
             try database.execute(sql: "PRAGMA wal_autocheckpoint = \(settings.logBytes / settings.pageSize)")
             try database.execute(sql: "PRAGMA journal_size_limit = \(settings.logBytes)")
+            if let bytes = settings.maximumBytes {
+                try database.execute(sql: "PRAGMA max_page_count = \(max(1, bytes / settings.pageSize))")
+            }
         }
         queue = try Self.translating(path) {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -51,6 +58,7 @@ final class SQLiteFile: Sendable {
         try Self.translating(path) {
             try queue.writeWithoutTransaction { database in
                 try checkPlace(database)
+                if database.isInsideTransaction { try database.rollback() }
                 var value: Value?
                 try database.inTransaction(.immediate) {
                     value = try body(database)
@@ -84,10 +92,14 @@ final class SQLiteFile: Sendable {
 
     /// Refuses to go on when the file was deleted or moved away: the engine would write on into a file that nobody finds.
     private func checkPlace(_ database: Database) throws {
+        guard let connection = database.sqliteConnection else { throw StorageError(.failed, "\(path) is closed.") }
         var hasMoved: CInt = 0
-        sqlite3_file_control(database.sqliteConnection, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+        sqlite3_file_control(connection, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
         guard hasMoved == 0 else {
-            throw StorageError(.moved, "\(path) was moved or deleted while the gateway had it open. Restart the gateway.")
+            throw StorageError(
+                .moved,
+                "\(path) was moved or deleted while the gateway had it open. Restart the gateway."
+            )
         }
     }
 }

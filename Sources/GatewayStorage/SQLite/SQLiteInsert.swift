@@ -31,9 +31,12 @@ struct SQLiteInsert {
         // The message belongs to the connection's last call, so it is read before the reset.
         let error = code == SQLITE_DONE ? nil : failure(code)
         sqlite3_reset(handle)
-        // What is bound points into the row's text, which is about to change.
-        sqlite3_clear_bindings(handle)
         if let error { throw error }
+    }
+
+    /// Forgets what the last row bound, which points into the row's text. It must follow the last ``run(_:)``.
+    func finish() {
+        sqlite3_clear_bindings(statement.sqliteStatement)
     }
 
     private static func bind(

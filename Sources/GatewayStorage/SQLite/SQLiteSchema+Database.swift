@@ -35,8 +35,7 @@ extension SQLiteSchema {
     ///
     /// Several processes may do so at once: each step looks again under the write lock.
     func migrate(_ database: Database, path: String) throws {
-        for migration in migrations {
-            guard try check(database, path: path) < migration.number else { continue }
+        for migration in migrations where try check(database, path: path) < migration.number {
             try database.inTransaction(.immediate) {
                 guard try check(database, path: path) < migration.number else { return .commit }
                 for statement in migration.statements { try database.execute(sql: statement) }

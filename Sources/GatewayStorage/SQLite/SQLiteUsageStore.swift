@@ -12,14 +12,22 @@ package final class SQLiteUsageStore: UsageStore {
 
     /// Opens the file of a data directory, making what does not exist.
     ///
-    /// - Parameter busySeconds: how long to wait for another process's lock before throwing ``StorageError/Code/busy``.
+    /// - Parameters:
+    ///   - busySeconds: how long to wait for another process's lock before throwing ``StorageError/Code/busy``.
+    ///   - maximumBytes: most bytes that the file may grow to; beyond it appending throws ``StorageError/Code/full``. nil is
+    ///     no limit but the disk's.
     /// - Throws: ``StorageError``.
-    package init(directory: DataDirectory, busySeconds: Double = 5) throws {
+    package init(directory: DataDirectory, busySeconds: Double = 5, maximumBytes: Int? = nil) throws {
         try directory.create()
         file = try SQLiteFile(
             path: directory.usageFile,
             schema: .usage,
-            settings: SQLiteFile.Settings(busySeconds: busySeconds, pageSize: 16 << 10, logBytes: 16 << 20)
+            settings: SQLiteFile.Settings(
+                busySeconds: busySeconds,
+                pageSize: 16 << 10,
+                logBytes: 16 << 20,
+                maximumBytes: maximumBytes
+            )
         )
     }
 
@@ -27,9 +35,12 @@ package final class SQLiteUsageStore: UsageStore {
         guard !records.isEmpty else { return }
         try file.write { database in
             let insert = try SQLiteInsert(UsageColumns.sqliteInsert, in: database)
+            defer { insert.finish() }
             var encoder = UsageRowEncoder()
-            for record in records {
-                encoder.encode(record)
+            // A span lends its elements; an array copies them out, with all that they refer to.
+            let records = records.span
+            for index in records.indices {
+                encoder.encode(records[index])
                 try insert.run(encoder.row)
             }
         }

@@ -24,7 +24,9 @@ extension UsageColumns {
         UsageColumn("invocation_id", .text, type: "STRING", "The id of this invocation.") { record, row in
             row.text(record.invocationID)
         },
-        UsageColumn("schema_version", .integer, type: "INT", "Version of the row's shape; \(schemaVersion).") { _, row in
+        UsageColumn("schema_version", .integer, type: "INT", "Version of the row's shape; \(schemaVersion).") {
+            _,
+            row in
             row.integer(schemaVersion)
         },
         UsageColumn("event_time", .timestamp, type: "TIMESTAMP", "When the request was received, UTC.") { record, row in

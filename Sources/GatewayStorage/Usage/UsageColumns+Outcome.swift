@@ -42,7 +42,9 @@ extension UsageColumns {
             type: "INT",
             "HTTP status of the answer; 499 when the client left before it was complete."
         ) { record, row in row.integer(record.statusCode) },
-        UsageColumn("latency_ms", .integer, type: "BIGINT", "From the request's arrival to the answer's end.") { record, row in
+        UsageColumn("latency_ms", .integer, type: "BIGINT", "From the request's arrival to the answer's end.") {
+            record,
+            row in
             row.integer(record.latencyMilliseconds)
         },
         UsageColumn(

@@ -24,10 +24,14 @@ extension UsageColumns {
         UsageColumn("ip_address", .text, type: "STRING", "The client's address, without its port.") { record, row in
             row.text(record.ipAddress)
         },
-        UsageColumn("url", .text, type: "STRING", "Path and query of the request, without credentials.") { record, row in
+        UsageColumn("url", .text, type: "STRING", "Path and query of the request, without credentials.") {
+            record,
+            row in
             row.text(record.url, maximumBytes: 2048)
         },
-        UsageColumn("user_agent", .text, type: "STRING", "The client's `user-agent`, at most 512 bytes.") { record, row in
+        UsageColumn("user_agent", .text, type: "STRING", "The client's `user-agent`, at most 512 bytes.") {
+            record,
+            row in
             row.text(record.userAgent, maximumBytes: 512)
         },
         UsageColumn("api_type", .text, type: "STRING", "The API that was called.") { record, row in

@@ -20,7 +20,9 @@ extension UsageColumns {
             type: "STRING",
             "Fully qualified name of the model service; null when there is none."
         ) { record, row in row.text(record.service?.name.description) },
-        UsageColumn("service_tags", .json, type: "MAP<STRING, STRING>", "Always null: services have no tags.") { _, row in
+        UsageColumn("service_tags", .json, type: "MAP<STRING, STRING>", "Always null: services have no tags.") {
+            _,
+            row in
             row.null()
         },
         UsageColumn("endpoint_id", .text, type: "STRING", "Always null: services have no id of that kind.") { _, row in
@@ -34,7 +36,9 @@ extension UsageColumns {
         ) { record, row in
             row.text(record.service?.name.description ?? record.requestedModel, maximumBytes: 255)
         },
-        UsageColumn("endpoint_tags", .json, type: "MAP<STRING, STRING>", "Always null: services have no tags.") { _, row in
+        UsageColumn("endpoint_tags", .json, type: "MAP<STRING, STRING>", "Always null: services have no tags.") {
+            _,
+            row in
             row.null()
         },
         UsageColumn(

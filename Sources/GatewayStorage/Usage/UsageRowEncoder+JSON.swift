@@ -11,25 +11,34 @@ extension UsageRowEncoder {
     static func endpointMetadata(_ service: ModelService) -> String {
         document { writer in
             writer.member("creator", service.createdBy)
-            writer.member("destinations", array: { list in
-                for destination in service.destinations {
-                    list.object { writer in
-                        writer.member("name", destination.label)
-                        if let share = destination.trafficPercentage { writer.member("traffic_percentage", share) }
+            writer.member(
+                "destinations",
+                array: { list in
+                    for destination in service.destinations {
+                        list.object { writer in
+                            writer.member("name", destination.label)
+                            if let share = destination.trafficPercentage { writer.member("traffic_percentage", share) }
+                        }
                     }
                 }
-            })
+            )
             if let table = service.inferenceTable {
-                writer.member("inference_table", object: { writer in
-                    writer.member("schema", table.schema)
-                    if let prefix = table.tableNamePrefix { writer.member("table_name_prefix", prefix) }
-                })
+                writer.member(
+                    "inference_table",
+                    object: { writer in
+                        writer.member("schema", table.schema)
+                        if let prefix = table.tableNamePrefix { writer.member("table_name_prefix", prefix) }
+                    }
+                )
             }
-            writer.member("fallbacks", array: { list in
-                for destination in service.fallback {
-                    list.object { $0.member("name", destination.label) }
+            writer.member(
+                "fallbacks",
+                array: { list in
+                    for destination in service.fallback {
+                        list.object { $0.member("name", destination.label) }
+                    }
                 }
-            })
+            )
         }
     }
 
@@ -86,9 +95,12 @@ extension UsageRowEncoder {
         guard !attempts.isEmpty else { return null() }
         json { writer in
             writer.object { writer in
-                writer.member("attempts", array: { list in
-                    for attempt in attempts { list.object { $0.members(of: attempt) } }
-                })
+                writer.member(
+                    "attempts",
+                    array: { list in
+                        for attempt in attempts { list.object { $0.members(of: attempt) } }
+                    }
+                )
             }
         }
     }

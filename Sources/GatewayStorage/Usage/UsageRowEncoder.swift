@@ -47,7 +47,9 @@ package struct UsageRowEncoder {
     }
 
     /// Adds text, or null for nil; text that is longer is cut between two characters.
-    mutating func text(_ value: String?, maximumBytes: Int = 4096) {
+    ///
+    /// Text without a bound must be bounded where it comes from.
+    mutating func text(_ value: String?, maximumBytes: Int = .max) {
         guard let value else { return null() }
         let start = row.text.writerIndex
         if value.utf8.count <= maximumBytes {
@@ -70,7 +72,7 @@ package struct UsageRowEncoder {
 
     /// Adds `endpoint_metadata`.
     mutating func metadata(of service: ModelService) {
-        text(services.text(of: service) { Self.endpointMetadata($0) }, maximumBytes: .max)
+        text(services.text(of: service) { Self.endpointMetadata($0) })
     }
 
     /// Adds `destination_name`.

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GRDB
+import GRDBSQLite
+
+/// Reads the embedded store with SQL, beside a gateway that may be running on it.
+///
+/// Its tables are the file's views whose names have three parts. It cannot write: the file is open for reading only, and
+/// a statement may do nothing but select and call functions.
+package final class SQLiteQueryEngine: QueryEngine {
+    private let path: String
+    private let queue: DatabaseQueue
+    private let tables: Set<String>
+
+    /// Opens the usage file of a data directory for reading.
+    ///
+    /// - Throws: ``StorageError``; ``StorageError/Code/notFound`` when no gateway has served from this directory yet.
+    package init(directory: DataDirectory, busySeconds: Double = 5) throws {
+        let path = directory.usageFile
+        self.path = path
+        guard DataDirectory.exists(file: path) else {
+            throw StorageError(
+                .notFound,
+                "There is no usage data in \(directory.path) yet. Start `gatehouse serve` with this data directory first."
+            )
+        }
+        var configuration = GRDB.Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(busySeconds)
+        configuration.prepareDatabase { database in
+            guard try SQLiteSchema.usage.check(database, path: path) == SQLiteSchema.usage.version else {
+                throw StorageError(
+                    .olderSchema,
+                    "\(path) was written by an earlier gateway. Start `gatehouse serve` on it once to bring it up to date."
+                )
+            }
+        }
+        let opened = try SQLiteFile.translating(path) {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            // Without GRDB's transactions around it, which the authoriser would refuse.
+            let views = try queue.unsafeRead { database in
+                let sql = "SELECT name FROM sqlite_schema WHERE type = 'view' AND name LIKE '%.%.%'"
+                let views = try String.fetchSet(database, sql: sql)
+                ReadingAuthorizer.install(on: database)
+                return views
+            }
+            return (queue, views)
+        }
+        (queue, tables) = opened
+    }
+
+    package func identifier(ofTable name: String) -> String? {
+        tables.contains(name) ? "\"\(name)\"" : nil
+    }
+
+    package func query(
+        _ statement: String,
+        columns: ([String]) throws -> Void,
+        row: ([QueryValue]) throws -> Void
+    ) throws {
+        do {
+            try queue.unsafeRead { database in
+                let prepared = try database.makeStatement(sql: statement)
+                guard sqlite3_bind_parameter_count(prepared.sqliteStatement) == 0 else {
+                    throw QueryError(
+                        .parseSyntaxError,
+                        "The statement has parameters, and there is nothing to set them to."
+                    )
+                }
+                guard prepared.isReadonly else {
+                    throw QueryError(.unsupportedFeature, "Only statements that read are supported.")
+                }
+                try columns(prepared.columnNames)
+                let rows = try Row.fetchCursor(prepared)
+                while let next = try rows.next() {
+                    try row(next.databaseValues.map { QueryValue($0) })
+                }
+            }
+        } catch let error as DatabaseError {
+            throw QueryError(error)
+        }
+    }
+}
+
+extension QueryValue {
+    fileprivate init(_ value: DatabaseValue) {
+        switch value.storage {
+        case .null: self = .null
+        case .int64(let number): self = .integer(number)
+        case .double(let number): self = .double(number)
+        case .string(let text): self = .text(text)
+        case .blob(let bytes): self = .blob([UInt8](bytes))
+        }
+    }
+}

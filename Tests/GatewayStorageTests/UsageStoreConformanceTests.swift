@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayStorage
+import Testing
+
+@Suite("Usage stores")
+struct UsageStoreConformanceTests {
+    @Test("A call is one row with every column", arguments: StoreEngine.allCases)
+    func everyColumn(engine: StoreEngine) throws {
+        let usage = try engine.makeUsageStore()
+        var record = Samples.record(7)
+        record.requestTags = try RequestTags(header: #"{"project":"chatbot"}"#)
+        record.serviceTier = "priority"
+        record.reasoningEffort = "high"
+        record.userAgent = "claude-cli/2.1.329 (external, sdk-cli)"
+        try usage.store.append([record])
+        let rows = try usage.rows()
+        #expect(rows.count == 1)
+        #expect(
+            rows.first == [
+                "account_id": .null,
+                "workspace_id": .text("1234567890123456"),
+                "request_id": .text("6f1c2b3a-0000-4000-8000-000000000007"),
+                "invocation_id": .text("6f1c2b3a-0000-4000-8000-000000000007"),
+                "schema_version": .integer(1),
+                "event_time": .integer(1_793_500_000_000_007),
+                "service_type": .text("MODEL_SERVICE"),
+                "service_name": .text("system.ai.gpt-5"),
+                "service_tags": .null,
+                "endpoint_id": .null,
+                "endpoint_name": .text("system.ai.gpt-5"),
+                "endpoint_tags": .null,
+                "endpoint_metadata": .text(
+                    #"{"creator":"gatehouse.yaml","destinations":[{"name":"system.providers.openai/gpt-5","traffic_percentage":100}],"#
+                        + #""fallbacks":[]}"#
+                ),
+                "destination_type": .text("EXTERNAL_FOUNDATION_MODEL"),
+                "destination_name": .text("system.providers.openai/gpt-5"),
+                "destination_id": .null,
+                "destination_model": .text("gpt-5"),
+                "requester": .text("alice@example.com"),
+                "requester_type": .text("USER"),
+                "auth_mode": .text("TOKEN"),
+                "ip_address": .text("127.0.0.1"),
+                "url": .text("/openai/v1/chat/completions"),
+                "user_agent": .text("claude-cli/2.1.329 (external, sdk-cli)"),
+                "api_type": .text("openai/v1/chat/completions"),
+                "request_tags": .text(#"{"project":"chatbot"}"#),
+                "invocation_metadata": .text(#"{"source":"EXTERNAL_CLIENT","service_tier":"priority"}"#),
+                "session_metadata": .text(
+                    #"{"coding_agent":"claude_code","agent_version":"2.1.329","reasoning_effort":"high"}"#
+                ),
+                "mcp_metadata": .null,
+                "input_tokens": .integer(15),
+                "output_tokens": .integer(40),
+                "total_tokens": .integer(55),
+                "token_details": .text(#"{"cache_read_input_tokens":3,"output_reasoning_tokens":8}"#),
+                "response_content_type": .text("application/json"),
+                "status_code": .integer(200),
+                "latency_ms": .integer(127),
+                "time_to_first_byte_ms": .integer(118),
+                "routing_information": .text(
+                    #"{"attempts":[{"priority":1,"action":"ROUTE","destination":"system.providers.openai/gpt-5","#
+                        + #""status_code":200,"latency_ms":124}]}"#
+                ),
+                "usage_source": .text("REPORTED"),
+            ]
+        )
+    }
+
+    @Test("What is not known of a call is null", arguments: StoreEngine.allCases)
+    func unknown(engine: StoreEngine) throws {
+        let usage = try engine.makeUsageStore()
+        var record = Samples.record()
+        record.service = nil
+        record.destination = nil
+        record.requestedModel = "no-such-model"
+        record.userAgent = nil
+        record.usage = TokenUsage()
+        record.responseContentType = nil
+        record.timeToFirstByteMilliseconds = nil
+        record.attempts = []
+        record.statusCode = 404
+        try usage.store.append([record])
+        let row = try #require(try usage.rows().first)
+        let unknown = [
+            "service_type", "service_name", "endpoint_metadata", "destination_type", "destination_name",
+            "destination_model",
+            "user_agent", "request_tags", "session_metadata", "input_tokens", "output_tokens", "total_tokens",
+            "token_details",
+            "response_content_type", "time_to_first_byte_ms", "routing_information",
+        ]
+        for name in unknown { #expect(row[name] == .null, "\(name)") }
+        #expect(row["endpoint_name"] == .text("no-such-model"))
+        #expect(row["invocation_metadata"] == .text(#"{"source":"EXTERNAL_CLIENT"}"#))
+        #expect(row["usage_source"] == .text("NONE"))
+        #expect(row["status_code"] == .integer(404))
+    }
+
+    @Test("Token counts are told apart by their source, and a reported zero is a zero", arguments: StoreEngine.allCases)
+    func tokens(engine: StoreEngine) throws {
+        let usage = try engine.makeUsageStore()
+        var cached = Samples.record(1)
+        cached.usage = TokenUsage(uncachedInput: 10, cacheRead: 0, cacheWrite5m: 20, cacheWrite1h: 30, output: 0)
+        var unsplit = Samples.record(2)
+        unsplit.usage = TokenUsage(uncachedInput: 10, cacheWrite5m: 20, output: 5)
+        var estimated = Samples.record(3)
+        estimated.usage = TokenUsage(uncachedInput: 4, output: 9, isEstimated: true)
+        var huge = Samples.record(4)
+        huge.usage = TokenUsage(uncachedInput: .max, cacheRead: .max, output: .max)
+        try usage.store.append([cached, unsplit, estimated, huge])
+        let rows = try usage.rows()
+        try #require(rows.count == 4)
+        #expect(rows[0]["input_tokens"] == .integer(60))
+        #expect(rows[0]["output_tokens"] == .integer(0))
+        #expect(
+            rows[0]["token_details"]
+                == .text(
+                    #"{"cache_read_input_tokens":0,"cache_creation_input_tokens":50,"cache_creation_5m_input_tokens":20,"#
+                        + #""cache_creation_1h_input_tokens":30}"#
+                )
+        )
+        #expect(rows[1]["token_details"] == .text(#"{"cache_creation_input_tokens":20}"#))
+        #expect(rows[2]["usage_source"] == .text("ESTIMATED"))
+        #expect(rows[2]["token_details"] == .null)
+        #expect(rows[3]["total_tokens"] == .integer(.max))
+    }
+
+    @Test("Every attempt stands in the row, with what the vendor said", arguments: StoreEngine.allCases)
+    func attempts(engine: StoreEngine) throws {
+        let usage = try engine.makeUsageStore()
+        var record = Samples.record()
+        record.attempts = [
+            UsageRecord.Attempt(
+                priority: 1,
+                action: "ROUTE",
+                destination: "a/\"b\"",
+                statusCode: 429,
+                errorCode: "rate_limit_exceeded",
+                latencyMilliseconds: 5,
+                vendorRequestID: "req_1"
+            ),
+            UsageRecord.Attempt(
+                priority: 2,
+                action: "FALLBACK",
+                destination: "c/d",
+                statusCode: 200,
+                latencyMilliseconds: 9
+            ),
+        ]
+        try usage.store.append([record])
+        #expect(
+            try usage.rows().first?["routing_information"]
+                == .text(
+                    #"{"attempts":[{"priority":1,"action":"ROUTE","destination":"a/\"b\"","status_code":429,"#
+                        + #""error_code":"rate_limit_exceeded","latency_ms":5,"vendor_request_id":"req_1"},"#
+                        + #"{"priority":2,"action":"FALLBACK","destination":"c/d","status_code":200,"latency_ms":9}]}"#
+                )
+        )
+    }
+
+    @Test("Each row tells of its own service, destination and caller", arguments: StoreEngine.allCases)
+    func objects(engine: StoreEngine) throws {
+        let usage = try engine.makeUsageStore()
+        // The objects go away while the batch is written, so that identities are used again.
+        let records = (0..<500).map { number in
+            var record = Samples.record(number)
+            let destination = Destination(
+                service: Samples.providerService("system.providers.p\(number % 7)", isSimulated: true),
+                model: "m\(number % 5)",
+                trafficPercentage: 100
+            )
+            record.destination = destination
+            record.service = ModelService(
+                name: Samples.name("main.ai.s\(number % 11)"),
+                destinations: [destination],
+                fallback: [Samples.destination],
+                inferenceTable: InferenceTable(schema: "main.logs", tableNamePrefix: "p\(number % 3)"),
+                createdBy: "c\(number % 13)"
+            )
+            record.caller = Caller(name: "u\(number % 17)", kind: .servicePrincipal)
+            record.userAgent = ["codex_exec/0.\(number % 3).0 (Linux)", nil, "curl/8.1"][number % 3]
+            return record
+        }
+        try usage.store.append(records)
+        let rows = try usage.rows()
+        try #require(rows.count == 500)
+        for (number, row) in rows.enumerated() {
+            let label = "system.providers.p\(number % 7)/m\(number % 5)"
+            #expect(row["service_name"] == .text("main.ai.s\(number % 11)"))
+            #expect(row["destination_name"] == .text(label))
+            #expect(row["destination_type"] == .text("PAY_PER_TOKEN_FOUNDATION_MODEL"))
+            #expect(row["requester"] == .text("u\(number % 17)"))
+            #expect(
+                row["endpoint_metadata"]
+                    == .text(
+                        #"{"creator":"c\#(number % 13)","destinations":[{"name":"\#(label)","traffic_percentage":100}],"#
+                            + #""inference_table":{"schema":"main.logs","table_name_prefix":"p\#(number % 3)"},"#
+                            + #""fallbacks":[{"name":"system.providers.openai/gpt-5"}]}"#
+                    )
+            )
+            #expect(
+                row["session_metadata"]
+                    == (number % 3 == 0 ? .text(#"{"coding_agent":"codex","agent_version":"0.0.0"}"#) : .null)
+            )
+        }
+    }
+
+    @Test("What a client controls is bounded, and cut between two characters", arguments: StoreEngine.allCases)
+    func bounds(engine: StoreEngine) throws {
+        let usage = try engine.makeUsageStore()
+        var record = Samples.record()
+        record.service = nil
+        record.requestedModel = String(repeating: "é", count: 100_000)
+        record.url = "/" + String(repeating: "x", count: 100_000)
+        record.userAgent = String(repeating: "\u{1F600}", count: 100_000)
+        record.serviceTier = String(repeating: "t", count: 100_000)
+        record.reasoningEffort = String(repeating: "e", count: 100_000)
+        try usage.store.append([record])
+        let row = try #require(try usage.rows().first)
+        #expect(row["endpoint_name"] == .text(String(repeating: "é", count: 127)))
+        #expect(row["url"] == .text("/" + String(repeating: "x", count: 2047)))
+        #expect(row["user_agent"] == .text(String(repeating: "\u{1F600}", count: 128)))
+        let bytes = row.values.reduce(0) { sum, value in
+            if case .text(let text) = value { sum + text.utf8.count } else { sum }
+        }
+        #expect(bytes < 5000)
+    }
+
+    @Test("The largest request tags arrive whole", arguments: StoreEngine.allCases)
+    func largestTags(engine: StoreEngine) throws {
+        let usage = try engine.makeUsageStore()
+        var record = Samples.record()
+        let tags = try Samples.largestTags()
+        record.requestTags = tags
+        try usage.store.append([record])
+        #expect(tags.json.utf8.count > 60_000)
+        #expect(try usage.rows().first?["request_tags"] == .text(tags.json))
+    }
+
+    @Test("Hostile text arrives as it is", arguments: StoreEngine.allCases)
+    func hostile(engine: StoreEngine) throws {
+        let usage = try engine.makeUsageStore()
+        var record = Samples.record()
+        record.userAgent = "'); DROP TABLE usage; --\u{1b}[2J\"\\\u{202e}"
+        record.url = ""
+        record.serviceTier = "\"\\\n\u{1}"
+        try usage.store.append([record])
+        let row = try #require(try usage.rows().first)
+        #expect(row["user_agent"] == .text("'); DROP TABLE usage; --\u{1b}[2J\"\\\u{202e}"))
+        #expect(row["url"] == .text(""))
+        #expect(row["invocation_metadata"] == .text(#"{"source":"EXTERNAL_CLIENT","service_tier":"\"\\\n\u0001"}"#))
+    }
+
+    @Test("Batches follow one another in order, and an empty one is nothing", arguments: StoreEngine.allCases)
+    func order(engine: StoreEngine) throws {
+        let usage = try engine.makeUsageStore()
+        try usage.store.append([])
+        for batch in 0..<10 { try usage.store.append((0..<50).map { Samples.record(batch * 50 + $0) }) }
+        let times = try usage.rows().map { $0["event_time"] }
+        #expect(times == (0..<500).map { .integer(1_793_500_000_000_000 + Int64($0)) })
+    }
+}
