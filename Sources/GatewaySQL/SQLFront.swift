@@ -24,6 +24,8 @@ package struct SQLFront: Sendable {
     /// Runs a statement that reads and writes its result as text; it blocks until the statement is done.
     ///
     /// - Parameters:
+    ///   - sql: one statement.
+    ///   - format: how the text looks.
     ///   - isTerminal: whether people watch what is written; then control characters of values are spelled out in every
     ///     format, and only then in CSV.
     ///   - write: takes the text in pieces, in order.

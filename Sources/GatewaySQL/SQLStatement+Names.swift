@@ -10,6 +10,7 @@ extension SQLStatement {
     /// `system.ai_gateway.usage.status_code` keeps its column. Strings, comments and single quoted names are never touched.
     ///
     /// - Parameter identifier: the engine's identifier for a three-part name in lower case; nil for a name that it does not know.
+    /// - Returns: the statement without what follows its end.
     /// - Throws: ``GatewayCore/QueryError/Condition/tableOrViewNotFound`` for an unknown three-part name where a table belongs.
     package func rewritten(identifier: (String) -> String?) throws(QueryError) -> String {
         var output: [UInt8] = []

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// Cuts a statement into tokens. Every sequence of bytes has exactly one cut; nothing is an error.
+/// Cuts a statement into tokens.
+///
+/// Every sequence of bytes has exactly one cut; nothing is an error.
 ///
 /// It agrees with the engine on where strings, quoted names and comments end, since a name inside one of them must never
 /// be taken for a table. What is not closed goes on to the end of the text.
@@ -20,7 +22,9 @@ struct SQLTokenizer {
         self.bytes = bytes
     }
 
-    /// The token that starts here. There is at least one byte, and at least one is taken.
+    /// The token that starts here.
+    ///
+    /// There is at least one byte, and at least one is taken.
     private mutating func next() -> SQLToken {
         let start = index
         let kind = take()

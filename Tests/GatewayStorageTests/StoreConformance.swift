@@ -18,7 +18,9 @@ protocol AccessTokenStoreUnderTest {
     var otherDoor: any AccessTokenStore { get throws }
 }
 
-/// Every engine that the conformance suites run against. A new engine is a case here.
+/// Every engine that the conformance suites run against.
+///
+/// A new engine is a case here.
 enum StoreEngine: CaseIterable {
     case memory
     case sqlite

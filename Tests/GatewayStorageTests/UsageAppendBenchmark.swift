@@ -6,7 +6,9 @@ import GatewayCore
 import GatewayStorage
 import Testing
 
-/// What one usage row costs. Prints a line and checks nothing.
+/// What one usage row costs.
+///
+/// Prints a line and checks nothing.
 ///
 ///     GATEHOUSE_BENCHMARK=1 swift test -c release --filter UsageAppendBenchmark
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["GATEHOUSE_BENCHMARK"] != nil), .serialized)

@@ -25,6 +25,7 @@ package protocol QueryEngine: Sendable {
     /// It blocks until the statement is done.
     ///
     /// - Parameters:
+    ///   - statement: one statement in the engine's own SQL.
     ///   - columns: called once, before any row, with the columns' names.
     ///   - row: called for each row, in order, with one value for each column.
     /// - Throws: ``QueryError``, or what a closure threw.

@@ -41,7 +41,8 @@ package struct QueryError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// That a table or view does not exist.
     ///
-    /// - Parameter name: its parts as the statement spells them, without quotes.
+    /// - Parameter parts: its name as the statement spells it, without quotes.
+    /// - Returns: the error.
     package static func tableNotFound(_ parts: [String]) -> QueryError {
         let name = parts.map { "`\($0)`" }.joined(separator: ".")
         return QueryError(

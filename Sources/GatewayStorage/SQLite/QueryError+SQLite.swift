@@ -5,7 +5,9 @@ import GatewayCore
 import GRDB
 
 extension QueryError {
-    /// Puts the engine's error into the terms of the SQL front. The engine tells most of them apart by their text only.
+    /// Puts the engine's error into the terms of the SQL front.
+    ///
+    /// The engine tells most of them apart by their text only.
     init(_ error: DatabaseError) {
         let reason = error.message ?? "error \(error.resultCode.rawValue)"
         switch error.resultCode.primaryResultCode {

@@ -4,11 +4,15 @@
 import GRDB
 import GRDBSQLite
 
-/// What a statement of a user may do: select, read columns, call functions, recurse. Nothing else compiles.
+/// What a statement of a user may do: select, read columns, call functions, recurse.
+///
+/// Nothing else compiles.
 ///
 /// It refuses `ATTACH`, `PRAGMA` (as a table too) and everything that changes anything, whatever a statement looks like.
 enum ReadingAuthorizer {
-    /// Replaces the connection's authoriser. Statements that are compiled afterwards are bound by it.
+    /// Replaces the connection's authoriser.
+    ///
+    /// Statements that are compiled afterwards are bound by it.
     static func install(on database: Database) {
         sqlite3_set_authorizer(
             database.sqliteConnection,

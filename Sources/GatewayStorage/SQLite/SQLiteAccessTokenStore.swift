@@ -11,7 +11,9 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Access tokens in `gatehouse.sqlite`. Of a secret only its hash is ever stored.
+/// Access tokens in `gatehouse.sqlite`.
+///
+/// Of a secret only its hash is ever stored.
 package final class SQLiteAccessTokenStore: AccessTokenStore {
     private let file: SQLiteFile
     /// How often this store has changed the tokens; `data_version` counts only the changes of other connections.
@@ -19,7 +21,9 @@ package final class SQLiteAccessTokenStore: AccessTokenStore {
 
     /// Opens the file of a data directory, making what does not exist.
     ///
-    /// - Parameter busySeconds: how long to wait for another process's lock before throwing ``StorageError/Code/busy``.
+    /// - Parameters:
+    ///   - directory: where the file is or is to be.
+    ///   - busySeconds: how long to wait for another process's lock before throwing ``StorageError/Code/busy``.
     /// - Throws: ``StorageError``.
     package init(directory: DataDirectory, busySeconds: Double = 5) throws {
         try directory.create()

@@ -13,10 +13,14 @@ final class SQLiteFile: Sendable {
     struct Settings: Sendable {
         /// How long to wait for another connection's lock.
         var busySeconds: Double = 5
-        /// Bytes of a page, for a file that is made now. Large pages suit a file that only grows: fewer frames in the log.
+        /// Bytes of a page, for a file that is made now.
+        ///
+        /// Large pages suit a file that only grows: fewer frames in the log.
         var pageSize = 4096
-        /// When the log holds that many bytes it is copied into the file. It grows beyond it only in one large
-        /// transaction, or while a reader holds an old state; the file is cut back to it afterwards.
+        /// When the log holds that many bytes it is copied into the file.
+        ///
+        /// It grows beyond it only in one large transaction, or while a reader holds an old state; the file is cut back
+        /// to it afterwards.
         var logBytes = 4 << 20
         /// Most bytes that the file may grow to; nil is no limit but the disk's.
         var maximumBytes: Int?
@@ -85,7 +89,9 @@ final class SQLiteFile: Sendable {
         }
     }
 
-    /// Closes the file; later use throws. The log is copied into the file when nobody else has it open.
+    /// Closes the file; later use throws.
+    ///
+    /// The log is copied into the file when nobody else has it open.
     func close() throws {
         try Self.translating(path) { try queue.close() }
     }

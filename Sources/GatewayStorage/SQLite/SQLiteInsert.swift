@@ -34,7 +34,9 @@ struct SQLiteInsert {
         if let error { throw error }
     }
 
-    /// Forgets what the last row bound, which points into the row's text. It must follow the last ``run(_:)``.
+    /// Forgets what the last row bound, which points into the row's text.
+    ///
+    /// It must follow the last ``run(_:)``.
     func finish() {
         sqlite3_clear_bindings(statement.sqliteStatement)
     }

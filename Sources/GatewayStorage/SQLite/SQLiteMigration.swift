@@ -24,13 +24,13 @@ struct SQLiteSchema: Sendable {
 }
 
 extension SQLiteSchema {
-    /// `usage.sqlite`. "GHus" in ASCII.
+    /// `usage.sqlite`; its id is "GHus" in ASCII.
     static let usage = SQLiteSchema(
         applicationID: 0x4748_7573,
         migrations: [.usage001]
     )
 
-    /// `gatehouse.sqlite`. "GHmn" in ASCII.
+    /// `gatehouse.sqlite`; its id is "GHmn" in ASCII.
     static let main = SQLiteSchema(
         applicationID: 0x4748_6D6E,
         migrations: [.main001]

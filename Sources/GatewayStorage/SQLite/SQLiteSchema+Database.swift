@@ -4,7 +4,9 @@
 import GRDB
 
 extension SQLiteSchema {
-    /// Makes sure that a file is ours and not of a later version. A file that is empty is ours to be.
+    /// Makes sure that a file is ours and not of a later version.
+    ///
+    /// A file that is empty is ours to be.
     ///
     /// - Throws: ``StorageError/Code/foreignFile`` or ``StorageError/Code/newerSchema``.
     /// - Returns: the version of the file's schema; 0 when it is empty.

@@ -13,6 +13,7 @@ package final class SQLiteUsageStore: UsageStore {
     /// Opens the file of a data directory, making what does not exist.
     ///
     /// - Parameters:
+    ///   - directory: where the file is or is to be.
     ///   - busySeconds: how long to wait for another process's lock before throwing ``StorageError/Code/busy``.
     ///   - maximumBytes: most bytes that the file may grow to; beyond it appending throws ``StorageError/Code/full``. nil is
     ///     no limit but the disk's.
