@@ -73,26 +73,4 @@ extension Gemini {
     package func makeStreamDecoder(for answer: AnswerContext) -> any StreamDecoder {
         GeminiStreamDecoder(answer)
     }
-
-    /// The ids of tool calls, which this format may leave out.
-    ///
-    /// One that is missing is made of the answer's id and a number, so that it is unique in a conversation and the same however the answer came.
-    struct CallIDs {
-        private let answer: AnswerContext
-        private var root: String
-        private var count = 0
-
-        init(responseID: JSONString?, _ answer: AnswerContext) {
-            self.answer = answer
-            root = responseID.map { String($0.string.prefix(28)) } ?? ""
-            if root.isEmpty { root = answer.identity.requestID.filter { $0 != "-" } }
-        }
-
-        /// The vendor's id, or a new one.
-        mutating func next(_ id: JSONString?) -> JSONString {
-            defer { count += 1 }
-            if let id, !id.isEmpty { return id }
-            return JSONString("call_\(root)_\(count)")
-        }
-    }
 }

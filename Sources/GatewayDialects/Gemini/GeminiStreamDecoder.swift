@@ -20,7 +20,7 @@ struct GeminiStreamDecoder: StreamDecoder {
     private static let maximumCandidates = 64
 
     private let answer: AnswerContext
-    private var ids: Gemini.CallIDs?
+    private var ids: CallIDs?
     private var candidates: [Candidate] = []
     private var isBlocked = false
 
@@ -54,7 +54,7 @@ struct GeminiStreamDecoder: StreamDecoder {
         }
         if ids == nil {
             let id = chunk["responseId"]?.text
-            ids = Gemini.CallIDs(responseID: id, answer)
+            ids = CallIDs(responseID: id, answer)
             events.append(.start(id: id, model: chunk["modelVersion"]?.text))
         }
         // Before the candidates, so that what is written at their end can be exact.

@@ -55,9 +55,10 @@ enum ChatMessages {
         } else if role == "system" || role == "developer" {
             return Message(role: .system, parts: try required(content, at: index, dropped: &dropped))
         } else if role == "assistant" {
-            var parts = try content.map { content throws(GatewayError) in
-                try Self.parts(content, at: index, isAssistant: true, dropped: &dropped)
-            } ?? []
+            var parts =
+                try content.map { content throws(GatewayError) in
+                    try Self.parts(content, at: index, isAssistant: true, dropped: &dropped)
+                } ?? []
             if let refusal, parts.isEmpty { parts.append(.text(refusal)) }
             if let toolCalls { try append(toolCalls, at: index, to: &parts) }
             return Message(role: .assistant, parts: parts)

@@ -28,7 +28,9 @@ extension DroppedMembers {
         if key == "response_format" { return value["type"]?.text.map { $0 == "text" } ?? false }
         if key == "logit_bias" { return value.object?.isEmpty ?? false }
         if key == "top_logprobs" { return value.int == 0 }
-        if key == "modalities" { return value.array.map { $0.allSatisfy { $0.text.map { $0 == "text" } ?? false } } ?? false }
+        if key == "modalities", let modalities = value.array {
+            return modalities.allSatisfy { $0.text.map { $0 == "text" } ?? false }
+        }
         return false
     }
 }
