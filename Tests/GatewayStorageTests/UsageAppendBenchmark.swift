@@ -19,18 +19,23 @@ struct UsageAppendBenchmark {
         let store = try SQLiteUsageStore(directory: scratch.data)
         let records = (0..<batch).map { Samples.record($0) }
         let rounds = 300_000 / batch
+        var slowest = Duration.zero
         let used = try Self.processorTime {
-            for _ in 0..<rounds { try store.append(records) }
+            for _ in 0..<rounds {
+                slowest = max(slowest, try ContinuousClock().measure { try store.append(records) })
+            }
         }
         let rows = Double(rounds * batch)
         let size = try FileManager.default.attributesOfItem(atPath: scratch.data.usageFile)[.size] as? Int ?? 0
         print(
             String(
-                format: "batches of %d: %.2f µs of CPU per row (%.2f in the kernel), %.0f bytes per row",
+                format:
+                    "batches of %d: %.2f µs of CPU per row (%.2f in the kernel), %.0f bytes per row, slowest batch %.0f ms",
                 batch,
                 used.total / rows,
                 used.kernel / rows,
-                Double(size) / rows
+                Double(size) / rows,
+                slowest / .milliseconds(1)
             )
         )
         try store.close()
