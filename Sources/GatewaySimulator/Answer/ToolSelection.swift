@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayJSON
+
+/// Decides which tools the simulated model calls.
+///
+/// It calls tools when it must (a forced choice), or when the last user text, as long as no tool has answered since, names tools, or says "use the tool"
+/// (the first one) or "all tools" (within its first 16 KiB); and it makes the calls that the user wrote out, one pair of brackets in each round.
+enum ToolSelection {
+    static func calls(for prompt: Prompt) throws(Refusal) -> [Answer.ToolCall] {
+        guard prompt.toolChoice != .none, !prompt.tools.isEmpty else { return [] }
+        let rounds = prompt.instructions.rounds
+        if !rounds.isEmpty {
+            guard prompt.rounds < rounds.count else { return [] }
+            var calls: [Answer.ToolCall] = []
+            for call in rounds[prompt.rounds] { calls.append(try scripted(call, tools: prompt.tools)) }
+            return calls
+        }
+        var tools: [OfferedTool]
+        switch prompt.toolChoice {
+        case .none: return []
+        case .tool(let name): tools = Array(prompt.tools.filter { $0.name == name }.prefix(1))
+        case .required:
+            tools = named(in: prompt)
+            if tools.isEmpty { tools = Array(prompt.tools.prefix(1)) }
+        case .auto:
+            guard prompt.results.isEmpty else { return [] }
+            tools = named(in: prompt)
+        }
+        if !prompt.allowsParallelCalls { tools = Array(tools.prefix(1)) }
+        return tools.map { Answer.ToolCall(tool: $0, arguments: TokenText(arguments(of: $0, prompt: prompt))) }
+    }
+
+    private static func scripted(_ call: Instructions.Call, tools: [OfferedTool]) throws(Refusal) -> Answer.ToolCall {
+        guard let tool = tools.first(where: { $0.name == call.name }) else {
+            throw .invalid("The simulator is told to call '\(call.name.prefix(128))', but no such tool is offered.")
+        }
+        let arguments = call.arguments ?? (tool.kind == .custom ? "" : tool.schema.map(SchemaInstance.json) ?? "{}")
+        return Answer.ToolCall(tool: tool, arguments: TokenText(arguments))
+    }
+
+    private static func arguments(of tool: OfferedTool, prompt: Prompt) -> String {
+        switch tool.kind {
+        case .custom: "Input for \(tool.name)"
+        case .function: tool.schema.map(SchemaInstance.json) ?? "{}"
+        }
+    }
+
+    /// The tools that the last user text asks for, in the order in which it names them.
+    private static func named(in prompt: Prompt) -> [OfferedTool] {
+        let text = Array(prompt.userText.utf8.prefix(16_384))
+        let lowercased = text.map { $0 &- UInt8(ascii: "A") < 26 ? $0 | 0x20 : $0 }
+        let asks = { (phrase: StaticString) in
+            phrase.withUTF8Buffer { find(Array($0), in: lowercased, from: 0) != nil }
+        }
+        if asks("all tools") || asks("all the tools") || asks("all your tools") || asks("every tool") {
+            return prompt.tools
+        }
+        var found: [(position: Int, tool: OfferedTool)] = []
+        for tool in prompt.tools {
+            if let position = findWord(Array(tool.name.utf8), in: text) { found.append((position, tool)) }
+        }
+        if !found.isEmpty { return found.sorted { $0.position < $1.position }.map(\.tool) }
+        for phrase: StaticString in ["use the tool", "use a tool", "use your tool", "call the tool", "call a tool"]
+        where asks(phrase) {
+            return Array(prompt.tools.prefix(1))
+        }
+        return []
+    }
+
+    /// Where the word stands alone in the text, not as a part of a longer name.
+    private static func findWord(_ word: [UInt8], in text: [UInt8]) -> Int? {
+        var start = 0
+        while let position = find(word, in: text, from: start) {
+            let end = position + word.count
+            if position == 0 || !isNameByte(text[position - 1]), end == text.count || !isNameByte(text[end]) {
+                return position
+            }
+            start = position + 1
+        }
+        return nil
+    }
+
+    private static func find(_ word: [UInt8], in text: [UInt8], from start: Int) -> Int? {
+        guard let first = word.first, text.count >= word.count else { return nil }
+        var index = start
+        while index <= text.count - word.count {
+            if text[index] == first, text[index..<index + word.count].elementsEqual(word) { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: "_")
+            || byte == UInt8(ascii: "-")
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayJSON
+
+/// Google's own kind of schema: a part of OpenAPI's, where every other keyword of JSON Schema is an unknown name.
+///
+/// The members are those of `Schema` in PyPI `google-genai` 3.4.0 (2026-11). A full JSON Schema goes into `parametersJsonSchema`.
+extension Gemini {
+    static let schema = ObjectShape(
+        plain + [
+            .optional("items", nested),
+            .optional("anyOf", .array(of: nested)),
+            .optional("properties", .map(of: nested)),
+            .optional("defs", .map(of: nested)),
+            .optional("additionalProperties", .anything),
+        ],
+        hasSnakeCase: true
+    )
+
+    /// A schema in a schema.
+    ///
+    /// It is checked one level at a time by ``checkSchema(_:at:)``, since a value cannot hold itself.
+    private static let nested = Shape.map(of: .anything)
+
+    private static let plain: [ObjectShape.Member] = [
+        .optional(
+            "type",
+            .oneOf([
+                "STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL", "TYPE_UNSPECIFIED", "string",
+                "number", "integer",
+                "boolean", "array", "object", "null",
+            ])
+        ),
+        .optional("format", .text),
+        .optional("title", .text),
+        .optional("description", .text),
+        .optional("nullable", .boolean),
+        .optional("enum", .array(of: .text)),
+        .optional("maxItems", bound),
+        .optional("minItems", bound),
+        .optional("maxLength", bound),
+        .optional("minLength", bound),
+        .optional("maxProperties", bound),
+        .optional("minProperties", bound),
+        .optional("maximum", .number(-.greatestFiniteMagnitude ... .greatestFiniteMagnitude)),
+        .optional("minimum", .number(-.greatestFiniteMagnitude ... .greatestFiniteMagnitude)),
+        .optional("pattern", .text),
+        .optional("required", .array(of: .text)),
+        .optional("propertyOrdering", .array(of: .text)),
+        .optional("default", .anything),
+        .optional("example", .anything),
+        .optional("ref", .text),
+    ]
+
+    private static let bound = Shape.either([.integer(from: 0), .text])
+
+    /// Checks a schema and all those in it.
+    ///
+    /// - Parameters:
+    ///   - value: The schema.
+    ///   - path: Where it stands, for the message.
+    /// - Throws: 400 with the first thing that is wrong.
+    static func checkSchema(_ value: JSONValue, at path: [Violation.Element]) throws(Refusal) {
+        do throws(Violation) { try Shape.object(schema).check(value) } catch {
+            var violation = error
+            violation.path = path + violation.path
+            throw GeminiError.refusal(violation)
+        }
+        for key: StaticString in ["items", "additionalProperties"] {
+            if let inner = value[key], inner.kind == .object { try checkSchema(inner, at: path + [.member("\(key)")]) }
+        }
+        var index = 0
+        for inner in (value["anyOf"] ?? value["any_of"])?.array.map(AnySequence.init) ?? AnySequence([]) {
+            try checkSchema(inner, at: path + [.member("anyOf"), .index(index)])
+            index += 1
+        }
+        for key: StaticString in ["properties", "defs"] {
+            for (name, inner) in value[key]?.object.map(AnySequence.init) ?? AnySequence([]) {
+                try checkSchema(inner, at: path + [.member("\(key)"), .member(name.string)])
+            }
+        }
+        for name in value["required"]?.array?.compactMap(\.string) ?? [] where value["properties"]?[name] == nil {
+            let place = GeminiError.path(path + [.member("required")])
+            throw .invalid(
+                "* GenerateContentRequest.\(place): only allowed for properties that are defined; '\(name)' is not.\n",
+                parameter: place
+            )
+        }
+    }
+}

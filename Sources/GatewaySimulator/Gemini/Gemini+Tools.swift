@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayJSON
+
+extension Gemini {
+    /// Reads the function declarations and what is said of choosing among them.
+    static func readTools(_ root: JSONValue, into prompt: inout Prompt) throws(Refusal) {
+        var index = 0
+        for tool in root["tools"]?.array.map(AnySequence.init) ?? AnySequence([]) {
+            var position = 0
+            for declaration in tool.member("functionDeclarations", "function_declarations")?.array.map(AnySequence.init)
+                ?? AnySequence([])
+            {
+                let path: [Violation.Element] = [
+                    .member("tools"), .index(index), .member("functionDeclarations"), .index(position),
+                ]
+                try read(declaration, path, into: &prompt)
+                position += 1
+            }
+            prompt.inputTokens += TokenText.count(tool)
+            index += 1
+        }
+        try readChoice(
+            root.member("toolConfig", "tool_config")?.member("functionCallingConfig", "function_calling_config"),
+            into: &prompt
+        )
+    }
+
+    private static func read(
+        _ declaration: JSONValue,
+        _ path: [Violation.Element],
+        into prompt: inout Prompt
+    ) throws(Refusal) {
+        let name = declaration["name"]?.string ?? ""
+        guard !prompt.tools.contains(where: { $0.name == name }) else {
+            throw .invalid("Duplicate function declaration found: \(name)")
+        }
+        let full = declaration.member("parametersJsonSchema", "parameters_json_schema")
+        if let own = declaration["parameters"] {
+            guard full == nil else {
+                throw .invalid("Only one of parameters and parameters_json_schema may be set for function \(name).")
+            }
+            try checkSchema(own, at: path + [.member("parameters")])
+        }
+        if let full, let problem = SchemaCheck.problem(in: full) {
+            throw .invalid("Invalid parameters_json_schema of function \(name): \(problem).")
+        }
+        prompt.tools.append(OfferedTool(name: name, schema: full ?? declaration["parameters"]))
+    }
+
+    private static func readChoice(_ config: JSONValue?, into prompt: inout Prompt) throws(Refusal) {
+        guard let config else { return }
+        let names = config.member("allowedFunctionNames", "allowed_function_names")?.array?.compactMap(\.string) ?? []
+        let mode = config["mode"]?.string?.uppercased() ?? "AUTO"
+        if !names.isEmpty {
+            guard mode == "ANY" || mode == "VALIDATED" else {
+                throw .invalid("Please set allowed_function_names only when function calling mode is ANY.")
+            }
+            for name in names where !prompt.tools.contains(where: { $0.name == name }) {
+                throw .invalid("The allowed function '\(name.prefix(128))' is not declared.")
+            }
+            prompt.tools.removeAll { !names.contains($0.name) }
+        }
+        switch mode {
+        case "NONE": prompt.toolChoice = .none
+        case "ANY":
+            guard !prompt.tools.isEmpty else {
+                throw .invalid("Function calling config is set without function_declarations.")
+            }
+            prompt.toolChoice = .required
+        default: prompt.toolChoice = .auto
+        }
+    }
+}

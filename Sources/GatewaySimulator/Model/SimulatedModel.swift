@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+/// One model that the simulator plays, with what its vendor lets it do.
+package struct SimulatedModel: Sendable {
+    /// The name after `system.ai.`: `claude-sonnet-4-5`.
+    package let name: String
+    package let family: BuiltInModel.Family
+    package let wireFormats: [WireFormat]
+    package let limits: ModelLimits
+    package let capabilities: BuiltInModel.Capabilities
+    /// The version in the name, 4.5 for `claude-sonnet-4-5`; nil without one.
+    let version: Version?
+
+    struct Version: Sendable, Comparable {
+        let major: Int
+        let minor: Int
+
+        static func < (left: Version, right: Version) -> Bool {
+            (left.major, left.minor) < (right.major, right.minor)
+        }
+    }
+
+    package init(_ model: BuiltInModel) {
+        name = model.shortName
+        family = model.family
+        wireFormats = model.wireFormats
+        limits = model.limits
+        capabilities = model.capabilities
+        version = Version(in: model.shortName)
+    }
+
+    private func isFrom(_ major: Int, _ minor: Int) -> Bool {
+        version.map { $0 >= Version(major: major, minor: minor) } ?? false
+    }
+}
+
+extension SimulatedModel.Version {
+    /// The first number between hyphens, and the one behind it if there is one.
+    ///
+    /// Larger numbers are dates or sizes.
+    init?(in name: String) {
+        var numbers: [Int] = []
+        for part in name.split(separator: "-") {
+            if let number = Int(part), number < 100 {
+                numbers.append(number)
+            } else if !numbers.isEmpty {
+                break
+            }
+        }
+        guard let major = numbers.first else { return nil }
+        self.init(major: major, minor: numbers.count > 1 ? numbers[1] : 0)
+    }
+}
+
+/// What differs between the generations of a family (vendors' documentation, 2026-11).
+extension SimulatedModel {
+    /// Claude from 4.6 on: thinking may be adaptive, and a conversation may not end with words put into the assistant's mouth.
+    var isClaude46: Bool { family == .claude && isFrom(4, 6) }
+
+    /// Claude from 4.7 on: thinking is adaptive or off, without a budget, and there are no sampling parameters.
+    var isClaude47: Bool { family == .claude && isFrom(4, 7) }
+
+    /// Gemini from 3 on: function calls carry a thought signature, and must carry it when they come back.
+    var demandsThoughtSignatures: Bool { family == .gemini && isFrom(3, 0) }
+
+    /// Open models behind OpenAI's API: they take sampling parameters that OpenAI has not, and show their reasoning.
+    var isOpenModel: Bool {
+        switch family {
+        case .gptOSS, .llama, .gemma, .qwen, .glm, .kimi, .deepseek, .grok, .inkling: true
+        case .claude, .gpt, .gemini, .gte, .bge: false
+        }
+    }
+
+    /// Models that reason although nobody asked.
+    var alwaysReasons: Bool { family == .gptOSS }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayJSON
+
+extension OpenAIResponses {
+    /// Reads tools, of the request or of an item that adds some.
+    static func readTools(_ value: JSONValue?, path: String, into prompt: inout Prompt) throws(Refusal) {
+        guard let tools = value?.array else { return }
+        var strict: [Bool] = Array(repeating: false, count: prompt.tools.count)
+        for tool in tools {
+            prompt.inputTokens += TokenText.count(tool)
+            let type = tool["type"]?.string ?? ""
+            if type == "namespace" {
+                for inner in tool["tools"]?.array.map(AnySequence.init) ?? AnySequence([]) {
+                    add(inner, namespace: tool["name"]?.string, &strict, into: &prompt)
+                }
+            } else if type == "function" || type == "custom" {
+                add(tool, namespace: nil, &strict, into: &prompt)
+            }
+        }
+        try OpenAIRequest.checkTools(prompt.tools, strict: strict) { "\(path)[\($0)].parameters" }
+    }
+
+    private static func add(_ tool: JSONValue, namespace: String?, _ strict: inout [Bool], into prompt: inout Prompt) {
+        let isCustom = tool["type"]?.text.map { $0 == "custom" } ?? false
+        let schema = tool["parameters"].flatMap { $0.isNull ? nil : $0 }
+        prompt.tools.append(
+            OfferedTool(
+                name: tool["name"]?.string ?? "",
+                kind: isCustom ? .custom : .function,
+                namespace: namespace,
+                schema: isCustom ? nil : schema
+            )
+        )
+        strict.append(tool["strict"]?.bool ?? false)
+    }
+
+    /// Reads what is said of choosing among the tools.
+    static func readChoice(_ choice: JSONValue?, into prompt: inout Prompt) throws(Refusal) {
+        guard let choice, !choice.isNull else { return }
+        if let word = choice.string {
+            if word == "required", prompt.tools.isEmpty {
+                throw .invalid(
+                    "Tool choice 'required' must be specified with 'tools' parameter.",
+                    parameter: "tool_choice"
+                )
+            }
+            prompt.toolChoice = word == "none" ? .none : word == "required" ? .required : .auto
+            return
+        }
+        if let tools = choice["tools"]?.array {
+            let names = tools.compactMap { $0["name"]?.string }
+            for name in names where !prompt.tools.contains(where: { $0.name == name }) {
+                throw .invalid(
+                    "Tool choice '\(name.prefix(64))' not found in 'tools' parameter.",
+                    parameter: "tool_choice"
+                )
+            }
+            prompt.tools.removeAll { !names.contains($0.name) }
+            prompt.toolChoice = choice["mode"]?.text.map { $0 == "required" } ?? false ? .required : .auto
+        } else if let name = choice["name"]?.string, choice["server_label"] == nil {
+            guard prompt.tools.contains(where: { $0.name == name }) else {
+                throw .invalid(
+                    "Tool choice '\(name.prefix(64))' not found in 'tools' parameter.",
+                    parameter: "tool_choice"
+                )
+            }
+            prompt.toolChoice = .tool(name)
+        }
+    }
+}

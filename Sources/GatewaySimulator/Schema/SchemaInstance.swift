@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayJSON
+import NIOCore
+
+/// Makes an instance of a JSON Schema, always the same one.
+///
+/// Objects get their required members, or all of them if none is required; arrays as few items as allowed, but one; strings and numbers take `const`,
+/// `enum`, `default`, an example, or a value that fits the bounds and the format. Patterns are not looked at. Gemini's own spelling
+/// (`STRING`, `min_items`) is understood, and so are references inside the schema.
+struct SchemaInstance {
+    private let root: JSONValue
+    /// Values still allowed: schemas can be small and their instances large.
+    private var allowance = 2_000
+
+    /// An instance as JSON text.
+    static func json(of schema: JSONValue) -> String {
+        var writer = JSONWriter()
+        var instance = SchemaInstance(root: schema)
+        instance.write(schema, name: "value", depth: 0, into: &writer)
+        return String(buffer: writer.buffer)
+    }
+
+    private init(root: JSONValue) {
+        self.root = root
+    }
+
+    /// Instances do not nest deeper than this; what would is left out or empty.
+    private static let maximumDepth = 24
+
+    private mutating func write(_ schema: JSONValue, name: String, depth: Int, into writer: inout JSONWriter) {
+        allowance -= 1
+        let schema = resolve(schema)
+        if let value = schema["const"] ?? schema["enum"]?.array?.first ?? schema["default"] ?? schema["examples"]?
+            .array?.first
+            ?? schema["example"]
+        {
+            return writer.value(value)
+        }
+        switch type(of: schema) {
+        case "object": writeObject(schema, depth: depth, into: &writer)
+        case "array": writeArray(schema, name: name, depth: depth, into: &writer)
+        case "integer": writer.int(integer(schema))
+        case "number": writer.double(number(schema))
+        case "boolean": writer.bool(true)
+        case "null": writer.null()
+        default: writer.string(SchemaString.value(for: schema, name: name))
+        }
+    }
+
+    private mutating func writeObject(_ schema: JSONValue, depth: Int, into writer: inout JSONWriter) {
+        let required = schema["required"]?.array.map { $0.compactMap(\.text) } ?? []
+        writer.beginObject()
+        var written: [JSONString] = []
+        if depth < Self.maximumDepth, allowance > 0 {
+            for part in parts(of: schema) {
+                for (key, member) in part["properties"]?.object.map(Array.init) ?? [] {
+                    let isRequired = required.isEmpty || required.contains(key) || isRequired(key, in: part)
+                    guard isRequired, !written.contains(key) else { continue }
+                    written.append(key)
+                    writer.key(key)
+                    write(member, name: key.string, depth: depth + 1, into: &writer)
+                }
+            }
+        }
+        writer.endObject()
+    }
+
+    private func isRequired(_ key: JSONString, in schema: JSONValue) -> Bool {
+        schema["required"]?.array?.contains { $0.text == key } ?? false
+    }
+
+    /// The schema and those that it takes in by `allOf`.
+    private func parts(of schema: JSONValue) -> [JSONValue] {
+        [schema] + (schema["allOf"]?.array.map { $0.map { resolve($0) } } ?? [])
+    }
+
+    private mutating func writeArray(_ schema: JSONValue, name: String, depth: Int, into writer: inout JSONWriter) {
+        writer.beginArray()
+        if depth < Self.maximumDepth {
+            var count = 0
+            for item in schema["prefixItems"]?.array.map(Array.init) ?? [] where allowance > 0 {
+                write(item, name: name, depth: depth + 1, into: &writer)
+                count += 1
+            }
+            let least = (schema["minItems"] ?? schema["min_items"])?.int ?? 0
+            let most = (schema["maxItems"] ?? schema["max_items"])?.int ?? Int.max
+            if let items = schema["items"], items.kind == .object {
+                while count < max(least, min(1, most)), allowance > 0 {
+                    write(items, name: name, depth: depth + 1, into: &writer)
+                    count += 1
+                }
+            }
+        }
+        writer.endArray()
+    }
+
+    private func integer(_ schema: JSONValue) -> Int {
+        let value = number(schema).rounded(.up)
+        let int = Int(exactly: value) ?? 1
+        return int
+    }
+
+    /// The number nearest to 1 that the bounds allow.
+    private func number(_ schema: JSONValue) -> Double {
+        var least = schema["minimum"]?.double ?? -Double.infinity
+        var most = schema["maximum"]?.double ?? Double.infinity
+        if let bound = schema["exclusiveMinimum"]?.double { least = max(least, bound + 1) }
+        if let bound = schema["exclusiveMaximum"]?.double { most = min(most, bound - 1) }
+        if schema["exclusiveMinimum"]?.bool == true { least += 1 }
+        if schema["exclusiveMaximum"]?.bool == true { most -= 1 }
+        var value = min(max(1, least), most)
+        if let step = schema["multipleOf"]?.double, step > 0 {
+            value = (value / step).rounded(.up) * step
+        }
+        return value.isFinite ? value : 1
+    }
+
+    /// The schema behind references and behind the first alternative that is not null.
+    private func resolve(_ schema: JSONValue) -> JSONValue {
+        var schema = schema
+        for _ in 0..<16 {
+            if let reference = (schema["$ref"] ?? schema["ref"])?.string, let target = find(reference) {
+                schema = target
+            } else if schema["type"] == nil,
+                let choices = (schema["anyOf"] ?? schema["any_of"] ?? schema["oneOf"])?.array,
+                let choice = choices.first(where: { $0["type"]?.text.map { $0 == "null" } != true })
+            {
+                schema = choice
+            } else {
+                break
+            }
+        }
+        return schema
+    }
+
+    /// The part of the root that a reference such as `#/$defs/Pet` names.
+    private func find(_ reference: String) -> JSONValue? {
+        guard reference.hasPrefix("#") else { return nil }
+        var value: JSONValue? = root
+        for part in reference.dropFirst().split(separator: "/") {
+            let key = String(part.replacing("~1", with: "/").replacing("~0", with: "~"))
+            if let array = value?.array {
+                guard let position = Int(key), position >= 0 else { return nil }
+                var items = array.makeIterator()
+                for _ in 0..<position where items.next() == nil { return nil }
+                value = items.next()
+            } else {
+                value = value?[key]
+            }
+        }
+        return value
+    }
+
+    /// The type in lower case: the first that is not null, or what the other members suggest.
+    private func type(of schema: JSONValue) -> String {
+        if let type = schema["type"]?.string { return type.lowercased() }
+        if let types = schema["type"]?.array {
+            return types.compactMap(\.string).first { $0 != "null" } ?? "null"
+        }
+        if schema["properties"] != nil || schema["allOf"] != nil || schema["additionalProperties"] != nil {
+            return "object"
+        }
+        if schema["items"] != nil || schema["prefixItems"] != nil { return "array" }
+        if schema["minimum"] != nil || schema["maximum"] != nil || schema["multipleOf"] != nil { return "number" }
+        return "string"
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayJSON
+
+extension JSONWriter {
+    /// A member whose value is a string, or null.
+    mutating func member(_ key: StaticString, optional value: String?) {
+        self.key(key)
+        if let value { string(value) } else { null() }
+    }
+
+    /// A member whose value is null.
+    mutating func nullMember(_ key: StaticString) {
+        self.key(key)
+        null()
+    }
+
+    /// A member whose value is copied from a document, or null.
+    mutating func member(_ key: StaticString, optional value: JSONValue?) {
+        self.key(key)
+        if let value { self.value(value) } else { null() }
+    }
+
+    /// A member whose value `write` writes.
+    mutating func member(_ key: StaticString, _ write: (inout JSONWriter) -> Void) {
+        self.key(key)
+        write(&self)
+    }
+}
