@@ -143,6 +143,22 @@ package struct RelayContext: Sendable {
     package var wantsServerSentEvents: Bool
     /// The estimate of the prompt's tokens, where the client gets figures before the upstream reports any.
     package var estimatedInput: Int
+
+    package init(
+        apiType: APIType,
+        isStreaming: Bool,
+        requestID: String,
+        hidesUsage: Bool,
+        wantsServerSentEvents: Bool,
+        estimatedInput: Int
+    ) {
+        self.apiType = apiType
+        self.isStreaming = isStreaming
+        self.requestID = requestID
+        self.hidesUsage = hidesUsage
+        self.wantsServerSentEvents = wantsServerSentEvents
+        self.estimatedInput = estimatedInput
+    }
 }
 
 /// How a body changes although it stays in its format.

@@ -122,7 +122,8 @@ struct GeminiArrayRelay: ResponseTransform {
     }
 
     mutating func finish() throws(GatewayError) -> ByteBuffer {
-        var output = relay(framer.finish())
+        let rest = framer.finish()
+        var output = framer.isLastReadable(in: rest) ? relay(rest) : ByteBuffer()
         observer.observeEnd(&observation)
         guard observation.isComplete || observation.error != nil else { throw .endedEarly }
         output.writeStaticString(hasElements ? "]" : "[]")

@@ -28,16 +28,11 @@ struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
     mutating func finish() throws(GatewayError) -> ByteBuffer {
         let rest = framer.finish()
         var output = ByteBuffer()
-        if !framer.frames.isEmpty {
-            let hadEnded = observation.isComplete || observation.error != nil
+        // Of an event without its blank line nobody knows whether it is whole, unless it can be read.
+        if framer.isLastReadable(in: rest) {
             output = relay(rest)
-            if !hadEnded && (observation.isComplete || observation.error != nil) {
-                // Clients ignore an event without its blank line.
-                output.writeStaticString("\n\n")
-            } else {
-                // An event that was cut off.
-                output.clear()
-            }
+            // Clients ignore an event without its blank line.
+            output.writeStaticString("\n\n")
         }
         observer.observeEnd(&observation)
         guard observation.isComplete || observation.error != nil else { throw .endedEarly }

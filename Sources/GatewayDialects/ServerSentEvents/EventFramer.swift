@@ -151,7 +151,8 @@ extension EventFramer {
                 if dataLines == 0 { data = value } else { furtherData.append(value) }
                 dataLines &+= 1
             } else if let value = value(of: "event", bytes, start..<line.upperBound) {
-                name = value
+                // An empty one is not rebased.
+                name = value.isEmpty ? 0..<0 : value
             }
         }
 

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayDialects
+import GatewayJSON
+import NIOCore
+import Testing
+
+/// What every dialect must do, run with its fixtures.
+///
+/// A new dialect adds an element to ``all`` and its files to `Fixtures/<name>`: `request.json`, `response.json` and, if it streams, `stream.sse`.
+struct DialectConformance: Sendable, CustomTestStringConvertible {
+    /// The folder in `Fixtures`.
+    let name: String
+    let dialect: any Dialect
+    /// A path whose clients speak the format and see it unchanged.
+    let path: String
+    /// The same for streams.
+    let streamPath: String
+    /// What the answer and the stream in the fixtures report.
+    let usage: TokenUsage
+    /// How many events of the stream may be missing before it is complete; the end of the body is not one.
+    let hasStream: Bool
+
+    var testDescription: String { name }
+
+    static let all: [DialectConformance] = [
+        DialectConformance(
+            name: "OpenAIChat",
+            dialect: OpenAIChat(),
+            path: "/openai/v1/chat/completions",
+            streamPath: "/openai/v1/chat/completions",
+            usage: TokenUsage(uncachedInput: 40, cacheRead: 64, cacheWrite5m: 16, output: 40, reasoning: 24),
+            hasStream: true
+        ),
+        DialectConformance(
+            name: "OpenAIResponses",
+            dialect: OpenAIResponses(),
+            path: "/openai/v1/responses",
+            streamPath: "/mlflow/v1/responses",
+            usage: TokenUsage(uncachedInput: 20, cacheRead: 20, cacheWrite5m: 10, output: 30, reasoning: 8),
+            hasStream: true
+        ),
+        DialectConformance(
+            name: "OpenAIEmbeddings",
+            dialect: OpenAIEmbeddings(),
+            path: "/openai/v1/embeddings",
+            streamPath: "/mlflow/v1/embeddings",
+            usage: TokenUsage(uncachedInput: 5),
+            hasStream: false
+        ),
+        DialectConformance(
+            name: "AnthropicMessages",
+            dialect: AnthropicMessages(),
+            path: "/anthropic/v1/messages",
+            streamPath: "/anthropic/v1/messages?beta=true",
+            usage: TokenUsage(uncachedInput: 20, cacheRead: 64, cacheWrite5m: 16, cacheWrite1h: 32, output: 90),
+            hasStream: true
+        ),
+        DialectConformance(
+            name: "Gemini",
+            dialect: Gemini(),
+            path: "/gemini/v1beta/models/g:generateContent",
+            streamPath: "/gemini/v1beta/models/g:streamGenerateContent?alt=sse",
+            usage: TokenUsage(uncachedInput: 75, cacheRead: 30, output: 20, reasoning: 8),
+            hasStream: true
+        ),
+    ]
+
+    static let streaming = all.filter(\.hasStream)
+    static let upstreams = all.filter { $0.dialect is any UpstreamDialect }
+
+    var request: ByteBuffer { get throws { try Fixtures.bytes("\(name)/request.json") } }
+    var response: ByteBuffer { get throws { try Fixtures.bytes("\(name)/response.json") } }
+    var stream: ByteBuffer { get throws { try Fixtures.bytes("\(name)/stream.sse") } }
+
+    /// A context for relaying that hides and adds nothing.
+    func relay(isStreaming: Bool) -> any ResponseTransform {
+        dialect.makeRelay(
+            for: RelayContext(
+                apiType: .openAIChat,
+                isStreaming: isStreaming,
+                requestID: Calls.identity.requestID,
+                hidesUsage: false,
+                wantsServerSentEvents: true,
+                estimatedInput: 0
+            )
+        )
+    }
+
+    /// The stream without its last events, down to nothing.
+    var cutStreams: [ByteBuffer] {
+        get throws {
+            let text = String(buffer: try stream)
+            let end = text.contains("\r\n\r\n") ? "\r\n\r\n" : "\n\n"
+            var events = text.split(separator: end, omittingEmptySubsequences: true).map { String($0) + end }
+            var streams: [ByteBuffer] = []
+            while events.popLast() != nil { streams.append(ByteBuffer(string: events.joined())) }
+            return streams
+        }
+    }
+}
+
+extension ModelEvent {
+    /// The event as text, to compare.
+    var text: String {
+        switch self {
+        case .start(let id, let model): "start \(id?.string ?? "-") \(model?.string ?? "-")"
+        case .partStart(let index, .text): "\(index): text"
+        case .partStart(let index, .toolCall(let id, let name)): "\(index): call \(id.string) \(name.string)"
+        case .text(let index, let text): "\(index): + \(text.string)"
+        case .toolArguments(let index, let text): "\(index): ( \(text.string)"
+        case .partEnd(let index): "\(index): end of part"
+        case .finish(let index, let reason): "\(index): finish \(reason)"
+        case .usage(let usage): "usage \(usage)"
+        case .end: "end"
+        }
+    }
+}
+
+/// What a stream's decoder makes of it, checked for the order that ``ModelEvent`` promises.
+struct DecodedStream {
+    var events: [ModelEvent] = []
+    var failure: String?
+
+    init(_ dialect: any UpstreamDialect, _ bytes: ByteBuffer, _ cut: Cut = .whole) throws {
+        var decoder = dialect.makeStreamDecoder(
+            for: AnswerContext(apiType: .openAIChat, identity: Calls.identity, model: "m")
+        )
+        var framer = EventFramer()
+        do {
+            for piece in cut.pieces(of: bytes) {
+                let buffer = try framer.consume(piece)
+                for frame in framer.frames where frame.hasData {
+                    guard let data = buffer.getSlice(at: buffer.readerIndex + frame.data.lowerBound, length: frame.data.count)
+                    else { continue }
+                    try decoder.decode(data, into: &events)
+                }
+            }
+            decoder.finish(into: &events)
+        } catch {
+            failure = "\(error)"
+        }
+    }
+
+    /// The answer that the events add up to.
+    var response: ModelResponse {
+        var response = ModelResponse(candidates: [], usage: TokenUsage())
+        var open: [Int: (call: Message.ToolCall?, text: String)] = [:]
+        for event in events {
+            switch event {
+            case .start(let id, let model): (response.id, response.model) = (id, model)
+            case .partStart(let index, let kind):
+                while response.candidates.count <= index {
+                    response.candidates.append(ModelResponse.Candidate(parts: [], finishReason: nil))
+                }
+                if case .toolCall(let id, let name) = kind {
+                    open[index] = (Message.ToolCall(id: id, name: name, arguments: .text("")), "")
+                } else {
+                    open[index] = (nil, "")
+                }
+            case .text(let index, let text), .toolArguments(let index, let text):
+                open[index]?.text += text.string
+            case .partEnd(let index):
+                guard let part = open.removeValue(forKey: index) else { continue }
+                if var call = part.call {
+                    call.arguments = .text(JSONString(part.text))
+                    response.candidates[index].parts.append(.toolCall(call))
+                } else {
+                    response.candidates[index].parts.append(.text(JSONString(part.text)))
+                }
+            case .finish(let index, let reason):
+                while response.candidates.count <= index {
+                    response.candidates.append(ModelResponse.Candidate(parts: [], finishReason: nil))
+                }
+                response.candidates[index].finishReason = reason
+            case .usage(let usage): response.usage.merge(usage)
+            case .end: break
+            }
+        }
+        return response
+    }
+
+    /// What breaks the promised order; nil if nothing does.
+    var disorder: String? {
+        var hasStarted = false
+        var hasEnded = false
+        var open: [Int: Bool] = [:]
+        var finished: Set<Int> = []
+        for event in events {
+            if hasEnded { return "\(event.text) after the end" }
+            switch event {
+            case .start:
+                if hasStarted { return "two starts" }
+                hasStarted = true
+            case .partStart(let index, let kind):
+                if !hasStarted || open[index] != nil || finished.contains(index) { return event.text }
+                if case .toolCall = kind { open[index] = true } else { open[index] = false }
+            case .text(let index, _): if open[index] != false { return event.text }
+            case .toolArguments(let index, _): if open[index] != true { return event.text }
+            case .partEnd(let index): if open.removeValue(forKey: index) == nil { return event.text }
+            case .finish(let index, _):
+                if open[index] != nil || !finished.insert(index).inserted { return event.text }
+            case .usage: break
+            case .end: hasEnded = true
+            }
+        }
+        return open.isEmpty ? nil : "parts are left open"
+    }
+}
+
+extension ModelResponse {
+    /// The answer as text, to compare; arguments as JSON values.
+    func text() throws -> String {
+        var lines = ["\(id?.string ?? "-") \(model?.string ?? "-") \(usage)"]
+        for candidate in candidates {
+            for part in candidate.parts {
+                switch part {
+                case .text(let text): lines.append("text \(text.string)")
+                case .toolCall(let call):
+                    let arguments =
+                        switch call.arguments {
+                        case .object(let object): String(buffer: object.bytes)
+                        case .text(let text): text.string.isEmpty ? "{}" : text.string
+                        }
+                    lines.append("call \(call.id.string) \(call.name.string) \(try canonical(arguments))")
+                case .toolResult: lines.append("result")
+                }
+            }
+            lines.append("finish \(candidate.finishReason.map { "\($0)" } ?? "-")")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
