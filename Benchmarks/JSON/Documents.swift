@@ -13,7 +13,7 @@ struct Document {
 
     /// One short question, about 160 bytes: what most of the relay's requests weigh.
     static let smallChat = Document(
-        name: "chat, 160 B",
+        name: "chat",
         bytes: ByteBuffer(
             string: """
                 {"model":"system.ai.gpt-5","messages":[{"role":"system","content":"You are terse."},\
@@ -22,13 +22,13 @@ struct Document {
         )
     )
 
-    /// A conversation of 16 KiB with Markdown in it, so with an escaped line end now and then.
-    static let longChat = Document(name: "conversation, 16 KiB") { writer in
+    /// A conversation of some 16 KiB with Markdown in it, so with an escaped line end now and then.
+    static let longChat = Document(name: "conversation") { writer in
         conversation(&writer, paragraph: paragraph, count: 12)
     }
 
     /// A conversation in Chinese, not escaped.
-    static let chinese = Document(name: "conversation in Chinese, 16 KiB") { writer in
+    static let chinese = Document(name: "conversation in Chinese") { writer in
         conversation(
             &writer,
             paragraph: String(repeating: "网关把每一个请求原样转发给上游的模型,并记录用量。", count: 7),
@@ -37,7 +37,7 @@ struct Document {
     }
 
     /// One image of 1 MiB as base64 beside a question.
-    static let image = Document(name: "image, 1 MiB") { writer in
+    static let image = Document(name: "image") { writer in
         writer.member("model", "system.ai.gpt-5")
         writer.member(
             "messages",
@@ -68,7 +68,7 @@ struct Document {
     }
 
     /// What a coding agent sends: forty tools with schemas, and a few turns of calls and results.
-    static let tools = Document(name: "agent with 40 tools, 40 KiB") { writer in
+    static let tools = Document(name: "agent with 40 tools") { writer in
         writer.member("model", "system.ai.claude-sonnet-4-5")
         writer.member("temperature", 0.2)
         writer.member("messages", array: toolConversation)
@@ -84,7 +84,7 @@ struct Document {
     static let pretty = Document(name: "agent with 40 tools, indented", bytes: indented(tools.bytes))
 
     /// An answer rather than a request: one embedding of 3072 numbers.
-    static let embedding = Document(name: "embedding, 64 KiB") { writer in
+    static let embedding = Document(name: "embedding") { writer in
         writer.member("model", "text-embedding-3-large")
         writer.member(
             "data",
