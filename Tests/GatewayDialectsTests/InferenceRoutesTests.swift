@@ -77,7 +77,8 @@ struct InferenceRoutesTests {
     @Test(
         "A model that could leave its place in a path is refused",
         arguments: [
-            "..", "%2e%2e", "%2E.", ".", "a%2Fb", "a%2fb", "a/b", "a%5Cb", "a\\b", "a%00b", "a%0Ab", "a%7f", "a%", "a%2", "a%zz",
+            "..", "%2e%2e", "%2E.", ".", "a%2Fb", "a%2fb", "a/b", "a%5Cb", "a\\b", "a%00b", "a%0Ab", "a%7f", "a%",
+            "a%2", "a%zz",
             "%FF", "%C3%28",
         ]
     )

@@ -16,6 +16,8 @@ struct ChatStreamEncoder: StreamEncoder {
         var isFinished = false
         /// The index in `tool_calls` of the call that comes next, whatever else the upstream counts (pain S06).
         var toolCalls = 0
+        /// Whether the open call has no arguments yet.
+        var awaitsArguments = false
     }
 
     private let answer: AnswerContext
@@ -40,8 +42,11 @@ struct ChatStreamEncoder: StreamEncoder {
             usage.merge(report)
         case .partStart(let index, .toolCall(let id, let name)):
             startToolCall(id: id, name: name, candidate: index, into: &output)
-        case .partStart(_, .text), .partEnd:
+        case .partStart(_, .text):
             break
+        case .partEnd(let index):
+            // A call without arguments is one with an empty object; clients parse what they have collected.
+            if withCandidate(index, { $0.awaitsArguments }) { write(arguments: "{}", candidate: index, into: &output) }
         case .text(let index, let text):
             guard !text.isEmpty else { return }
             contentBytes &+= text.utf8Count
@@ -52,14 +57,7 @@ struct ChatStreamEncoder: StreamEncoder {
             endChunk(&output)
         case .toolArguments(let index, let text):
             guard !text.isEmpty else { return }
-            contentBytes &+= text.utf8Count
-            beginChunk(candidate: index, &output)
-            output.writeStaticString(#"{"tool_calls":[{"index":"#)
-            output.writeDecimal(max(0, withCandidate(index) { $0.toolCalls } - 1))
-            output.writeStaticString(#","function":{"arguments":""#)
-            output.writeJSONText(text)
-            output.writeStaticString(#""}}]},"logprobs":null,"finish_reason":null}]"#)
-            endChunk(&output)
+            write(arguments: text, candidate: index, into: &output)
         case .finish(let index, let reason):
             finish(candidate: index, reason, into: &output)
         case .end:
@@ -82,6 +80,7 @@ struct ChatStreamEncoder: StreamEncoder {
         )
         let position = withCandidate(index) { candidate in
             defer { candidate.toolCalls += 1 }
+            candidate.awaitsArguments = true
             return candidate.toolCalls
         }
         output.writeDecimal(position)
@@ -90,6 +89,21 @@ struct ChatStreamEncoder: StreamEncoder {
         output.writeStaticString(#"","type":"function","function":{"name":""#)
         output.writeJSONText(name)
         output.writeStaticString(#"","arguments":""}}]},"logprobs":null,"finish_reason":null}]"#)
+        endChunk(&output)
+    }
+
+    private mutating func write(arguments text: JSONString, candidate index: Int, into output: inout ByteBuffer) {
+        contentBytes &+= text.utf8Count
+        let position = withCandidate(index) { candidate in
+            candidate.awaitsArguments = false
+            return max(0, candidate.toolCalls - 1)
+        }
+        beginChunk(candidate: index, &output)
+        output.writeStaticString(#"{"tool_calls":[{"index":"#)
+        output.writeDecimal(position)
+        output.writeStaticString(#","function":{"arguments":""#)
+        output.writeJSONText(text)
+        output.writeStaticString(#""}}]},"logprobs":null,"finish_reason":null}]"#)
         endChunk(&output)
     }
 
@@ -168,21 +182,30 @@ struct ChatStreamEncoder: StreamEncoder {
     private func endChunk(_ output: inout ByteBuffer) {
         if isMLflow {
             output.writeStaticString(#","usage":"#)
-            writeUsage(into: &output)
+            if isFinished { writeUsage(into: &output) } else { writeRunningUsage(into: &output) }
         } else if answer.includesUsage {
             output.writeStaticString(#","usage":null"#)
         }
         output.writeStaticString("}\n\n")
     }
 
-    /// The exact figures once the answer has finished and the upstream has told them; before, what was counted so far.
-    private func writeUsage(into output: inout ByteBuffer) {
-        var current = usage
-        if usage.uncachedInput == nil { current.uncachedInput = answer.estimatedInput }
-        if !isFinished || usage.output == nil {
-            current.output = max(usage.output ?? 0, TokenUsage.estimate(textBytes: contentBytes))
+    /// What was counted so far: totals alone.
+    private func writeRunningUsage(into output: inout ByteBuffer) {
+        let input = usage.uncachedInput == nil ? answer.estimatedInput : usage.totalInput
+        let count = max(usage.output ?? 0, TokenUsage.estimate(textBytes: contentBytes))
+        output.writeWithUnsafeMutableBytes(minimumWritableBytes: ChatUsage.maximumBytes) { memory in
+            var text = RawOutput(memory)
+            ChatUsage.write(input: input, output: count, into: &text)
+            return text.count
         }
-        output.writeJSON { writer in OpenAIChat.write(current, into: &writer, withCaches: isMLflow) }
+    }
+
+    /// The exact figures, as far as the upstream has told them.
+    private func writeUsage(into output: inout ByteBuffer) {
+        var usage = usage
+        if usage.uncachedInput == nil { usage.uncachedInput = answer.estimatedInput }
+        if usage.output == nil { usage.output = TokenUsage.estimate(textBytes: contentBytes) }
+        output.writeJSON { writer in OpenAIChat.write(usage, into: &writer, withCaches: isMLflow) }
     }
 
     private mutating func withCandidate<Result>(_ index: Int, _ body: (inout Candidate) -> Result) -> Result {

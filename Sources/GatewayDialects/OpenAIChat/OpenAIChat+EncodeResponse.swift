@@ -28,9 +28,20 @@ extension OpenAIChat {
         writer.endArray()
         writer.key("usage")
         Self.write(response.usage, into: &writer, withCaches: answer.apiType == .mlflowChat)
-        if let tier = response.serviceTier { writer.member("service_tier", tier) }
+        if let tier = response.serviceTier.flatMap(Self.serviceTier) { writer.member("service_tier", tier) }
         writer.endObject()
         return writer.buffer
+    }
+
+    /// A vendor's service tier as this API names it; nil where it has no such tier.
+    static func serviceTier(_ tier: String) -> StaticString? {
+        switch tier {
+        case "standard", "default": "default"
+        case "priority": "priority"
+        case "flex": "flex"
+        case "scale": "scale"
+        default: nil
+        }
     }
 
     /// The members that answers and chunks begin with.

@@ -133,7 +133,7 @@ struct OpenAIChatObserver: StreamObserver {
 ///
 /// Until the upstream reports figures they are running ones: the prompt's estimate, and the output counted so far.
 struct MLflowChatObserver: StreamObserver {
-    static let maximumReplacement = 128
+    static let maximumReplacement = ChatUsage.maximumBytes + 16
 
     private let estimatedInput: Int
     // What the latest chunk gets.
@@ -163,13 +163,7 @@ struct MLflowChatObserver: StreamObserver {
 
     func writeReplacement(into text: inout RawOutput) {
         text.write(key)
-        text.write(#"{"prompt_tokens":"#)
-        text.writeDecimal(input)
-        text.write(#","completion_tokens":"#)
-        text.writeDecimal(output)
-        text.write(#","total_tokens":"#)
-        text.writeDecimal(input &+ output)
-        text.write("}")
+        ChatUsage.write(input: input, output: output, into: &text)
     }
 }
 

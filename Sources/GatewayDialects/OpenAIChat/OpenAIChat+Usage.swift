@@ -48,6 +48,22 @@ extension OpenAIChat {
     }
 }
 
+/// The `usage` object of a chunk before the exact figures are known.
+enum ChatUsage {
+    /// The most bytes that it takes: 55 around three numbers of at most 20 digits.
+    static let maximumBytes = 120
+
+    static func write(input: Int, output: Int, into text: inout RawOutput) {
+        text.write(#"{"prompt_tokens":"#)
+        text.writeDecimal(input)
+        text.write(#","completion_tokens":"#)
+        text.writeDecimal(output)
+        text.write(#","total_tokens":"#)
+        text.writeDecimal(input &+ output)
+        text.write("}")
+    }
+}
+
 extension JSONValue {
     /// The value as a number of tokens; nil if it is not an integer, or negative, or beyond any use.
     var tokenCount: Int? {

@@ -133,7 +133,11 @@ struct DecodedStream {
             for piece in cut.pieces(of: bytes) {
                 let buffer = try framer.consume(piece)
                 for frame in framer.frames where frame.hasData {
-                    guard let data = buffer.getSlice(at: buffer.readerIndex + frame.data.lowerBound, length: frame.data.count)
+                    guard
+                        let data = buffer.getSlice(
+                            at: buffer.readerIndex + frame.data.lowerBound,
+                            length: frame.data.count
+                        )
                     else { continue }
                     try decoder.decode(data, into: &events)
                 }
