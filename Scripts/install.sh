@@ -4,8 +4,8 @@
 #
 # Sourced by the setup scripts. Installs Debian packages that are missing, and says so.
 
-# install WHY PACKAGE...: says nothing when all of them are there.
-install() {
+# install_packages WHY PACKAGE...: says nothing when all of them are there.
+install_packages() {
     local why=$1 package missing=()
     shift
     for package in "$@"; do

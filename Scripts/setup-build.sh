@@ -13,5 +13,5 @@ if ! command -v swift >/dev/null; then
     exit 1
 fi
 if [ "$(uname -s)" = Linux ] && [ ! -e /usr/include/sqlite3.h ]; then
-    ! on_debian "the embedded database" libsqlite3-dev || install "the embedded database's header" libsqlite3-dev
+    ! on_debian "the embedded database" libsqlite3-dev || install_packages "the embedded database's header" libsqlite3-dev
 fi

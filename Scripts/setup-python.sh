@@ -16,7 +16,7 @@ if [ -z "$uv" ]; then
     uv=.build/uv/bin/uv
     if [ ! -x "$uv" ]; then
         if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-            ! on_debian "Python environments" python3-venv || install "to make Python environments" python3 python3-venv
+            ! on_debian "Python environments" python3-venv || install_packages "to make Python environments" python3 python3-venv
         fi
         echo "Installing uv into .build/uv: it makes the Python environment of the tests."
         python3 -m venv .build/uv

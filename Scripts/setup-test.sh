@@ -15,7 +15,7 @@ command -v openssl >/dev/null || needs+=(openssl)
 [ ${#needs[@]} -gt 0 ] || exit 0
 
 on_debian "for the live tests" "${needs[@]}" || exit 0
-install "for the live tests" "${needs[@]}"
+install_packages "for the live tests" "${needs[@]}"
 # The package starts a server on port 80; the tests start their own, elsewhere.
 case " ${needs[*]} " in
 *nginx*) as_root service nginx stop >/dev/null 2>&1 || true ;;

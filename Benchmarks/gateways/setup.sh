@@ -13,7 +13,7 @@ needs=()
 command -v wrk >/dev/null || needs+=(wrk)
 [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || needs+=(nginx-light)
 if [ ${#needs[@]} -gt 0 ] && on_debian "for the benchmark" "${needs[@]}"; then
-    install "for the benchmark" "${needs[@]}"
+    install_packages "for the benchmark" "${needs[@]}"
     as_root service nginx stop >/dev/null 2>&1 || true
 fi
 
