@@ -62,7 +62,9 @@ func answer(_ reads: [ByteBuffer], _ translation: Translation) throws -> Int {
     return count
 }
 
-for path in ["/ai-gateway/mlflow/v1/chat/completions", "/gemini/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse"] {
+for path in [
+    "/ai-gateway/mlflow/v1/chat/completions", "/gemini/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse",
+] {
     measure("route \(path)", iterations: 100_000) { InferenceRoutes.match(path: path) == nil ? 0 : 1 }
 }
 
@@ -84,16 +86,37 @@ for (name, path, body, format, model) in [
 for (name, path, request, reads, format) in [
     ("chat relay", openAI, Samples.chatRequest, [Samples.chatResponse], WireFormat.openAIChat),
     ("64-event OpenAI relay, one read per event", openAI, Samples.streamRequest, Samples.chatStream, .openAIChat),
-    ("64-event OpenAI relay, one read", openAI, Samples.streamRequest, [Samples.joined(Samples.chatStream)], .openAIChat),
+    (
+        "64-event OpenAI relay, one read", openAI, Samples.streamRequest, [Samples.joined(Samples.chatStream)],
+        .openAIChat
+    ),
     ("64-event MLflow relay, one read per event", chat, Samples.streamRequest, Samples.chatStream, .openAIChat),
     ("64-event MLflow relay, one read", chat, Samples.streamRequest, [Samples.joined(Samples.chatStream)], .openAIChat),
     ("anthropic to chat", chat, Samples.chatRequest, [Samples.anthropicResponse], .anthropicMessages),
-    ("64-event anthropic to MLflow chat, one read per event", chat, Samples.streamRequest, Samples.anthropicStream, .anthropicMessages),
-    ("64-event anthropic to OpenAI chat, one read per event", openAI, Samples.streamRequest, Samples.anthropicStream, .anthropicMessages),
-    ("64-event anthropic to OpenAI chat, one read", openAI, Samples.streamRequest, [Samples.joined(Samples.anthropicStream)], .anthropicMessages),
-    ("64-event gemini to OpenAI chat, one read per event", openAI, Samples.streamRequest, Samples.geminiStream, .geminiGenerateContent),
-    ("64-event anthropic relay, one read per event", "/anthropic/v1/messages", Samples.streamRequest, Samples.anthropicStream, .anthropicMessages),
-    ("64-event gemini relay, one read per event", "/gemini/v1beta/models/g:streamGenerateContent?alt=sse", Samples.streamRequest, Samples.geminiStream, .geminiGenerateContent),
+    (
+        "64-event anthropic to MLflow chat, one read per event", chat, Samples.streamRequest, Samples.anthropicStream,
+        .anthropicMessages
+    ),
+    (
+        "64-event anthropic to OpenAI chat, one read per event", openAI, Samples.streamRequest, Samples.anthropicStream,
+        .anthropicMessages
+    ),
+    (
+        "64-event anthropic to OpenAI chat, one read", openAI, Samples.streamRequest,
+        [Samples.joined(Samples.anthropicStream)], .anthropicMessages
+    ),
+    (
+        "64-event gemini to OpenAI chat, one read per event", openAI, Samples.streamRequest, Samples.geminiStream,
+        .geminiGenerateContent
+    ),
+    (
+        "64-event anthropic relay, one read per event", "/anthropic/v1/messages", Samples.streamRequest,
+        Samples.anthropicStream, .anthropicMessages
+    ),
+    (
+        "64-event gemini relay, one read per event", "/gemini/v1beta/models/g:streamGenerateContent?alt=sse",
+        Samples.streamRequest, Samples.geminiStream, .geminiGenerateContent
+    ),
 ] where dialects.canServe(InferenceRoutes.match(path: path)?.apiType ?? .mlflowChat, with: format) && isWanted(name) {
     let prepared = try translation(path, request, to: format, model: "m")
     try measure("answer: \(name)", iterations: 2_000) { try answer(reads, prepared) }
