@@ -22,7 +22,7 @@ let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", pac
 let package = Package(
     name: "gatehouse",
     platforms: [.macOS(.v15)],
-    // products: [.executable(name: "gatehouse", targets: ["gatehouse"])],
+    products: [.executable(name: "gatehouse", targets: ["gatehouse"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
@@ -31,7 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
@@ -51,6 +51,48 @@ let package = Package(
             name: "GatewayPipeline",
             dependencies: ["GatewayCore", nioCore, nioHTTP1, crypto, logging],
             swiftSettings: settings
+        ),
+        .target(
+            name: "GatewayServer",
+            dependencies: [
+                "GatewayCore", "GatewayJSON", nioCore, nioHTTP1, logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "GatewayDialects", dependencies: ["GatewayCore", "GatewayJSON", nioCore], swiftSettings: settings),
+        .target(name: "GatewayProviders", dependencies: ["GatewayCore"], swiftSettings: settings),
+        .target(
+            name: "GatewayConfiguration",
+            dependencies: ["GatewayCore", .product(name: "Yams", package: "Yams")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "GatewayStorage",
+            dependencies: ["GatewayCore", "GatewayJSON", nioCore, .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "gatehouse",
+            dependencies: [
+                "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayDialects", "GatewayProviders",
+                "GatewayConfiguration", "GatewayStorage", nioCore, nioPosix, logging,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings,
+            linkerSettings: [
+                // The Swift runtime and Foundation go into the binary. Only its link is static, so that tests share the same objects.
+                .unsafeFlags(
+                    [
+                        "-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
+                        "-l_FoundationCollections", "-lswiftSynchronization",
+                    ],
+                    .when(platforms: [.linux])
+                )
+            ]
         ),
     ]
 )

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import HTTPTypes
+import Hummingbird
+package import Logging
+package import NIOCore
+import NIOHTTP1
+
+/// Answers everything that is no inference route: health, metrics, and what comes later (administration, SQL, web pages).
+///
+/// It hands a request from our listener to the responder that Hummingbird's router builds, and its answer back.
+package struct WebResponder: GatewayCore.HTTPResponder {
+    private let router: any Hummingbird.HTTPResponder<WebContext>
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - readiness: Throws what is missing while the gateway cannot serve.
+    ///   - metrics: The text of `/metrics`.
+    package init(
+        logger: Logger,
+        readiness: @escaping @Sendable () async -> Readiness,
+        metrics: @escaping @Sendable () async -> String
+    ) {
+        let router = Router(context: WebContext.self)
+        ObservabilityRoutes(readiness: readiness, metrics: metrics).add(to: router)
+        self.router = router.buildResponder()
+        self.logger = logger
+    }
+
+    package func respond(to exchange: any HTTPExchange, upstream: any UpstreamClient) async {
+        let head = exchange.request
+        guard let method = HTTPRequest.Method(rawValue: head.method.rawValue) else {
+            return refuse(GatewayError(.methodNotAllowed, "The method \(head.method.rawValue.prefix(32)) is not supported."), exchange)
+        }
+        let body: ByteBuffer
+        do throws(GatewayError) {
+            body = try await exchange.body()
+        } catch {
+            return refuse(error, exchange)
+        }
+        var fields = HTTPFields()
+        for (name, value) in head.headers {
+            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+        }
+        let request = Request(
+            head: HTTPTypes.HTTPRequest(
+                method: method,
+                scheme: nil,
+                authority: head.headers.first(name: "host"),
+                path: head.target,
+                headerFields: fields
+            ),
+            body: RequestBody(buffer: body)
+        )
+        let response: Response
+        do {
+            response = try await router.respond(to: request, context: WebContext(source: .init(logger: logger)))
+        } catch {
+            return refuse(Self.error(error, target: head.target), exchange)
+        }
+        await send(response, to: exchange)
+    }
+
+    private func send(_ response: Response, to exchange: any HTTPExchange) async {
+        var headers = HTTPHeaders()
+        for field in response.headers { headers.add(name: field.name.canonicalName, value: field.value) }
+        exchange.start(status: response.status.code, headers: headers)
+        do {
+            try await response.body.write(ExchangeWriter(exchange: exchange))
+        } catch {
+            exchange.abort()
+        }
+    }
+
+    private func refuse(_ error: GatewayError, _ exchange: any HTTPExchange) {
+        exchange.send(
+            status: error.status,
+            headers: ["content-type": "application/json"],
+            body: Self.errorBody(error)
+        )
+    }
+
+    /// A path that looks like inference gets Databricks' words for an unknown one (`reference/databricks-chat-dialect.md` 1).
+    private static func error(_ error: any Error, target: String) -> GatewayError {
+        let status = (error as? any HTTPResponseError)?.status.code ?? 500
+        let path = target.prefix { $0 != "?" }
+        switch status {
+        case 404:
+            let inference = ["/ai-gateway/", "/mlflow/", "/openai/", "/anthropic/", "/gemini/", "/serving-endpoints/"]
+            if inference.contains(where: { path.hasPrefix($0) }) {
+                return GatewayError(.routeNotFound, "The path '\(path.prefix(200))' doesn't match any known API type.")
+            }
+            return GatewayError(.modelNotFound, "There is nothing at '\(path.prefix(200))'.")
+        case 405: return GatewayError(.methodNotAllowed, "The path '\(path.prefix(200))' does not take this method.")
+        case 400..<500: return GatewayError(.invalidRequest, "The request cannot be answered.", status: status)
+        default: return GatewayError(.internalFailure, "The gateway could not answer this request.")
+        }
+    }
+
+    /// The body of an error outside the inference routes.
+    package static func errorBody(_ error: GatewayError) -> ByteBuffer {
+        JSONErrorBody.write(code: error.code.databricksCode, message: error.message)
+    }
+}
+
+/// Hands what Hummingbird writes to the exchange.
+private struct ExchangeWriter: ResponseBodyWriter {
+    let exchange: any HTTPExchange
+
+    mutating func write(_ buffer: ByteBuffer) async throws {
+        try await exchange.write(buffer)
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
+        exchange.finish(ByteBuffer())
+    }
+}

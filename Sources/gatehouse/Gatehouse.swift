@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import ArgumentParser
+
+/// The command line.
+@main
+struct Gatehouse: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gatehouse",
+        abstract: "A self-hosted AI gateway: every model through every API, governed and accounted for.",
+        subcommands: [ServeCommand.self, TokenCommand.self]
+    )
+}
+
+/// Options that several commands share.
+struct DataOptions: ParsableArguments {
+    @Option(name: .customLong("data"), help: "The data directory. Default: $XDG_DATA_HOME/gatehouse or ~/.local/share/gatehouse.")
+    var path: String?
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import Foundation
+import GatewayCore
+import GatewayDialects
+import GatewayPipeline
+import GatewayServer
+import GatewayStorage
+import GatewayTransport
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// A running gateway: makes the parts, joins them, runs them until a signal.
+///
+/// The one place where all targets meet.
+enum ServerProcess {
+    struct Settings: Sendable {
+        var configurationFile: String?
+        var host: String
+        var port: Int
+        var directory: DataDirectory
+        var isInsecure: Bool
+        var administratorToken: AccessTokenSecret?
+        var environment: [String: String]
+    }
+
+    static func run(_ settings: Settings, logger: Logger) async throws {
+        try settings.directory.create()
+        let tokens = try SQLiteAccessTokenStore(directory: settings.directory)
+        let usage = try SQLiteUsageStore(directory: settings.directory)
+        let newToken = try settings.administratorToken == nil && !settings.isInsecure ? firstAdministrator(in: tokens) : nil
+
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let simulator = try await SimulatorListener.start(ifWantedBy: settings, group: group)
+        let source = SnapshotSource(settings: settings, simulator: simulator?.address, tokens: tokens)
+        let snapshots = CurrentSnapshot(try source.read())
+
+        let metrics = Metrics()
+        let queue = UsageQueue()
+        let writer = UsageWriter(queue: queue, store: usage, metrics: metrics, logger: logger)
+        let reload = ReloadService(source: source, snapshots: snapshots, logger: logger)
+        let gauges = ListenerGauges()
+        let web = WebResponder(
+            logger: logger,
+            readiness: {
+                do {
+                    try tokens.check()
+                    try usage.check()
+                } catch {
+                    return Readiness(isReady: false, problems: ["The store cannot be used: \(error)"])
+                }
+                return Readiness(isReady: true, problems: reload.problems)
+            },
+            metrics: { metrics.render(gauges.read(queueDepth: queue.depth)) }
+        )
+        let gateway = Gateway(
+            snapshots: snapshots,
+            translator: Dialects(),
+            usageQueue: queue,
+            metrics: metrics,
+            logger: logger,
+            web: web,
+            insecureCaller: settings.isInsecure ? Snapshot.administrator : nil
+        )
+        let server = snapshots.value.configuration.server
+        let listener = try await Listener.bind(
+            group: group,
+            host: settings.host,
+            port: settings.port,
+            server: server,
+            responder: gateway,
+            malformedRequestBody: { status, message in
+                JSONErrorBody.write(code: status < 500 ? "BAD_REQUEST" : "INTERNAL_ERROR", message: message)
+            }
+        )
+        gauges.set(listener)
+        announce(listener, settings, isSecure: server.tls != nil, newToken: newToken)
+
+        // Services stop in reverse: first the listener, which lets calls end; last the writer, which then writes the rest.
+        let services: [any Service] = [
+            UsageService(writer: writer), ListenerService(listener: simulator?.listener), reload, ListenerService(listener: listener),
+        ]
+        try await ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        ).run()
+        try usage.close()
+        try tokens.close()
+        try await group.shutdownGracefully()
+    }
+
+    /// Creates the administrator's first token unless there is any token yet.
+    private static func firstAdministrator(in store: SQLiteAccessTokenStore) throws -> AccessTokenSecret? {
+        guard try store.accessTokens().isEmpty else { return nil }
+        let secret = AccessTokenSecret.random()
+        try store.insert(
+            AccessToken(
+                id: UUID().uuidString.lowercased(),
+                hash: secret.hash,
+                principal: Snapshot.administrator.name,
+                kind: .user,
+                isAdministrator: true,
+                comment: "first start",
+                createdAt: Int64(Date().timeIntervalSince1970 * 1_000_000)
+            )
+        )
+        return secret
+    }
+
+    private static func announce(_ listener: Listener, _ settings: Settings, isSecure: Bool, newToken: AccessTokenSecret?) {
+        if let newToken {
+            print("Administrator token (shown once, keep it): \(newToken.text)")
+        }
+        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        print("Gatehouse is listening on \(isSecure ? "https" : "http")://\(host):\(listener.address.port ?? settings.port)")
+        fflush(nil)
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayPipeline
+import GatewayTransport
+import ServiceLifecycle
+import Synchronization
+
+/// Serves until the signal to stop, then lets the requests under way end.
+struct ListenerService: Service {
+    /// nil for a listener that is not wanted.
+    let listener: Listener?
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await listener?.stop()
+    }
+}
+
+/// Writes usage rows until everything else has stopped, and then the rest of them.
+struct UsageService: Service {
+    let writer: UsageWriter
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await writer.run() }
+        await writer.drain()
+    }
+}
+
+/// The listener's gauges, for `/metrics`, which is wired before the listener is there.
+final class ListenerGauges: Sendable {
+    private let listener = Mutex<Listener?>(nil)
+
+    func set(_ listener: Listener) {
+        self.listener.withLock { $0 = listener }
+    }
+
+    func read(queueDepth: Int) -> Metrics.Gauges {
+        let gauges = listener.withLock { $0?.gauges }
+        return Metrics.Gauges(
+            connections: gauges?.connections ?? 0,
+            bodyBytesInFlight: gauges?.bodyBytesInFlight ?? 0,
+            usageQueueDepth: queueDepth
+        )
+    }
+}

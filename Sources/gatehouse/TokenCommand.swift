@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import ArgumentParser
+import Foundation
+import GatewayCore
+import GatewayPipeline
+import GatewayStorage
+
+/// `gatehouse token`
+struct TokenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token",
+        abstract: "Create, list and revoke access tokens. A gateway that is serving sees the change within a second.",
+        subcommands: [Create.self, List.self, Revoke.self]
+    )
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Create a token and print it once.")
+
+        @Option(help: "The user that the token belongs to, usually an email address.")
+        var user: String?
+
+        @Option(name: .customLong("service-principal"), help: "The service principal that the token belongs to.")
+        var servicePrincipal: String?
+
+        @Flag(help: "The token may do everything.")
+        var admin = false
+
+        @Option(name: .customLong("lifetime-days"), help: "Days until the token expires. Default: never.")
+        var lifetimeDays: Int?
+
+        @Option(help: "What the token is for.")
+        var comment: String?
+
+        @OptionGroup var data: DataOptions
+
+        func validate() throws {
+            guard (user == nil) != (servicePrincipal == nil) else {
+                throw ValidationError("Name whose token it is: either --user or --service-principal.")
+            }
+            let name = user ?? servicePrincipal ?? ""
+            guard !name.isEmpty, name.utf8.count <= 255, name.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+                throw ValidationError("A name has 1 to 255 bytes and no control characters.")
+            }
+            if let lifetimeDays, !(1...36_500).contains(lifetimeDays) {
+                throw ValidationError("--lifetime-days must be between 1 and 36500.")
+            }
+        }
+
+        func run() async throws {
+            let directory = try data.directory()
+            try directory.create()
+            let store = try SQLiteAccessTokenStore(directory: directory)
+            let secret = AccessTokenSecret.random()
+            let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
+            let token = AccessToken(
+                id: UUID().uuidString.lowercased(),
+                hash: secret.hash,
+                principal: user ?? servicePrincipal ?? "",
+                kind: user != nil ? .user : .servicePrincipal,
+                isAdministrator: admin,
+                comment: comment,
+                createdAt: now,
+                expiresAt: lifetimeDays.map { now + Int64($0) * 86_400_000_000 }
+            )
+            try store.insert(token)
+            try store.close()
+            print(secret.text)
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the tokens; their secrets are not known.")
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            let store = try SQLiteAccessTokenStore(directory: try data.directory())
+            let tokens = try store.accessTokens()
+            try store.close()
+            for token in tokens {
+                let expiry = token.expiresAt.map(Self.date) ?? "never"
+                let kind = token.kind == .user ? "user" : "service principal"
+                let admin = token.isAdministrator ? ", administrator" : ""
+                let comment = token.comment.map { "  \($0)" } ?? ""
+                print("\(token.id)  \(token.principal) (\(kind)\(admin))  created \(Self.date(token.createdAt))  expires \(expiry)\(comment)")
+            }
+        }
+
+        private static func date(_ microseconds: Int64) -> String {
+            Date(timeIntervalSince1970: Double(microseconds) / 1_000_000).formatted(.iso8601)
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Revoke a token by its id, as `token list` shows it.")
+
+        @Argument(help: "The token's id.")
+        var id: String
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            let store = try SQLiteAccessTokenStore(directory: try data.directory())
+            let wasThere = try store.revokeAccessToken(id: id)
+            try store.close()
+            guard wasThere else { throw ValidationError("There is no token with the id \(id).") }
+            print("Revoked \(id)")
+        }
+    }
+}
