@@ -48,9 +48,8 @@ struct UsageAppendBenchmark {
         let used = Self.processorTime {
             for _ in 0..<100 {
                 var encoder = UsageRowEncoder()
-                let records = records.span
-                for index in records.indices {
-                    encoder.encode(records[index])
+                records.span.forEach { record in
+                    encoder.encode(record)
                     cells += encoder.row.cells.count
                 }
             }

@@ -38,10 +38,8 @@ package final class SQLiteUsageStore: UsageStore {
             let insert = try SQLiteInsert(UsageColumns.sqliteInsert, in: database)
             defer { insert.finish() }
             var encoder = UsageRowEncoder()
-            // A span lends its elements; an array copies them out, with all that they refer to.
-            let records = records.span
-            for index in records.indices {
-                encoder.encode(records[index])
+            try records.span.forEach { record in
+                encoder.encode(record)
                 try insert.run(encoder.row)
             }
         }
