@@ -43,6 +43,14 @@ enum Samples {
             + #""stop_sequence":null,"usage":{"input_tokens":27,"output_tokens":74}}"#
     )
 
+    static let embeddings: ByteBuffer = {
+        let numbers = (0..<1536).map { "-0.0\(1_234_567 + $0 * 4321)" }.joined(separator: ", ")
+        return ByteBuffer(
+            string: #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[\#(numbers)]}],"#
+                + #""model":"text-embedding-3","usage":{"prompt_tokens":5,"total_tokens":5}}"#
+        )
+    }()
+
     static let chatStream: [ByteBuffer] = {
         let head =
             #"{"id": "chatcmpl-abc123", "object": "chat.completion.chunk", "created": 1698824353, "model": "gpt-5", "choices": "#

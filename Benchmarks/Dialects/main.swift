@@ -92,6 +92,10 @@ for (name, path, request, reads, format) in [
     ),
     ("64-event MLflow relay, one read per event", chat, Samples.streamRequest, Samples.chatStream, .openAIChat),
     ("64-event MLflow relay, one read", chat, Samples.streamRequest, [Samples.joined(Samples.chatStream)], .openAIChat),
+    (
+        "relay of 30 KB of embeddings", "/openai/v1/embeddings", Samples.chatRequest, [Samples.embeddings],
+        .openAIEmbeddings
+    ),
     ("anthropic to chat", chat, Samples.chatRequest, [Samples.anthropicResponse], .anthropicMessages),
     (
         "64-event anthropic to MLflow chat, one read per event", chat, Samples.streamRequest, Samples.anthropicStream,

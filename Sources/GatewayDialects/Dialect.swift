@@ -178,8 +178,12 @@ package struct DroppedMembers: Sendable {
 
     package init() {}
 
+    /// Most names that are kept: the header that carries them is for people.
+    private static let maximumNames = 32
+
     /// Notes a name once.
     package mutating func note(_ name: String) {
-        if !names.contains(name) { names.append(name) }
+        guard names.count < Self.maximumNames, !names.contains(name) else { return }
+        names.append(name)
     }
 }

@@ -68,7 +68,7 @@ extension Gemini: UpstreamDialect {
             writer.endObject()
             writer.endObject()
         case .toolResult(let result):
-            guard let name = result.name ?? conversation.toolName(ofCall: result.callID) else {
+            guard let name = result.name ?? conversation.toolNames[result.callID] else {
                 throw GatewayError(
                     .invalidRequest,
                     "The tool result '\(result.callID.string.prefix(128))' answers no tool call of the conversation.",
@@ -109,11 +109,17 @@ extension Gemini: UpstreamDialect {
         return value
     }
 
-    /// Whether any key starts with `$`, also one that is spelled with an escape.
+    /// Whether any key starts with `$`, also one that is spelled with an escape; one pass, however deep the value is.
     private static func hasReservedKey(_ value: JSONValue) -> Bool {
-        if let object = value.object { return object.contains { $0.key.hasPrefix("$") || hasReservedKey($0.value) } }
-        if let array = value.array { return array.contains { hasReservedKey($0) } }
-        return false
+        value.bytes.withUnsafeReadableBytes { bytes in
+            var walk = JSONWalk(bytes)
+            while let text = walk.nextText() {
+                guard walk.peek() == UInt8(ascii: ":"), !text.range.isEmpty else { continue }
+                let first = UnsafeRawBufferPointer(rebasing: bytes[text.range].prefix(6))
+                if first.first == UInt8(ascii: "$") || first.equals("\\u0024") { return true }
+            }
+            return false
+        }
     }
 
     private static func writeTools(

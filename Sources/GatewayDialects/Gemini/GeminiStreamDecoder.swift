@@ -19,6 +19,22 @@ struct GeminiStreamDecoder: StreamDecoder {
     /// Most candidates that the vendor offers are 8; this is a bound for what an upstream may make the gateway keep.
     private static let maximumCandidates = 64
 
+    private enum Member {
+        case candidates, usageMetadata, promptFeedback, error
+    }
+
+    private static let members = KeyTable<Member>([
+        "candidates": .candidates, "usageMetadata": .usageMetadata, "promptFeedback": .promptFeedback, "error": .error,
+    ])
+
+    private enum CandidateMember {
+        case content, finishReason, index
+    }
+
+    private static let candidateMembers = KeyTable<CandidateMember>([
+        "content": .content, "finishReason": .finishReason, "index": .index,
+    ])
+
     private let answer: AnswerContext
     private var ids: CallIDs?
     private var candidates: [Candidate] = []
@@ -42,14 +58,12 @@ struct GeminiStreamDecoder: StreamDecoder {
         var feedback: JSONValue?
         var usage: JSONValue?
         for (key, value) in members {
-            if key == "candidates" {
-                found = value
-            } else if key == "usageMetadata" {
-                usage = value
-            } else if key == "promptFeedback" {
-                feedback = value
-            } else if key == "error", value.object != nil {
-                throw .reported(ErrorReader.streamError(chunk))
+            switch Self.members[key] {
+            case .candidates: found = value
+            case .usageMetadata: usage = value
+            case .promptFeedback: feedback = value
+            case .error: if value.object != nil { throw .reported(ErrorReader.streamError(chunk)) }
+            case nil: break
             }
         }
         if ids == nil {
@@ -77,16 +91,27 @@ struct GeminiStreamDecoder: StreamDecoder {
         _ value: JSONValue,
         into events: inout [ModelEvent]
     ) throws(StreamFailure) {
-        let index = value["index"]?.int ?? 0
+        var index = 0
+        var content: JSONValue?
+        var reason: JSONString?
+        guard let members = value.object else { throw .unreadable(cause: "a candidate is not an object") }
+        for (key, value) in members {
+            switch Self.candidateMembers[key] {
+            case .content: content = value
+            case .finishReason: reason = value.text
+            case .index: index = value.int ?? -1
+            case nil: break
+            }
+        }
         guard (0..<Self.maximumCandidates).contains(index) else {
             throw .unreadable(cause: "a candidate has the index \(index)")
         }
         while candidates.count <= index { candidates.append(Candidate()) }
         candidates[index].wasSeen = true
-        if let parts = value["content"]?["parts"]?.array {
+        if let parts = content?["parts"]?.array {
             for part in parts { self.part(part, of: index, into: &events) }
         }
-        guard let reason = value["finishReason"]?.text, !candidates[index].isFinished else { return }
+        guard let reason, !candidates[index].isFinished else { return }
         closeText(of: index, into: &events)
         candidates[index].isFinished = true
         let meaning = Gemini.finishReason(reason, hasToolCalls: candidates[index].hasToolCalls)

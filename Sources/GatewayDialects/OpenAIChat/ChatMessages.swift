@@ -15,9 +15,15 @@ enum ChatMessages {
         "refusal": .refusal, "function_call": .functionCall, "audio": .audio,
     ])
 
+    /// The most that any vendor takes: Anthropic's limit, PyPI `anthropic` 2.11.0 (2026-11).
+    private static let maximumMessages = 100_000
+
     static func decode(_ value: JSONValue, dropped: inout DroppedMembers) throws(GatewayError) -> [Message] {
         var messages: [Message] = []
         for element in try value.requestArray("messages") {
+            guard messages.count < maximumMessages else {
+                throw .invalid("messages", "must hold at most \(maximumMessages) messages for this model.")
+            }
             messages.append(try message(element, at: messages.count, dropped: &dropped))
         }
         guard !messages.isEmpty else { throw .invalid("messages", "must hold at least one message.") }

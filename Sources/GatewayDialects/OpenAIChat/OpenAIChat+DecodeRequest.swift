@@ -22,6 +22,9 @@ extension OpenAIChat: ClientDialect {
         "functions": .functions, "function_call": .functionCall,
     ])
 
+    /// Many times what any client sends; without a bound a body of tiny members would take a multiple of its size.
+    private static let maximumUnknownMembers = 256
+
     package func decodeRequest(
         _ envelope: RequestEnvelope,
         model: String,
@@ -34,7 +37,11 @@ extension OpenAIChat: ClientDialect {
         var maximumTokens: Int?
         for (key, value) in try envelope.scan.value.requestObject("The request body") {
             guard let member = Self.members[key] else {
-                if !value.isNull { request.rest.append((key, value)) }
+                guard !value.isNull else { continue }
+                guard request.rest.count < Self.maximumUnknownMembers else {
+                    throw GatewayError(.invalidRequest, "The request body has too many members that are not known.")
+                }
+                request.rest.append((key, value))
                 continue
             }
             let bit: UInt32 = 1 << UInt32(member.rawValue)

@@ -100,6 +100,12 @@ struct JSONWalk {
         return Text(range: start..<max(start, index &- 1), hasEscapes: hasEscapes)
     }
 
+    /// Passes everything up to the next string, key or value, wherever it stands, and the string itself; nil at the end.
+    mutating func nextText() -> Text? {
+        while index < bytes.count, bytes[index] != Self.quote { index &+= 1 }
+        return text()
+    }
+
     /// Passes the rest of a string and its closing quote.
     ///
     /// - Returns: Whether anything in it is escaped.

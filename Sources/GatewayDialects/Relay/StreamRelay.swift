@@ -67,9 +67,10 @@ struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
 
     /// The frames with parts of them replaced, in one new buffer.
     private mutating func rewrite(_ buffer: ByteBuffer) -> ByteBuffer {
-        guard !framer.frames.isEmpty else { return buffer }
+        let events = framer.frames.reduce(0) { $0 &+ ($1.hasData ? 1 : 0) }
+        guard events > 0 else { return buffer }
         // An event of several data lines may gain two spaces when it is put together again.
-        let size = buffer.readableBytes &+ framer.frames.count &* (Observer.maximumReplacement &+ 16)
+        let size = buffer.readableBytes &+ events &* (Observer.maximumReplacement &+ 16)
         var output = ByteBufferAllocator().buffer(capacity: size)
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
             buffer.withUnsafeReadableBytes { bytes in

@@ -18,58 +18,61 @@ struct Conversation {
 
     private(set) var system: [JSONString] = []
     private(set) var turns: [Turn] = []
+    /// The names of the tools that were called, by the ids of the calls.
+    private(set) var toolNames: [JSONString: JSONString] = [:]
+
+    /// The places of the calls of the latest assistant's turn, by their ids.
+    private var callOrder: [JSONString: Int] = [:]
 
     init(_ messages: [Message], dropped: inout DroppedMembers) {
         turns.reserveCapacity(messages.count)
-        var callOrder: [JSONString] = []
         for message in messages {
             switch message.role {
             case .system:
                 if !turns.isEmpty { dropped.note("position of later system messages") }
                 for case .text(let text) in message.parts where !text.isEmpty { system.append(text) }
-            case .user:
-                append(message.parts, isAssistant: false)
-            case .assistant:
-                if turns.last?.isAssistant != true { orderResults(by: callOrder) }
-                append(message.parts, isAssistant: true)
-                if let turn = turns.last, turn.isAssistant {
-                    callOrder = turn.parts.compactMap { if case .toolCall(let call) = $0 { call.id } else { nil } }
-                }
+            case .user: append(message.parts, isAssistant: false)
+            case .assistant: append(message.parts, isAssistant: true)
             }
         }
-        if turns.last?.isAssistant == false { orderResults(by: callOrder) }
-    }
-
-    /// The name of the tool that a call asked for.
-    func toolName(ofCall id: JSONString) -> JSONString? {
-        for turn in turns.reversed() where turn.isAssistant {
-            for case .toolCall(let call) in turn.parts where call.id == id { return call.name }
-        }
-        return nil
+        orderResults()
     }
 
     private mutating func append(_ parts: [Message.Part], isAssistant: Bool) {
         for part in parts {
             if case .text(let text) = part, text.isEmpty { continue }
-            if turns.last?.isAssistant != isAssistant { turns.append(Turn(isAssistant: isAssistant)) }
+            if turns.last?.isAssistant != isAssistant {
+                if isAssistant {
+                    orderResults()
+                    callOrder.removeAll(keepingCapacity: true)
+                }
+                turns.append(Turn(isAssistant: isAssistant))
+            }
             turns[turns.count - 1].parts.append(part)
+            if case .toolCall(let call) = part {
+                if callOrder[call.id] == nil { callOrder[call.id] = callOrder.count }
+                toolNames[call.id] = call.name
+            }
         }
     }
 
     /// Brings the results of the last turn to its front, in the order of the calls that they answer.
-    private mutating func orderResults(by calls: [JSONString]) {
-        guard let turn = turns.last else { return }
-        var results: [(order: Int, part: Message.Part)] = []
+    private mutating func orderResults() {
+        guard let turn = turns.last, turn.parts.contains(where: \.isToolResult) else { return }
+        var results: [(order: (Int, Int), part: Message.Part)] = []
         var others: [Message.Part] = []
         for part in turn.parts {
             if case .toolResult(let result) = part {
-                results.append((calls.firstIndex(of: result.callID) ?? calls.count, part))
+                results.append(((callOrder[result.callID] ?? callOrder.count, results.count), part))
             } else {
                 others.append(part)
             }
         }
-        guard !results.isEmpty else { return }
         if results.count > 1 { results.sort { $0.order < $1.order } }
         turns[turns.count - 1].parts = results.map(\.part) + others
     }
+}
+
+extension Message.Part {
+    fileprivate var isToolResult: Bool { if case .toolResult = self { true } else { false } }
 }

@@ -150,6 +150,27 @@ struct ChatRequestTests {
         }
     }
 
+    @Test("A conversation of very many turns and results takes time in proportion")
+    func longConversation() throws {
+        // Would take minutes if any step looked at everything before it.
+        let ids = (0..<5000).map { "c\($0)" }
+        var rest = ids.reversed().map(result)
+        for index in 0..<5000 {
+            rest.append(#"{"role":"assistant","content":"\#(index.isMultiple(of: 2) ? "" : "x")"}"#)
+            rest.append(#"{"role":"user","content":"y"}"#)
+            rest.append(#"{"role":"system","content":"s"}"#)
+        }
+        for format in [WireFormat.anthropicMessages, .geminiGenerateContent] {
+            #expect(try translation(toolTurn(ids, rest), to: format).joinedBody.readableBytes > 500_000)
+        }
+        let many = (0..<100_001).map { _ in #"{"role":"user","content":"y"}"# }.joined(separator: ",")
+        let error = #expect(throws: GatewayError.self) { try self.translation(#""messages":[\#(many)]"#) }
+        #expect(error?.parameter == "messages")
+        let members = (0..<1000).map { #""x\#($0)":1"# }.joined(separator: ",")
+        #expect(throws: GatewayError.self) { try self.translation(members) }
+        #expect(try self.translation((0..<200).map { #""x\#($0)":1"# }.joined(separator: ",")).dropped.count == 32)
+    }
+
     @Test("T09: The id of a call is the same in the call and in its result, and different ids stay different")
     func identifiers() throws {
         let members = toolTurn(
