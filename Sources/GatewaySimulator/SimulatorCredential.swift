@@ -8,7 +8,7 @@ enum SimulatorCredential {
     /// - Throws: What the vendor answers to a missing or a wrong key.
     static func check(_ headers: HTTPHeaders, _ route: SimulatorRoute, expected: String?) throws(Refusal) {
         guard let key = key(headers, route), !key.isEmpty else { throw missing(route.vendor) }
-        guard let expected else { return }
+        guard let expected, !expected.isEmpty else { return }
         guard isEqual(key, expected) else { throw wrong(route.vendor) }
     }
 

@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayJSON
+import NIOCore
 
 /// Decides which tools the simulated model calls.
 ///
@@ -37,6 +38,9 @@ enum ToolSelection {
             throw .invalid("The simulator is told to call '\(call.name.prefix(128))', but no such tool is offered.")
         }
         let arguments = call.arguments ?? (tool.kind == .custom ? "" : tool.schema.map(SchemaInstance.json) ?? "{}")
+        if tool.kind == .function, (try? JSONValue(validating: ByteBuffer(string: arguments)))?.kind != .object {
+            throw .invalid("The simulator is told to call '\(tool.name)' with arguments that are no JSON object.")
+        }
         return Answer.ToolCall(tool: tool, arguments: TokenText(arguments))
     }
 

@@ -22,13 +22,13 @@ enum AnthropicCache {
             return
         }
         let isLaterTurn =
-            root["messages"]?.array?.contains { $0["role"]?.text.map { $0 == "assistant" } ?? false } ?? false
+            root["messages"]?.array?.contains { $0["role"].isText("assistant") } ?? false
         if isLaterTurn { prompt.cached = Prompt.CachedTokens(read: prompt.cached.total) }
     }
 
     private static func mark(_ control: JSONValue, in prompt: inout Prompt) {
         let new = prompt.inputTokens - prompt.cached.total
-        if control["ttl"]?.text.map({ $0 == "1h" }) ?? false {
+        if control["ttl"].isText("1h") {
             prompt.cached.written1h += new
         } else {
             prompt.cached.written5m += new

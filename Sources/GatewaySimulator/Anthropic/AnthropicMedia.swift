@@ -17,7 +17,7 @@ enum AnthropicMedia {
             throw .invalid("\(path): this model does not support \(type)s")
         }
         let source = block["source"]
-        if source?["type"]?.text.map({ $0 == "base64" }) ?? false, let data = source?["data"]?.text {
+        if source["type"].isText("base64"), let data = source["data"]?.text {
             let isValid = data.withBytes { bytes, _ in Base64.looksValid(bytes) }
             guard isValid else { throw .invalid("\(path).\(type).source.base64: invalid base64 data") }
             // Anthropic's limit on one file, as Base64 (2026-11).

@@ -12,11 +12,7 @@ extension AnthropicMessages {
         into prompt: inout Prompt
     ) throws(Refusal) {
         var reader = AnthropicMessageReader(prompt: prompt, thinking: thinking, state: state)
-        var index = 0
-        for message in root["messages"]?.array.map(AnySequence.init) ?? AnySequence([]) {
-            try reader.read(message, index)
-            index += 1
-        }
+        for (index, message) in root["messages"].elements.enumerated() { try reader.read(message, index) }
         try reader.finish()
         prompt = reader.prompt
     }
@@ -87,22 +83,20 @@ struct AnthropicMessageReader {
         } else {
             guard !text.isEmpty else { throw .invalid("messages.\(index): user messages must have non-empty content") }
             lastTexts = [text]
-            try prompt.hear(text)
+            prompt.hear(text)
         }
     }
 
     private mutating func readBlocks(_ content: JSONValue?) throws(Refusal) {
-        var blocks: [JSONValue] = []
-        for block in content?.array.map(AnySequence.init) ?? AnySequence([]) { blocks.append(block) }
+        let blocks = content.elements
         if role == "user", blocks.isEmpty {
             throw .invalid("messages.\(index): user messages must have non-empty content")
         }
-        let hasResults = blocks.contains { $0["type"]?.text.map { $0 == "tool_result" } ?? false }
+        let hasResults = blocks.contains { $0["type"].isText("tool_result") }
         if role == "user", !hasResults, blocks.contains(where: { $0["text"]?.text != nil }) { lastTexts = [] }
-        var position = 0
         var hasOther = false
-        for block in blocks {
-            if block["type"]?.text.map({ $0 == "tool_result" }) ?? false {
+        for (position, block) in blocks.enumerated() {
+            if block["type"].isText("tool_result") {
                 guard !hasOther else {
                     throw .invalid(
                         "messages.\(index).content.\(position): `tool_result` blocks must come before all other blocks"
@@ -113,7 +107,6 @@ struct AnthropicMessageReader {
             }
             try read(block, "messages.\(index).content.\(position)", besideResults: hasResults)
             AnthropicCache.note(block, in: &prompt)
-            position += 1
         }
     }
 
@@ -169,7 +162,7 @@ struct AnthropicMessageReader {
             prompt.inputTokens += TokenText.count(text)
         } else {
             lastTexts.append(text)
-            try prompt.hear(text)
+            prompt.hear(text)
         }
     }
 
@@ -189,8 +182,7 @@ struct AnthropicMessageReader {
         pending.remove(at: position)
         var text = block["content"]?.string ?? ""
         prompt.inputTokens += TokenText.count(text)
-        var part = 0
-        for item in block["content"]?.array.map(AnySequence.init) ?? AnySequence([]) {
+        for (part, item) in block["content"].elements.enumerated() {
             if let content = item["text"]?.string {
                 guard !content.isEmpty else { throw .invalid("messages: text content blocks must be non-empty") }
                 text += text.isEmpty ? content : " \(content)"
@@ -198,7 +190,6 @@ struct AnthropicMessageReader {
             } else {
                 try AnthropicMedia.read(item, "\(path).content.\(part)", into: &prompt)
             }
-            part += 1
         }
         prompt.results.append(Prompt.ToolResult(name: call.name, text: text, isError: block["is_error"]?.bool ?? false))
     }

@@ -8,14 +8,13 @@ extension AnthropicMessages {
     static func readTools(_ root: JSONValue, thinking: Thinking, into prompt: inout Prompt) throws(Refusal) {
         let choice = root["tool_choice"]
         guard let tools = root["tools"]?.array, !tools.isEmpty else {
-            if let choice, choice["type"]?.text.map({ $0 == "none" }) != true {
+            if choice != nil, !choice["type"].isText("none") {
                 throw .invalid("tool_choice: `tool_choice` may only be specified while providing `tools`")
             }
             return
         }
         var names: Set<String> = []
-        var index = 0
-        for tool in tools {
+        for (index, tool) in tools.enumerated() {
             prompt.inputTokens += TokenText.count(tool)
             let name = tool["name"]?.string ?? ""
             guard name.isEmpty || names.insert(name).inserted else {
@@ -26,7 +25,6 @@ extension AnthropicMessages {
                 prompt.tools.append(OfferedTool(name: name, schema: schema))
             }
             AnthropicCache.note(tool, in: &prompt)
-            index += 1
         }
         try readChoice(choice, thinking: thinking, names: names, into: &prompt)
     }
@@ -43,7 +41,7 @@ extension AnthropicMessages {
             )
         }
         let rule = NameRule(limit: 64, allowsDots: true, startsWithLetter: false, pattern: "^[a-zA-Z0-9_.-]{1,64}$")
-        for (key, _) in schema["properties"]?.object.map(AnySequence.init) ?? AnySequence([]) {
+        for (key, _) in schema["properties"].members {
             guard rule.allows(key.string) else {
                 throw .invalid(
                     "tools.\(index).custom.input_schema.properties: Property keys should match pattern '\(rule.pattern)'"

@@ -84,13 +84,11 @@ enum AnthropicMessages {
     private static func readSystem(_ root: JSONValue, into prompt: inout Prompt) throws(Refusal) {
         guard let system = root["system"] else { return }
         if let text = system.text { return note(text, in: &prompt) }
-        var index = 0
-        for block in system.array.map(AnySequence.init) ?? AnySequence([]) {
+        for block in root["system"].elements {
             guard let text = block["text"]?.text else { continue }
             guard !text.isEmpty else { throw .invalid("system: text content blocks must be non-empty") }
             note(text, in: &prompt)
             AnthropicCache.note(block, in: &prompt)
-            index += 1
         }
     }
 

@@ -70,13 +70,11 @@ extension Gemini {
         for key: StaticString in ["items", "additionalProperties"] {
             if let inner = value[key], inner.kind == .object { try checkSchema(inner, at: path + [.member("\(key)")]) }
         }
-        var index = 0
-        for inner in (value["anyOf"] ?? value["any_of"])?.array.map(AnySequence.init) ?? AnySequence([]) {
+        for (index, inner) in (value["anyOf"] ?? value["any_of"]).elements.enumerated() {
             try checkSchema(inner, at: path + [.member("anyOf"), .index(index)])
-            index += 1
         }
         for key: StaticString in ["properties", "defs"] {
-            for (name, inner) in value[key]?.object.map(AnySequence.init) ?? AnySequence([]) {
+            for (name, inner) in value[key].members {
                 try checkSchema(inner, at: path + [.member("\(key)"), .member(name.string)])
             }
         }

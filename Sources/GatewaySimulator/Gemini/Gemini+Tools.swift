@@ -6,20 +6,15 @@ import GatewayJSON
 extension Gemini {
     /// Reads the function declarations and what is said of choosing among them.
     static func readTools(_ root: JSONValue, into prompt: inout Prompt) throws(Refusal) {
-        var index = 0
-        for tool in root["tools"]?.array.map(AnySequence.init) ?? AnySequence([]) {
-            var position = 0
-            for declaration in tool.member("functionDeclarations", "function_declarations")?.array.map(AnySequence.init)
-                ?? AnySequence([])
-            {
+        for (index, tool) in root["tools"].elements.enumerated() {
+            let declarations = tool.member("functionDeclarations", "function_declarations").elements
+            for (position, declaration) in declarations.enumerated() {
                 let path: [Violation.Element] = [
                     .member("tools"), .index(index), .member("functionDeclarations"), .index(position),
                 ]
                 try read(declaration, path, into: &prompt)
-                position += 1
             }
             prompt.inputTokens += TokenText.count(tool)
-            index += 1
         }
         try readChoice(
             root.member("toolConfig", "tool_config")?.member("functionCallingConfig", "function_calling_config"),

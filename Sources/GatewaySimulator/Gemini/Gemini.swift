@@ -105,11 +105,7 @@ enum Gemini {
             }
         }
         var reader = GeminiContentReader(prompt: prompt, state: simulation.state)
-        var index = 0
-        for content in root["contents"]?.array.map(AnySequence.init) ?? AnySequence([]) {
-            try reader.read(content, index)
-            index += 1
-        }
+        for (index, content) in root["contents"].elements.enumerated() { try reader.read(content, index) }
         prompt = try reader.finish()
         return try readConfiguration(root.member("generationConfig", "generation_config"), prompt)
     }
@@ -121,6 +117,7 @@ enum Gemini {
                 "The input token count (\(prompt.inputTokens)) exceeds the maximum number of tokens allowed (\(context))."
             )
         }
+        prompt.instructions.share(among: config?.member("candidateCount", "candidate_count")?.int ?? 1)
         prompt.maximumTokens = config?.protoInt("maxOutputTokens", "max_output_tokens")
         if let limit = prompt.maximumTokens, let most = prompt.model.limits.maximumOutput, limit > most || limit < 1 {
             throw .invalid(

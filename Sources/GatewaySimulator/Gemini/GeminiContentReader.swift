@@ -27,8 +27,7 @@ struct GeminiContentReader {
         }
         prompt.messageCount += 1
         prompt.inputTokens += Prompt.tokensPerMessage
-        var parts: [JSONValue] = []
-        for part in content["parts"]?.array.map(AnySequence.init) ?? AnySequence([]) { parts.append(part) }
+        let parts = content["parts"].elements
         let responses = parts.compactMap { $0.member("functionResponse", "function_response") }
         if !calls.isEmpty {
             guard role != "model", responses.count == calls.count else {
@@ -97,7 +96,7 @@ struct GeminiContentReader {
             } else if let text = part["text"]?.text {
                 if responses.isEmpty {
                     lastTexts.append(text)
-                    try prompt.hear(text)
+                    prompt.hear(text)
                     // A new question: what came before is not looked at any more.
                     unsigned = nil
                 } else {
@@ -126,7 +125,7 @@ struct GeminiContentReader {
         let text = value?["output"]?.string ?? value?["result"]?.string ?? value?["error"]?.string
         let written = text ?? value.map { String(buffer: $0.bytes) } ?? ""
         prompt.inputTokens += value.map(TokenText.count) ?? 0
-        for part in response["parts"]?.array.map(AnySequence.init) ?? AnySequence([]) {
+        for part in response["parts"].elements {
             try readMedia(part, "function_response.parts")
         }
         prompt.results.append(Prompt.ToolResult(name: name, text: written, isError: value?["error"] != nil))

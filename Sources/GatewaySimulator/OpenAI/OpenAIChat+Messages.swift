@@ -8,12 +8,9 @@ extension OpenAIChat {
     /// Reads the messages in order, and checks that every tool call is answered before anything else is said.
     static func readMessages(_ root: JSONValue, into prompt: inout Prompt) throws(Refusal) {
         var reader = MessageReader(prompt: prompt)
-        var index = 0
-        for message in root["messages"]?.array.map(AnySequence.init) ?? AnySequence([]) {
-            try reader.read(message, index)
-            index += 1
-        }
-        try reader.checkAnswered(index)
+        let messages = root["messages"].elements
+        for (index, message) in messages.enumerated() { try reader.read(message, index) }
+        try reader.checkAnswered(messages.count)
         try reader.prompt.read(markersIn: reader.lastTexts)
         prompt = reader.prompt
     }
@@ -73,20 +70,17 @@ extension OpenAIChat {
             lastTexts = []
             if let text = content.text {
                 lastTexts = [text]
-                try prompt.hear(text)
-                return
+                return prompt.hear(text)
             }
-            var part = 0
-            for item in content.array.map(AnySequence.init) ?? AnySequence([]) {
+            for (part, item) in message["content"].elements.enumerated() {
                 try readPart(item, "messages[\(index)].content[\(part)]")
-                part += 1
             }
         }
 
         private mutating func readPart(_ part: JSONValue, _ path: String) throws(Refusal) {
             if let text = part["text"]?.text {
                 lastTexts.append(text)
-                return try prompt.hear(text)
+                return prompt.hear(text)
             }
             if let url = part["image_url"]?["url"]?.text {
                 try OpenAIRequest.checkImage(url, "\(path).image_url.url", prompt.model)
@@ -127,7 +121,7 @@ extension OpenAIChat {
             prompt.results = []
             let content = texts(message["content"])
             for text in content { prompt.inputTokens += TokenText.count(text) }
-            for call in message["tool_calls"]?.array.map(AnySequence.init) ?? AnySequence([]) {
+            for call in message["tool_calls"].elements {
                 guard let id = call["id"]?.text else { continue }
                 let function = call["function"] ?? call["custom"]
                 pending.append((id, function?["name"]?.string ?? ""))

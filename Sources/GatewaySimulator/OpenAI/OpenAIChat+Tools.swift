@@ -12,7 +12,7 @@ extension OpenAIChat {
             for (name, value) in [
                 ("tool_choice", root["tool_choice"]), ("parallel_tool_calls", root["parallel_tool_calls"]),
             ] {
-                guard let value, value.text.map({ $0 == "none" }) != true else { continue }
+                guard value != nil, !value.isText("none") else { continue }
                 throw .invalid("'\(name)' is only allowed when 'tools' are specified.", parameter: name)
             }
             return
@@ -55,7 +55,7 @@ extension OpenAIChat {
                 names.append(name)
             }
             prompt.tools.removeAll { !names.contains($0.name) }
-            prompt.toolChoice = allowed["mode"]?.text.map { $0 == "required" } == true ? .required : .auto
+            prompt.toolChoice = allowed["mode"].isText("required") ? .required : .auto
         }
     }
 }

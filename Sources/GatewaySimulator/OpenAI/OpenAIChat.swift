@@ -35,19 +35,15 @@ enum OpenAIChat {
         let root = try OpenAIRequest.root(body)
         let (model, name) = try OpenAIRequest.model(root, .openAIChat, simulation)
         do throws(Violation) {
-            guard let object = root.object else { return try unreachable(root) }
-            try (model.isOpenModel ? openShape : shape).check(object)
+            try Shape.object(model.isOpenModel ? openShape : shape).check(root)
         } catch {
             throw OpenAIError.refusal(error)
         }
         var prompt = try simulation.prompt(model, named: name)
         try readTools(root, into: &prompt)
         try readMessages(root, into: &prompt)
+        prompt.instructions.share(among: root["n"]?.int ?? 1)
         return try readOptions(root, prompt)
-    }
-
-    private static func unreachable(_ root: JSONValue) throws(Violation) -> Request {
-        throw Violation(.wrongKind(expected: [.object], found: root.kind), root)
     }
 
     private static func readOptions(_ root: JSONValue, _ prompt: Prompt) throws(Refusal) -> Request {
@@ -88,7 +84,7 @@ enum OpenAIChat {
 
     private static func readFormat(_ root: JSONValue, into prompt: inout Prompt) throws(Refusal) {
         guard let format = root["response_format"] else { return }
-        if format["type"]?.text.map({ $0 == "json_object" }) == true {
+        if format["type"].isText("json_object") {
             // OpenAI refuses JSON mode unless the conversation speaks of JSON, since models then ramble on.
             guard root["messages"].map({ String(buffer: $0.bytes).lowercased().contains("json") }) == true else {
                 throw .invalid(

@@ -34,7 +34,7 @@ enum OpenAIEmbeddings {
         if let refusal = prompt.instructions.refusal { throw refusal }
         let instruction = root["instruction"]?.string
         let dimensions = root["dimensions"]?.int ?? 1_024
-        let isBase64 = root["encoding_format"]?.text.map { $0 == "base64" } ?? false
+        let isBase64 = root["encoding_format"].isText("base64")
         var buffer = ByteBufferAllocator().buffer(capacity: inputs.count * dimensions * 6 + 256)
         var tokens = 0
         var tooLong: Refusal?

@@ -115,7 +115,7 @@ enum OpenAIRequest {
             }
             guard tool.kind == .function, let schema = tool.schema else { continue }
             var problem = SchemaCheck.problem(in: schema, isStrict: strict[index])
-            if problem == nil, let type = schema["type"], !(type.text.map { $0 == "object" } ?? false) {
+            if problem == nil, schema["type"] != nil, !schema["type"].isText("object") {
                 problem = "schema must be a JSON Schema of 'type: \"object\"'"
             }
             if let problem {

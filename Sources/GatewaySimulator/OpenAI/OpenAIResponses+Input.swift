@@ -9,13 +9,9 @@ extension OpenAIResponses {
     static func readInput(_ input: JSONValue?, _ prompt: Prompt, _ state: OpaqueState) throws(Refusal) -> Prompt {
         var reader = ResponseItemReader(prompt: prompt, state: state)
         if let text = input?.text {
-            try reader.read(text)
+            reader.read(text)
         } else {
-            var index = 0
-            for item in input?.array.map(AnySequence.init) ?? AnySequence([]) {
-                try reader.read(item, index)
-                index += 1
-            }
+            for (index, item) in input.elements.enumerated() { try reader.read(item, index) }
         }
         return try reader.finish()
     }
@@ -39,11 +35,11 @@ struct ResponseItemReader {
     }
 
     /// A prompt that is one text.
-    mutating func read(_ text: JSONString) throws(Refusal) {
+    mutating func read(_ text: JSONString) {
         prompt.messageCount += 1
         prompt.inputTokens += Prompt.tokensPerMessage
         lastTexts = [text]
-        try prompt.hear(text)
+        prompt.hear(text)
     }
 
     mutating func read(_ item: JSONValue, _ index: Int) throws(Refusal) {
@@ -85,7 +81,7 @@ struct ResponseItemReader {
             for text in texts { prompt.inputTokens += TokenText.count(text) }
         } else {
             lastTexts = texts
-            for text in texts { try prompt.hear(text) }
+            for text in texts { prompt.hear(text) }
         }
     }
 
@@ -94,8 +90,7 @@ struct ResponseItemReader {
         guard let content = item["content"] else { return [] }
         if let text = content.text { return [text] }
         var texts: [JSONString] = []
-        var position = 0
-        for part in content.array.map(AnySequence.init) ?? AnySequence([]) {
+        for (position, part) in item["content"].elements.enumerated() {
             let path = "input[\(index)].content[\(position)]"
             let type = part["type"]?.string ?? ""
             let isOutput = type == "output_text" || type == "refusal"
@@ -114,7 +109,6 @@ struct ResponseItemReader {
             } else {
                 try readMedia(part, type, path)
             }
-            position += 1
         }
         return texts
     }
@@ -168,14 +162,12 @@ struct ResponseItemReader {
         }
         calls[position].isAnswered = true
         var texts: [String] = item["output"]?.string.map { [$0] } ?? []
-        var part = 0
-        for content in item["output"]?.array.map(AnySequence.init) ?? AnySequence([]) {
+        for (part, content) in item["output"].elements.enumerated() {
             if let text = content["text"]?.string {
                 texts.append(text)
             } else {
                 try readMedia(content, content["type"]?.string ?? "", "input[\(index)].output[\(part)]")
             }
-            part += 1
         }
         for text in texts { prompt.inputTokens += TokenText.count(text) }
         prompt.results.append(Prompt.ToolResult(name: calls[position].name, text: texts.joined(separator: " ")))

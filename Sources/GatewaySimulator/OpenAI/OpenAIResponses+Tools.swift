@@ -12,7 +12,7 @@ extension OpenAIResponses {
             prompt.inputTokens += TokenText.count(tool)
             let type = tool["type"]?.string ?? ""
             if type == "namespace" {
-                for inner in tool["tools"]?.array.map(AnySequence.init) ?? AnySequence([]) {
+                for inner in tool["tools"].elements {
                     add(inner, namespace: tool["name"]?.string, &strict, into: &prompt)
                 }
             } else if type == "function" || type == "custom" {
@@ -23,7 +23,7 @@ extension OpenAIResponses {
     }
 
     private static func add(_ tool: JSONValue, namespace: String?, _ strict: inout [Bool], into prompt: inout Prompt) {
-        let isCustom = tool["type"]?.text.map { $0 == "custom" } ?? false
+        let isCustom = tool["type"].isText("custom")
         let schema = tool["parameters"].flatMap { $0.isNull ? nil : $0 }
         prompt.tools.append(
             OfferedTool(
@@ -58,7 +58,7 @@ extension OpenAIResponses {
                 )
             }
             prompt.tools.removeAll { !names.contains($0.name) }
-            prompt.toolChoice = choice["mode"]?.text.map { $0 == "required" } ?? false ? .required : .auto
+            prompt.toolChoice = choice["mode"].isText("required") ? .required : .auto
         } else if let name = choice["name"]?.string, choice["server_label"] == nil {
             guard prompt.tools.contains(where: { $0.name == name }) else {
                 throw .invalid(

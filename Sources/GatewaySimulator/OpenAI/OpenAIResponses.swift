@@ -114,7 +114,7 @@ enum OpenAIResponses {
 
     private static func readFormat(_ root: JSONValue, into prompt: inout Prompt) throws(Refusal) {
         guard let format = root["text"]?["format"] else { return }
-        if format["type"]?.text.map({ $0 == "json_object" }) ?? false {
+        if format["type"].isText("json_object") {
             let texts = [root["input"], root["instructions"]].compactMap {
                 $0.map { String(buffer: $0.bytes).lowercased() }
             }

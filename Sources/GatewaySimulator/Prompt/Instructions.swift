@@ -35,7 +35,12 @@ struct Instructions: Sendable {
     var rounds: [[Call]] = []
 
     /// Most tokens that can be asked for.
-    static let maximumTokens = 65_536
+    static let maximumTokens = 16_384
+
+    /// Keeps several answers together within the bound of one.
+    mutating func share(among count: Int) {
+        if let tokens { self.tokens = min(tokens, max(1, Self.maximumTokens / max(1, count))) }
+    }
 
     /// Takes over everything that stands between `[[simulate:` and `]]` in a text.
     ///

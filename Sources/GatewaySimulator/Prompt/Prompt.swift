@@ -82,7 +82,7 @@ struct Prompt: Sendable {
     }
 
     /// Notes a text of a user.
-    mutating func hear(_ text: JSONString) throws(Refusal) {
+    mutating func hear(_ text: JSONString) {
         let string = text.string
         userText = string
         results = []

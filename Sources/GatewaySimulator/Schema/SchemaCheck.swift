@@ -92,7 +92,7 @@ enum SchemaCheck {
         for keyword in looseOnly where schema[keyword] != nil { return "'\(keyword)' is not permitted in \(place)" }
         guard
             let properties = schema["properties"]?.object
-                ?? (schema["type"]?.text.map { $0 == "object" } == true ? emptyObject : nil)
+                ?? (schema["type"].isText("object") ? emptyObject : nil)
         else { return nil }
         guard schema["additionalProperties"]?.bool == false else {
             return "'additionalProperties' is required to be supplied and to be false, in \(place)"

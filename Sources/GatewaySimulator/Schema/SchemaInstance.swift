@@ -13,6 +13,8 @@ struct SchemaInstance {
     private let root: JSONValue
     /// Values still allowed: schemas can be small and their instances large.
     private var allowance = 2_000
+    /// Bytes that end the instance once they are written.
+    private static let largest = 64 << 10
 
     /// An instance as JSON text.
     static func json(of schema: JSONValue) -> String {
@@ -30,7 +32,7 @@ struct SchemaInstance {
     private static let maximumDepth = 24
 
     private mutating func write(_ schema: JSONValue, name: String, depth: Int, into writer: inout JSONWriter) {
-        allowance -= 1
+        allowance = writer.buffer.readableBytes < Self.largest ? allowance - 1 : 0
         let schema = resolve(schema)
         if let value = schema["const"] ?? schema["enum"]?.array?.first ?? schema["default"] ?? schema["examples"]?
             .array?.first
@@ -57,7 +59,7 @@ struct SchemaInstance {
             for part in parts(of: schema) {
                 for (key, member) in part["properties"]?.object.map(Array.init) ?? [] {
                     let isRequired = required.isEmpty || required.contains(key) || isRequired(key, in: part)
-                    guard isRequired, !written.contains(key) else { continue }
+                    guard isRequired, allowance > 0, !written.contains(key) else { continue }
                     written.append(key)
                     writer.key(key)
                     write(member, name: key.string, depth: depth + 1, into: &writer)
@@ -125,7 +127,7 @@ struct SchemaInstance {
                 schema = target
             } else if schema["type"] == nil,
                 let choices = (schema["anyOf"] ?? schema["any_of"] ?? schema["oneOf"])?.array,
-                let choice = choices.first(where: { $0["type"]?.text.map { $0 == "null" } != true })
+                let choice = choices.first(where: { !$0["type"].isText("null") })
             {
                 schema = choice
             } else {

@@ -14,7 +14,7 @@ extension Script {
         vendor: Vendor,
         _ simulation: Simulation
     ) -> Script {
-        let headers = headers(vendor, "application/json", simulation.identity)
+        let headers = headers(vendor, json(vendor), simulation.identity)
         let delay = simulation.pace(for: prompt).total(tokens: tokens)
         guard let interruption = prompt.instructions.interruption else {
             return Script(status: 200, headers: headers, steps: [Step(delay: delay, bytes: body)], isStream: false)
@@ -53,7 +53,7 @@ extension Script {
 
     /// An error in the vendor's shape.
     static func refusal(_ refusal: Refusal, vendor: Vendor, _ identity: RequestIdentity) -> Script {
-        var headers = headers(vendor, "application/json", identity)
+        var headers = headers(vendor, json(vendor), identity)
         if let retryAfter = refusal.retryAfter { headers.add(name: "retry-after", value: String(retryAfter)) }
         if let method = refusal.allowedMethod { headers.add(name: "allow", value: method) }
         let body =
@@ -69,7 +69,7 @@ extension Script {
     static func plain(_ body: ByteBuffer, vendor: Vendor, _ identity: RequestIdentity) -> Script {
         Script(
             status: 200,
-            headers: headers(vendor, "application/json", identity),
+            headers: headers(vendor, json(vendor), identity),
             steps: [Step(bytes: body)],
             isStream: false
         )
@@ -82,6 +82,11 @@ extension Script {
         case .anthropic: identity.id("req_", 24)
         case .gemini: identity.hexID("", 32)
         }
+    }
+
+    /// How the vendor writes the type of JSON.
+    private static func json(_ vendor: Vendor) -> String {
+        vendor == .gemini ? "application/json; charset=UTF-8" : "application/json"
     }
 
     private static func headers(_ vendor: Vendor, _ contentType: String, _ identity: RequestIdentity) -> HTTPHeaders {
