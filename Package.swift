@@ -70,14 +70,22 @@ let package = Package(
         ),
         .target(
             name: "GatewayStorage",
-            dependencies: ["GatewayCore", "GatewayJSON", nioCore, .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["GatewayCore", "GatewayJSON", nioCore, .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "GatewaySQL", dependencies: ["GatewayCore", "GatewayJSON", nioCore], swiftSettings: settings),
+        .target(
+            name: "GatewaySimulator",
+            dependencies: ["GatewayCore", "GatewayJSON", nioCore, nioHTTP1, crypto],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
                 "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayDialects", "GatewayProviders",
-                "GatewayConfiguration", "GatewayStorage", nioCore, nioPosix, logging,
+                "GatewayConfiguration", "GatewayStorage", "GatewaySQL", "GatewaySimulator", nioCore, nioPosix, logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

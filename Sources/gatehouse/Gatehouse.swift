@@ -9,7 +9,7 @@ struct Gatehouse: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gatehouse",
         abstract: "A self-hosted AI gateway: every model through every API, governed and accounted for.",
-        subcommands: [ServeCommand.self, TokenCommand.self]
+        subcommands: [ServeCommand.self, SimulateCommand.self, SQLCommand.self, TokenCommand.self]
     )
 }
 

@@ -32,8 +32,17 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Serve without authentication: every caller is an administrator. Only on a loopback address.")
     var insecure = false
 
-    @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
-    var logLevel: Logger.Level = .info
+    @Option(
+        name: .customLong("log-level"),
+        help: "trace, debug, info, notice, warning, error or critical.",
+        transform: { text in
+            guard let level = Logger.Level(rawValue: text.lowercased()) else {
+                throw ValidationError("'\(text)' is no log level.")
+            }
+            return level
+        }
+    )
+    var logLevel = Logger.Level.info
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
@@ -62,5 +71,3 @@ struct ServeCommand: AsyncParsableCommand {
         try await ServerProcess.run(settings, logger: Logger(label: "gatehouse"))
     }
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -12,6 +12,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import UnixSignals
 
 /// A running gateway: makes the parts, joins them, runs them until a signal.
 ///
@@ -72,9 +73,7 @@ enum ServerProcess {
             port: settings.port,
             server: server,
             responder: gateway,
-            malformedRequestBody: { status, message in
-                JSONErrorBody.write(code: status < 500 ? "BAD_REQUEST" : "INTERNAL_ERROR", message: message)
-            }
+            malformedRequestBody: { JSONErrorBody.write(status: $0, message: $1) }
         )
         gauges.set(listener)
         announce(listener, settings, isSecure: server.tls != nil, newToken: newToken)
@@ -117,8 +116,7 @@ enum ServerProcess {
         if let newToken {
             print("Administrator token (shown once, keep it): \(newToken.text)")
         }
-        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-        print("Gatehouse is listening on \(isSecure ? "https" : "http")://\(host):\(listener.address.port ?? settings.port)")
-        fflush(nil)
+        let port = listener.address.port ?? settings.port
+        Announcement.print("Gatehouse is listening on", isSecure: isSecure, host: settings.host, port: port)
     }
 }

@@ -5,7 +5,10 @@ import GatewayConfiguration
 import GatewayCore
 import GatewayPipeline
 import GatewayProviders
+import GatewayServer
+import GatewaySimulator
 import GatewayTransport
+import NIOCore
 import NIOPosix
 
 /// The built-in simulator on a loopback port of its own: to the gateway it is an upstream like any other.
@@ -18,6 +21,32 @@ struct SimulatorListener {
         ifWantedBy settings: ServerProcess.Settings,
         group: MultiThreadedEventLoopGroup
     ) async throws -> SimulatorListener? {
-        nil
+        if let file = settings.configurationFile {
+            let reader = ConfigurationReader(providers: Providers.all, environment: settings.environment, simulator: nil)
+            guard reader.wantsSimulator(contents: try SnapshotSource.contents(of: file)) else { return nil }
+        }
+        // Nobody but this process shall use it, so the key is made up and never shown.
+        let key = AccessTokenSecret.random().text
+        let listener = try await bind(group: group, host: "127.0.0.1", port: 0, settings: SimulatorSettings(apiKey: key))
+        return SimulatorListener(
+            listener: listener,
+            address: SimulatorAddress(port: listener.address.port ?? 0, apiKey: key)
+        )
+    }
+
+    static func bind(
+        group: MultiThreadedEventLoopGroup,
+        host: String,
+        port: Int,
+        settings: SimulatorSettings
+    ) async throws -> Listener {
+        try await Listener.bind(
+            group: group,
+            host: host,
+            port: port,
+            server: Configuration.Server(),
+            responder: SimulatorResponder(Simulator(settings)),
+            malformedRequestBody: { JSONErrorBody.write(status: $0, message: $1) }
+        )
     }
 }

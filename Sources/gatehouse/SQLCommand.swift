@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import ArgumentParser
+import Foundation
+import GatewayCore
+import GatewaySQL
+import GatewayStorage
+
+/// `gatehouse sql`
+struct SQLCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sql",
+        abstract: "Read the gateway's tables with SQL, also while it serves.",
+        discussion: "Example: gatehouse sql \"SELECT service_name, count(*) FROM system.ai_gateway.usage GROUP BY 1\""
+    )
+
+    @Argument(help: "One statement that reads.")
+    var statement: String
+
+    @Option(help: "table, csv or json.")
+    var format = SQLOutputFormat.table
+
+    @OptionGroup var data: DataOptions
+
+    func run() async throws {
+        do {
+            let engine = try SQLiteQueryEngine(directory: try data.directory())
+            try SQLFront(engine: engine).run(statement, format: format, isTerminal: isatty(STDOUT_FILENO) == 1) { text in
+                try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+            }
+        } catch let error as QueryError {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            throw ExitCode.failure
+        }
+    }
+}
+
+extension SQLOutputFormat: ExpressibleByArgument {}

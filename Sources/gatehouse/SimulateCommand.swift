@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import ArgumentParser
+import GatewaySimulator
+import GatewayTransport
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
+
+/// `gatehouse simulate`
+struct SimulateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Serve the simulator alone: a deterministic model that speaks the vendors' APIs, for tests and benchmarks."
+    )
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 takes a free one.")
+    var port = 9100
+
+    @Option(name: .customLong("api-key"), help: "The key that callers must present. Default: any key will do.")
+    var apiKey: String?
+
+    @Option(name: .customLong("first-token-ms"), help: "Milliseconds before the first token.")
+    var firstToken = 0
+
+    @Option(name: .customLong("inter-token-ms"), help: "Milliseconds between two tokens.")
+    var interToken = 0
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
+        guard (0...3_600_000).contains(firstToken), (0...3_600_000).contains(interToken) else {
+            throw ValidationError("Delays are between 0 and 3600000 milliseconds.")
+        }
+    }
+
+    func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let pace = Pace(firstToken: .milliseconds(firstToken), interToken: .milliseconds(interToken))
+        let listener = try await SimulatorListener.bind(
+            group: group,
+            host: host,
+            port: port,
+            settings: SimulatorSettings(apiKey: apiKey, pace: pace)
+        )
+        Announcement.print("The simulator is listening on", host: host, port: listener.address.port ?? port)
+        try await ServiceGroup(
+            services: [ListenerService(listener: listener)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Logger(label: "gatehouse")
+        ).run()
+        try await group.shutdownGracefully()
+    }
+}
