@@ -10,9 +10,14 @@ struct WholeRelay: ResponseTransform {
     /// Reads the usage member.
     typealias UsageReader = @Sendable (JSONValue) -> TokenUsage
 
+    /// The largest answer whose text is counted exactly; a larger one counts with all of its bytes.
+    private static let maximumKept = 1 << 20
+
     private var usage: JSONMemberCapture
     private let readUsage: UsageReader
     private var hasBegun = false
+    /// The answer as far as it is kept for counting its text, should it report no usage.
+    private var pieces: [ByteBuffer] = []
     private(set) var observation = ResponseObservation()
 
     var contentType: String? { nil }
@@ -38,12 +43,18 @@ struct WholeRelay: ResponseTransform {
         }
         usage.consume(bytes)
         observation.contentBytes += bytes.readableBytes
+        if observation.contentBytes <= Self.maximumKept { pieces.append(bytes) }
         return bytes
     }
 
     mutating func finish() throws(GatewayError) -> ByteBuffer {
         guard hasBegun else { throw .unreadableAnswer("the answer is empty") }
         if let value = usage.value { observation.usage = readUsage(value) }
+        if observation.usage.isEmpty, observation.contentBytes <= Self.maximumKept {
+            let body = pieces.reduce(into: ByteBuffer()) { $0.writeImmutableBuffer($1) }
+            observation.contentBytes = AnswerText.bytes(in: body)
+        }
+        pieces = []
         observation.isComplete = true
         return ByteBuffer()
     }

@@ -10,9 +10,23 @@ extension DroppedMembers {
     /// Members that change nothing in the answer pass in silence: they label, store, cache or bill. So do values that only spell out the default.
     mutating func note(rest: [(key: JSONString, value: JSONValue)]) {
         for (key, value) in rest where !Self.isHarmless(key) && !Self.isDefault(key, value) {
-            let name = key.string
-            note(name.utf8.count <= 64 ? name : String(name.prefix(64)))
+            note(Self.printable(key))
         }
+    }
+
+    /// A key of the client's as it may stand in a header: short and of plain characters.
+    private static func printable(_ key: JSONString) -> String {
+        String(
+            decoding: key.string.utf8.prefix(64).map { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                    byte
+                default: UInt8(ascii: "?")
+                }
+            },
+            as: UTF8.self
+        )
     }
 
     private static func isHarmless(_ key: JSONString) -> Bool { harmless[key] != nil }

@@ -108,6 +108,20 @@ struct ChatRelayTests {
         #expect(observation.contentBytes == "é\n😀".utf8.count)
     }
 
+    @Test("A whole answer without usage counts its text, in every dialect")
+    func uncountedAnswer() throws {
+        for (name, count) in [
+            ("OpenAIChat", "Let me see.".utf8.count + #"{"city":"Zürich"}{}"#.utf8.count),
+            ("OpenAIResponses", "Grüezi".utf8.count), ("OpenAIEmbeddings", 0),
+        ] {
+            let subject = try #require(DialectConformance.all.first { $0.name == name })
+            let answer = String(buffer: try subject.response).replacing(#""usage""#, with: #""unused""#)
+            let observation = subject.relay(isStreaming: false).run(ByteBuffer(string: answer), .every(10)).observation
+            #expect(observation.usage.isEmpty)
+            #expect(observation.contentBytes == count, "\(name)")
+        }
+    }
+
     @Test("S18: An error inside a stream is passed on and noted, and its end is no second error")
     func streamError() throws {
         let text =
