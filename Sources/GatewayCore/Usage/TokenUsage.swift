@@ -8,9 +8,9 @@
 ///
 /// | Vendor | uncached input | cache read | cache write | output | reasoning |
 /// |---|---|---|---|---|---|
-/// | OpenAI chat | prompt_tokens - cached_tokens | prompt_tokens_details.cached_tokens | - | completion_tokens | completion_tokens_details.reasoning_tokens |
-/// | OpenAI responses | input_tokens - cached_tokens | input_tokens_details.cached_tokens | - | output_tokens | output_tokens_details.reasoning_tokens |
-/// | Anthropic | input_tokens | cache_read_input_tokens | cache_creation_input_tokens | output_tokens | - |
+/// | OpenAI chat | prompt_tokens - cached_tokens - cache_write_tokens | prompt_tokens_details.cached_tokens | prompt_tokens_details.cache_write_tokens | completion_tokens | completion_tokens_details.reasoning_tokens |
+/// | OpenAI responses | input_tokens - cached_tokens - cache_write_tokens | input_tokens_details.cached_tokens | input_tokens_details.cache_write_tokens | output_tokens | output_tokens_details.reasoning_tokens |
+/// | Anthropic | input_tokens | cache_read_input_tokens | cache_creation_input_tokens | output_tokens | output_tokens_details.thinking_tokens |
 /// | Gemini | promptTokenCount + toolUsePromptTokenCount - cachedContentTokenCount | cachedContentTokenCount | - | candidatesTokenCount + thoughtsTokenCount | thoughtsTokenCount |
 package struct TokenUsage: Sendable, Equatable {
     /// Input tokens that no cache served or stored.

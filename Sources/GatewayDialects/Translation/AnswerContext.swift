@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+/// What an answer's codecs know of the call.
+package struct AnswerContext: Sendable {
+    /// Which variant of its wire format the client asked for.
+    package var apiType: APIType
+    package var identity: AnswerIdentity
+    /// The model's name in the vendor's terms, for answers that do not say it.
+    package var model: String
+    /// Whether a streaming client asked for usage at the end.
+    package var includesUsage: Bool
+    /// The estimate of the prompt's tokens, where the client gets figures before the upstream reports any.
+    package var estimatedInput: Int
+
+    package init(
+        apiType: APIType,
+        identity: AnswerIdentity,
+        model: String,
+        includesUsage: Bool = false,
+        estimatedInput: Int = 0
+    ) {
+        self.apiType = apiType
+        self.identity = identity
+        self.model = model
+        self.includesUsage = includesUsage
+        self.estimatedInput = estimatedInput
+    }
+}

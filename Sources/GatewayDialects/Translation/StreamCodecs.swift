@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+package import NIOCore
+
+/// Reads the events of one stream.
+package protocol StreamDecoder: Sendable {
+    /// Reads an event's data and appends what it means, in the order that ``ModelEvent`` promises.
+    ///
+    /// The name of an event is not needed: where a format has names, the data repeats them.
+    mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure)
+
+    /// Takes the end of the body, for formats whose streams simply end; the others do nothing.
+    mutating func finish(into events: inout [ModelEvent])
+
+    /// The service tier that the upstream reported.
+    var serviceTier: String? { get }
+}
+
+/// Why the events of a stream cannot be read on.
+package enum StreamFailure: Error {
+    /// The upstream says that it failed.
+    case reported(GatewayError)
+    /// The bytes are not what the format allows.
+    case unreadable(cause: String)
+}
+
+/// Writes the events of one stream.
+package protocol StreamEncoder: Sendable {
+    /// Writes what an event means to this format's clients; often nothing.
+    mutating func encode(_ event: ModelEvent, into output: inout ByteBuffer)
+}
