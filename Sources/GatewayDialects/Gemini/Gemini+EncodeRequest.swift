@@ -28,12 +28,14 @@ extension Gemini: UpstreamDialect {
         }
         writer.key("contents")
         writer.beginArray()
+        let demandsSignatures = Self.demandsSignatures(target.model)
         for turn in conversation.turns {
             writer.beginObject()
             writer.member("role", turn.isAssistant ? "model" as StaticString : "user")
             writer.key("parts")
             writer.beginArray()
-            for part in turn.parts { try Self.write(part, of: conversation, into: &writer) }
+            var lacksSignature = demandsSignatures
+            for part in turn.parts { try Self.write(part, of: conversation, &lacksSignature, into: &writer) }
             writer.endArray()
             writer.endObject()
         }
@@ -54,6 +56,7 @@ extension Gemini: UpstreamDialect {
     private static func write(
         _ part: Message.Part,
         of conversation: Conversation,
+        _ lacksSignature: inout Bool,
         into writer: inout JSONWriter
     ) throws(GatewayError) {
         switch part {
@@ -66,6 +69,10 @@ extension Gemini: UpstreamDialect {
             writer.member("name", call.name)
             writer.member("args", try call.argumentsObject())
             writer.endObject()
+            if lacksSignature {
+                lacksSignature = false
+                writer.member("thoughtSignature", "skip_thought_signature_validator")
+            }
             writer.endObject()
         case .toolResult(let result):
             guard let name = result.name ?? conversation.toolNames[result.callID] else {
@@ -85,6 +92,14 @@ extension Gemini: UpstreamDialect {
             writer.endObject()
             writer.endObject()
         }
+    }
+
+    /// Whether the model refuses a turn whose first call has no signature of its own: every one since Gemini 3.
+    ///
+    /// Chat clients do not carry signatures yet. The word that stands in for one is the vendor's own for histories that have none
+    /// (ai.google.dev/gemini-api/docs/thought-signatures, 2026-11).
+    private static func demandsSignatures(_ model: String) -> Bool {
+        !model.contains("gemini-1") && !model.contains("gemini-2")
     }
 
     /// A tool's result as the object that this vendor demands: the result itself where it is one, else its text below a key.

@@ -454,6 +454,20 @@ struct ChatRequestTests {
         #expect(turns.map { $0["content"]?.string } == ["x", "a", "y", "No.", "z"])
     }
 
+    @Test("R01: Gemini 3 gets its own word for a missing signature with the first call of a turn, older models nothing")
+    func missingSignatures() throws {
+        let request = #"{"model":"m",\#(toolTurn(["a", "b"], ["a", "b"].map(result)))}"#
+        func parts(_ model: String) throws -> [JSONValue] {
+            let body = try Calls.translate(Calls.chatPath, request, to: .geminiGenerateContent, model: model).joinedBody
+            return Array(
+                try #require(JSONValue(validating: body)["contents"]?.array.map(Array.init)?[1]["parts"]?.array)
+            )
+        }
+        let signatures = try parts("gemini-3-pro").map { $0["thoughtSignature"]?.string }
+        #expect(signatures == ["skip_thought_signature_validator", nil])
+        #expect(try parts("gemini-2.5-flash").allSatisfy { $0["thoughtSignature"] == nil })
+    }
+
     @Test("A result that answers no call cannot go to a vendor that matches results by name")
     func orphanedResult() throws {
         let members = #""messages":[{"role":"user","content":"x"},{"role":"tool","tool_call_id":"zz","content":"r"}]"#
