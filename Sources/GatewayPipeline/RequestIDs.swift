@@ -17,7 +17,7 @@ package final class RequestIDs: Sendable {
 
     /// A new id, and random bits that belong to it.
     package func next() -> (text: String, random: UInt64) {
-        let count = counter.add(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
+        let count = counter.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
         let high = Self.mix(count ^ keys.0)
         let low = Self.mix(count &+ keys.1)
         return (Self.uuid(high, low), high ^ low)
