@@ -81,9 +81,11 @@ let package = Package(
             dependencies: ["GatewayCore", "GatewayJSON", nioCore, nioHTTP1, crypto],
             swiftSettings: settings
         ),
+        .target(name: "CAllocator"),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
+                "CAllocator",
                 "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayDialects", "GatewayProviders",
                 "GatewayConfiguration", "GatewayStorage", "GatewaySQL", "GatewaySimulator", nioCore, nioPosix, logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -101,6 +103,62 @@ let package = Package(
                     .when(platforms: [.linux])
                 )
             ]
+        ),
+        .executableTarget(
+            name: "json-bench",
+            dependencies: ["GatewayJSON", nioCore],
+            path: "Benchmarks/JSON",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "dialects-bench",
+            dependencies: ["GatewayDialects", "GatewayCore", "GatewayJSON", nioCore],
+            path: "Benchmarks/Dialects",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "GatewayJSONTests",
+            dependencies: ["GatewayJSON", nioCore],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "GatewayDialectsTests",
+            dependencies: ["GatewayDialects", "GatewayCore", "GatewayJSON", nioCore],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "GatewayProvidersTests", dependencies: ["GatewayProviders", "GatewayCore"], swiftSettings: settings),
+        .testTarget(
+            name: "GatewayConfigurationTests",
+            dependencies: ["GatewayConfiguration", "GatewayProviders", "GatewayCore"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "GatewayStorageTests",
+            dependencies: [
+                "GatewayStorage", "GatewayCore", "GatewayJSON", nioCore, .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "GatewaySQLTests",
+            dependencies: ["GatewaySQL", "GatewayStorage", "GatewayCore", "GatewayJSON", nioCore],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "GatewaySimulatorTests",
+            dependencies: ["GatewaySimulator", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "GatewayTransportTests",
+            dependencies: ["GatewayTransport", "GatewayCore", nioCore, nioHTTP1, nioPosix, nioSSL],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "GatewayPipelineTests",
+            dependencies: ["GatewayPipeline", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1, logging],
+            swiftSettings: settings
         ),
     ]
 )

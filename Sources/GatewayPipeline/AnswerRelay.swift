@@ -29,7 +29,8 @@ struct AnswerRelay {
     mutating func run(from answer: any UpstreamExchange, to exchange: any HTTPExchange) async throws(GatewayError) {
         do throws(GatewayError) {
             try await relay(from: answer, to: exchange)
-            note(status: head.status)
+            // A stream that ended with the upstream's error was answered with 200; the row shall tell what happened.
+            note(status: transform.observation.error?.status ?? head.status)
         } catch {
             answer.cancel()
             note(status: error.status)
@@ -41,6 +42,7 @@ struct AnswerRelay {
     private mutating func relay(from answer: any UpstreamExchange, to exchange: any HTTPExchange) async throws(GatewayError) {
         while let bytes = try await answer.next() {
             var output = try transform.consume(bytes)
+            try checkStart()
             if answer.hasEnded {
                 let rest = try transform.finish()
                 if output.readableBytes == 0 { output = rest } else { output.writeImmutableBuffer(rest) }
@@ -51,6 +53,12 @@ struct AnswerRelay {
             try await exchange.write(output)
         }
         finish(try transform.finish(), exchange)
+    }
+
+    /// An upstream that reports an error before any content has failed as if it had said so in its status: another destination may succeed.
+    private func checkStart() throws(GatewayError) {
+        let observation = transform.observation
+        if let error = observation.error, !observation.hasContent, !call.hasStarted { throw error }
     }
 
     private mutating func start(_ exchange: any HTTPExchange) {

@@ -21,6 +21,8 @@ struct Call {
     let request: HTTPRequest
     let snapshot: Snapshot
     let caller: Caller
+    /// How the caller was recognised, as the usage row spells it.
+    let authMode: String
     /// Microseconds since 1970 UTC.
     let eventTime: Int64
     var apiType: APIType
@@ -65,7 +67,7 @@ struct Call {
             eventTime: eventTime,
             workspaceID: snapshot.configuration.workspaceID,
             caller: caller,
-            authMode: "TOKEN",
+            authMode: authMode,
             service: service?.service,
             requestedModel: requestedModel,
             destination: destination,

@@ -84,6 +84,7 @@ package struct Gateway: HTTPResponder {
             request: request,
             snapshot: snapshot,
             caller: caller,
+            authMode: insecureCaller == nil ? "TOKEN" : "INSECURE",
             eventTime: eventTime,
             apiType: route.apiType
         )

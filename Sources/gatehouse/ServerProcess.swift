@@ -29,6 +29,7 @@ enum ServerProcess {
     }
 
     static func run(_ settings: Settings, logger: Logger) async throws {
+        MemoryTuning.apply()
         try settings.directory.create()
         let tokens = try SQLiteAccessTokenStore(directory: settings.directory)
         let usage = try SQLiteUsageStore(directory: settings.directory)

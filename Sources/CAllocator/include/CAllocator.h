@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+#ifndef GATEHOUSE_C_ALLOCATOR_H
+#define GATEHOUSE_C_ALLOCATOR_H
+
+// Tunes the C library's allocator, where it is glibc's; Swift's Glibc module leaves <malloc.h> out.
+//
+// Allocations from `map_threshold` bytes on are mapped by themselves; up to `trim_threshold` bytes of free heap stay with the process.
+void gatehouse_tune_allocator(int map_threshold, int trim_threshold);
+
+#endif
