@@ -78,6 +78,7 @@ struct InstructionTests {
         let streams = streams("error_after=0")
         #expect(streams.map { $0.script.steps.count } == [1, 1, 1, 1, 1])
         #expect(streams[2].eventNames == ["error"])
+        #expect(streams[4].json[path: "0.error.code"]?.int == 500)
     }
 
     @Test("end_after breaks the connection off, without a last event", arguments: [2, 10_000])
@@ -164,6 +165,9 @@ struct InstructionTests {
         #expect(anthropic?["cache_read_input_tokens"]?.int == 5)
         #expect(anthropic?["input_tokens"]?.int == all - 5)
         #expect(SimulatedCall.chat(Sample.user("[[simulate: no_usage]]")).json["usage"] == nil)
+        let asked = #""stream":true,"stream_options":{"include_usage":true},"#
+        let stream = SimulatedCall.chat(Sample.user("[[simulate: no_usage]]"), more: asked)
+        #expect(stream.events.allSatisfy { $0["usage"] == nil })
         #expect(SimulatedCall.gemini(Sample.geminiUser("[[simulate: no_usage]]")).json["usageMetadata"] == nil)
     }
 

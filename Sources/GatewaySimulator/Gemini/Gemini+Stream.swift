@@ -81,6 +81,7 @@ extension Gemini {
         }
 
         private mutating func chunk(_ part: Part, of answer: Answer, _ index: Int, isLast: Bool = false) {
+            guard !events.isInterrupted else { return }
             let separator: StaticString = isFirst ? "[" : ",\r\n"
             let content = content(part, of: answer, index, isLast: isLast)
             events.token { buffer in

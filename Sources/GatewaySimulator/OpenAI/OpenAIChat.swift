@@ -75,7 +75,7 @@ enum OpenAIChat {
         return Request(
             prompt: prompt,
             isStreaming: isStreaming,
-            includesUsage: root["stream_options"]?["include_usage"]?.bool ?? false,
+            includesUsage: root["stream_options"]["include_usage"]?.bool ?? false && !prompt.instructions.withoutUsage,
             count: root["n"]?.int ?? 1,
             logprobs: wantsLogprobs ? root["top_logprobs"]?.int ?? 0 : nil,
             serviceTier: root["service_tier"]?.string

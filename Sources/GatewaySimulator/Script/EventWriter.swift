@@ -99,9 +99,4 @@ extension ByteBuffer {
         write(&writer)
         self = writer.buffer
     }
-
-    /// Writes text as the inside of a JSON string.
-    mutating func writeEscaped(_ text: Substring) {
-        writeJSON { $0.appendString(text) }
-    }
 }
