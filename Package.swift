@@ -61,7 +61,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "GatewayDialects", dependencies: ["GatewayCore", "GatewayJSON", nioCore], swiftSettings: settings),
+        .target(
+            name: "GatewayDialects",
+            dependencies: ["GatewayCore", "GatewayJSON", nioCore],
+            swiftSettings: settings
+        ),
         .target(name: "GatewayProviders", dependencies: ["GatewayCore"], swiftSettings: settings),
         .target(
             name: "GatewayConfiguration",
@@ -70,7 +74,8 @@ let package = Package(
         ),
         .target(
             name: "GatewayStorage",
-            dependencies: ["GatewayCore", "GatewayJSON", nioCore, .product(name: "GRDB", package: "GRDB.swift"),
+            dependencies: [
+                "GatewayCore", "GatewayJSON", nioCore, .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: settings
@@ -86,7 +91,8 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "CAllocator",
-                "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayDialects", "GatewayProviders",
+                "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayDialects",
+                "GatewayProviders",
                 "GatewayConfiguration", "GatewayStorage", "GatewaySQL", "GatewaySimulator", nioCore, nioPosix, logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -127,7 +133,11 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
-        .testTarget(name: "GatewayProvidersTests", dependencies: ["GatewayProviders", "GatewayCore"], swiftSettings: settings),
+        .testTarget(
+            name: "GatewayProvidersTests",
+            dependencies: ["GatewayProviders", "GatewayCore"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "GatewayConfigurationTests",
             dependencies: ["GatewayConfiguration", "GatewayProviders", "GatewayCore"],

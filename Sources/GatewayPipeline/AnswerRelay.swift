@@ -39,7 +39,10 @@ struct AnswerRelay {
         }
     }
 
-    private mutating func relay(from answer: any UpstreamExchange, to exchange: any HTTPExchange) async throws(GatewayError) {
+    private mutating func relay(
+        from answer: any UpstreamExchange,
+        to exchange: any HTTPExchange
+    ) async throws(GatewayError) {
         while let bytes = try await answer.next() {
             var output = try transform.consume(bytes)
             try checkStart()

@@ -45,7 +45,13 @@ struct Call {
         if firstByte == nil { firstByte = .now() }
     }
 
-    mutating func noteAttempt(_ destination: Destination, since start: NIODeadline, status: Int, error: GatewayError?, vendorRequestID: String?) {
+    mutating func noteAttempt(
+        _ destination: Destination,
+        since start: NIODeadline,
+        status: Int,
+        error: GatewayError?,
+        vendorRequestID: String?
+    ) {
         attempts.append(
             UsageRecord.Attempt(
                 priority: attempts.count + 1,

@@ -76,7 +76,11 @@ package struct Gateway: HTTPResponder {
         let caller = try authenticate(request, snapshot, eventTime)
         guard usageQueue.reserve() else {
             metrics.countUsageQueueFull()
-            throw GatewayError(.overloaded, "The gateway cannot record usage fast enough. Try again in a moment.", retryAfter: "1")
+            throw GatewayError(
+                .overloaded,
+                "The gateway cannot record usage fast enough. Try again in a moment.",
+                retryAfter: "1"
+            )
         }
         return Call(
             requestID: id.text,
@@ -90,7 +94,8 @@ package struct Gateway: HTTPResponder {
         )
     }
 
-    private func authenticate(_ request: HTTPRequest, _ snapshot: Snapshot, _ now: Int64) throws(GatewayError) -> Caller {
+    private func authenticate(_ request: HTTPRequest, _ snapshot: Snapshot, _ now: Int64) throws(GatewayError) -> Caller
+    {
         if let insecureCaller { return insecureCaller }
         guard let credential = Credential(request.headers) else {
             metrics.countUnauthenticated()
@@ -111,7 +116,10 @@ package struct Gateway: HTTPResponder {
     ) async throws(GatewayError) -> (RequestEnvelope, [PreparedDestination]) {
         let headers = call.request.headers
         if let encoding = headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
-            throw GatewayError(.unsupportedMediaType, "A compressed request body is not supported. Send it without Content-Encoding.")
+            throw GatewayError(
+                .unsupportedMediaType,
+                "A compressed request body is not supported. Send it without Content-Encoding."
+            )
         }
         if let tags = headers.first(name: RequestTags.headerName) { call.requestTags = try RequestTags(header: tags) }
         let body = try await exchange.body()
@@ -125,7 +133,9 @@ package struct Gateway: HTTPResponder {
         return (envelope, try service.route(envelope.apiType, random: call.random))
     }
 
-    /// Tries each destination in order until one answers. Once the answer has begun, there is no other.
+    /// Tries each destination in order until one answers.
+    ///
+    /// Once the answer has begun, there is no other.
     private func answer(
         _ call: inout Call,
         _ prepared: (envelope: RequestEnvelope, destinations: [PreparedDestination]),
@@ -151,7 +161,10 @@ package struct Gateway: HTTPResponder {
         _ upstream: any UpstreamClient
     ) async throws(GatewayError) {
         guard let format = prepared.format(for: envelope.apiType) else {
-            throw GatewayError(.internalFailure, "The destination '\(prepared.destination.label)' cannot serve this API.")
+            throw GatewayError(
+                .internalFailure,
+                "The destination '\(prepared.destination.label)' cannot serve this API."
+            )
         }
         let destination = prepared.destination
         let start = NIODeadline.now()

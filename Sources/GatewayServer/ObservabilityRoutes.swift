@@ -18,7 +18,9 @@ package struct Readiness: Sendable {
     }
 }
 
-/// `/health`, `/ready` and `/metrics`. They need no token: they tell nothing of callers or content.
+/// `/health`, `/ready` and `/metrics`.
+///
+/// They need no token: they tell nothing of callers or content.
 struct ObservabilityRoutes {
     let readiness: @Sendable () async -> Readiness
     let metrics: @Sendable () async -> String
@@ -32,9 +34,12 @@ struct ObservabilityRoutes {
             return Self.json(readiness.isReady ? .ok : .serviceUnavailable) { writer in
                 writer.member("status", readiness.isReady ? "ready" : "not ready")
                 if !readiness.problems.isEmpty {
-                    writer.member("problems", array: { writer in
-                        for problem in readiness.problems { writer.string(problem) }
-                    })
+                    writer.member(
+                        "problems",
+                        array: { writer in
+                            for problem in readiness.problems { writer.string(problem) }
+                        }
+                    )
                 }
             }
         }

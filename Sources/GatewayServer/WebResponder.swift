@@ -15,8 +15,11 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     private let router: any Hummingbird.HTTPResponder<WebContext>
     private let logger: Logger
 
+    /// Builds the router.
+    ///
     /// - Parameters:
-    ///   - readiness: Throws what is missing while the gateway cannot serve.
+    ///   - logger: Where the web side logs.
+    ///   - readiness: Whether the gateway can serve, asked at each `/ready`.
     ///   - metrics: The text of `/metrics`.
     package init(
         logger: Logger,
@@ -32,7 +35,10 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     package func respond(to exchange: any HTTPExchange, upstream: any UpstreamClient) async {
         let head = exchange.request
         guard let method = HTTPRequest.Method(rawValue: head.method.rawValue) else {
-            return refuse(GatewayError(.methodNotAllowed, "The method \(head.method.rawValue.prefix(32)) is not supported."), exchange)
+            return refuse(
+                GatewayError(.methodNotAllowed, "The method \(head.method.rawValue.prefix(32)) is not supported."),
+                exchange
+            )
         }
         let body: ByteBuffer
         do throws(GatewayError) {

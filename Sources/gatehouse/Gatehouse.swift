@@ -15,6 +15,9 @@ struct Gatehouse: AsyncParsableCommand {
 
 /// Options that several commands share.
 struct DataOptions: ParsableArguments {
-    @Option(name: .customLong("data"), help: "The data directory. Default: $XDG_DATA_HOME/gatehouse or ~/.local/share/gatehouse.")
+    @Option(
+        name: .customLong("data"),
+        help: "The data directory. Default: $XDG_DATA_HOME/gatehouse or ~/.local/share/gatehouse."
+    )
     var path: String?
 }

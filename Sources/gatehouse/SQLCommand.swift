@@ -7,7 +7,7 @@ import GatewayCore
 import GatewaySQL
 import GatewayStorage
 
-/// `gatehouse sql`
+/// The command `gatehouse sql`.
 struct SQLCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sql",
@@ -26,7 +26,8 @@ struct SQLCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let engine = try SQLiteQueryEngine(directory: try data.directory())
-            try SQLFront(engine: engine).run(statement, format: format, isTerminal: isatty(STDOUT_FILENO) == 1) { text in
+            try SQLFront(engine: engine).run(statement, format: format, isTerminal: isatty(STDOUT_FILENO) == 1) {
+                text in
                 try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
             }
         } catch let error as QueryError {

@@ -6,7 +6,7 @@ import Foundation
 import GatewayPipeline
 import Logging
 
-/// `gatehouse serve`
+/// The command `gatehouse serve`.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
@@ -47,7 +47,9 @@ struct ServeCommand: AsyncParsableCommand {
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
         if insecure, !["127.0.0.1", "::1", "localhost"].contains(host) {
-            throw ValidationError("--insecure serves without authentication, so it binds to a loopback address only, not to \(host).")
+            throw ValidationError(
+                "--insecure serves without authentication, so it binds to a loopback address only, not to \(host)."
+            )
         }
     }
 
@@ -65,7 +67,9 @@ struct ServeCommand: AsyncParsableCommand {
             port: port,
             directory: try data.directory(),
             isInsecure: insecure,
-            administratorToken: environment["GATEHOUSE_ADMIN_TOKEN"].flatMap { $0.isEmpty ? nil : AccessTokenSecret($0) },
+            administratorToken: environment["GATEHOUSE_ADMIN_TOKEN"].flatMap {
+                $0.isEmpty ? nil : AccessTokenSecret($0)
+            },
             environment: environment
         )
         try await ServerProcess.run(settings, logger: Logger(label: "gatehouse"))

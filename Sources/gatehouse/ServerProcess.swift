@@ -33,7 +33,8 @@ enum ServerProcess {
         try settings.directory.create()
         let tokens = try SQLiteAccessTokenStore(directory: settings.directory)
         let usage = try SQLiteUsageStore(directory: settings.directory)
-        let newToken = try settings.administratorToken == nil && !settings.isInsecure ? firstAdministrator(in: tokens) : nil
+        let newToken =
+            try settings.administratorToken == nil && !settings.isInsecure ? firstAdministrator(in: tokens) : nil
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let simulator = try await SimulatorListener.start(ifWantedBy: settings, group: group)
@@ -81,7 +82,8 @@ enum ServerProcess {
 
         // Services stop in reverse: first the listener, which lets calls end; last the writer, which then writes the rest.
         let services: [any Service] = [
-            UsageService(writer: writer), ListenerService(listener: simulator?.listener), reload, ListenerService(listener: listener),
+            UsageService(writer: writer), ListenerService(listener: simulator?.listener), reload,
+            ListenerService(listener: listener),
         ]
         try await ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -113,7 +115,12 @@ enum ServerProcess {
         return secret
     }
 
-    private static func announce(_ listener: Listener, _ settings: Settings, isSecure: Bool, newToken: AccessTokenSecret?) {
+    private static func announce(
+        _ listener: Listener,
+        _ settings: Settings,
+        isSecure: Bool,
+        newToken: AccessTokenSecret?
+    ) {
         if let newToken {
             print("Administrator token (shown once, keep it): \(newToken.text)")
         }

@@ -10,11 +10,12 @@ import NIOPosix
 import ServiceLifecycle
 import UnixSignals
 
-/// `gatehouse simulate`
+/// The command `gatehouse simulate`.
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
-        abstract: "Serve the simulator alone: a deterministic model that speaks the vendors' APIs, for tests and benchmarks."
+        abstract:
+            "Serve the simulator alone: a deterministic model that speaks the vendors' APIs, for tests and benchmarks."
     )
 
     @Option(help: "The address to listen on.")

@@ -22,12 +22,21 @@ struct SimulatorListener {
         group: MultiThreadedEventLoopGroup
     ) async throws -> SimulatorListener? {
         if let file = settings.configurationFile {
-            let reader = ConfigurationReader(providers: Providers.all, environment: settings.environment, simulator: nil)
+            let reader = ConfigurationReader(
+                providers: Providers.all,
+                environment: settings.environment,
+                simulator: nil
+            )
             guard reader.wantsSimulator(contents: try SnapshotSource.contents(of: file)) else { return nil }
         }
         // Nobody but this process shall use it, so the key is made up and never shown.
         let key = AccessTokenSecret.random().text
-        let listener = try await bind(group: group, host: "127.0.0.1", port: 0, settings: SimulatorSettings(apiKey: key))
+        let listener = try await bind(
+            group: group,
+            host: "127.0.0.1",
+            port: 0,
+            settings: SimulatorSettings(apiKey: key)
+        )
         return SimulatorListener(
             listener: listener,
             address: SimulatorAddress(port: listener.address.port ?? 0, apiKey: key)

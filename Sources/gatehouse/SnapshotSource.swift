@@ -49,7 +49,9 @@ struct SnapshotSource: Sendable {
     func fileStamp() -> String? {
         guard let file = settings.configurationFile else { return nil }
         let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return "\(path) is missing" }
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
+            return "\(path) is missing"
+        }
         let modified = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
         return "\(path) \(modified) \(attributes[.size] ?? 0) \(attributes[.systemFileNumber] ?? 0)"
     }

@@ -7,7 +7,7 @@ import GatewayCore
 import GatewayPipeline
 import GatewayStorage
 
-/// `gatehouse token`
+/// The command `gatehouse token`.
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
@@ -84,7 +84,9 @@ struct TokenCommand: AsyncParsableCommand {
                 let kind = token.kind == .user ? "user" : "service principal"
                 let admin = token.isAdministrator ? ", administrator" : ""
                 let comment = token.comment.map { "  \($0)" } ?? ""
-                print("\(token.id)  \(token.principal) (\(kind)\(admin))  created \(Self.date(token.createdAt))  expires \(expiry)\(comment)")
+                print(
+                    "\(token.id)  \(token.principal) (\(kind)\(admin))  created \(Self.date(token.createdAt))  expires \(expiry)\(comment)"
+                )
             }
         }
 

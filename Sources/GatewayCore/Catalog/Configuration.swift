@@ -3,7 +3,9 @@
 
 /// What a configuration file says, checked and complete: the catalogue's objects, principals, grants and the server's settings.
 package struct Configuration: Sendable {
-    /// `server:` of the file. Sizes are bytes.
+    /// `server:` of the file.
+    ///
+    /// Sizes are bytes.
     package struct Server: Sendable, Equatable {
         package struct TLS: Sendable, Equatable {
             /// PEM file with the certificate chain.

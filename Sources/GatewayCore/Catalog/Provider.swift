@@ -32,7 +32,9 @@ package struct Provider: Sendable {
     package var fixedHeaders: [(name: String, value: String)]
     /// The client's headers that go on to this provider, in lower case; a name that ends in `*` is a prefix.
     package var forwardedHeaders: [String]
-    /// The path below the base URL for one call. The model is percent-encoded where it goes into the path.
+    /// The path below the base URL for one call.
+    ///
+    /// The model is percent-encoded where it goes into the path.
     package var path: @Sendable (_ format: WireFormat, _ model: String, _ isStreaming: Bool) -> String
 
     package init(

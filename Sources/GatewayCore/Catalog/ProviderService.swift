@@ -5,7 +5,9 @@
 ///
 /// An immutable object of the snapshot; connection pools are keyed by its identity.
 package final class ProviderService: Sendable {
-    /// How long the gateway waits for an upstream. There is no limit on the whole exchange.
+    /// How long the gateway waits for an upstream.
+    ///
+    /// There is no limit on the whole exchange.
     package struct Timeouts: Sendable, Equatable, Hashable {
         /// Until the connection, TLS included, is there.
         package var connect: Duration = .seconds(10)

@@ -4,7 +4,8 @@
 /// A rate limit of a model service, spelled as in the configuration file and the Unity Catalog API.
 package struct RateLimit: Sendable, Equatable {
     package enum Key: String, Sendable, CaseIterable {
-        case service, user, userGroup = "user_group", servicePrincipal = "service_principal", userDefault = "user_default"
+        case service, user, userGroup = "user_group", servicePrincipal = "service_principal", userDefault =
+            "user_default"
 
         /// Whether a limit with this key must name a principal; the others must not.
         package var needsPrincipal: Bool {
@@ -25,7 +26,13 @@ package struct RateLimit: Sendable, Equatable {
     /// Tokens in a period; nil is no limit, 0 refuses all.
     package var tokens: Int?
 
-    package init(key: Key, renewalPeriod: RenewalPeriod, principal: String? = nil, requests: Int? = nil, tokens: Int? = nil) {
+    package init(
+        key: Key,
+        renewalPeriod: RenewalPeriod,
+        principal: String? = nil,
+        requests: Int? = nil,
+        tokens: Int? = nil
+    ) {
         self.key = key
         self.renewalPeriod = renewalPeriod
         self.principal = principal

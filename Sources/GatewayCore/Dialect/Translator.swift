@@ -15,6 +15,7 @@ package protocol Translator: Sendable {
     /// - Parameters:
     ///   - route: What the path already said.
     ///   - body: The whole body; an empty one is refused.
+    /// - Returns: The envelope, which shares the body's memory.
     /// - Throws: ``GatewayError/Code/invalidRequest`` if the body is not a JSON object, names no model, or repeats a member that the gateway acts on.
     func envelope(of route: InferenceRoute, body: ByteBuffer) throws(GatewayError) -> RequestEnvelope
 
@@ -24,7 +25,11 @@ package protocol Translator: Sendable {
     /// Makes the upstream's request body and what turns its answer into the client's.
     ///
     /// Where the formats are equal nothing is rebuilt: the client's bytes go on with only the model replaced (and usage asked for).
-    /// - Parameter answer: What a rebuilt answer says about itself where the upstream says nothing.
+    /// - Parameters:
+    ///   - envelope: The client's request.
+    ///   - target: Who will serve it.
+    ///   - answer: What a rebuilt answer says about itself where the upstream says nothing.
+    /// - Returns: The upstream's body and the transform of its answer.
     /// - Throws: ``GatewayError/Code/invalidRequest`` if the body does not follow its dialect or asks for what the target cannot do.
     func translate(
         _ envelope: RequestEnvelope,
@@ -34,7 +39,13 @@ package protocol Translator: Sendable {
 
     /// Reads an upstream's error answer, whatever its body is.
     ///
-    /// - Parameter status: 400 to 599. 401 and 403 become 502 and do not repeat the upstream's words; 429 and "overloaded" keep what lets clients back off.
+    /// 401 and 403 become 502 and do not repeat the upstream's words; 429 and "overloaded" keep what lets clients back off.
+    /// - Parameters:
+    ///   - format: What the upstream speaks.
+    ///   - status: 400 to 599.
+    ///   - body: As much of its body as was read.
+    ///   - retryAfter: Its `retry-after` header.
+    /// - Returns: The error for the client.
     func upstreamError(_ format: WireFormat, status: Int, body: ByteBuffer, retryAfter: String?) -> GatewayError
 
     /// Writes an error as clients of this API expect it, with `error_code` and `message` at the top level as well.

@@ -15,7 +15,8 @@ package struct HTTPRequest: Sendable {
     /// When the head was complete.
     package var received: NIODeadline
 
-    package init(method: HTTPMethod, target: String, headers: HTTPHeaders, remoteAddress: String, received: NIODeadline) {
+    package init(method: HTTPMethod, target: String, headers: HTTPHeaders, remoteAddress: String, received: NIODeadline)
+    {
         self.method = method
         self.target = target
         self.headers = headers

@@ -19,7 +19,9 @@ package struct Message: Sendable {
         self.parts = parts
     }
 
-    /// A piece of a turn. More kinds follow; an encoder refuses, or names in a warning, what its format cannot say.
+    /// A piece of a turn.
+    ///
+    /// More kinds follow; an encoder refuses, or names in a warning, what its format cannot say.
     package enum Part: Sendable {
         case text(JSONString)
         /// In assistant turns.

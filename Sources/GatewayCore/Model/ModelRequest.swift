@@ -55,7 +55,12 @@ package struct ModelRequest: Sendable {
         /// Whether arguments must follow the schema exactly.
         package var isStrict: Bool?
 
-        package init(name: JSONString, description: JSONString? = nil, parameters: JSONValue? = nil, isStrict: Bool? = nil) {
+        package init(
+            name: JSONString,
+            description: JSONString? = nil,
+            parameters: JSONValue? = nil,
+            isStrict: Bool? = nil
+        ) {
             self.name = name
             self.description = description
             self.parameters = parameters

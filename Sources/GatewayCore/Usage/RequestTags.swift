@@ -37,7 +37,9 @@ package struct RequestTags: Sendable, Equatable {
             guard let text = value.text else { throw Self.refusal("may hold only string values") }
             let name = key.string
             guard seen.insert(name).inserted else { throw Self.refusal("repeats a key") }
-            guard seen.count <= Self.maximumCount else { throw Self.refusal("holds more than \(Self.maximumCount) tags") }
+            guard seen.count <= Self.maximumCount else {
+                throw Self.refusal("holds more than \(Self.maximumCount) tags")
+            }
             guard name.count <= Self.maximumLength, text.string.count <= Self.maximumLength else {
                 throw Self.refusal("has a key or value of more than \(Self.maximumLength) characters")
             }

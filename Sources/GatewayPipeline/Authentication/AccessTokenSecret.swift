@@ -4,7 +4,9 @@
 import Crypto
 import NIOCore
 
-/// The secret half of an access token: what the user holds. Only its hash is ever stored.
+/// The secret half of an access token: what the user holds.
+///
+/// Only its hash is ever stored.
 package struct AccessTokenSecret: Sendable {
     package let text: String
 

@@ -12,7 +12,9 @@ package struct TokenIndex: Sendable {
         let expiresAt: Int64?
     }
 
-    /// By the first eight bytes of the hash. Those are not secret: who can choose them needs 2^64 guesses of the token.
+    /// By the first eight bytes of the hash.
+    ///
+    /// Those are not secret: who can choose them needs 2^64 guesses of the token.
     private var entries: [UInt64: [Entry]] = [:]
 
     package init() {}
@@ -24,7 +26,7 @@ package struct TokenIndex: Sendable {
 
     /// Whose token that is; nil if it is nobody's or has expired.
     ///
-    /// - Parameter now: Microseconds since 1970 UTC.
+    /// The time `now` is in microseconds since 1970 UTC.
     package func caller(withToken token: some Sequence<UInt8>, now: Int64) -> Caller? {
         let digest = AccessTokenSecret.digest(of: token)
         var found: Caller?

@@ -25,7 +25,10 @@ package final class PreparedService: Sendable {
 
     /// The destinations to try for one call, in order: one primary by its share of the traffic, then the fallbacks.
     ///
-    /// - Parameter random: Evenly distributed.
+    /// - Parameters:
+    ///   - type: The API of the call.
+    ///   - random: Evenly distributed.
+    /// - Returns: At least one destination.
     /// - Throws: ``GatewayError/Code/invalidRequest`` if none can serve this API, in the words of the seeds.
     package func route(_ type: APIType, random: UInt64) throws(GatewayError) -> [PreparedDestination] {
         if destinations.count == 1, fallback.isEmpty, destinations[0].format(for: type) != nil { return destinations }
@@ -100,7 +103,7 @@ package final class PreparedDestination: Sendable {
 
     /// The request for the upstream.
     ///
-    /// - Parameter headers: The client's; those that the provider takes are passed on.
+    /// Of the client's headers those that the provider takes are passed on; the configuration's own win.
     package func request(
         _ format: WireFormat,
         isStreaming: Bool,
@@ -115,7 +118,9 @@ package final class PreparedDestination: Sendable {
             headers.append((name.lowercased(), value))
         }
         for fixed in provider.fixedHeaders
-        where !headers.contains(where: { $0.name == fixed.name }) && !configured.contains(where: { $0.name == fixed.name }) {
+        where !headers.contains(where: { $0.name == fixed.name })
+            && !configured.contains(where: { $0.name == fixed.name })
+        {
             headers.append(fixed)
         }
         let path = paths[format].map { isStreaming ? $0.streamed : $0.whole } ?? "/"
@@ -134,7 +139,8 @@ extension Provider {
         forwardedHeaders.contains { pattern in
             guard pattern.utf8.last == UInt8(ascii: "*") else { return pattern.isEqualIgnoringCase(to: name) }
             let prefix = pattern.dropLast()
-            return name.utf8.count >= prefix.utf8.count && String(name.prefix(prefix.count)).isEqualIgnoringCase(to: String(prefix))
+            return name.utf8.count >= prefix.utf8.count
+                && String(name.prefix(prefix.count)).isEqualIgnoringCase(to: String(prefix))
         }
     }
 }
@@ -143,6 +149,8 @@ extension String {
     /// Whether two ASCII texts are the same, whatever their case.
     func isEqualIgnoringCase(to other: String) -> Bool {
         guard utf8.count == other.utf8.count else { return false }
-        return zip(utf8, other.utf8).allSatisfy { $0 == $1 || ($0 | 0x20 == $1 | 0x20 && (0x61...0x7A).contains($0 | 0x20)) }
+        return zip(utf8, other.utf8).allSatisfy {
+            $0 == $1 || ($0 | 0x20 == $1 | 0x20 && (0x61...0x7A).contains($0 | 0x20))
+        }
     }
 }

@@ -13,9 +13,13 @@ package final class Snapshot: Sendable {
     /// By every name that clients may use.
     private let services: [String: PreparedService]
 
+    /// Joins the sources.
+    ///
     /// - Parameters:
-    ///   - tokens: The stored ones.
+    ///   - configuration: The catalogue, principals, grants and settings.
+    ///   - stored: The access tokens of the store.
     ///   - administratorToken: A secret that is the administrator's while it is set, from `GATEHOUSE_ADMIN_TOKEN`.
+    ///   - translator: Knows which format can serve which API.
     package init(
         configuration: Configuration,
         tokens stored: [AccessToken],
@@ -23,18 +27,23 @@ package final class Snapshot: Sendable {
         translator: some Translator
     ) {
         self.configuration = configuration
-        let principals = Dictionary(configuration.principals.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let principals = Dictionary(
+            configuration.principals.map { ($0.name, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
         var index = TokenIndex()
         var callers: [String: Caller] = [:]
         for token in stored {
             let declared = principals[token.principal]
-            let caller = callers[token.principal] ?? Caller(
-                name: token.principal,
-                kind: declared?.kind ?? token.kind,
-                groups: declared?.groups ?? [],
-                isAdministrator: token.isAdministrator || declared?.isAdministrator == true
-                    || declared?.groups.contains(Self.administrators) == true
-            )
+            let caller =
+                callers[token.principal]
+                ?? Caller(
+                    name: token.principal,
+                    kind: declared?.kind ?? token.kind,
+                    groups: declared?.groups ?? [],
+                    isAdministrator: token.isAdministrator || declared?.isAdministrator == true
+                        || declared?.groups.contains(Self.administrators) == true
+                )
             callers[token.principal] = caller
             index.insert(hash: token.hash, caller: caller, expiresAt: token.expiresAt)
         }
@@ -48,7 +57,8 @@ package final class Snapshot: Sendable {
             services[service.name.description] = PreparedService(service, translator: translator)
         }
         // An exact name wins over an alias, so aliases come second.
-        for service in configuration.modelServices where service.name.catalog == "system" && service.name.schema == "ai" {
+        for service in configuration.modelServices where service.name.catalog == "system" && service.name.schema == "ai"
+        {
             let prepared = services[service.name.description]
             for alias in Self.aliases(of: service.name.name) where services[alias] == nil { services[alias] = prepared }
         }
@@ -58,7 +68,12 @@ package final class Snapshot: Sendable {
     /// The group whose members are administrators.
     package static let administrators = "admins"
     /// Whom `GATEHOUSE_ADMIN_TOKEN` belongs to.
-    package static let administrator = Caller(name: "admin", kind: .user, groups: [administrators], isAdministrator: true)
+    package static let administrator = Caller(
+        name: "admin",
+        kind: .user,
+        groups: [administrators],
+        isAdministrator: true
+    )
 
     /// The spellings of the seeds for a service of `system.ai`: bare, with `databricks-`, and both below `system.ai`.
     private static func aliases(of name: String) -> [String] {

@@ -4,7 +4,9 @@
 /// Counts of durations by upper bound, as Prometheus wants them.
 struct Histogram: Sendable {
     /// Upper bounds in milliseconds.
-    static let bounds = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 600_000]
+    static let bounds = [
+        1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 600_000,
+    ]
 
     /// One more than there are bounds: the last counts what is beyond all of them.
     private var counts = [Int](repeating: 0, count: bounds.count + 1)

@@ -76,8 +76,11 @@ package final class Metrics: Sendable {
             text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
         }
         family("gatehouse_requests_total", "counter", "Requests with a caller, by API, model service and status.")
-        for (key, count) in state.requests.sorted(by: { ($0.key.service, $0.key.status) < ($1.key.service, $1.key.status) }) {
-            text += "gatehouse_requests_total{\(Self.label("api_type", key.apiType.rawValue)),\(Self.label("service", key.service)),"
+        for (key, count) in state.requests.sorted(by: {
+            ($0.key.service, $0.key.status) < ($1.key.service, $1.key.status)
+        }) {
+            text +=
+                "gatehouse_requests_total{\(Self.label("api_type", key.apiType.rawValue)),\(Self.label("service", key.service)),"
             text += "\(Self.label("status", "\(key.status)"))} \(count)\n"
         }
         family("gatehouse_request_duration_seconds", "histogram", "From the request's head to the end of the answer.")
@@ -85,21 +88,32 @@ package final class Metrics: Sendable {
             let label = Self.label("api_type", type.rawValue)
             histogram.write(name: "gatehouse_request_duration_seconds", labels: label, into: &text)
         }
-        family("gatehouse_time_to_first_byte_seconds", "histogram", "From the request's head to the first byte of the answer.")
+        family(
+            "gatehouse_time_to_first_byte_seconds",
+            "histogram",
+            "From the request's head to the first byte of the answer."
+        )
         for (type, histogram) in state.firstByte.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let label = Self.label("api_type", type.rawValue)
             histogram.write(name: "gatehouse_time_to_first_byte_seconds", labels: label, into: &text)
         }
         family("gatehouse_tokens_total", "counter", "Tokens by model service and kind; input includes cached ones.")
         for (key, count) in state.tokens.sorted(by: { ($0.key.service, $0.key.kind) < ($1.key.service, $1.key.kind) }) {
-            text += "gatehouse_tokens_total{\(Self.label("service", key.service)),\(Self.label("kind", key.kind))} \(count)\n"
+            text +=
+                "gatehouse_tokens_total{\(Self.label("service", key.service)),\(Self.label("kind", key.kind))} \(count)\n"
         }
         family("gatehouse_upstream_errors_total", "counter", "Attempts at a destination that failed, by status.")
-        for (key, count) in state.upstreamErrors.sorted(by: { ($0.key.destination, $0.key.status) < ($1.key.destination, $1.key.status) }) {
+        for (key, count) in state.upstreamErrors.sorted(by: {
+            ($0.key.destination, $0.key.status) < ($1.key.destination, $1.key.status)
+        }) {
             text += "gatehouse_upstream_errors_total{\(Self.label("destination", key.destination)),"
             text += "\(Self.label("status", "\(key.status)"))} \(count)\n"
         }
-        family("gatehouse_unauthenticated_requests_total", "counter", "Requests without a valid caller; they leave no usage row.")
+        family(
+            "gatehouse_unauthenticated_requests_total",
+            "counter",
+            "Requests without a valid caller; they leave no usage row."
+        )
         text += "gatehouse_unauthenticated_requests_total \(unauthenticated.load(ordering: .relaxed))\n"
         family("gatehouse_usage_queue_full_total", "counter", "Requests refused because the usage queue was full.")
         text += "gatehouse_usage_queue_full_total \(usageQueueFull.load(ordering: .relaxed))\n"
@@ -107,7 +121,11 @@ package final class Metrics: Sendable {
         text += "gatehouse_connections \(gauges.connections)\n"
         family("gatehouse_request_body_bytes", "gauge", "Bytes of request bodies in flight.")
         text += "gatehouse_request_body_bytes \(gauges.bodyBytesInFlight)\n"
-        family("gatehouse_usage_queue_depth", "gauge", "Places taken in the usage queue: calls under way and rows not yet written.")
+        family(
+            "gatehouse_usage_queue_depth",
+            "gauge",
+            "Places taken in the usage queue: calls under way and rows not yet written."
+        )
         text += "gatehouse_usage_queue_depth \(gauges.usageQueueDepth)\n"
         return text
     }
@@ -144,7 +162,10 @@ extension Metrics.State {
             tokens[Metrics.TokenKey(service: service, kind: kind), default: 0] += count
         }
         for attempt in record.attempts where attempt.statusCode >= 400 {
-            upstreamErrors[Metrics.UpstreamErrorKey(destination: attempt.destination, status: attempt.statusCode), default: 0] += 1
+            upstreamErrors[
+                Metrics.UpstreamErrorKey(destination: attempt.destination, status: attempt.statusCode),
+                default: 0
+            ] += 1
         }
     }
 }

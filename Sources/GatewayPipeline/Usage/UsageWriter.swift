@@ -25,7 +25,9 @@ package final class UsageWriter: Sendable {
         self.logger = logger
     }
 
-    /// Writes until the task is cancelled. Rows that come later need ``drain()``.
+    /// Writes until the task is cancelled.
+    ///
+    /// Rows that come later need ``drain()``.
     package func run() async {
         var unwritten: [UsageRecord] = []
         var failures = 0
@@ -72,7 +74,10 @@ package final class UsageWriter: Sendable {
             return []
         }
         if failures % 200 == 0 {
-            logger.error("Usage rows wait: the store cannot take them", metadata: ["error": "\(failure)", "rows": "\(batch.count)"])
+            logger.error(
+                "Usage rows wait: the store cannot take them",
+                metadata: ["error": "\(failure)", "rows": "\(batch.count)"]
+            )
         }
         failures += 1
         return batch

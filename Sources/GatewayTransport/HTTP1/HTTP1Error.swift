@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// What is wrong with an HTTP/1.1 message. The connection cannot be used any further.
+/// What is wrong with an HTTP/1.1 message.
+///
+/// The connection cannot be used any further.
 package enum HTTP1Error: Error, Sendable, Equatable {
     case headTooLarge
     case badStartLine

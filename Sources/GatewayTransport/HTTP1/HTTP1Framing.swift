@@ -22,7 +22,8 @@ package enum HTTP1Framing: Sendable {
 
     /// Takes what the buffer holds of the body.
     ///
-    /// - Parameter sink: Called with pieces of the body in order; slices of `buffer`.
+    /// The sink is called with pieces of the body in order; they are slices of the buffer.
+    /// - Throws: ``HTTP1Error/badChunk``
     package mutating func read(from buffer: inout ByteBuffer, into sink: (ByteBuffer) -> Void) throws(HTTP1Error) {
         switch self {
         case .length(let left):
@@ -98,7 +99,8 @@ package struct HTTP1ChunkReader: Sendable {
             guard buffer.readableBytes < maximumLine else { throw .badChunk }
             return nil
         }
-        guard newline >= 1, let line = buffer.readSlice(length: newline - 1), buffer.readInteger(as: UInt16.self) == 0x0D0A
+        guard newline >= 1, let line = buffer.readSlice(length: newline - 1),
+            buffer.readInteger(as: UInt16.self) == 0x0D0A
         else { throw .badChunk }
         return line
     }

@@ -39,7 +39,8 @@ extension HTTP1HeadReader {
     }
 
     static func parseRequest(_ bytes: UnsafeRawBufferPointer) throws(HTTP1Error) -> RequestHead {
-        guard let lineEnd = bytes.firstIndex(of: 0x0A, from: 0, to: bytes.count), lineEnd >= 1, bytes[lineEnd - 1] == 0x0D
+        guard let lineEnd = bytes.firstIndex(of: 0x0A, from: 0, to: bytes.count), lineEnd >= 1,
+            bytes[lineEnd - 1] == 0x0D
         else { throw .badStartLine }
         let end = lineEnd - 1
         guard let space = bytes.firstIndex(of: 0x20, from: 0, to: end), (1...32).contains(space),
@@ -67,7 +68,8 @@ extension HTTP1HeadReader {
     }
 
     static func parseResponse(_ bytes: UnsafeRawBufferPointer) throws(HTTP1Error) -> ResponseHead {
-        guard let lineEnd = bytes.firstIndex(of: 0x0A, from: 0, to: bytes.count), lineEnd >= 1, bytes[lineEnd - 1] == 0x0D
+        guard let lineEnd = bytes.firstIndex(of: 0x0A, from: 0, to: bytes.count), lineEnd >= 1,
+            bytes[lineEnd - 1] == 0x0D
         else { throw .badStartLine }
         // "HTTP/1.1 200" at least; the reason phrase may be missing.
         guard lineEnd - 1 >= 12, bytes[8] == 0x20, lineEnd - 1 == 12 || bytes[12] == 0x20 else { throw .badStartLine }
@@ -101,7 +103,9 @@ extension HTTP1HeadReader {
     /// Whether it is HTTP/1.1 rather than HTTP/1.0.
     private static func version(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) throws(HTTP1Error) -> Bool {
         guard end - start == 8, bytes[start..<end].starts(with: "HTTP/".utf8) else { throw .badStartLine }
-        guard bytes[start + 5] == UInt8(ascii: "1"), bytes[start + 6] == UInt8(ascii: ".") else { throw .unsupportedVersion }
+        guard bytes[start + 5] == UInt8(ascii: "1"), bytes[start + 6] == UInt8(ascii: ".") else {
+            throw .unsupportedVersion
+        }
         switch bytes[start + 7] {
         case UInt8(ascii: "1"): return true
         case UInt8(ascii: "0"): return false
@@ -138,7 +142,9 @@ extension HTTP1HeadReader {
             var last = end
             while first < last, bytes[first] == 0x20 || bytes[first] == 0x09 { first += 1 }
             while last > first, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last -= 1 }
-            guard bytes[first..<last].allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else { throw .badHeaderLine }
+            guard bytes[first..<last].allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+                throw .badHeaderLine
+            }
             try fields.note(bytes, name: index..<colon, value: first..<last, isRequest: isRequest)
             fields.headers.append((bytes.text(index..<colon), bytes.text(first..<last)))
             index = newline + 1

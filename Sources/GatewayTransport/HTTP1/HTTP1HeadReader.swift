@@ -41,7 +41,9 @@ package struct HTTP1HeadReader: Sendable {
     /// Takes a request head off the buffer; nil if it is not complete yet.
     package mutating func readRequest(from buffer: inout ByteBuffer) throws(HTTP1Error) -> RequestHead? {
         // A robust server skips empty lines before a request line (RFC 9112, 2.2).
-        while searched == 0, buffer.readableBytes >= 2, buffer.getInteger(at: buffer.readerIndex, as: UInt16.self) == 0x0D0A {
+        while searched == 0, buffer.readableBytes >= 2,
+            buffer.getInteger(at: buffer.readerIndex, as: UInt16.self) == 0x0D0A
+        {
             buffer.moveReaderIndex(forwardBy: 2)
         }
         guard let head = try takeHead(from: &buffer) else { return nil }

@@ -8,7 +8,7 @@ package import NIOHTTP1
 package enum HTTP1HeadWriter {
     /// Writes a response head up to and including the empty line.
     ///
-    /// - Parameter framing: The lines that frame the body and close the connection, as they stand.
+    /// `framing` holds the lines that frame the body and close the connection, as they stand.
     package static func writeResponse(
         status: Int,
         headers: HTTPHeaders,
@@ -39,7 +39,9 @@ package enum HTTP1HeadWriter {
 }
 
 extension ByteBuffer {
-    /// Writes a header line. Control characters become spaces: no value can end its line and begin another.
+    /// Writes a header line.
+    ///
+    /// Control characters become spaces: no value can end its line and begin another.
     package mutating func writeField(_ name: String, _ value: String) {
         writeString(name)
         writeStaticString(": ")

@@ -52,7 +52,10 @@ package final class Listener: Sendable {
     ///   - group: The event loops; each serves its share of the connections.
     ///   - host: An address or a name of this machine.
     ///   - port: 0 takes a free one; see ``address``.
+    ///   - server: Bounds, time-outs and TLS.
+    ///   - responder: Answers the requests.
     ///   - malformedRequestBody: JSON for requests that are not HTTP: status and message.
+    /// - Returns: The listener, which is accepting.
     /// - Throws: what the system says when the address cannot be bound, or what is wrong with the certificate.
     package static func bind(
         group: MultiThreadedEventLoopGroup,
@@ -62,7 +65,11 @@ package final class Listener: Sendable {
         responder: any HTTPResponder,
         malformedRequestBody: @escaping @Sendable (Int, String) -> ByteBuffer
     ) async throws -> Listener {
-        let settings = ListenerSettings(responder: responder, server: server, malformedRequestBody: malformedRequestBody)
+        let settings = ListenerSettings(
+            responder: responder,
+            server: server,
+            malformedRequestBody: malformedRequestBody
+        )
         let tls = try server.tls.map(serverContext)
         let upstreamTLS = UpstreamTLS()
         var loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)] = []

@@ -4,7 +4,9 @@
 import GatewayCore
 import NIOCore
 
-/// The body of one request as it comes in: framed, bounded, counted against the budget. No I/O.
+/// The body of one request as it comes in: framed, bounded, counted against the budget.
+///
+/// No I/O.
 struct RequestBody {
     /// What a client must send on average, in bytes per tick, once its first wait is over: 1 KiB a second.
     private static let slowestBytesPerTick = 102

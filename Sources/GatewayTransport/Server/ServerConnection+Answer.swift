@@ -119,7 +119,9 @@ extension ServerConnection {
         )
     }
 
-    /// Whether the body is chunked; nil if nothing may be written any more. Forgets what an earlier write left in the output buffer.
+    /// Whether the body is chunked; nil if nothing may be written any more.
+    ///
+    /// Forgets what an earlier write left in the output buffer.
     private func beginWrite() -> Bool? {
         switch answer {
         case .headPending(let isChunked):

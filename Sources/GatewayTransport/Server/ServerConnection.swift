@@ -112,7 +112,8 @@ final class ServerConnection: ChannelDuplexHandler {
     private var mayRead: Bool {
         switch phase {
         case .awaitingHead, .skipping, .lingering: true
-        case .serving: (bodyIsWanted && requestBody?.isComplete == false) || inbound.readableBytes < Self.maximumReadAhead
+        case .serving:
+            (bodyIsWanted && requestBody?.isComplete == false) || inbound.readableBytes < Self.maximumReadAhead
         case .closed: false
         }
     }
@@ -213,7 +214,10 @@ final class ServerConnection: ChannelDuplexHandler {
         if requestBody?.isComplete == false, bodyError == nil {
             if expectsContinue, let context {
                 expectsContinue = false
-                context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+                context.writeAndFlush(
+                    wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")),
+                    promise: nil
+                )
             }
             noteBodyProgress()
             resumeReading()

@@ -45,7 +45,11 @@ final class DestinationPool {
     func deadline(after duration: Duration) -> Int { owner.tick + ServingLoop.ticks(duration) + 1 }
 
     func broken(_ cause: String) -> GatewayError {
-        GatewayError(.upstreamUnavailable, "The provider '\(name)' could not be reached or broke off its answer.", cause: cause)
+        GatewayError(
+            .upstreamUnavailable,
+            "The provider '\(name)' could not be reached or broke off its answer.",
+            cause: cause
+        )
     }
 
     // MARK: Taking and giving back
@@ -98,7 +102,11 @@ final class DestinationPool {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pool = bound.value
-                    if isSecure { try channel.pipeline.syncOperations.addHandler(pool.tls.makeHandler(host: pool.service.address.host)) }
+                    if isSecure {
+                        try channel.pipeline.syncOperations.addHandler(
+                            pool.tls.makeHandler(host: pool.service.address.host)
+                        )
+                    }
                     try channel.pipeline.syncOperations.addHandler(
                         UpstreamConnection(pool: pool, eventLoop: channel.eventLoop, isSecure: isSecure)
                     )
@@ -139,7 +147,9 @@ final class DestinationPool {
         let result: Result<Void, GatewayError> = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 if Task.isCancelled {
-                    continuation.resume(returning: .failure(GatewayError(.clientClosed, "The client closed the connection.")))
+                    continuation.resume(
+                        returning: .failure(GatewayError(.clientClosed, "The client closed the connection."))
+                    )
                 } else {
                     waiters.append(Waiter(id: id, deadline: deadline, continuation: continuation))
                 }

@@ -59,7 +59,9 @@ final class UpstreamConnection: ChannelDuplexHandler {
         framing = nil
         keepsAlive = true
         hasReceived = false
-        deadline = pool.deadline(after: isHandshaking ? request.service.timeouts.connect : request.service.timeouts.firstByte)
+        deadline = pool.deadline(
+            after: isHandshaking ? request.service.timeouts.connect : request.service.timeouts.firstByte
+        )
         write(request, to: context)
         return answer
     }
