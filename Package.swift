@@ -55,7 +55,7 @@ let package = Package(
         .target(
             name: "GatewayServer",
             dependencies: [
-                "GatewayCore", "GatewayJSON", nioCore, nioHTTP1, logging,
+                "GatewayCore", "GatewayPipeline", "GatewayJSON", nioCore, nioHTTP1, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
@@ -104,7 +104,7 @@ let package = Package(
                 .unsafeFlags(
                     [
                         "-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
-                        "-l_FoundationCollections", "-lswiftSynchronization",
+                        "-l_FoundationCollections", "-lswiftSynchronization", "-Xlinker", "--strip-debug",
                     ],
                     .when(platforms: [.linux])
                 )

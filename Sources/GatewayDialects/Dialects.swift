@@ -52,9 +52,10 @@ package struct Dialects: Translator {
         _ format: WireFormat,
         status: Int,
         body: ByteBuffer,
-        retryAfter: String?
+        retryAfter: String?,
+        provider: String
     ) -> GatewayError {
-        ErrorReader.error(status: status, body: body, retryAfter: retryAfter)
+        ErrorReader.error(status: status, body: body, retryAfter: retryAfter, provider: "The provider '\(provider)'")
     }
 
     package func errorBody(_ error: GatewayError, for apiType: APIType?, requestID: String) -> ByteBuffer {

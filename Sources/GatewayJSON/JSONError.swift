@@ -23,6 +23,8 @@ package struct JSONError: Error, Equatable, Sendable {
         case controlCharacter
         /// More arrays and objects inside one another than allowed.
         case tooDeep
+        /// More members of the root than a request can have any use for.
+        case tooManyMembers
         /// Something other than whitespace after the value.
         case trailingBytes
         /// A member that the gateway acts on stands in the object more than once.
@@ -66,6 +68,7 @@ extension JSONError.Reason: CustomStringConvertible {
         case .invalidUTF8: "invalid UTF-8"
         case .controlCharacter: "control character in a string"
         case .tooDeep: "too many nested values"
+        case .tooManyMembers: "too many members"
         case .trailingBytes: "trailing bytes"
         case .duplicateMember(let name): "duplicate member '\(name)'"
         case .wrongType(let expected): "expected \(expected)"

@@ -7,6 +7,9 @@ package import NIOCore
 ///
 /// For the relay of bodies in the same dialect: one allocation, nothing decoded.
 package struct JSONScan: Sendable {
+    /// Most members of the root: what is noted of them must stay small beside the body.
+    package static let maximumMembers = 4096
+
     /// A member of the root, by offsets from the document's first readable byte; the key's range is inside its quotes.
     private struct Member {
         let keyStart: UInt32
@@ -68,6 +71,7 @@ package struct JSONScan: Sendable {
             let keyEnd = try validator.string(from: index + 1)
             let valueStart = try validator.colon(from: keyEnd)
             let valueEnd = try validator.value(from: valueStart, depth: 1)
+            guard members.count < maximumMembers else { throw .init(.tooManyMembers, index) }
             members.append(
                 Member(
                     keyStart: UInt32(truncatingIfNeeded: index + 1),

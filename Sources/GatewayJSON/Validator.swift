@@ -10,7 +10,7 @@ struct Validator {
     struct Failure: Error {
         enum Reason: UInt8 {
             case unexpectedByte, unexpectedEnd, invalidNumber, invalidEscape, loneSurrogate, invalidUTF8
-            case controlCharacter, tooDeep, trailingBytes
+            case controlCharacter, tooDeep, tooManyMembers, trailingBytes
         }
         let reason: Reason
         let offset: Int
@@ -31,6 +31,7 @@ struct Validator {
                 case .invalidUTF8: .invalidUTF8
                 case .controlCharacter: .controlCharacter
                 case .tooDeep: .tooDeep
+                case .tooManyMembers: .tooManyMembers
                 case .trailingBytes: .trailingBytes
                 }
             return JSONError(reason, offset: offset)

@@ -100,6 +100,8 @@ struct Call {
             usage.uncachedInput = TokenUsage.estimate(textBytes: bodyBytes)
             usage.isEstimated = true
         }
+        // Embeddings have no output to count.
+        guard apiType.wireFormat != .openAIEmbeddings else { return usage }
         let delivered = TokenUsage.estimate(textBytes: observation.contentBytes)
         if usage.output == nil || (!observation.isComplete && (usage.output ?? 0) < delivered) {
             usage.output = delivered

@@ -224,7 +224,8 @@ package struct Gateway: HTTPResponder {
             format,
             status: head.status,
             body: body,
-            retryAfter: head.headers.first(name: "retry-after")
+            retryAfter: head.headers.first(name: "retry-after"),
+            provider: destination.service.name.description
         )
     }
 

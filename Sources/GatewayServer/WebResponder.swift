@@ -2,10 +2,11 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
+import GatewayPipeline
 import HTTPTypes
 import Hummingbird
 package import Logging
-package import NIOCore
+import NIOCore
 import NIOHTTP1
 
 /// Answers everything that is no inference route: health, metrics, and what comes later (administration, SQL, web pages).
@@ -14,6 +15,8 @@ import NIOHTTP1
 package struct WebResponder: GatewayCore.HTTPResponder {
     private let router: any Hummingbird.HTTPResponder<WebContext>
     private let logger: Logger
+    private let requestIDs = RequestIDs()
+    private let errors = PlainErrorAnswer()
 
     /// Builds the router.
     ///
@@ -64,13 +67,19 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         do {
             response = try await router.respond(to: request, context: WebContext(source: .init(logger: logger)))
         } catch {
-            return refuse(Self.error(error, target: head.target), exchange)
+            logger.error("A web route failed", metadata: ["error": "\(error)"])
+            return refuse(GatewayError(.internalFailure, "The gateway could not answer this request."), exchange)
+        }
+        // Hummingbird answers what it cannot route with a bare status.
+        if response.status.code >= 400, response.body.contentLength == 0 {
+            return refuse(Self.error(status: response.status.code, target: head.target), exchange)
         }
         await send(response, to: exchange)
     }
 
     private func send(_ response: Response, to exchange: any HTTPExchange) async {
         var headers = HTTPHeaders()
+        headers.add(name: "x-request-id", value: requestIDs.next().text)
         for field in response.headers { headers.add(name: field.name.canonicalName, value: field.value) }
         exchange.start(status: response.status.code, headers: headers)
         do {
@@ -81,16 +90,12 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     }
 
     private func refuse(_ error: GatewayError, _ exchange: any HTTPExchange) {
-        exchange.send(
-            status: error.status,
-            headers: ["content-type": "application/json"],
-            body: Self.errorBody(error)
-        )
+        let (headers, body) = errors.write(error)
+        exchange.send(status: error.status, headers: headers, body: body)
     }
 
     /// A path that looks like inference gets Databricks' words for an unknown one (`reference/databricks-chat-dialect.md` 1).
-    private static func error(_ error: any Error, target: String) -> GatewayError {
-        let status = (error as? any HTTPResponseError)?.status.code ?? 500
+    private static func error(status: Int, target: String) -> GatewayError {
         let path = target.prefix { $0 != "?" }
         switch status {
         case 404:
@@ -103,11 +108,6 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         case 400..<500: return GatewayError(.invalidRequest, "The request cannot be answered.", status: status)
         default: return GatewayError(.internalFailure, "The gateway could not answer this request.")
         }
-    }
-
-    /// The body of an error outside the inference routes.
-    package static func errorBody(_ error: GatewayError) -> ByteBuffer {
-        JSONErrorBody.write(code: error.code.databricksCode, message: error.message)
     }
 }
 

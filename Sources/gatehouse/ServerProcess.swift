@@ -75,7 +75,7 @@ enum ServerProcess {
             port: settings.port,
             server: server,
             responder: gateway,
-            malformedRequestBody: { JSONErrorBody.write(status: $0, message: $1) }
+            malformedRequest: PlainErrorAnswer().write(status:message:)
         )
         gauges.set(listener)
         announce(listener, settings, isSecure: server.tls != nil, newToken: newToken)

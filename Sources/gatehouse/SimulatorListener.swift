@@ -55,7 +55,7 @@ struct SimulatorListener {
             port: port,
             server: Configuration.Server(),
             responder: SimulatorResponder(Simulator(settings)),
-            malformedRequestBody: { JSONErrorBody.write(status: $0, message: $1) }
+            malformedRequest: PlainErrorAnswer().write(status:message:)
         )
     }
 }

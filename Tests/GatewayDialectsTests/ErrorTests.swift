@@ -15,7 +15,7 @@ struct ErrorTests {
         format: WireFormat = .openAIChat,
         retryAfter: String? = nil
     ) -> GatewayError {
-        Dialects().upstreamError(format, status: status, body: ByteBuffer(string: body), retryAfter: retryAfter)
+        Dialects().upstreamError(format, status: status, body: ByteBuffer(string: body), retryAfter: retryAfter, provider: "a.b.c")
     }
 
     @Test(
@@ -28,7 +28,7 @@ struct ErrorTests {
     )
     func refusals(name: String, format: WireFormat, message: String) throws {
         let body = try Fixtures.bytes("Errors/\(name).json")
-        let error = Dialects().upstreamError(format, status: 400, body: body, retryAfter: nil)
+        let error = Dialects().upstreamError(format, status: 400, body: body, retryAfter: nil, provider: "a.b.c")
         #expect(error.code == .upstreamRefused)
         #expect(error.status == 400)
         #expect(error.message == message)

@@ -45,8 +45,15 @@ package protocol Translator: Sendable {
     ///   - status: 400 to 599.
     ///   - body: As much of its body as was read.
     ///   - retryAfter: Its `retry-after` header.
+    ///   - provider: The provider service's name, for messages that are the gateway's own.
     /// - Returns: The error for the client.
-    func upstreamError(_ format: WireFormat, status: Int, body: ByteBuffer, retryAfter: String?) -> GatewayError
+    func upstreamError(
+        _ format: WireFormat,
+        status: Int,
+        body: ByteBuffer,
+        retryAfter: String?,
+        provider: String
+    ) -> GatewayError
 
     /// Writes an error as clients of this API expect it, with `error_code` and `message` at the top level as well.
     func errorBody(_ error: GatewayError, for apiType: APIType?, requestID: String) -> ByteBuffer

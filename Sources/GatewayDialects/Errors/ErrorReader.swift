@@ -34,19 +34,24 @@ enum ErrorReader {
     }
 
     /// The error of an answer with an error status.
-    static func error(status: Int, body: ByteBuffer, retryAfter: String?) -> GatewayError {
+    static func error(status: Int, body: ByteBuffer, retryAfter: String?, provider: String) -> GatewayError {
         var report = Report()
         if body.readableBytes <= maximumBody, let value = try? JSONValue(validating: body) {
             report = Self.report(value)
         }
-        return error(status: status, report, retryAfter: retryAfter)
+        return error(status: status, report, retryAfter: retryAfter, provider: provider)
     }
 
     /// The error that an upstream reports inside an answer that began as a success, from its `error` member or the body around it.
     static func streamError(_ value: JSONValue?) -> GatewayError {
         let report = value.map(Self.report) ?? Report()
         let status = report.status ?? status(ofType: report.type) ?? status(ofType: report.code) ?? 502
-        return error(status: (400...599).contains(status) ? status : 502, report, retryAfter: nil)
+        return error(
+            status: (400...599).contains(status) ? status : 502,
+            report,
+            retryAfter: nil,
+            provider: "The model provider"
+        )
     }
 
     private static func report(_ value: JSONValue) -> Report {
@@ -69,8 +74,13 @@ enum ErrorReader {
         return report
     }
 
-    private static func error(status: Int, _ report: Report, retryAfter: String?) -> GatewayError {
-        let kind = kind(status: status, report)
+    private static func error(
+        status: Int,
+        _ report: Report,
+        retryAfter: String?,
+        provider: String
+    ) -> GatewayError {
+        let kind = kind(status: status, report, provider)
         var error = GatewayError(
             kind.code,
             report.message.map(shortened) ?? kind.message,
@@ -98,41 +108,41 @@ enum ErrorReader {
     }
 
     /// What an error is to the client: by its type where that says more than the status (pain L05).
-    private static func kind(status: Int, _ report: Report) -> Kind {
+    private static func kind(status: Int, _ report: Report, _ provider: String) -> Kind {
         let type = report.type ?? ""
         let code = report.code ?? ""
         if status == 401 || status == 403 || report.reason == "API_KEY_INVALID" || type == "authentication_error" {
             return Kind(
                 code: .upstreamUnavailable,
                 status: 502,
-                message: "The model provider refused the gateway's credential. Ask the gateway's administrator.",
+                message: "\(provider) refused the gateway's credential. Ask the gateway's administrator.",
                 hidesWords: true
             )
         }
         if isOverload(type) || isOverload(code) {
             let status = status == 503 || status == 529 ? status : 503
-            return Kind(code: .upstreamUnavailable, status: status, message: "The model provider is overloaded.")
+            return Kind(code: .upstreamUnavailable, status: status, message: "\(provider) is overloaded.")
         }
         if status == 429 || isLimit(type) || isLimit(code) {
-            return Kind(code: .limitExceeded, status: 429, message: "The model provider's rate limit was reached.")
+            return Kind(code: .limitExceeded, status: 429, message: "\(provider) refused the request because of its rate limit.")
         }
         switch status {
         case 408:
-            return Kind(code: .upstreamTimeout, status: 504, message: "The model provider timed out.")
+            return Kind(code: .upstreamTimeout, status: 504, message: "\(provider) timed out.")
         case 413:
             return Kind(
                 code: .payloadTooLarge,
                 status: 413,
-                message: "The request is too large for the model provider."
+                message: "\(provider) refused the request as too large."
             )
         case 400..<500:
-            return Kind(code: .upstreamRefused, status: status, message: "The model provider refused the request.")
+            return Kind(code: .upstreamRefused, status: status, message: "\(provider) refused the request.")
         case 503, 529:
-            return Kind(code: .upstreamUnavailable, status: status, message: "The model provider is overloaded.")
+            return Kind(code: .upstreamUnavailable, status: status, message: "\(provider) is overloaded.")
         case 504:
-            return Kind(code: .upstreamTimeout, status: 504, message: "The model provider timed out.")
+            return Kind(code: .upstreamTimeout, status: 504, message: "\(provider) timed out.")
         default:
-            return Kind(code: .upstreamUnavailable, status: 502, message: "The model provider failed.")
+            return Kind(code: .upstreamUnavailable, status: 502, message: "\(provider) failed.")
         }
     }
 

@@ -11,8 +11,10 @@ package struct Credential: Sendable {
 
     /// - Returns: nil if no header holds a credential of a supported kind.
     package init?(_ headers: HTTPHeaders) {
-        if let authorization = headers.first(name: "authorization") {
-            guard let token = Self.token(authorization: authorization) else { return nil }
+        let authorizations = headers["authorization"]
+        if let authorization = authorizations.first {
+            // Two of them are two answers to the question who asks.
+            guard authorizations.count == 1, let token = Self.token(authorization: authorization) else { return nil }
             self.token = token
         } else if let key = headers.first(name: "x-api-key") ?? headers.first(name: "x-goog-api-key"), !key.isEmpty {
             token = key

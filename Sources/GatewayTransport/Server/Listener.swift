@@ -4,6 +4,7 @@
 package import GatewayCore
 import Logging
 package import NIOCore
+package import NIOHTTP1
 package import NIOPosix
 import NIOSSL
 import Synchronization
@@ -54,7 +55,7 @@ package final class Listener: Sendable {
     ///   - port: 0 takes a free one; see ``address``.
     ///   - server: Bounds, time-outs and TLS.
     ///   - responder: Answers the requests.
-    ///   - malformedRequestBody: JSON for requests that are not HTTP: status and message.
+    ///   - malformedRequest: What to answer, headers and body, to requests that are not HTTP: from status and message.
     /// - Returns: The listener, which is accepting.
     /// - Throws: what the system says when the address cannot be bound, or what is wrong with the certificate.
     package static func bind(
@@ -63,12 +64,12 @@ package final class Listener: Sendable {
         port: Int,
         server: Configuration.Server,
         responder: any HTTPResponder,
-        malformedRequestBody: @escaping @Sendable (Int, String) -> ByteBuffer
+        malformedRequest: @escaping @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer)
     ) async throws -> Listener {
         let settings = ListenerSettings(
             responder: responder,
             server: server,
-            malformedRequestBody: malformedRequestBody
+            malformedRequest: malformedRequest
         )
         let tls = try server.tls.map(serverContext)
         let upstreamTLS = UpstreamTLS()
@@ -81,7 +82,7 @@ package final class Listener: Sendable {
         }
         let byEventLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0.loop) })
         let count = ConnectionCount()
-        let channel = try await ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -97,8 +98,12 @@ package final class Listener: Sendable {
                     try channel.pipeline.syncOperations.addHandler(ServerConnection(loop: loop, settings: settings))
                 }
             }
-            .bind(host: host, port: port)
-            .get()
+        let channel: any Channel
+        do {
+            channel = try await bootstrap.bind(host: host, port: port).get()
+        } catch {
+            throw BindError(host: host, port: port, cause: "\(error)")
+        }
         guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
         return Listener(
             channel: channel,
@@ -108,6 +113,17 @@ package final class Listener: Sendable {
             settings: settings,
             shutdownTimeout: server.shutdownTimeout
         )
+    }
+
+    /// The address cannot be listened on.
+    package struct BindError: Error, CustomStringConvertible {
+        let host: String
+        let port: Int
+        let cause: String
+
+        package var description: String {
+            "Cannot listen on \(host) port \(port). Is another process using it? (\(cause))"
+        }
     }
 
     private static func serverContext(_ tls: Configuration.Server.TLS) throws -> NIOSSLContext {

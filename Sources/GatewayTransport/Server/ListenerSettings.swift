@@ -3,6 +3,7 @@
 
 import GatewayCore
 import NIOCore
+import NIOHTTP1
 
 /// What every connection of a listener shares.
 struct ListenerSettings: Sendable {
@@ -12,13 +13,13 @@ struct ListenerSettings: Sendable {
     var clientTimeout: Duration
     var keepAliveTimeout: Duration
     var bodyBudget: BodyBudget
-    /// The body for a request that is not HTTP, and for one that got no answer: status and message to JSON.
-    var malformedRequestBody: @Sendable (Int, String) -> ByteBuffer
+    /// The headers and the body for a request that is not HTTP, and for one that got no answer: from status and message.
+    var malformedRequest: @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer)
 
     init(
         responder: any HTTPResponder,
         server: Configuration.Server,
-        malformedRequestBody: @escaping @Sendable (Int, String) -> ByteBuffer
+        malformedRequest: @escaping @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer)
     ) {
         self.responder = responder
         maximumBodyBytes = server.maximumBodyBytes
@@ -26,6 +27,6 @@ struct ListenerSettings: Sendable {
         clientTimeout = server.clientTimeout
         keepAliveTimeout = server.keepAliveTimeout
         bodyBudget = BodyBudget(limit: server.maximumBodyBytesInFlight)
-        self.malformedRequestBody = malformedRequestBody
+        self.malformedRequest = malformedRequest
     }
 }

@@ -8,7 +8,7 @@ import NIOCore
 ///
 /// No I/O.
 struct RequestBody {
-    /// What a client must send on average, in bytes per tick, once its first wait is over: 1 KiB a second.
+    /// What a client must send on average, in bytes per tick, once its first waits are over: 1 KiB a second.
     private static let slowestBytesPerTick = 102
 
     private(set) var framing: HTTP1Framing

@@ -65,12 +65,8 @@ extension ServerConnection {
         switch answer {
         case .none:
             keepsAlive = false
-            send(
-                status: 500,
-                headers: ["content-type": "application/json"],
-                body: settings.malformedRequestBody(500, "The gateway could not answer this request."),
-                of: exchange
-            )
+            let (headers, body) = settings.malformedRequest(500, "The gateway could not answer this request.")
+            send(status: 500, headers: headers, body: body, of: exchange)
         case .headPending, .underWay:
             answer = .ended
             self.exchange = nil

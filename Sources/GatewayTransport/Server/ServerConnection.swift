@@ -196,8 +196,8 @@ final class ServerConnection: ChannelDuplexHandler {
         keepsAlive = false
         phase = .serving
         requestCount += 1
-        let body = settings.malformedRequestBody(error.status, error.message)
-        write(status: error.status, headers: ["content-type": "application/json"], body: body)
+        let (headers, body) = settings.malformedRequest(error.status, error.message)
+        write(status: error.status, headers: headers, body: body)
         linger()
     }
 
@@ -244,10 +244,10 @@ final class ServerConnection: ChannelDuplexHandler {
         }
     }
 
-    /// Gives the client its time again, and more for what it has sent, but no more than a fair pace earns.
+    /// Gives the client its time again; all in all it has ten times that, and more as it keeps a fair pace.
     private func noteBodyProgress() {
         let patience = ServingLoop.ticks(settings.clientTimeout) + 1
-        deadline = min(loop.tick, bodyStart + (requestBody?.earnedTicks ?? 0)) + patience
+        deadline = min(loop.tick + patience, bodyStart + 10 * patience + (requestBody?.earnedTicks ?? 0))
     }
 
     private func resumeBodyWaiter() {

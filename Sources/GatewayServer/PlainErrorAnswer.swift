@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+package import GatewayPipeline
+package import NIOCore
+package import NIOHTTP1
+
+/// The answer to a request that no dialect knows: Databricks' two members, and an id as on every answer.
+package struct PlainErrorAnswer: Sendable {
+    private let requestIDs: RequestIDs
+
+    package init(requestIDs: RequestIDs = RequestIDs()) {
+        self.requestIDs = requestIDs
+    }
+
+    package func write(_ error: GatewayError) -> (headers: HTTPHeaders, body: ByteBuffer) {
+        write(code: error.code.databricksCode, message: error.message)
+    }
+
+    /// For a request that was not even HTTP, where the status is all there is.
+    package func write(status: Int, message: String) -> (HTTPHeaders, ByteBuffer) {
+        write(code: status < 500 ? "BAD_REQUEST" : "INTERNAL_ERROR", message: message)
+    }
+
+    private func write(code: String, message: String) -> (headers: HTTPHeaders, body: ByteBuffer) {
+        var writer = JSONWriter(into: ByteBuffer())
+        writer.object { writer in
+            writer.member("error_code", code)
+            writer.member("message", message)
+        }
+        return (["content-type": "application/json", "x-request-id": requestIDs.next().text], writer.buffer)
+    }
+}
