@@ -35,7 +35,7 @@ def sdk(gateway: Gateway, prefix: str = "/ai-gateway", token: str | None = None)
 @pytest.mark.parametrize("prefix", ["/ai-gateway", ""])
 def test_a_message(gateway: Gateway, prefix: str) -> None:
     message = sdk(gateway, prefix).messages.create(
-        model=MODEL, max_tokens=256, messages=QUESTION, system="You are terse.", temperature=0.5
+        model=MODEL, max_tokens=256, messages=QUESTION, system="You are terse."
     )
     assert message.role == "assistant" and message.type == "message"
     assert message.content[0].type == "text" and message.content[0].text
@@ -99,7 +99,7 @@ def test_errors_become_the_exceptions_of_the_sdk(gateway: Gateway) -> None:
     with pytest.raises(anthropic.NotFoundError, match="does not exist"):
         client.messages.create(model="no-such-model", max_tokens=16, messages=QUESTION)
     with pytest.raises(anthropic.BadRequestError):
-        client.messages.create(model=MODEL, max_tokens=0, messages=QUESTION)
+        client.messages.create(model=MODEL, max_tokens=-1, messages=QUESTION)
     with pytest.raises(anthropic.RateLimitError) as limited:
         client.messages.create(
             model=MODEL, max_tokens=16, messages=[{"role": "user", "content": "[[simulate: status=429 retry_after=7]]"}]

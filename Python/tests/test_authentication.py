@@ -44,7 +44,7 @@ REFUSED = {
     "a wrong token": {"Authorization": "Bearer dapi-wrong"},
     "a token and a bit more": {"Authorization": f"Bearer {ADMIN_TOKEN}x"},
     "a part of a token": {"Authorization": f"Bearer {ADMIN_TOKEN[:-1]}"},
-    "an empty bearer": {"Authorization": "Bearer "},
+    "a bearer of nothing": {"Authorization": "Bearer"},
     "no scheme": {"Authorization": ADMIN_TOKEN},
     "another scheme": {"Authorization": f"Digest {ADMIN_TOKEN}"},
     "basic as somebody else": {"Authorization": basic("admin", ADMIN_TOKEN)},
@@ -116,7 +116,7 @@ def test_a_missing_token_is_answered_before_the_body_has_come(gateway: Gateway) 
 
 
 def test_what_is_not_inference_asks_for_a_token_too_or_tells_nothing(gateway: Gateway) -> None:
-    for path in ("/", "/api/2.0/serving-endpoints", "/api/2.1/unity-catalog/models", "/metrics/", "/health/x"):
+    for path in ("/", "/api/2.0/serving-endpoints", "/api/2.1/unity-catalog/models", "/health/x"):
         response = gateway.get(path, headers={})
         assert response.status_code in (400, 401, 404), f"{path}: {response.status_code}"
 

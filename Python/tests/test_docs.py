@@ -24,7 +24,9 @@ from typing import Any
 import pytest
 from gateway import BINARY, PATIENCE, ROOT, Gateway, clean_environment
 
-BLOCK = re.compile(r"^<!-- (run|config)(?:: prints \"(.*)\")? -->\n+```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^<!-- (run|config)(?:: prints \"([^\"\n]*)\")? -->\n+```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 DOCUMENTS = [path for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if path.exists()]
 PRINTED_ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|localhost):8080")
 

@@ -78,7 +78,8 @@ def test_automatic_function_calling_of_the_sdk(gateway: Gateway) -> None:
         asked.append(city)
         return "sunny"
 
-    answer = sdk(gateway).models.generate_content(
+    client = sdk(gateway)
+    answer = client.models.generate_content(
         model=MODEL,
         contents='[[simulate: call=get_weather args={"city":"Rome"}]] Weather, please.',
         config=types.GenerateContentConfig(tools=[get_weather]),
@@ -88,7 +89,8 @@ def test_automatic_function_calling_of_the_sdk(gateway: Gateway) -> None:
 
 
 def test_a_limit_ends_the_answer(gateway: Gateway) -> None:
-    answer = sdk(gateway).models.generate_content(
+    client = sdk(gateway)
+    answer = client.models.generate_content(
         model=MODEL,
         contents="[[simulate: tokens=100]] Go on.",
         config=types.GenerateContentConfig(max_output_tokens=5),
@@ -107,17 +109,19 @@ def test_without_sse_a_stream_is_one_array(gateway: Gateway) -> None:
 
 
 def test_errors_become_the_exceptions_of_the_sdk(gateway: Gateway) -> None:
+    # The SDK closes its connections with the client: it must be held while it is used.
+    stranger, client = sdk(gateway, token="dapi-wrong"), sdk(gateway)
     with pytest.raises(errors.ClientError) as denied:
-        sdk(gateway, token="dapi-wrong").models.generate_content(model=MODEL, contents="x")
+        stranger.models.generate_content(model=MODEL, contents="x")
     assert denied.value.code == 401 and denied.value.status == "UNAUTHENTICATED"
     with pytest.raises(errors.ClientError) as missing:
-        sdk(gateway).models.generate_content(model="no-such-model", contents="x")
+        client.models.generate_content(model="no-such-model", contents="x")
     assert missing.value.code == 404 and "'system.ai.no-such-model' does not exist" in (missing.value.message or "")
     with pytest.raises(errors.ClientError) as limited:
-        sdk(gateway).models.generate_content(model=MODEL, contents="[[simulate: status=429]]")
+        client.models.generate_content(model=MODEL, contents="[[simulate: status=429]]")
     assert limited.value.code == 429
     with pytest.raises(errors.ClientError) as refused:
-        sdk(gateway).models.generate_content(model="system.ai.gpt-5", contents="x")
+        client.models.generate_content(model="system.ai.gpt-5", contents="x")
     assert refused.value.code == 400
     assert "API type 'gemini/v1/generateContent' is not supported by 'system.ai.gpt-5'" in (refused.value.message or "")
 

@@ -203,14 +203,33 @@ def test_a_body_that_does_not_end_in_time(hasty: Gateway, shared_upstream: Upstr
     assert not shared_upstream.requests
 
 
-def test_a_body_that_drips_but_keeps_coming_is_taken(hasty: Gateway, shared_upstream: Upstream) -> None:
+def test_a_large_body_that_keeps_coming_is_taken_however_long_it_takes(
+    hasty: Gateway, shared_upstream: Upstream
+) -> None:
     shared_upstream.reset()
+    body = ASK[:-1] + b', "x": "' + b"y" * 60_000 + b'"}'
     with Connection(hasty) as connection:
-        connection.send(connection.head(CHAT, f"content-length: {len(ASK)}\r\n"))
-        for start in range(0, len(ASK), 10):
-            connection.send(ASK[start : start + 10])
+        connection.send(connection.head(CHAT, f"content-length: {len(body)}\r\n"))
+        for start in range(0, len(body), 6000):
+            connection.send(body[start : start + 6000])
             time.sleep(0.1)
         assert connection.response().status == 200
+
+
+def test_a_body_that_drips_is_not_waited_for(hasty: Gateway, shared_upstream: Upstream) -> None:
+    shared_upstream.reset()
+    with Connection(hasty) as connection:
+        connection.send(connection.head(CHAT, "content-length: 5000\r\n"))
+        sent = 0
+        try:
+            while sent < 1000:
+                connection.send(b" ")
+                sent += 1
+                time.sleep(0.02)
+        except ConnectionError:
+            pass
+        assert sent < 1000, "a body that drips was waited for"
+    assert not shared_upstream.requests
 
 
 def test_an_idle_connection_is_closed(hasty: Gateway) -> None:

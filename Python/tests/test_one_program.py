@@ -143,7 +143,8 @@ def test_a_limit_on_the_answer_holds(client: OpenAI, model: str, member: str, st
         **{member: 5},
     )
     assert finish == "length"
-    assert message.content
+    # A model that always reasons may spend all of it on that.
+    assert message.content or model == "system.ai.gpt-oss-120b"
 
 
 @pytest.mark.parametrize("model", ["system.ai.claude-sonnet-4-5", "system.ai.gemini-3-1-pro", "system.ai.gpt-oss-120b"])

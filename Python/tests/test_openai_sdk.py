@@ -140,7 +140,7 @@ def test_errors_become_the_exceptions_of_the_sdk(gateway: Gateway) -> None:
         sdk(gateway).with_options(api_key="dapi-wrong").chat.completions.create(
             model="system.ai.gpt-5", messages=QUESTION
         )
-    assert "Credential was not sent or was of an unsupported type." in denied.value.message
+    assert denied.value.response.json()["error_code"] == "UNAUTHENTICATED"
     with pytest.raises(openai.NotFoundError, match="'system.ai.no-such-model' does not exist"):
         client.chat.completions.create(model="no-such-model", messages=QUESTION)
     with pytest.raises(openai.BadRequestError, match="not supported"):

@@ -101,5 +101,5 @@ def test_rows_and_tokens_are_there_after_a_restart(launch: Callable[..., Gateway
     gateway.start()
     second = gateway.post(CHAT, body, headers=headers)
     assert second.status_code == 200, second.text
-    rows = gateway.usage("requester = 'dora@example.com'", count=2)
+    rows = gateway.usage("requester = 'dora@example.com' AND status_code = 200", count=2)
     assert [row["request_id"] for row in rows] == [r.headers["x-request-id"] for r in (first, second)]

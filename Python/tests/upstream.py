@@ -197,7 +197,7 @@ class Upstream:
                 try:
                     await self._script(exchange)
                 except ConnectionError:
-                    pass
+                    incoming.ended.set()
                 if incoming.ended.is_set() or writer.is_closing():
                     return
         except EOFError:
