@@ -8,7 +8,7 @@ package import NIOCore
 /// For the relay of bodies in the same dialect: one allocation, nothing decoded.
 package struct JSONScan: Sendable {
     /// Most members of the root: what is noted of them must stay small beside the body.
-    package static let maximumMembers = 4096
+    package static let maximumMembers = 65_536
 
     /// A member of the root, by offsets from the document's first readable byte; the key's range is inside its quotes.
     private struct Member {

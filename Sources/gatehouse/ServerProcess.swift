@@ -30,6 +30,7 @@ enum ServerProcess {
 
     static func run(_ settings: Settings, logger: Logger) async throws {
         MemoryTuning.apply()
+        Signals.ignoreUntilTrapped()
         try settings.directory.create()
         let tokens = try SQLiteAccessTokenStore(directory: settings.directory)
         let usage = try SQLiteUsageStore(directory: settings.directory)
@@ -75,15 +76,16 @@ enum ServerProcess {
             port: settings.port,
             server: server,
             responder: gateway,
+            upstreamCertificateFile: settings.environment["SSL_CERT_FILE"],
             malformedRequest: PlainErrorAnswer().write(status:message:)
         )
         gauges.set(listener)
-        announce(listener, settings, isSecure: server.tls != nil, newToken: newToken)
-
         // Services stop in reverse: first the listener, which lets calls end; last the writer, which then writes the rest.
         let services: [any Service] = [
-            UsageService(writer: writer), ListenerService(listener: simulator?.listener), reload,
-            ListenerService(listener: listener),
+            UsageService(writer: writer), ListenerService(listener: simulator?.listener, announce: {}), reload,
+            ListenerService(listener: listener) {
+                announce(listener, settings, isSecure: server.tls != nil, newToken: newToken)
+            },
         ]
         try await ServiceGroup(
             configuration: ServiceGroupConfiguration(

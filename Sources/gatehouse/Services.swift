@@ -10,8 +10,11 @@ import Synchronization
 struct ListenerService: Service {
     /// nil for a listener that is not wanted.
     let listener: Listener?
+    /// Tells where the listener is; called once signals are trapped, so that who reads it may send one.
+    let announce: @Sendable () -> Void
 
     func run() async throws {
+        announce()
         try? await gracefulShutdown()
         await listener?.stop()
     }

@@ -41,6 +41,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        Signals.ignoreUntilTrapped()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let pace = Pace(firstToken: .milliseconds(firstToken), interToken: .milliseconds(interToken))
         let listener = try await SimulatorListener.bind(
@@ -49,9 +50,13 @@ struct SimulateCommand: AsyncParsableCommand {
             port: port,
             settings: SimulatorSettings(apiKey: apiKey, pace: pace)
         )
-        Announcement.print("The simulator is listening on", host: host, port: listener.address.port ?? port)
+        let (host, port) = (host, listener.address.port ?? port)
         try await ServiceGroup(
-            services: [ListenerService(listener: listener)],
+            services: [
+                ListenerService(listener: listener) {
+                    Announcement.print("The simulator is listening on", host: host, port: port)
+                }
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "gatehouse")
         ).run()

@@ -75,4 +75,15 @@ struct ScanTests {
         #expect(try scan.unique("k9999")?.int == 9999)
         #expect(try scan.unique("k10000") == nil)
     }
+
+    @Test("A root of more members than any request needs is refused")
+    func tooMany() throws {
+        func text(_ count: Int) -> String { "{" + String(repeating: "\"k\":0,", count: count - 1) + "\"k\":0}" }
+        _ = try JSONScan(document(text(JSONScan.maximumMembers)))
+        #expect {
+            try JSONScan(document(text(JSONScan.maximumMembers + 1)))
+        } throws: { error in
+            (error as? JSONError)?.reason == .tooManyMembers
+        }
+    }
 }

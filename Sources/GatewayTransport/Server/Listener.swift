@@ -55,6 +55,7 @@ package final class Listener: Sendable {
     ///   - port: 0 takes a free one; see ``address``.
     ///   - server: Bounds, time-outs and TLS.
     ///   - responder: Answers the requests.
+    ///   - upstreamCertificateFile: A PEM file with authorities that upstreams may be certified by, beside the system's.
     ///   - malformedRequest: What to answer, headers and body, to requests that are not HTTP: from status and message.
     /// - Returns: The listener, which is accepting.
     /// - Throws: what the system says when the address cannot be bound, or what is wrong with the certificate.
@@ -64,6 +65,7 @@ package final class Listener: Sendable {
         port: Int,
         server: Configuration.Server,
         responder: any HTTPResponder,
+        upstreamCertificateFile: String? = nil,
         malformedRequest: @escaping @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer)
     ) async throws -> Listener {
         let settings = ListenerSettings(
@@ -72,7 +74,7 @@ package final class Listener: Sendable {
             malformedRequest: malformedRequest
         )
         let tls = try server.tls.map(serverContext)
-        let upstreamTLS = UpstreamTLS()
+        let upstreamTLS = UpstreamTLS(certificateFile: upstreamCertificateFile)
         var loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)] = []
         for eventLoop in group.makeIterator() {
             let loop = try await eventLoop.submit {
@@ -115,6 +117,14 @@ package final class Listener: Sendable {
         )
     }
 
+    /// The configured certificate cannot be used.
+    package struct CertificateError: Error, CustomStringConvertible {
+        let file: String
+        let cause: String
+
+        package var description: String { "The certificate file \(file) cannot be read as PEM (\(cause))." }
+    }
+
     /// The address cannot be listened on.
     package struct BindError: Error, CustomStringConvertible {
         let host: String
@@ -127,7 +137,12 @@ package final class Listener: Sendable {
     }
 
     private static func serverContext(_ tls: Configuration.Server.TLS) throws -> NIOSSLContext {
-        let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { NIOSSLCertificateSource.certificate($0) }
+        let chain: [NIOSSLCertificateSource]
+        do {
+            chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { .certificate($0) }
+        } catch {
+            throw CertificateError(file: tls.certificate, cause: "\(error)")
+        }
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain,
             privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key, format: .pem))

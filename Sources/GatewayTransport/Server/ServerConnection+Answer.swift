@@ -44,7 +44,7 @@ extension ServerConnection {
         flush(context)
         guard !context.channel.isWritable else { return }
         deadline = loop.deadline(after: settings.keepAliveTimeout)
-        await withUnsafeContinuation { writeWaiter = $0 }
+        while context.channel.isActive, !context.channel.isWritable { await writable.wait() }
         guard self.exchange === exchange else { throw GatewayError(.clientClosed, "The client closed the connection.") }
         deadline = .max
         guard context.channel.isActive else { throw GatewayError(.clientClosed, "The client closed the connection.") }
@@ -84,12 +84,6 @@ extension ServerConnection {
         writeHead(status: status, headers: headers, contentLength: body.readableBytes, isChunked: false)
         if hasBody { append(body, isChunked: false, context) }
         flushLast(context)
-    }
-
-    func resumeWriter() {
-        guard let writeWaiter else { return }
-        self.writeWaiter = nil
-        writeWaiter.resume()
     }
 
     // MARK: Bytes

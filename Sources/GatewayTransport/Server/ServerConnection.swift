@@ -41,13 +41,14 @@ final class ServerConnection: ChannelDuplexHandler {
     var keepsAlive = true
     /// Whether the client knows chunked bodies; HTTP/1.0 does not.
     var allowsChunks = true
-    var writeWaiter: UnsafeContinuation<Void, Never>?
+    /// Raised when the client has taken what was written, or is gone.
+    let writable = LoopSignal()
     /// The tick at which the current wait is over; `.max` for none.
     var deadline: Int
     private var reader: HTTP1HeadReader
     private var expectsContinue = false
     private var bodyIsWanted = false
-    private var bodyWaiter: UnsafeContinuation<Void, Never>?
+    private let bodyNews = LoopSignal()
     private var bodyError: GatewayError?
     private var bodyStart = 0
     private var readIsHeld = false
@@ -86,7 +87,7 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { resumeWriter() }
+        if context.channel.isWritable { writable.raise() }
         context.fireChannelWritabilityChanged()
     }
 
@@ -100,8 +101,8 @@ final class ServerConnection: ChannelDuplexHandler {
         task?.cancel()
         task = nil
         bodyError = GatewayError(.clientClosed, "The client closed the connection.")
-        resumeBodyWaiter()
-        resumeWriter()
+        bodyNews.raise()
+        writable.raise()
         requestBody?.release()
         requestBody = nil
         context.fireChannelInactive()
@@ -221,7 +222,7 @@ final class ServerConnection: ChannelDuplexHandler {
             }
             noteBodyProgress()
             resumeReading()
-            await withUnsafeContinuation { bodyWaiter = $0 }
+            while self.exchange === exchange, requestBody?.isComplete == false, bodyError == nil { await bodyNews.wait() }
         }
         deadline = .max
         if let bodyError { throw bodyError }
@@ -236,11 +237,11 @@ final class ServerConnection: ChannelDuplexHandler {
         do throws(GatewayError) {
             try requestBody?.read(from: &inbound)
             noteBodyProgress()
-            if requestBody?.isComplete == true { resumeBodyWaiter() }
+            if requestBody?.isComplete == true { bodyNews.raise() }
         } catch {
             bodyError = error
             keepsAlive = false
-            resumeBodyWaiter()
+            bodyNews.raise()
         }
     }
 
@@ -248,12 +249,6 @@ final class ServerConnection: ChannelDuplexHandler {
     private func noteBodyProgress() {
         let patience = ServingLoop.ticks(settings.clientTimeout) + 1
         deadline = min(loop.tick + patience, bodyStart + 10 * patience + (requestBody?.earnedTicks ?? 0))
-    }
-
-    private func resumeBodyWaiter() {
-        guard let bodyWaiter else { return }
-        self.bodyWaiter = nil
-        bodyWaiter.resume()
     }
 
     // MARK: The end of a request
@@ -318,10 +313,10 @@ final class ServerConnection: ChannelDuplexHandler {
     func checkDeadline(_ tick: Int) {
         guard tick >= deadline else { return }
         deadline = .max
-        if case .serving = phase, bodyWaiter != nil {
+        if case .serving = phase, bodyNews.hasWaiter {
             bodyError = GatewayError(.requestTimeout, "The request body did not arrive in time.")
             keepsAlive = false
-            resumeBodyWaiter()
+            bodyNews.raise()
         } else if case .awaitingHead = phase, inbound.readableBytes > 0, requestCount == 0 || !reader.isAtStart {
             refuse(.slowHead)
         } else {

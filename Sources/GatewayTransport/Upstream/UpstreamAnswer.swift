@@ -18,7 +18,7 @@ final class UpstreamAnswer {
     private var failure: GatewayError?
     /// Whether the upstream closed a connection that had served before, without a byte of this answer.
     private(set) var mayBeSentAgain = false
-    private var waiter: UnsafeContinuation<Void, Never>?
+    private let news = LoopSignal()
     /// The connection, until the answer has ended.
     private var connection: UpstreamConnection?
 
@@ -58,9 +58,7 @@ final class UpstreamAnswer {
 
     /// Lets the task look again; called once per read from the socket.
     func wake() {
-        guard let waiter else { return }
-        self.waiter = nil
-        waiter.resume()
+        news.raise()
     }
 
     // MARK: The task's side
@@ -99,10 +97,7 @@ final class UpstreamAnswer {
         let bound = NIOLoopBound(self, eventLoop: connection.eventLoop)
         let eventLoop = connection.eventLoop
         await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                // A cancelled task has run the handler below already, which then found nobody waiting.
-                if failure != nil { continuation.resume() } else { waiter = continuation }
-            }
+            await news.wait()
         } onCancel: {
             if eventLoop.inEventLoop { bound.value.cancel() } else { eventLoop.execute { bound.value.cancel() } }
         }

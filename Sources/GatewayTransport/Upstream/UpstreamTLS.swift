@@ -9,13 +9,20 @@ import NIOSSL
 ///
 /// Loading the system's certificates takes tens of milliseconds and megabytes, so it happens once, for the first secure upstream.
 final class UpstreamTLS: Sendable {
+    /// A PEM file with authorities to trust beside the system's; nil for none.
+    private let certificateFile: String?
     private let context = NIOLockedValueBox<NIOSSLContext?>(nil)
+
+    init(certificateFile: String?) {
+        self.certificateFile = certificateFile
+    }
 
     func makeHandler(host: String) throws -> NIOSSLClientHandler {
         let context = try context.withLockedValue { context in
             if let context { return context }
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.minimumTLSVersion = .tlsv12
+            if let certificateFile { configuration.additionalTrustRoots = [.file(certificateFile)] }
             configuration.applicationProtocols = ["http/1.1"]
             let made = try NIOSSLContext(configuration: configuration)
             context = made
