@@ -15,7 +15,13 @@ struct ErrorTests {
         format: WireFormat = .openAIChat,
         retryAfter: String? = nil
     ) -> GatewayError {
-        Dialects().upstreamError(format, status: status, body: ByteBuffer(string: body), retryAfter: retryAfter, provider: "a.b.c")
+        Dialects().upstreamError(
+            format,
+            status: status,
+            body: ByteBuffer(string: body),
+            retryAfter: retryAfter,
+            provider: "a.b.c"
+        )
     }
 
     @Test(

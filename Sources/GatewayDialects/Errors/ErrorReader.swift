@@ -124,7 +124,11 @@ enum ErrorReader {
             return Kind(code: .upstreamUnavailable, status: status, message: "\(provider) is overloaded.")
         }
         if status == 429 || isLimit(type) || isLimit(code) {
-            return Kind(code: .limitExceeded, status: 429, message: "\(provider) refused the request because of its rate limit.")
+            return Kind(
+                code: .limitExceeded,
+                status: 429,
+                message: "\(provider) refused the request because of its rate limit."
+            )
         }
         switch status {
         case 408:

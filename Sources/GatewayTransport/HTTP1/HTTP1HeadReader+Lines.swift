@@ -207,13 +207,17 @@ extension UnsafeRawBufferPointer {
 
     /// Whether a comma-separated list holds that word.
     fileprivate func listContains(_ range: Range<Int>, _ word: StaticString) -> Bool {
-        self[range].split(separator: UInt8(ascii: ",")).contains { element in
-            var first = element.startIndex
-            var last = element.endIndex
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let comma = firstIndex(of: UInt8(ascii: ","), from: start, to: range.upperBound) ?? range.upperBound
+            var first = start
+            var last = comma
             while first < last, self[first] == 0x20 || self[first] == 0x09 { first += 1 }
             while last > first, self[last - 1] == 0x20 || self[last - 1] == 0x09 { last -= 1 }
-            return matches(first..<last, word)
+            if matches(first..<last, word) { return true }
+            start = comma + 1
         }
+        return false
     }
 }
 

@@ -222,7 +222,9 @@ final class ServerConnection: ChannelDuplexHandler {
             }
             noteBodyProgress()
             resumeReading()
-            while self.exchange === exchange, requestBody?.isComplete == false, bodyError == nil { await bodyNews.wait() }
+            while self.exchange === exchange, requestBody?.isComplete == false, bodyError == nil {
+                await bodyNews.wait()
+            }
         }
         deadline = .max
         if let bodyError { throw bodyError }
