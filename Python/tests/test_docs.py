@@ -17,7 +17,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +30,13 @@ DOCUMENTS = [path for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob(
 PRINTED_ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|localhost):8080")
 
 
-def blocks(kind: str) -> Iterator[Any]:
+def blocks(kind: str) -> list[Any]:
+    found = []
     for path in DOCUMENTS:
         for number, (marker, prints, language, text) in enumerate(BLOCK.findall(path.read_text()), 1):
             if marker == kind:
-                yield pytest.param(language, text, prints, id=f"{path.relative_to(ROOT)}-{number}")
+                found.append(pytest.param(language, text, prints, id=f"{path.relative_to(ROOT)}-{number}"))
+    return found
 
 
 @pytest.mark.parametrize(("language", "text", "prints"), blocks("run"))
@@ -77,4 +78,4 @@ def test_a_configuration_example_is_accepted(launch: Any, language: str, text: s
 
 
 def test_there_are_examples_to_run() -> None:
-    assert len(list(blocks("run"))) >= 2
+    assert len(blocks("run")) >= 2

@@ -8,6 +8,8 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import bodies
@@ -280,3 +282,39 @@ def test_more_connections_than_allowed_are_closed_and_room_is_made_again(hasty: 
 def test_the_bound_of_the_configuration_holds_for_bodies(hasty: Gateway) -> None:
     response = hasty.post(CHAT, b'{"model": "test.ai.openai", "messages": [], "x": "' + b"y" * 70_000 + b'"}')
     assert response.status_code == 413
+
+
+def test_all_bodies_together_are_bounded(launch: Any, upstream: Upstream) -> None:
+    server = {"max_body_bytes": "64KiB", "max_body_bytes_in_flight": "64KiB"}
+    gateway: Gateway = launch(upstream_config(upstream, server=server))
+    body = ASK[:-1] + b', "x": "' + b"y" * 40_000 + b'"}'
+    with Connection(gateway) as first, Connection(gateway) as second:
+        first.send(first.head(CHAT, f"content-length: {len(body)}\r\n") + body[:30_000])
+        # The second is refused as soon as the first one's place is taken, and served once it is free.
+        wait_until(lambda: gateway.post(CHAT, body).status_code == 503, "a body that finds no place is refused")
+        second.send(second.head(CHAT, f"content-length: {len(body)}\r\n"))
+        refused = second.response()
+        assert refused.status == 503 and refused.json["error_code"] == "TEMPORARILY_UNAVAILABLE"
+        assert gateway.post(CHAT, ASK).status_code == 200, "a small body still finds a place"
+        first.send(body[30_000:])
+        assert first.response().status == 200
+    wait_until(lambda: gateway.post(CHAT, body).status_code == 200, "there is room again")
+
+
+def test_memory_is_given_back_after_large_bodies(launch: Any, upstream: Upstream) -> None:
+    gateway: Gateway = launch(upstream_config(upstream))
+    body = b'{"model": "test.ai.openai", "messages": [], "x": "' + b"y" * (8 << 20) + b'"}'
+
+    def work(_: int) -> list[int]:
+        with gateway.client() as client:
+            return [client.post(CHAT, content=body).status_code for _ in range(5)]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert [status for statuses in pool.map(work, range(8)) for status in statuses] == [200] * 40
+    upstream.reset()
+
+    def resident() -> int:
+        status = Path(f"/proc/{gateway.process.pid}/status").read_text()  # type: ignore[union-attr]
+        return int(status.split("VmRSS:")[1].split()[0]) // 1024
+
+    wait_until(lambda: resident() < 128, "less than 128 MiB are resident again")

@@ -62,6 +62,7 @@ def test_nothing_leaks_whatever_happens(launch: Any, upstream: Upstream) -> None
     async def never(exchange: Exchange) -> None:
         await exchange.closed.wait()
 
+    upstream.reset()
     upstream.script(never)
     with Connection(gateway) as connection:
         connection.request(CHAT, ask("test.ai.openai"))

@@ -50,14 +50,13 @@ BODY_PATHS = {
     "002-caching-tool-call.json": "/serving-endpoints/databricks-claude-sonnet-4-5/invocations",
 }
 
-#: Images, audio, video, reasoning and prompt caching: translated from issue 3 on. This is the only list of them.
+#: Media, reasoning and prompt caching where they must be translated: from issue 3 on. The only list of them.
 ISSUE_3 = {
     *(name for name in BODY_PATHS if name.startswith("002-caching-")),
     *("003-vision.py", "003-vision-two-images.py"),
-    *("003-video.py", "003-video.sh", "003-gemini-video.py", "003-gemini-video.sh"),
-    *("003-audio.py", "003-audio.sh", "003-gemini-audio.py", "003-gemini-audio.sh"),
+    *("003-video.py", "003-video.sh", "003-audio.py", "003-audio.sh"),
     *("003-reasoning-claude.py", "003-reasoning-next-turn-without.py", "003-reasoning-next-turn-with.py"),
-    *("003-reasoning-gpt-5-1.sh", "003-reasoning-gpt-oss.sh", "003-reasoning-gemini.sh"),
+    "003-reasoning-gemini.sh",
 }
 
 #: Snippets that go on where others end.

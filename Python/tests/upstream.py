@@ -211,7 +211,7 @@ class Incoming:
     """What the gateway sent on one connection. Reads all the time, so that its end is noticed during an answer."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
-        self.buffer = b""
+        self.buffer = bytearray()
         self.ended = asyncio.Event()
         self._more = asyncio.Event()
         self.pump = asyncio.ensure_future(self._read(reader))
@@ -240,7 +240,8 @@ class Incoming:
     async def exactly(self, count: int) -> bytes:
         while len(self.buffer) < count:
             await self._wait()
-        found, self.buffer = self.buffer[:count], self.buffer[count:]
+        found = bytes(self.buffer[:count])
+        del self.buffer[:count]
         return found
 
 
