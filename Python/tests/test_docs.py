@@ -4,7 +4,7 @@
 
 A fenced block is run if the line before it is a comment that says so:
 
-    <!-- run -->                     bash or python: it must succeed
+    <!-- run -->                     bash, python, or sql of several statements: it must succeed
     <!-- run: prints "some text" --> and print this
     <!-- config -->                  yaml: the gateway must start with it
 
@@ -15,6 +15,7 @@ replaced by those of the test; the token is in the environment. Blocks without a
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -53,8 +54,13 @@ def test_an_example_runs_as_printed(gateway: Gateway, tmp_path: Path, language: 
     # Commands of the binary act on the data of the gateway that serves.
     (tmp_path / "data").mkdir()
     (tmp_path / "data/gatehouse").symlink_to(gateway.data)
-    text = text.replace(".build/release/gatehouse", str(BINARY))
-    command = {"bash": ["bash", "-euo", "pipefail", "-c", text], "python": [sys.executable, "-c", text]}[language]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/gatehouse").symlink_to(BINARY)
+    environment["PATH"] = f"{tmp_path}/bin:{environment['PATH']}"
+    text = text.replace(".build/release/gatehouse", "gatehouse")
+    if language == "sql":
+        text = "\n".join(f"gatehouse sql {shlex.quote(part)}" for part in text.split(";") if part.strip())
+    command = [sys.executable, "-c", text] if language == "python" else ["bash", "-euo", "pipefail", "-c", text]
     result = subprocess.run(
         command,
         capture_output=True,
