@@ -59,7 +59,7 @@ def test_an_example_runs_as_printed(gateway: Gateway, tmp_path: Path, language: 
     environment["PATH"] = f"{tmp_path}/bin:{environment['PATH']}"
     text = text.replace(".build/release/gatehouse", "gatehouse")
     if language == "sql":
-        text = "\n".join(f"gatehouse sql {shlex.quote(part)}" for part in text.split(";") if part.strip())
+        text = "\n".join(f"gatehouse sql -- {shlex.quote(part)}" for part in text.split(";") if part.strip())
     command = [sys.executable, "-c", text] if language == "python" else ["bash", "-euo", "pipefail", "-c", text]
     result = subprocess.run(
         command,
