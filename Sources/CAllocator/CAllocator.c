@@ -7,12 +7,14 @@
 #include <malloc.h>
 #endif
 
-void gatehouse_tune_allocator(int map_threshold, int trim_threshold) {
+void gatehouse_tune_allocator(int map_threshold, int trim_threshold, int arenas) {
 #if defined(__GLIBC__)
     mallopt(M_MMAP_THRESHOLD, map_threshold);
     mallopt(M_TRIM_THRESHOLD, trim_threshold);
+    mallopt(M_ARENA_MAX, arenas);
 #else
     (void)map_threshold;
     (void)trim_threshold;
+    (void)arenas;
 #endif
 }

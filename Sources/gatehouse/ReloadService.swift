@@ -18,9 +18,17 @@ final class ReloadService: Service {
     private let snapshots: CurrentSnapshot
     private let logger: Logger
     private let problem = Mutex<String?>(nil)
+    /// What the sources looked like before the first snapshot was read.
+    private let firstStamps: SnapshotSource.Stamps
 
-    init(source: SnapshotSource, snapshots: CurrentSnapshot, logger: Logger) {
+    init(
+        source: SnapshotSource,
+        firstStamps: SnapshotSource.Stamps,
+        snapshots: CurrentSnapshot,
+        logger: Logger
+    ) {
         self.source = source
+        self.firstStamps = firstStamps
         self.snapshots = snapshots
         self.logger = logger
     }
@@ -40,17 +48,15 @@ final class ReloadService: Service {
     }
 
     private func watch() async {
-        var file = source.fileStamp()
-        var tokens = try? source.tokenVersion()
+        var seen = firstStamps
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
-            let newFile = source.fileStamp()
-            if newFile != file {
-                file = newFile
+            let now = source.stamps()
+            if now.file != seen.file {
+                seen = now
                 reload(because: "the file changed")
-            }
-            if let newTokens = try? source.tokenVersion(), newTokens != tokens {
-                if reloadTokens() { tokens = newTokens }
+            } else if now.tokens != seen.tokens, reloadTokens() {
+                seen.tokens = now.tokens
             }
         }
     }

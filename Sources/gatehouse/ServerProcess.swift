@@ -40,12 +40,18 @@ enum ServerProcess {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let simulator = try await SimulatorListener.start(ifWantedBy: settings, group: group)
         let source = SnapshotSource(settings: settings, simulator: simulator?.address, tokens: tokens)
+        let firstStamps = source.stamps()
         let snapshots = CurrentSnapshot(try source.read())
 
         let metrics = Metrics()
         let queue = UsageQueue()
         let writer = UsageWriter(queue: queue, store: usage, metrics: metrics, logger: logger)
-        let reload = ReloadService(source: source, snapshots: snapshots, logger: logger)
+        let reload = ReloadService(
+            source: source,
+            firstStamps: firstStamps,
+            snapshots: snapshots,
+            logger: logger
+        )
         let gauges = ListenerGauges()
         let web = WebResponder(
             logger: logger,

@@ -45,8 +45,19 @@ struct SnapshotSource: Sendable {
         Array(try Data(contentsOf: URL(fileURLWithPath: file)))
     }
 
+    /// What the sources looked like at one moment: equal stamps, equal snapshots.
+    struct Stamps: Equatable {
+        var file: String?
+        var tokens: Int?
+    }
+
+    /// Looks at the sources without reading them. Taken before a read, so that no change after it goes unseen.
+    func stamps() -> Stamps {
+        Stamps(file: fileStamp(), tokens: try? tokens.accessTokenVersion())
+    }
+
     /// Changes whenever the configuration file is another: where it is, when it was written, how long it is; nil without a file.
-    func fileStamp() -> String? {
+    private func fileStamp() -> String? {
         guard let file = settings.configurationFile else { return nil }
         let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
@@ -55,7 +66,4 @@ struct SnapshotSource: Sendable {
         let modified = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
         return "\(path) \(modified) \(attributes[.size] ?? 0) \(attributes[.systemFileNumber] ?? 0)"
     }
-
-    /// Changes whenever any process has changed the tokens.
-    func tokenVersion() throws -> Int { try tokens.accessTokenVersion() }
 }

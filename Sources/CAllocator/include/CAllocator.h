@@ -7,6 +7,7 @@
 // Tunes the C library's allocator, where it is glibc's; Swift's Glibc module leaves <malloc.h> out.
 //
 // Allocations from `map_threshold` bytes on are mapped by themselves; up to `trim_threshold` bytes of free heap stay with the process.
-void gatehouse_tune_allocator(int map_threshold, int trim_threshold);
+// Threads share at most `arenas` heaps.
+void gatehouse_tune_allocator(int map_threshold, int trim_threshold, int arenas);
 
 #endif

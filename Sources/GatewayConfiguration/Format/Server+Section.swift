@@ -37,7 +37,7 @@ extension Configuration.Server {
             "client_timeout",
             .duration(.milliseconds(1)...hour),
             .optional("`\(durationText(standard.clientTimeout))`"),
-            "How long a client may take to send a head, and to send the next part of a body."
+            "How long a client may take to send a head, and to send the next part of a body. A whole body has ten times that, and longer while it comes at 1 KiB per second."
         )
         let keepAliveTimeout = Field(
             "keep_alive_timeout",
