@@ -1,4 +1,7 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
 import PackageDescription
 
 // Fuzzing has a package of its own, since every module of it is instrumented. `Sources/GatewayJSON` is a link to the

@@ -51,7 +51,9 @@ struct SnapshotSource: Sendable {
         var tokens: Int?
     }
 
-    /// Looks at the sources without reading them. Taken before a read, so that no change after it goes unseen.
+    /// Looks at the sources without reading them.
+    ///
+    /// Taken before a read, so that no change after it goes unseen.
     func stamps() -> Stamps {
         Stamps(file: fileStamp(), tokens: try? tokens.accessTokenVersion())
     }
