@@ -13,11 +13,11 @@ struct HTTP1HeadReaderTests {
         let text = "POST /v1/chat?x=1 HTTP/1.1\r\nHost: a.b:80\r\nContent-Length:  12 \r\nX-Empty:\r\n\r\n"
         for cut in 0...text.utf8.count {
             var reader = HTTP1HeadReader(maximumBytes: 1024)
-            var buffer = ByteBuffer(string: String(text.prefix(cut)))
+            var buffer = ByteBuffer(bytes: Array(text.utf8.prefix(cut)))
             let early = try reader.readRequest(from: &buffer)
             guard cut < text.utf8.count else { continue }
             #expect(early == nil)
-            buffer.writeString(String(text.dropFirst(cut)))
+            buffer.writeBytes(Array(text.utf8.dropFirst(cut)))
             let head = try #require(try reader.readRequest(from: &buffer))
             #expect(head.method == .POST)
             #expect(head.target == "/v1/chat?x=1")

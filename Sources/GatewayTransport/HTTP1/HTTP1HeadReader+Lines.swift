@@ -117,8 +117,8 @@ extension HTTP1HeadReader {
     private static func target(_ text: String) -> String {
         guard !text.hasPrefix("/"), let scheme = text.range(ofScheme: ()) else { return text }
         let rest = text[scheme...]
-        guard let slash = rest.firstIndex(of: "/") else { return "/" }
-        return String(rest[slash...])
+        guard let end = rest.firstIndex(where: { $0 == "/" || $0 == "?" || $0 == "#" }) else { return "/" }
+        return rest[end] == "/" ? String(rest[end...]) : "/" + rest[end...]
     }
 
     private static func fields(

@@ -46,6 +46,10 @@ package struct HTTP1HeadReader: Sendable {
         {
             buffer.moveReaderIndex(forwardBy: 2)
         }
+        // The first half of one: to search it now would make it part of the head.
+        if searched == 0, buffer.readableBytes == 1, buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) == 0x0D {
+            return nil
+        }
         guard let head = try takeHead(from: &buffer) else { return nil }
         return try head.withUnsafeReadableBytes { bytes throws(HTTP1Error) in
             try Self.parseRequest(bytes)
