@@ -12,7 +12,10 @@ struct SQLCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sql",
         abstract: "Read the gateway's tables with SQL, also while it serves.",
-        discussion: "Example: gatehouse sql \"SELECT service_name, count(*) FROM system.ai_gateway.usage GROUP BY 1\""
+        discussion: """
+            Example: gatehouse sql "SELECT service_name, count(*) FROM system.ai_gateway.usage GROUP BY 1"
+            A statement that begins with a comment goes behind a lone --.
+            """
     )
 
     @Argument(help: "One statement that reads.")

@@ -59,15 +59,21 @@ final class ObjectShape: Sendable {
 
     /// The index in ``members`` of the one with this name.
     func index(of name: JSONString) -> Int? {
-        name.withBytes { bytes, _ in
-            var slot = Self.hash(bytes, foldsSnakeCase: foldsSnakeCase) & mask
-            while slots[slot] >= 0 {
-                let index = Int(slots[slot])
-                if matches(names[index], bytes) { return index }
-                slot = (slot + 1) & mask
-            }
-            return nil
+        let found = name.withBytes { bytes, _ in index(of: bytes) }
+        if let found { return found }
+        // A name may be spelled with escapes, which the bytes above still hold.
+        var decoded = name.string
+        return decoded.withUTF8 { index(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    private func index(of bytes: UnsafeRawBufferPointer) -> Int? {
+        var slot = Self.hash(bytes, foldsSnakeCase: foldsSnakeCase) & mask
+        while slots[slot] >= 0 {
+            let index = Int(slots[slot])
+            if matches(names[index], bytes) { return index }
+            slot = (slot + 1) & mask
         }
+        return nil
     }
 
     private func matches(_ name: StaticString, _ bytes: UnsafeRawBufferPointer) -> Bool {
