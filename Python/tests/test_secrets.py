@@ -48,6 +48,11 @@ def test_nothing_leaks_whatever_happens(launch: Any, upstream: Upstream) -> None
             upstream.answer({"error": {"message": f"key {PROVIDER_KEY} is bad", "type": "x"}}, status)
             call(CHAT, ask(service))
             call(CHAT, ask(service, stream=True))
+        # Vendors quote what they do not like; that is for the caller, and not for the log.
+        for status in ("400 Bad", "422 Odd", "500 Broken"):
+            upstream.answer({"error": {"message": f"Invalid value: '{PROMPT}'", "type": "x"}}, status)
+            gateway.post(CHAT, ask(service))
+            gateway.post(CHAT, ask(service, stream=True))
         upstream.answer({"id": 1, "choices": [{"message": {"content": ANSWER}}]})
         gateway.post("/openai/v1/chat/completions", ask(service))
         upstream.reset()
