@@ -25,8 +25,8 @@ struct UsageService: Service {
     let writer: UsageWriter
 
     func run() async throws {
-        await cancelWhenGracefulShutdown { await writer.run() }
-        await writer.drain()
+        let leftOver = await cancelWhenGracefulShutdown { await writer.run() }
+        await writer.drain(leftOver)
     }
 }
 

@@ -27,28 +27,30 @@ package final class UsageWriter: Sendable {
 
     /// Writes until the task is cancelled.
     ///
-    /// Rows that come later need ``drain()``.
-    package func run() async {
+    /// - Returns: Rows that the store has not taken yet, for ``drain(_:)``.
+    package func run() async -> [UsageRecord] {
         var unwritten: [UsageRecord] = []
         var failures = 0
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
             unwritten = await write(unwritten, failures: &failures)
         }
-        // What could not be written yet goes back in front of whatever comes.
-        _ = await write(unwritten, failures: &failures)
+        return unwritten
     }
 
-    /// Writes everything that waits; called once, when no call is under way any more.
-    package func drain() async {
-        var unwritten: [UsageRecord] = []
+    /// Writes until no call is under way and every row is in the store; called once, when no new calls come.
+    ///
+    /// It gives up after a minute, and says so: a store that fails for so long will not take the rows.
+    package func drain(_ leftOver: [UsageRecord]) async {
+        var unwritten = leftOver
         var failures = 0
-        for _ in 0..<100 {
+        let end = ContinuousClock.now + .seconds(60)
+        repeat {
             unwritten = await write(unwritten, failures: &failures)
-            if unwritten.isEmpty { return }
+            if queue.depth == 0 { return }
             try? await Task.sleep(for: Self.interval)
-        }
-        logger.critical("Usage rows could not be written", metadata: ["rows": "\(unwritten.count)"])
+        } while ContinuousClock.now < end
+        logger.critical("Usage rows could not be written", metadata: ["rows": "\(queue.depth)"])
     }
 
     /// Writes a batch; returns what is still unwritten because the store failed.

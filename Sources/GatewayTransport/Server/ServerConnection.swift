@@ -29,6 +29,9 @@ final class ServerConnection: ChannelDuplexHandler {
     /// How far a client may run ahead of us while its request is served, in bytes.
     private static let maximumReadAhead = 64 << 10
 
+    /// The largest output buffer that an idle connection keeps, in bytes.
+    private static let idleBufferBytes = 8 << 10
+
     let loop: ServingLoop
     let settings: ListenerSettings
     var context: ChannelHandlerContext?
@@ -290,6 +293,9 @@ final class ServerConnection: ChannelDuplexHandler {
         requestBody?.release()
         requestBody = nil
         phase = .awaitingHead
+        // An idle connection holds no buffers worth mentioning: there may be thousands.
+        if inbound.readableBytes == 0 { inbound = ByteBuffer() }
+        if outbound.capacity > Self.idleBufferBytes { outbound = ByteBuffer() }
         deadline = loop.deadline(after: settings.keepAliveTimeout)
         if loop.isStopping { closeNow() }
     }

@@ -63,10 +63,8 @@ final class DestinationPool {
                 }
             }
             if connections.count + connecting < service.maximumConnections { return try await connect() }
-            if mustBeNew, let (connection, _) = idle.popLast() {
-                connection.closeNow()
-                continue
-            }
+            // A new connection needs a place; an idle one gives up its own, which is free once it has closed.
+            if mustBeNew { idle.popLast()?.connection.closeNow() }
             try await waitInLine()
         }
     }

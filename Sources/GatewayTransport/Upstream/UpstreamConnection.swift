@@ -99,6 +99,11 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     func checkDeadline(_ tick: Int) {
         guard tick >= deadline, let answer else { return }
+        // While our own client does not keep up, the upstream is not to blame.
+        guard !readIsHeld else {
+            deadline = pool.deadline(after: pool.service.timeouts.idle)
+            return
+        }
         deadline = .max
         let what = isHandshaking ? "agree on TLS" : hasReceived ? "go on with its answer" : "answer"
         answer.fail(GatewayError(.upstreamTimeout, "The provider '\(pool.name)' did not \(what) in time."))
