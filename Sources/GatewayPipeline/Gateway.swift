@@ -241,11 +241,15 @@ package struct Gateway: HTTPResponder {
         )
     }
 
+    /// What failed and why; never the message, which may be an upstream's and quote the prompt.
     private func log(_ error: GatewayError, _ cause: String, _ call: Call) {
-        logger.warning(
-            "\(error.message)",
+        // A request that the upstream refused is its caller's affair.
+        let level: Logger.Level = error.code == .upstreamRefused || error.code == .limitExceeded ? .debug : .warning
+        logger.log(
+            level: level,
+            "A call failed",
             metadata: [
-                "request_id": "\(call.requestID)", "cause": "\(cause)",
+                "request_id": "\(call.requestID)", "error": "\(error.code)", "cause": "\(cause)",
                 "destination": "\(call.destination?.label ?? "-")", "status": "\(error.status)",
             ]
         )
