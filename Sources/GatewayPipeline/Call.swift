@@ -131,11 +131,11 @@ extension TimeAmount {
 }
 
 extension String {
-    /// At most that many bytes, cut between characters.
-    fileprivate func prefixOfUTF8(_ count: Int) -> String {
+    /// At most that many bytes, cut between Unicode scalars: one character may be endless.
+    func prefixOfUTF8(_ count: Int) -> String {
         guard utf8.count > count else { return self }
         var cut = utf8.index(startIndex, offsetBy: count)
-        while cut > startIndex, cut.samePosition(in: self) == nil { cut = utf8.index(before: cut) }
+        while cut > startIndex, cut.samePosition(in: unicodeScalars) == nil { cut = utf8.index(before: cut) }
         return String(self[..<cut])
     }
 }

@@ -126,7 +126,7 @@ package struct Gateway: HTTPResponder {
         call.bodyBytes = body.readableBytes
         let envelope = try translator.envelope(of: route, body: body)
         call.apiType = envelope.apiType
-        call.requestedModel = String(envelope.model.prefix(256))
+        call.requestedModel = envelope.model.prefixOfUTF8(1024)
         let service = try call.snapshot.service(named: envelope.model)
         call.service = service
         try call.snapshot.grants.checkExecute(service.service, by: call.caller)
@@ -197,8 +197,13 @@ package struct Gateway: HTTPResponder {
             defer { call = relay.call }
             try await relay.run(from: answer, to: exchange)
         } catch {
-            let status = call.status >= 400 ? call.status : error.status
-            call.noteAttempt(destination, since: start, status: status, error: error, vendorRequestID: vendorRequestID)
+            call.noteAttempt(
+                destination,
+                since: start,
+                status: error.status,
+                error: error,
+                vendorRequestID: vendorRequestID
+            )
             throw error
         }
         call.noteAttempt(destination, since: start, status: call.status, error: nil, vendorRequestID: vendorRequestID)

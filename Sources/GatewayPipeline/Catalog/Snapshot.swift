@@ -32,11 +32,12 @@ package final class Snapshot: Sendable {
             uniquingKeysWith: { first, _ in first }
         )
         var index = TokenIndex()
-        var callers: [String: Caller] = [:]
+        var callers: [CallerKey: Caller] = [:]
         for token in stored {
             let declared = principals[token.principal]
+            let key = CallerKey(name: token.principal, kind: token.kind, isAdministrator: token.isAdministrator)
             let caller =
-                callers[token.principal]
+                callers[key]
                 ?? Caller(
                     name: token.principal,
                     kind: declared?.kind ?? token.kind,
@@ -44,7 +45,7 @@ package final class Snapshot: Sendable {
                     isAdministrator: token.isAdministrator || declared?.isAdministrator == true
                         || declared?.groups.contains(Self.administrators) == true
                 )
-            callers[token.principal] = caller
+            callers[key] = caller
             index.insert(hash: token.hash, caller: caller, expiresAt: token.expiresAt)
         }
         if let administratorToken {
@@ -63,6 +64,13 @@ package final class Snapshot: Sendable {
             for alias in Self.aliases(of: service.name.name) where services[alias] == nil { services[alias] = prepared }
         }
         self.services = services
+    }
+
+    /// Tokens alike in all of this share one caller; an administrator's token lends nothing to the same user's others.
+    private struct CallerKey: Hashable {
+        let name: String
+        let kind: Caller.Kind
+        let isAdministrator: Bool
     }
 
     /// The group whose members are administrators.
@@ -89,7 +97,7 @@ package final class Snapshot: Sendable {
         // Claude Code asks for the long context window with a suffix on the name.
         if name.hasSuffix("[1m]"), let service = services[String(name.dropLast(4))] { return service }
         let full = name.contains(".") ? name : "system.ai.\(name)"
-        throw GatewayError(.modelNotFound, "'\(full.prefix(300))' does not exist", parameter: "model")
+        throw GatewayError(.modelNotFound, "'\(full.prefixOfUTF8(300))' does not exist", parameter: "model")
     }
 
     /// All services by their full names, sorted.

@@ -132,12 +132,13 @@ package final class Metrics: Sendable {
 
     private static func label(_ name: String, _ value: String) -> String {
         var escaped = ""
-        for character in value {
-            switch character {
+        // By scalars: CR LF is one character.
+        for scalar in value.unicodeScalars {
+            switch scalar {
             case "\\": escaped += "\\\\"
             case "\"": escaped += "\\\""
             case "\n": escaped += "\\n"
-            default: escaped.append(character)
+            default: escaped.unicodeScalars.append(scalar)
             }
         }
         return "\(name)=\"\(escaped)\""
@@ -159,7 +160,10 @@ extension Metrics.State {
             ("input", usage.totalInput), ("output", usage.output ?? 0), ("cache_read", usage.cacheRead ?? 0),
             ("cache_write", usage.cacheWrite), ("reasoning", usage.reasoning ?? 0),
         ] where count > 0 {
-            tokens[Metrics.TokenKey(service: service, kind: kind), default: 0] += count
+            // Whatever an upstream reports, a counter must not trap.
+            let key = Metrics.TokenKey(service: service, kind: kind)
+            let (sum, overflow) = tokens[key, default: 0].addingReportingOverflow(count)
+            tokens[key] = overflow ? .max : sum
         }
         for attempt in record.attempts where attempt.statusCode >= 400 {
             upstreamErrors[
