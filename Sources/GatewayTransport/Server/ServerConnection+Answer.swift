@@ -20,7 +20,7 @@ extension ServerConnection {
 
     func send(status: Int, headers: HTTPHeaders, body: ByteBuffer, of exchange: ServerExchange) {
         guard self.exchange === exchange, case .none = answer else { return }
-        write(status: status, headers: headers, body: body, hasBody: exchange.request.method != .HEAD)
+        write(status: status, headers: headers, body: body)
         answer = .ended
         requestEnded()
     }
@@ -53,7 +53,7 @@ extension ServerConnection {
     func finish(_ bytes: ByteBuffer, of exchange: ServerExchange) {
         guard self.exchange === exchange, let context, let isChunked = beginWrite() else { return }
         append(bytes, isChunked: isChunked, context)
-        if isChunked { outbound.writeStaticString("0\r\n\r\n") }
+        if isChunked, answersWithBody { outbound.writeStaticString("0\r\n\r\n") }
         answer = .ended
         flushLast(context)
         requestEnded()
@@ -79,10 +79,10 @@ extension ServerConnection {
     }
 
     /// Writes a whole answer.
-    func write(status: Int, headers: HTTPHeaders, body: ByteBuffer, hasBody: Bool = true) {
+    func write(status: Int, headers: HTTPHeaders, body: ByteBuffer) {
         guard let context else { return }
         writeHead(status: status, headers: headers, contentLength: body.readableBytes, isChunked: false)
-        if hasBody { append(body, isChunked: false, context) }
+        append(body, isChunked: false, context)
         flushLast(context)
     }
 
@@ -126,7 +126,7 @@ extension ServerConnection {
     }
 
     private func append(_ bytes: ByteBuffer, isChunked: Bool, _ context: ChannelHandlerContext) {
-        guard bytes.readableBytes > 0 else { return }
+        guard bytes.readableBytes > 0, answersWithBody else { return }
         if isChunked {
             outbound.writeHexadecimal(bytes.readableBytes)
             outbound.writeStaticString("\r\n")
@@ -152,12 +152,13 @@ extension ServerConnection {
     private func flushLast(_ context: ChannelHandlerContext) {
         guard !keepsAlive else { return flush(context) }
         flush(context)
-        if requestBody?.isComplete != false { closeAfterFlush() }
+        // Whoever may still be sending reads a refusal only if the connection lingers.
+        if !isRefusing, requestBody?.isComplete != false { closeAfterFlush() }
     }
 
     /// Closes once everything that was written has gone out.
-    private func closeAfterFlush() {
-        guard let context else { return }
+    func closeAfterFlush() {
+        guard let context, phase != .closed else { return }
         phase = .closed
         deadline = loop.deadline(after: settings.keepAliveTimeout)
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)

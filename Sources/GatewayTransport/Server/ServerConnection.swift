@@ -44,6 +44,10 @@ final class ServerConnection: ChannelDuplexHandler {
     var keepsAlive = true
     /// Whether the client knows chunked bodies; HTTP/1.0 does not.
     var allowsChunks = true
+    /// Whether the answer has a body; to HEAD it has only a head.
+    var answersWithBody = true
+    /// Whether the answer is to something that was no request.
+    private(set) var isRefusing = false
     /// Raised when the client has taken what was written, or is gone.
     let writable = LoopSignal()
     /// The tick at which the current wait is over; `.max` for none.
@@ -164,6 +168,7 @@ final class ServerConnection: ChannelDuplexHandler {
         deadline = .max
         keepsAlive = head.keepsAlive
         allowsChunks = head.isCurrentVersion
+        answersWithBody = head.method != .HEAD
         expectsContinue = head.expectsContinue
         bodyIsWanted = false
         bodyError = nil
@@ -198,6 +203,8 @@ final class ServerConnection: ChannelDuplexHandler {
     /// Answers a request that cannot be read, and closes: where its body would begin is anybody's guess.
     private func refuse(_ error: HTTP1Error) {
         keepsAlive = false
+        isRefusing = true
+        answersWithBody = true
         phase = .serving
         requestCount += 1
         let (headers, body) = settings.malformedRequest(error.status, error.message)
@@ -297,7 +304,8 @@ final class ServerConnection: ChannelDuplexHandler {
         if inbound.readableBytes == 0 { inbound = ByteBuffer() }
         if outbound.capacity > Self.idleBufferBytes { outbound = ByteBuffer() }
         deadline = loop.deadline(after: settings.keepAliveTimeout)
-        if loop.isStopping { closeNow() }
+        // The end of the answer may still be on its way to a client that takes its time.
+        if loop.isStopping { closeAfterFlush() }
     }
 
     private func scheduleProcessing() {
@@ -333,7 +341,7 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     func stopWhenIdle() {
-        if case .awaitingHead = phase, inbound.readableBytes == 0 { closeNow() }
+        if case .awaitingHead = phase, inbound.readableBytes == 0 { closeAfterFlush() }
     }
 
     func closeNow() {

@@ -14,9 +14,14 @@ final class DestinationPool {
     /// Most calls that wait in line for a connection.
     private static let maximumWaiters = 4096
 
-    private struct Waiter {
-        let id: Int
+    /// A place in line, kept when another call was quicker.
+    private struct Ticket {
+        let number: Int
         let deadline: Int
+    }
+
+    private struct Waiter {
+        let ticket: Ticket
         let continuation: UnsafeContinuation<Result<Void, GatewayError>, Never>
     }
 
@@ -29,7 +34,7 @@ final class DestinationPool {
     private var idle: [(connection: UpstreamConnection, since: Int)] = []
     private var connecting = 0
     private var waiters: [Waiter] = []
-    private var nextWaiter = 0
+    private var nextTicket = 0
     private var lastUse = 0
 
     init(service: ProviderService, owner: UpstreamPool, tls: UpstreamTLS) {
@@ -56,6 +61,8 @@ final class DestinationPool {
 
     func connection(mustBeNew: Bool) async throws(GatewayError) -> UpstreamConnection {
         lastUse = owner.tick
+        let ticket = Ticket(number: nextTicket, deadline: deadline(after: service.timeouts.connect))
+        nextTicket += 1
         while true {
             if !mustBeNew {
                 while let (connection, _) = idle.popLast() {
@@ -65,7 +72,7 @@ final class DestinationPool {
             if connections.count + connecting < service.maximumConnections { return try await connect() }
             // A new connection needs a place; an idle one gives up its own, which is free once it has closed.
             if mustBeNew { idle.popLast()?.connection.closeNow() }
-            try await waitInLine()
+            try await waitInLine(ticket, mustBeNew: mustBeNew)
         }
     }
 
@@ -119,6 +126,10 @@ final class DestinationPool {
         }
         connecting -= 1
         switch outcome {
+        case .success(let connection) where !connection.isUsable:
+            // It has closed already, and its place with it.
+            admitNext()
+            throw broken("It closed the connection at once.")
         case .success(let connection):
             connection.position = connections.count
             connections.append(connection)
@@ -135,11 +146,8 @@ final class DestinationPool {
 
     // MARK: Waiting
 
-    private func waitInLine() async throws(GatewayError) {
-        guard waiters.count < Self.maximumWaiters else { throw busy() }
-        let id = nextWaiter
-        nextWaiter += 1
-        let deadline = deadline(after: service.timeouts.connect)
+    private func waitInLine(_ ticket: Ticket, mustBeNew: Bool) async throws(GatewayError) {
+        guard waiters.count < Self.maximumWaiters, owner.tick < ticket.deadline else { throw busy() }
         let bound = NIOLoopBound(self, eventLoop: owner.eventLoop)
         let eventLoop = owner.eventLoop
         let result: Result<Void, GatewayError> = await withTaskCancellationHandler {
@@ -148,12 +156,16 @@ final class DestinationPool {
                     continuation.resume(
                         returning: .failure(GatewayError(.clientClosed, "The client closed the connection."))
                     )
+                } else if !mustBeNew && !idle.isEmpty || connections.count + connecting < service.maximumConnections {
+                    // One became free between the caller's look and this closure.
+                    continuation.resume(returning: .success(()))
                 } else {
-                    waiters.append(Waiter(id: id, deadline: deadline, continuation: continuation))
+                    let index = waiters.lastIndex { $0.ticket.number < ticket.number }
+                    waiters.insert(Waiter(ticket: ticket, continuation: continuation), at: index.map { $0 + 1 } ?? 0)
                 }
             }
         } onCancel: {
-            eventLoop.execute { bound.value.dismiss(id) }
+            eventLoop.execute { bound.value.dismiss(ticket) }
         }
         try result.get()
     }
@@ -164,8 +176,8 @@ final class DestinationPool {
         waiters.removeFirst().continuation.resume(returning: .success(()))
     }
 
-    private func dismiss(_ id: Int) {
-        guard let index = waiters.firstIndex(where: { $0.id == id }) else { return }
+    private func dismiss(_ ticket: Ticket) {
+        guard let index = waiters.firstIndex(where: { $0.ticket.number == ticket.number }) else { return }
         waiters.remove(at: index).continuation
             .resume(returning: .failure(GatewayError(.clientClosed, "The client closed the connection.")))
     }
@@ -185,7 +197,7 @@ final class DestinationPool {
             idle.removeFirst()
             first.connection.closeNow()
         }
-        while let first = waiters.first, tick >= first.deadline {
+        while let first = waiters.first, tick >= first.ticket.deadline {
             waiters.removeFirst().continuation.resume(returning: .failure(busy()))
         }
     }

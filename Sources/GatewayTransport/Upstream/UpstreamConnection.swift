@@ -20,7 +20,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private static let copiedBodyBytes = 32 << 10
 
     let eventLoop: any EventLoop
-    private unowned let pool: DestinationPool
+    /// Kept alive by its connections: one that closes slowly (TLS) may outlive the listener.
+    private let pool: DestinationPool
     private var context: ChannelHandlerContext?
     private var reader = HTTP1HeadReader(maximumBytes: maximumHeadBytes)
     private var inbound = ByteBuffer()
@@ -51,7 +52,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     func begin(_ request: UpstreamRequest) -> UpstreamAnswer {
         let answer = UpstreamAnswer(on: self)
-        guard let context else {
+        guard let context, context.channel.isActive else {
             answer.fail(pool.broken("The connection was closed."), mayBeSentAgain: true)
             return answer
         }
