@@ -46,7 +46,9 @@ package struct UpstreamAddress: Sendable, Hashable {
         guard !hostPart.isEmpty else { return nil }
         host = String(hostPart)
         if let portPart {
-            guard let number = Int(portPart), (1...65535).contains(number) else { return nil }
+            guard portPart.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(portPart),
+                (1...65535).contains(number)
+            else { return nil }
             port = number
         } else {
             port = isSecure ? 443 : 80
