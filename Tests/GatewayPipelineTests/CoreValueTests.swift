@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import Testing
+
+@Suite("Values of the core")
+struct CoreValueTests {
+    @Test("Request tags are a JSON object of strings, normalised")
+    func tags() throws {
+        #expect(try RequestTags(header: #" { "a" : "b" , "c":"\u0064" } "#).json.contains(#""a":"b""#))
+        #expect(try RequestTags(header: "{}").json == "{}")
+        let many = (0..<64).map { #""k\#($0)":"\#(String(repeating: "v", count: 256))""# }.joined(separator: ",")
+        #expect(throws: Never.self) { try RequestTags(header: "{\(many)}") }
+    }
+
+    @Test(
+        "Tags that are anything else are refused",
+        arguments: [
+            "", "[]", "null", "x", #"{"a":1}"#, #"{"a":null}"#, #"{"a":{"b":"c"}}"#, #"{"a":"b","a":"c"}"#,
+            #"{"a":"b","\u0061":"c"}"#,
+            #"{"a":"b"} x"#, #"{"a":"\ud800"}"#, #"{"\#(String(repeating: "k", count: 257))":""}"#,
+            #"{"a":"\#(String(repeating: "v", count: 257))"}"#,
+            "{\((0..<65).map { #""k\#($0)":"""# }.joined(separator: ","))}", String(repeating: "[", count: 10_000),
+            #"{"a":"\#(String(repeating: "v", count: 200_000))"}"#,
+        ]
+    )
+    func badTags(header: String) {
+        do throws(GatewayError) {
+            _ = try RequestTags(header: header)
+            Issue.record("taken")
+        } catch {
+            #expect(error.status == 400)
+        }
+    }
+
+    @Test("Tokens are summed without counting any twice, and never overflow")
+    func usage() {
+        var usage = TokenUsage(
+            uncachedInput: 1,
+            cacheRead: 2,
+            cacheWrite5m: 4,
+            cacheWrite1h: 8,
+            output: 16,
+            reasoning: 5
+        )
+        #expect(usage.totalInput == 15)
+        #expect(usage.total == 31)
+        usage.merge(TokenUsage(output: 20))
+        usage.merge(TokenUsage())
+        #expect(
+            usage
+                == TokenUsage(
+                    uncachedInput: 1,
+                    cacheRead: 2,
+                    cacheWrite5m: 4,
+                    cacheWrite1h: 8,
+                    output: 20,
+                    reasoning: 5
+                )
+        )
+        #expect(TokenUsage(uncachedInput: .max, cacheRead: .max, output: .max).total == .max)
+        #expect(TokenUsage().isEmpty)
+        #expect(!TokenUsage(output: 0).isEmpty)
+        #expect([0, 1, 2, 7, 8, 11].map(TokenUsage.estimate) == [0, 1, 1, 2, 2, 3])
+    }
+
+    @Test(
+        "Base URLs are read into their parts",
+        arguments: [
+            ("https://api.example/v1", "api.example", 443, "/v1", "api.example"),
+            ("http://127.0.0.1:8000/v1/", "127.0.0.1", 8000, "/v1", "127.0.0.1:8000"),
+            ("http://[::1]:9000", "::1", 9000, "", "[::1]:9000"), ("http://h:80//", "h", 80, "", "h"),
+            ("https://h:80", "h", 80, "", "h:80"),
+        ]
+    )
+    func addresses(text: String, host: String, port: Int, path: String, authority: String) throws {
+        let address = try #require(UpstreamAddress(baseURL: text))
+        #expect(address.host == host)
+        #expect(address.port == port)
+        #expect(address.pathPrefix == path)
+        #expect(address.authority == authority)
+    }
+
+    @Test(
+        "What could send a request elsewhere is no base URL",
+        arguments: [
+            "", "api.example", "ftp://h", "http://", "http://:80", "http://h:0", "http://h:65536", "http://h:x",
+            "http://h:", "http://u@h",
+            "http://h/?q", "http://h#f", "http://h\\x", "http://h/a b", "http://h/\r\nx: y", "http://[::1",
+            "http://[::1]x", "http://h/\u{e9}",
+            "http://h:+80",
+        ]
+    )
+    func badAddresses(text: String) {
+        #expect(UpstreamAddress(baseURL: text) == nil)
+    }
+
+    @Test("Names have three parts; only the last may hold dots")
+    func names() {
+        #expect(ObjectName("system.ai.gpt-5.1")?.name == "gpt-5.1")
+        for text in [
+            "", "a", "a.b", "a.b.", ".b.c", "a..c", "a b.c.d", "a.b.c/d", "a.b.c\n", "\u{e9}.b.c",
+            "a.b." + String(repeating: "x", count: 256),
+        ] {
+            #expect(ObjectName(text) == nil)
+        }
+    }
+}

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayPipeline
+import NIOCore
+import NIOHTTP1
+import Testing
+
+private typealias Script = ScriptedUpstream.Script
+
+@Suite("The path of a call")
+struct GatewayTests {
+    private let streaming = #"{"model": "main.ai.helper", "stream": true}"#
+
+    private func gateway(fallback: [String] = [], capacity: Int = 100, isSimulated: Bool = false) throws -> TestGateway
+    {
+        let service = try Catalog.service(
+            "main.ai.helper",
+            [try Catalog.destination("first", isSimulated: isSimulated)],
+            fallback: try fallback.map { try Catalog.destination($0, share: nil) }
+        )
+        return TestGateway(
+            Catalog.snapshot([service], tokens: [Catalog.token("gth_bob", of: "bob")]),
+            capacity: capacity
+        )
+    }
+
+    private func answers(_ words: String..., status: Int = 200) -> Result<ScriptedUpstream.Script, GatewayError> {
+        .success(Script(status: status, steps: words.map { .bytes($0) }))
+    }
+
+    @Test("A call that is answered leaves one row with what the upstream reported")
+    func success() async throws {
+        let exchange = RecordedExchange(target: "/chat?x=1")
+        let rows = try gateway(isSimulated: true)
+        let row = try #require(
+            await rows.serve(exchange, ScriptedUpstream(["first": answers("hello ", "usage end ")])).first
+        )
+        #expect(exchange.answer.status == 200)
+        #expect(exchange.answer.sends == 1)
+        #expect(exchange.answer.hasEnded)
+        #expect(exchange.answer.body == "hello usage end ")
+        #expect(exchange.answer.headers["x-request-id"] == [row.requestID])
+        #expect(exchange.answer.headers["x-gatehouse-simulated"] == ["true"])
+        #expect(row.statusCode == 200)
+        #expect(row.usage == TokenUsage(uncachedInput: 7, output: 9))
+        #expect(row.caller === Snapshot.administrator)
+        #expect(row.service?.name.description == "main.ai.helper")
+        #expect(row.destination?.model == "first")
+        #expect(row.workspaceID == "42")
+        #expect(row.ipAddress == "192.0.2.1")
+        #expect(row.url == "/chat?x=1")
+        #expect(row.authMode == "TOKEN")
+        #expect(row.timeToFirstByteMilliseconds != nil)
+        #expect(row.attempts.map(\.action) == ["ROUTE"])
+        #expect(row.attempts.map(\.vendorRequestID) == ["vendor-1"])
+        #expect(rows.queue.depth == 1)
+    }
+
+    @Test("Without usage from the upstream the row holds an estimate, marked as such")
+    func estimate() async throws {
+        let row = try #require(
+            await gateway().serve(RecordedExchange(), ScriptedUpstream(["first": answers("hello world end ")])).first
+        )
+        #expect(row.usage.isEstimated)
+        #expect(row.usage.output == TokenUsage.estimate(textBytes: 10))
+        #expect(row.usage.uncachedInput == TokenUsage.estimate(textBytes: 27))
+    }
+
+    @Test(
+        "A request that is refused after its caller is known leaves one row, and asks no upstream",
+        arguments: [
+            (#"{"model": "no.such.model"}"#, [:], 404), (#"{"model""#, [:], 400), ("{}", [:], 400),
+            (#"{"model": "main.ai.helper"}"#, ["content-encoding": "gzip"], 415),
+            (#"{"model": "main.ai.helper"}"#, ["databricks-ai-gateway-request-tags": "[]"], 400),
+            (#"{"model": "main.ai.helper"}"#, ["authorization": "Bearer gth_bob"], 403),
+        ] as [(String, HTTPHeaders, Int)]
+    )
+    func refused(body: String, headers: HTTPHeaders, status: Int) async throws {
+        var all: HTTPHeaders = ["authorization": "Bearer gth_admin"]
+        for (name, value) in headers { all.replaceOrAdd(name: name, value: value) }
+        let exchange = RecordedExchange(body, headers: all)
+        let upstream = ScriptedUpstream([:])
+        let rows = try await gateway().serve(exchange, upstream)
+        #expect(rows.map(\.statusCode) == [status])
+        #expect(exchange.answer.status == status)
+        #expect(exchange.answer.sends == 1)
+        #expect(exchange.answer.headers["x-request-id"] == rows.map(\.requestID))
+        #expect(rows.first?.attempts.isEmpty == true)
+        #expect(rows.first?.timeToFirstByteMilliseconds == nil)
+        #expect(upstream.requests.isEmpty)
+    }
+
+    @Test(
+        "Without a valid caller there is no row",
+        arguments: [[:], ["authorization": "Bearer gth_x"], ["x-api-key": "unused"]] as [HTTPHeaders]
+    )
+    func unauthenticated(headers: HTTPHeaders) async throws {
+        let gateway = try gateway()
+        let exchange = RecordedExchange(headers: headers)
+        #expect(await gateway.serve(exchange).isEmpty)
+        #expect(exchange.answer.status == 401)
+        #expect(exchange.answer.headers["www-authenticate"] == ["Bearer"])
+        #expect(gateway.queue.depth == 0)
+        let text = gateway.metrics.render(.init(connections: 0, bodyBytesInFlight: 0, usageQueueDepth: 0))
+        #expect(text.contains("gatehouse_unauthenticated_requests_total 1\n"))
+    }
+
+    @Test("Other methods and other paths leave no row")
+    func noCall() async throws {
+        let get = RecordedExchange(method: .GET)
+        #expect(try await gateway().serve(get).isEmpty)
+        #expect(get.answer.status == 405)
+        #expect(get.answer.headers["allow"] == ["POST"])
+        let web = RecordedExchange(target: "/web")
+        #expect(try await gateway().serve(web).isEmpty)
+        #expect(web.answer.body == "web")
+    }
+
+    @Test("When no row can be kept, the call is answered 503 before it goes upstream")
+    func queueFull() async throws {
+        let gateway = try gateway(capacity: 1)
+        let upstream = ScriptedUpstream(["first": answers("end ")])
+        #expect(await gateway.serve(RecordedExchange(), upstream).count == 1)
+        let exchange = RecordedExchange()
+        #expect(await gateway.serve(exchange, upstream).isEmpty)
+        #expect(exchange.answer.status == 503)
+        #expect(exchange.answer.headers["retry-after"] == ["1"])
+        #expect(upstream.requests.count == 1)
+        gateway.queue.release(1)
+        #expect(await gateway.serve(RecordedExchange(), upstream).count == 1)
+    }
+
+    @Test("An upstream's refusal reaches the client, and is not tried elsewhere")
+    func upstreamRefuses() async throws {
+        let exchange = RecordedExchange()
+        let upstream = ScriptedUpstream(["first": answers("too long", status: 422)])
+        let rows = try await gateway(fallback: ["second"]).serve(exchange, upstream)
+        #expect(exchange.answer.status == 422)
+        #expect(exchange.answer.body == "error: too long")
+        #expect(rows.map(\.statusCode) == [422])
+        #expect(rows.first?.attempts.map(\.statusCode) == [422])
+        #expect(upstream.requests.count == 1)
+    }
+
+    @Test("A redirect is not followed")
+    func redirect() async throws {
+        let exchange = RecordedExchange()
+        let rows = try await gateway().serve(exchange, ScriptedUpstream(["first": answers("", status: 302)]))
+        #expect(exchange.answer.status == 502)
+        #expect(rows.map(\.statusCode) == [502])
+    }
+
+    @Test(
+        "What another destination may do better goes to the fallback, before anything has been answered",
+        arguments: [
+            .success(Script(status: 429)), .success(Script(status: 500)),
+            .failure(GatewayError(.upstreamUnavailable, "down")),
+            .failure(GatewayError(.upstreamTimeout, "slow")), .success(Script(steps: [.bytes("overloaded ")])),
+            .success(Script(steps: [.bytes("bad ")])), .success(Script(steps: [])),
+            .success(Script(steps: [.fails(GatewayError(.upstreamUnavailable, "cut"))])),
+        ] as [Result<ScriptedUpstream.Script, GatewayError>]
+    )
+    func fallback(first: Result<ScriptedUpstream.Script, GatewayError>) async throws {
+        let exchange = RecordedExchange(streaming)
+        let upstream = ScriptedUpstream(["first": first, "second": answers("hello ", "end ")])
+        let rows = try await gateway(fallback: ["second", "third"]).serve(exchange, upstream)
+        #expect(exchange.answer.status == 200)
+        #expect(exchange.answer.body == "hello end ")
+        #expect(exchange.answer.sends == 1)
+        #expect(rows.map(\.statusCode) == [200])
+        let attempts = try #require(rows.first?.attempts)
+        #expect(attempts.map(\.action) == ["ROUTE", "FALLBACK"])
+        #expect(attempts.map(\.priority) == [1, 2])
+        #expect(attempts[0].statusCode >= 400)
+        #expect(attempts[0].errorCode != nil)
+        #expect(attempts[1].statusCode == 200)
+        #expect(rows.first?.destination?.model == "second")
+    }
+
+    @Test("When all destinations fail, the last error is the answer, and each attempt has its own status")
+    func exhausted() async throws {
+        let exchange = RecordedExchange(streaming)
+        let upstream = ScriptedUpstream([
+            "first": answers("overloaded "), "second": .failure(GatewayError(.upstreamTimeout, "slow")),
+            "third": answers("", status: 429),
+        ])
+        let rows = try await gateway(fallback: ["second", "third"]).serve(exchange, upstream)
+        #expect(exchange.answer.status == 429)
+        #expect(exchange.answer.sends == 1)
+        #expect(rows.map(\.statusCode) == [429])
+        #expect(rows.first?.attempts.map(\.statusCode) == [529, 504, 429])
+    }
+
+    @Test("A client that leaves before its answer is a 499 and nothing is sent")
+    func leavesBefore() async throws {
+        let gone = GatewayError(.clientClosed, "gone")
+        let early = RecordedExchange(bodyError: gone)
+        #expect(try await gateway().serve(early).map(\.statusCode) == [499])
+        #expect(early.answer.status == nil)
+        let late = RecordedExchange()
+        let upstream = ScriptedUpstream(["first": .failure(gone)])
+        let rows = try await gateway(fallback: ["second"]).serve(late, upstream)
+        #expect(rows.map(\.statusCode) == [499])
+        #expect(rows.first?.attempts.map(\.statusCode) == [499])
+        #expect(late.answer.status == nil)
+        #expect(upstream.requests.count == 1)
+    }
+
+    @Test("A client that leaves in the middle is a 499 with what was delivered, and the upstream is given up")
+    func leavesDuring() async throws {
+        let exchange = RecordedExchange(streaming, leavesAfterWrites: 1)
+        let upstream = ScriptedUpstream(["first": answers("hello ", "world ", "more ", "end ")])
+        let row = try #require(await gateway().serve(exchange, upstream).first)
+        #expect(row.statusCode == 499)
+        #expect(row.usage.isEstimated)
+        #expect(row.usage.output == TokenUsage.estimate(textBytes: 10))
+        #expect(upstream.cancelled == 1)
+        #expect(!exchange.answer.hasEnded)
+    }
+
+    @Test(
+        "A stream that fails on its way ends with an error event, once, and is not tried elsewhere",
+        arguments: ["bad ", nil]
+    )
+    func failsDuringStream(last: String?) async throws {
+        let exchange = RecordedExchange(streaming)
+        let end: ScriptedUpstream.Step = last.map { .bytes($0) } ?? .fails(GatewayError(.upstreamUnavailable, "cut"))
+        let upstream = ScriptedUpstream(["first": .success(Script(steps: [.bytes("hello "), end, .bytes("end ")]))])
+        let rows = try await gateway(fallback: ["second"]).serve(exchange, upstream)
+        #expect(exchange.answer.status == 200)
+        #expect(exchange.answer.body.hasPrefix("hello event: error "))
+        #expect(exchange.answer.hasEnded)
+        #expect(!exchange.answer.wasAborted)
+        #expect(rows.map(\.statusCode) == [502])
+        #expect(rows.first?.attempts.map(\.statusCode) == [502])
+        #expect(upstream.requests.count == 1)
+        #expect(upstream.cancelled == 1)
+    }
+
+    @Test("A stream without its last event is an error; an error of the upstream's own inside it shows in the row")
+    func incompleteStream() async throws {
+        let cut = RecordedExchange(streaming)
+        let first = try await gateway().serve(cut, ScriptedUpstream(["first": answers("hello ", "world ")]))
+        #expect(
+            cut.answer.body.hasPrefix("hello world event: error ") || cut.answer.body.hasPrefix("hello event: error ")
+        )
+        #expect(first.map(\.statusCode) == [502])
+        let reported = RecordedExchange(streaming)
+        let second = try await gateway().serve(reported, ScriptedUpstream(["first": answers("hello ", "overloaded ")]))
+        #expect(reported.answer.body == "hello overloaded ")
+        #expect(second.map(\.statusCode) == [529])
+    }
+
+    @Test("A whole answer that is cut on its way is cut for the client, too")
+    func failsDuringWhole() async throws {
+        let exchange = RecordedExchange()
+        let upstream = ScriptedUpstream([
+            "first": .success(Script(steps: [.bytes("hello "), .fails(GatewayError(.upstreamUnavailable, "cut"))]))
+        ])
+        let rows = try await gateway().serve(exchange, upstream)
+        #expect(exchange.answer.wasAborted)
+        #expect(!exchange.answer.hasEnded)
+        #expect(rows.map(\.statusCode) == [502])
+    }
+
+    @Test(
+        "No credential in a query reaches the row",
+        arguments: [
+            "/chat?key=CANARY", "/chat?a=b&api_KEY=CANARY", "/chat?access_token=CANARY", "/chat?client_secret=CANARY",
+        ]
+    )
+    func loggableURL(target: String) async throws {
+        let row = try #require(await gateway().serve(RecordedExchange(target: target)).first)
+        #expect(row.url == "/chat")
+    }
+
+    @Test("What a client makes up is bounded in the row, even where it is one endless character")
+    func bounds() async throws {
+        let endless = "a" + String(repeating: "\u{301}", count: 100_000)
+        let exchange = RecordedExchange(
+            #"{"model": "\#(endless)"}"#,
+            target: "/chat?" + String(repeating: "x", count: 10_000),
+            headers: ["authorization": "Bearer gth_admin", "user-agent": endless]
+        )
+        let row = try #require(await gateway().serve(exchange).first)
+        #expect(row.statusCode == 404)
+        #expect(row.requestedModel.utf8.count <= 1024)
+        #expect(row.url.utf8.count <= 2048)
+        #expect((row.userAgent ?? "").utf8.count <= 512)
+        #expect(exchange.answer.body.utf8.count < 2000)
+    }
+
+    @Test("A gateway without authentication takes everybody for one caller and says so in the row")
+    func insecure() async throws {
+        let service = try Catalog.service("main.ai.helper", [try Catalog.destination("first")])
+        let gateway = TestGateway(Catalog.snapshot([service]), insecureCaller: Snapshot.administrator)
+        let rows = await gateway.serve(RecordedExchange(headers: [:]), ScriptedUpstream(["first": answers("end ")]))
+        #expect(rows.map(\.authMode) == ["INSECURE"])
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayPipeline
+import Testing
+
+@Suite("Names of models")
+struct SnapshotTests {
+    private func found(_ name: String, in snapshot: Snapshot) throws -> String {
+        try snapshot.service(named: name).service.name.description
+    }
+
+    @Test(
+        "Every spelling of the documents finds the model",
+        arguments: [
+            "claude-sonnet-4-5", "databricks-claude-sonnet-4-5", "system.ai.claude-sonnet-4-5",
+            "system.ai.databricks-claude-sonnet-4-5", "claude-sonnet-4-5[1m]", "system.ai.claude-sonnet-4-5[1m]",
+            "databricks-claude-sonnet-4-5[1m]",
+        ]
+    )
+    func spellings(name: String) throws {
+        let snapshot = Catalog.snapshot([
+            try Catalog.service("system.ai.claude-sonnet-4-5", [try Catalog.destination("m")]),
+            try Catalog.service("main.ai.helper", [try Catalog.destination("m")]),
+        ])
+        #expect(try found(name, in: snapshot) == "system.ai.claude-sonnet-4-5")
+    }
+
+    @Test("An exact name wins over an alias, in whatever order they stand")
+    func exact() throws {
+        let plain = try Catalog.service("system.ai.gpt-5", [try Catalog.destination("m")])
+        let prefixed = try Catalog.service("system.ai.databricks-gpt-5", [try Catalog.destination("m")])
+        for services in [[plain, prefixed], [prefixed, plain]] {
+            let snapshot = Catalog.snapshot(services)
+            #expect(try found("system.ai.gpt-5", in: snapshot) == "system.ai.gpt-5")
+            #expect(try found("system.ai.databricks-gpt-5", in: snapshot) == "system.ai.databricks-gpt-5")
+        }
+    }
+
+    @Test(
+        "What there is not is a 404 in the documents' words",
+        arguments: [
+            ("gpt-9", "'system.ai.gpt-9' does not exist"), ("a.b.c", "'a.b.c' does not exist"),
+            ("helper", "'system.ai.helper' does not exist"),
+            ("databricks-helper", "'system.ai.databricks-helper' does not exist"), ("", "'system.ai.' does not exist"),
+            ("[1m]", "'system.ai.[1m]' does not exist"), ("MAIN.AI.HELPER", "'MAIN.AI.HELPER' does not exist"),
+        ]
+    )
+    func unknown(name: String, message: String) throws {
+        let snapshot = Catalog.snapshot([try Catalog.service("main.ai.helper", [try Catalog.destination("m")])])
+        do throws(GatewayError) {
+            _ = try snapshot.service(named: name)
+            Issue.record("found")
+        } catch {
+            #expect(error.status == 404)
+            #expect(error.message == message)
+        }
+    }
+
+    @Test(
+        "Each token has its own rights: an administrator's token lends nothing to another token of the same user",
+        arguments: [true, false]
+    )
+    func administratorTokens(isFirst: Bool) throws {
+        let strong = Catalog.token("gth_strong", of: "alice", isAdministrator: true)
+        let plain = Catalog.token("gth_plain", of: "alice")
+        let snapshot = Catalog.snapshot([], tokens: isFirst ? [strong, plain] : [plain, strong])
+        #expect(snapshot.tokens.caller(withToken: "gth_strong".utf8, now: 0)?.isAdministrator == true)
+        #expect(snapshot.tokens.caller(withToken: "gth_plain".utf8, now: 0)?.isAdministrator == false)
+    }
+
+    @Test("The file's principals give groups and make administrators")
+    func principals() throws {
+        let snapshot = Catalog.snapshot(
+            [],
+            tokens: ["alice", "bob", "carol"].map { Catalog.token("gth_\($0)", of: $0) },
+            principals: [
+                .init(name: "alice", kind: .servicePrincipal, groups: ["analysts"]),
+                .init(name: "bob", kind: .user, groups: [Snapshot.administrators]),
+            ]
+        )
+        func caller(_ name: String) throws -> Caller {
+            try #require(snapshot.tokens.caller(withToken: "gth_\(name)".utf8, now: 0))
+        }
+        #expect(try caller("alice").groups == ["analysts"])
+        #expect(try caller("alice").kind == .servicePrincipal)
+        #expect(try !caller("alice").isAdministrator)
+        #expect(try caller("bob").isAdministrator)
+        #expect(try caller("carol").groups.isEmpty)
+        #expect(try caller("admin").isAdministrator)
+    }
+}

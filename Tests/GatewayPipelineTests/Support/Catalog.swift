@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayPipeline
+import Testing
+
+/// Objects of a small catalogue.
+enum Catalog {
+    static func provider(
+        _ formats: [WireFormat] = [.openAIChat],
+        fixedHeaders: [(name: String, value: String)] = [],
+        forwardedHeaders: [String] = [],
+        credential: Provider.Credential = .bearer
+    ) -> Provider {
+        Provider(
+            id: "custom",
+            displayName: "Custom",
+            wireFormats: formats,
+            credential: credential,
+            fixedHeaders: fixedHeaders,
+            forwardedHeaders: forwardedHeaders
+        ) { format, model, isStreaming in "/\(format)/\(model)\(isStreaming ? "/stream" : "")" }
+    }
+
+    static func destination(
+        _ model: String,
+        share: Int? = 100,
+        formats: [WireFormat] = [.openAIChat],
+        provider: Provider? = nil,
+        headers: [(name: String, value: String)] = [],
+        isSimulated: Bool = false
+    ) throws -> Destination {
+        Destination(
+            service: ProviderService(
+                name: try #require(ObjectName("test.providers.\(model)")),
+                provider: provider ?? Self.provider(formats),
+                address: try #require(UpstreamAddress(baseURL: "https://upstream.example/v1")),
+                apiKey: "sk-upstream",
+                wireFormats: formats,
+                headers: headers,
+                isSimulated: isSimulated
+            ),
+            model: model,
+            trafficPercentage: share
+        )
+    }
+
+    static func service(
+        _ name: String,
+        _ destinations: [Destination],
+        fallback: [Destination] = []
+    ) throws -> ModelService {
+        ModelService(
+            name: try #require(ObjectName(name)),
+            destinations: destinations,
+            fallback: fallback,
+            createdBy: "test"
+        )
+    }
+
+    static func snapshot(
+        _ services: [ModelService],
+        tokens: [AccessToken] = [],
+        principals: [Configuration.Principal] = [],
+        grants: [Grant] = []
+    ) -> Snapshot {
+        var configuration = Configuration()
+        configuration.workspaceID = "42"
+        configuration.modelServices = services
+        configuration.principals = principals
+        configuration.grants = grants
+        return Snapshot(
+            configuration: configuration,
+            tokens: tokens,
+            administratorToken: AccessTokenSecret("gth_admin"),
+            translator: ScriptedTranslator()
+        )
+    }
+
+    static func token(
+        _ secret: String,
+        of principal: String,
+        isAdministrator: Bool = false,
+        kind: Caller.Kind = .user
+    ) -> AccessToken {
+        AccessToken(
+            id: secret,
+            hash: AccessTokenSecret(secret).hash,
+            principal: principal,
+            kind: kind,
+            isAdministrator: isAdministrator,
+            createdAt: 0
+        )
+    }
+}
