@@ -4,20 +4,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import bodies
 import httpx
 import pytest
 from config import PROVIDER_KEY, service
 from gateway import Gateway
 from openai import OpenAI
+from upstream import Upstream
 
 
 @pytest.fixture(scope="module")
@@ -65,43 +63,22 @@ def test_files_that_are_not_there_or_wrong_are_named(launch: Any, certificate: t
 
 
 @pytest.fixture
-def secure_upstream(certificate: tuple[Path, Path]) -> Iterator[int]:
-    """An upstream behind TLS; its port."""
+def secure_upstream(certificate: tuple[Path, Path]) -> Iterator[Upstream]:
+    """An upstream behind TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
-    loop = asyncio.new_event_loop()
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-                await reader.readexactly(size)
-                body = bodies.dump(bodies.OPENAI_CHAT)
-                kind = b"content-type: application/json\r\n"
-                writer.write(b"HTTP/1.1 200 OK\r\n%bcontent-length: %d\r\n\r\n%b" % (kind, len(body), body))
-        except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
-            writer.close()
-
-    async def start() -> asyncio.Server:
-        return await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
-
-    server = loop.run_until_complete(start())
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield server.sockets[0].getsockname()[1]
-    loop.call_soon_threadsafe(server.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
+    with Upstream(context) as server:
+        yield server
 
 
 def test_an_upstream_is_trusted_only_with_a_certificate_that_is(
-    launch: Any, certificate: tuple[Path, Path], secure_upstream: int
+    launch: Any, certificate: tuple[Path, Path], secure_upstream: Upstream
 ) -> None:
     config = {
         "provider_services": {
             "test.providers.tls": {
                 "provider_type": "custom",
-                "base_url": f"https://localhost:{secure_upstream}/v1",
+                "base_url": f"https://localhost:{secure_upstream.port}/v1",
                 "api_key": PROVIDER_KEY,
             },
         },
@@ -117,3 +94,4 @@ def test_an_upstream_is_trusted_only_with_a_certificate_that_is(
     for _ in range(3):
         response = trusting.post("/openai/v1/chat/completions", ask)
         assert response.status_code == 200, response.text
+    assert {request.connection for request in secure_upstream.requests} == {secure_upstream.connections}

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -102,7 +103,8 @@ Script = Callable[[Exchange], Awaitable[None]]
 class Upstream:
     """The server, on a thread of its own. Without a script it answers as the vendor of the path would."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.requests: list[Request] = []
         self.connections = 0
         self.exchanges: list[Exchange] = []
@@ -163,7 +165,7 @@ class Upstream:
             task.add_done_callback(self._serving.discard)
 
         async def start() -> asyncio.Server:
-            return await asyncio.start_server(accept, "127.0.0.1", 0)
+            return await asyncio.start_server(accept, "127.0.0.1", 0, ssl=self._tls)
 
         self._server = asyncio.run_coroutine_threadsafe(start(), self._loop).result(PATIENCE)
         self.port = self._server.sockets[0].getsockname()[1]
