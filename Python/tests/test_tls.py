@@ -91,7 +91,8 @@ def test_an_upstream_is_trusted_only_with_a_certificate_that_is(
     assert "test.providers.tls" in response.json()["message"]
     # The authorities of the machine, which OpenSSL's variable replaces.
     trusting: Gateway = launch(config, environment={"SSL_CERT_FILE": str(certificate[0])})
-    for _ in range(3):
-        response = trusting.post("/openai/v1/chat/completions", ask)
-        assert response.status_code == 200, response.text
-    assert {request.connection for request in secure_upstream.requests} == {secure_upstream.connections}
+    with trusting.client() as client:
+        for _ in range(3):
+            response = client.post("/openai/v1/chat/completions", json=ask)
+            assert response.status_code == 200, response.text
+    assert [request.connection for request in secure_upstream.requests] == [1, 1, 1]
