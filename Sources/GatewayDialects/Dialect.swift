@@ -55,10 +55,20 @@ package protocol ClientDialect: Dialect {
 
     /// Starts writing one stream.
     func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder
+
+    /// The content type of a stream.
+    func streamContentType(for answer: AnswerContext) -> String
+}
+
+extension ClientDialect {
+    package func streamContentType(for answer: AnswerContext) -> String { "text/event-stream" }
 }
 
 /// A format in which an upstream may be asked on behalf of clients that do not speak it.
 package protocol UpstreamDialect: Dialect {
+    /// What this format can say to a target without help; the rest is emulated by ``Adaptations`` before ``encodeRequest(_:to:dropped:)`` sees the request.
+    func features(of target: TranslationTarget) -> UpstreamFeatures
+
     /// Writes a request; `dropped` takes the names of members that this format cannot express.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest`` if leaving something out would not do.
@@ -75,4 +85,24 @@ package protocol UpstreamDialect: Dialect {
 
     /// Starts reading one stream.
     func makeStreamDecoder(for answer: AnswerContext) -> any StreamDecoder
+}
+
+/// What an upstream can do by itself of what clients may ask for.
+package struct UpstreamFeatures: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// Answers that follow a JSON Schema.
+    package static let jsonSchema = UpstreamFeatures(rawValue: 1 << 0)
+    /// Answers that are some JSON object.
+    package static let jsonObject = UpstreamFeatures(rawValue: 1 << 1)
+    /// Tools that are called with free text.
+    package static let customTools = UpstreamFeatures(rawValue: 1 << 2)
+    /// Tools in namespaces.
+    package static let namespaces = UpstreamFeatures(rawValue: 1 << 3)
+    /// The hosted tools of OpenAI's Responses.
+    package static let responsesTools = UpstreamFeatures(rawValue: 1 << 4)
 }

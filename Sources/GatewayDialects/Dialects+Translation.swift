@@ -21,7 +21,9 @@ extension Dialects {
             )
         }
         var dropped = DroppedMembers()
-        let request = try client.decodeRequest(envelope, model: target.model, dropped: &dropped)
+        var request = try client.decodeRequest(envelope, model: target.model, dropped: &dropped)
+        request.origin = client.format
+        let adaptations = try Adaptations(of: &request, to: target, upstream.features(of: target), dropped: &dropped)
         let body = try upstream.encodeRequest(request, to: target, dropped: &dropped)
         var context = AnswerContext(
             apiType: envelope.apiType,
@@ -29,14 +31,17 @@ extension Dialects {
             model: target.model,
             includesUsage: request.includesUsage
         )
+        context.origin = target.origin
+        context.wantsServerSentEvents = envelope.wantsServerSentEvents
+        context.request = envelope.scan
         let response: any ResponseTransform
         if envelope.isStreaming {
-            if envelope.apiType == .mlflowChat || request.includesUsage {
+            if envelope.apiType == .mlflowChat || request.includesUsage || client.format != .openAIChat {
                 context.estimatedInput = TokenUsage.estimate(textBytes: request.textBytes)
             }
-            response = StreamTranslation(from: upstream, to: client, answer: context)
+            response = StreamTranslation(from: upstream, to: client, answer: context, adaptations: adaptations)
         } else {
-            response = WholeTranslation(from: upstream, to: client, answer: context)
+            response = WholeTranslation(from: upstream, to: client, answer: context, adaptations: adaptations)
         }
         return Translation(
             body: [body],

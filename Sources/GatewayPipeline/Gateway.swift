@@ -178,7 +178,8 @@ package struct Gateway: HTTPResponder {
                     format: format,
                     model: destination.model,
                     limits: destination.limits,
-                    defaultMaximumOutput: call.snapshot.configuration.defaultMaximumOutput
+                    defaultMaximumOutput: call.snapshot.configuration.defaultMaximumOutput,
+                    origin: prepared.origin
                 ),
                 answer: AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
             )

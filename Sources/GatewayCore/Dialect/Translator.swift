@@ -67,12 +67,23 @@ package struct TranslationTarget: Sendable {
     package var limits: ModelLimits
     /// `max_tokens` where the format demands one and the client gave none.
     package var defaultMaximumOutput: Int
+    /// Whose opaque state may be sent, and what the answer's state will be tagged with.
+    package var origin: StateOrigin
+    package var traits = UpstreamTraits()
+    package var mediaLimits = MediaLimits()
 
-    package init(format: WireFormat, model: String, limits: ModelLimits, defaultMaximumOutput: Int) {
+    package init(
+        format: WireFormat,
+        model: String,
+        limits: ModelLimits,
+        defaultMaximumOutput: Int,
+        origin: StateOrigin = StateOrigin(tag: 0)
+    ) {
         self.format = format
         self.model = model
         self.limits = limits
         self.defaultMaximumOutput = defaultMaximumOutput
+        self.origin = origin
     }
 }
 

@@ -19,28 +19,93 @@ package struct Message: Sendable {
         self.parts = parts
     }
 
-    /// A piece of a turn.
+    /// A piece of a turn, with what vendors attach to pieces of any kind.
+    package struct Part: Sendable {
+        package var content: Content
+        /// Anthropic's `cache_control` as the client wrote it; formats without it ignore it, since it changes no answer.
+        package var cacheControl: JSONValue?
+        /// What the vendor attached for its own use; only ever sent to where it came from.
+        package var state: OpaqueState?
+        /// Sources that a text cites.
+        package var citations: [Citation] = []
+
+        package init(_ content: Content, cacheControl: JSONValue? = nil, state: OpaqueState? = nil) {
+            self.content = content
+            self.cacheControl = cacheControl
+            self.state = state
+        }
+
+        package static func text(_ text: JSONString) -> Part { Part(.text(text)) }
+        package static func toolCall(_ call: ToolCall) -> Part { Part(.toolCall(call)) }
+        package static func toolResult(_ result: ToolResult) -> Part { Part(.toolResult(result)) }
+
+        /// The text of a text part.
+        package var text: JSONString? { if case .text(let text) = content { text } else { nil } }
+        package var toolCall: ToolCall? { if case .toolCall(let call) = content { call } else { nil } }
+        package var toolResult: ToolResult? { if case .toolResult(let result) = content { result } else { nil } }
+        package var reasoning: Reasoning? { if case .reasoning(let reasoning) = content { reasoning } else { nil } }
+        package var media: Media? { if case .media(let media) = content { media } else { nil } }
+    }
+
+    /// What a piece says.
     ///
-    /// More kinds follow; an encoder refuses, or names in a warning, what its format cannot say.
-    package enum Part: Sendable {
+    /// An encoder writes every kind, names in `dropped` what its format has no place for, or refuses.
+    package enum Content: Sendable {
         case text(JSONString)
+        /// The model's words where it refuses to answer; in assistant turns.
+        case refusal(JSONString)
+        /// In assistant turns.
+        case reasoning(Reasoning)
+        case media(Media)
         /// In assistant turns.
         case toolCall(ToolCall)
         /// In user turns. Formats that demand another place or grouping for results are served by their encoder.
         case toolResult(ToolResult)
     }
 
+    /// What a model thought before it answered.
+    ///
+    /// What proves or continues it stands in the ``Part/state`` of its part. A redacted or encrypted thought has a state and no text. Without a state the text
+    /// is for people: only vendors that take plain reasoning back get it.
+    package struct Reasoning: Sendable {
+        /// The texts; several where the vendor sums up in pieces.
+        package var texts: [JSONString]
+        /// Whether the texts are a summary, not the thoughts themselves.
+        package var isSummary: Bool
+
+        package init(texts: [JSONString], isSummary: Bool = false) {
+            self.texts = texts
+            self.isSummary = isSummary
+        }
+    }
+
     package struct ToolCall: Sendable {
         /// Unique in the conversation; made by the gateway where a format has none.
         package var id: JSONString
         package var name: JSONString
-        /// A JSON object.
+        /// A JSON object; for ``isCustom`` calls free text.
         package var arguments: Arguments
+        /// Whether it calls a tool of ``ModelRequest/Tool/Kind/custom(format:)``.
+        package var isCustom: Bool
+        /// The namespace of the tool, where its definition has one.
+        package var namespace: JSONString?
+        /// The id of the item in OpenAI's Responses, beside the id of the call (pain T09).
+        package var itemID: JSONString?
 
-        package init(id: JSONString, name: JSONString, arguments: Arguments) {
+        package init(
+            id: JSONString,
+            name: JSONString,
+            arguments: Arguments,
+            isCustom: Bool = false,
+            namespace: JSONString? = nil,
+            itemID: JSONString? = nil
+        ) {
             self.id = id
             self.name = name
             self.arguments = arguments
+            self.isCustom = isCustom
+            self.namespace = namespace
+            self.itemID = itemID
         }
     }
 
@@ -55,14 +120,24 @@ package struct Message: Sendable {
         package var callID: JSONString
         /// Needed by formats that match results by name; encoders look it up in the conversation when nil.
         package var name: JSONString?
+        /// Texts and media.
         package var parts: [Part]
         package var isError: Bool
+        /// Whether it answers a call with ``ToolCall/isCustom``.
+        package var isCustom: Bool
 
-        package init(callID: JSONString, name: JSONString? = nil, parts: [Part], isError: Bool = false) {
+        package init(
+            callID: JSONString,
+            name: JSONString? = nil,
+            parts: [Part],
+            isError: Bool = false,
+            isCustom: Bool = false
+        ) {
             self.callID = callID
             self.name = name
             self.parts = parts
             self.isError = isError
+            self.isCustom = isCustom
         }
     }
 }

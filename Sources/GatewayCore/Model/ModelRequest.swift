@@ -21,11 +21,25 @@ package struct ModelRequest: Sendable {
     package var stop: [JSONString] = []
     /// Most tokens of output, reasoning included; nil where the client did not say.
     package var maximumOutput: Int?
+    package var reasoning = ReasoningConfiguration()
+    package var responseFormat: ResponseFormat = .text
     package var isStreaming = false
     /// Whether a streaming client asked for usage at the end.
     package var includesUsage = false
     /// An opaque name of the end user.
     package var user: JSONString?
+    /// The client's own labels, an object of strings.
+    package var metadata: JSONValue?
+    /// In the client's terms; ``ServiceTier`` maps it.
+    package var serviceTier: JSONString?
+    /// Whether the vendor may keep the answer; nil where the client did not say.
+    package var store: Bool?
+    /// OpenAI's key of the prompt's cache.
+    package var promptCacheKey: JSONString?
+    /// Anthropic's `cache_control` of the request as a whole.
+    package var cacheControl: JSONValue?
+    /// The format that ``rest`` is written in.
+    package var origin: WireFormat?
     /// Members that nothing above models, in the order and spelling of the client.
     package var rest: [(key: JSONString, value: JSONValue)] = []
 
@@ -43,25 +57,44 @@ package struct ModelRequest: Sendable {
         package var seed: JSONNumber?
         /// How many answers; nil is one.
         package var candidateCount: Int?
+        /// Whether log probabilities are asked for; nil where the client did not say.
+        package var logprobs: Bool?
+        /// How many alternatives per token.
+        package var topLogprobs: Int?
 
         package init() {}
     }
 
     package struct Tool: Sendable {
+        package enum Kind: Sendable {
+            case function
+            /// Called with free text instead of a JSON object; `format` is OpenAI's grammar object, nil for any text.
+            case custom(format: JSONValue?)
+            /// A tool that the vendor itself runs or defines (web search, local shell, computer), as the client wrote it.
+            case hosted(type: JSONString, definition: JSONValue)
+        }
+
+        package var kind: Kind
         package var name: JSONString
+        /// OpenAI's namespace that the tool stands in; its calls name it.
+        package var namespace: JSONString?
         package var description: JSONString?
         /// A JSON Schema object; nil for a function without parameters.
         package var parameters: JSONValue?
         /// Whether arguments must follow the schema exactly.
         package var isStrict: Bool?
+        /// Anthropic's `cache_control` as the client wrote it.
+        package var cacheControl: JSONValue?
 
         package init(
             name: JSONString,
+            kind: Kind = .function,
             description: JSONString? = nil,
             parameters: JSONValue? = nil,
             isStrict: Bool? = nil
         ) {
             self.name = name
+            self.kind = kind
             self.description = description
             self.parameters = parameters
             self.isStrict = isStrict
@@ -75,5 +108,36 @@ package struct ModelRequest: Sendable {
         case required
         /// This tool must be called.
         case tool(JSONString)
+        /// Only these tools may be called; one of them must be where `isRequired`.
+        case allowed([JSONString], isRequired: Bool)
+    }
+
+    /// The shape that the answer's text must have.
+    package enum ResponseFormat: Sendable {
+        case text
+        /// Some JSON object.
+        case jsonObject
+        /// JSON that follows a schema.
+        case jsonSchema(Schema)
+
+        package struct Schema: Sendable {
+            /// Nil where the client's format has none.
+            package var name: JSONString?
+            package var description: JSONString?
+            package var schema: JSONValue
+            package var isStrict: Bool?
+
+            package init(
+                name: JSONString? = nil,
+                description: JSONString? = nil,
+                schema: JSONValue,
+                isStrict: Bool? = nil
+            ) {
+                self.name = name
+                self.description = description
+                self.schema = schema
+                self.isStrict = isStrict
+            }
+        }
     }
 }

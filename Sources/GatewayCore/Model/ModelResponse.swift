@@ -25,10 +25,13 @@ package struct ModelResponse: Sendable {
     package struct Candidate: Sendable {
         package var parts: [Message.Part]
         package var finishReason: FinishReason?
+        /// Log probabilities in the shape of OpenAI's `logprobs.content` array.
+        package var logprobs: JSONValue?
 
-        package init(parts: [Message.Part], finishReason: FinishReason?) {
+        package init(parts: [Message.Part], finishReason: FinishReason?, logprobs: JSONValue? = nil) {
             self.parts = parts
             self.finishReason = finishReason
+            self.logprobs = logprobs
         }
     }
 }
@@ -43,8 +46,12 @@ package enum FinishReason: Sendable, Equatable {
     case length
     /// The model calls tools.
     case toolCalls
-    /// A filter of the vendor, or a refusal.
+    /// A filter of the vendor.
     case contentFilter
+    /// The model refused.
+    case refusal
+    /// The vendor paused a long turn; the client may send it back to go on.
+    case pause
     /// A reason that the gateway does not know, in the vendor's spelling.
     case other(String)
 }

@@ -6,6 +6,8 @@ import GatewayJSON
 package import NIOCore
 
 extension AnthropicMessages: UpstreamDialect {
+    package func features(of target: TranslationTarget) -> UpstreamFeatures { [.jsonSchema] }
+
     package func encodeRequest(
         _ request: ModelRequest,
         to target: TranslationTarget,
@@ -53,21 +55,22 @@ extension AnthropicMessages: UpstreamDialect {
         return min(target.defaultMaximumOutput, target.limits.maximumOutput ?? .max)
     }
 
-    private static func write(system texts: [JSONString], into writer: inout JSONWriter) {
-        guard let first = texts.first else { return }
-        guard texts.count > 1 else { return writer.member("system", first) }
+    private static func write(system parts: [Message.Part], into writer: inout JSONWriter) {
+        guard let first = parts.first else { return }
+        if parts.count == 1, let text = first.text { return writer.member("system", text) }
         writer.key("system")
         writer.beginArray()
-        for text in texts { write(text, into: &writer) }
+        for part in parts { if let text = part.text { write(text, into: &writer) } }
         writer.endArray()
     }
 
     private static func write(_ parts: [Message.Part], into writer: inout JSONWriter) throws(GatewayError) {
-        if parts.count == 1, case .text(let text) = parts[0] { return writer.string(text) }
+        if parts.count == 1, let text = parts[0].text { return writer.string(text) }
         writer.beginArray()
         for part in parts {
-            switch part {
-            case .text(let text): write(text, into: &writer)
+            switch part.content {
+            case .text(let text), .refusal(let text): write(text, into: &writer)
+            case .reasoning, .media: break
             case .toolCall(let call):
                 writer.beginObject()
                 writer.member("type", "tool_use")
@@ -93,7 +96,7 @@ extension AnthropicMessages: UpstreamDialect {
         writer.member("type", "tool_result")
         writer.member("tool_use_id", identifier(result.callID))
         var texts: [JSONString] = []
-        for case .text(let text) in result.parts where !text.isEmpty { texts.append(text) }
+        for part in result.parts { if let text = part.text, !text.isEmpty { texts.append(text) } }
         if texts.count == 1 {
             writer.member("content", texts[0])
         } else if !texts.isEmpty {
@@ -151,6 +154,7 @@ extension AnthropicMessages: UpstreamDialect {
         case .tool(let name):
             writer.member("type", "tool")
             writer.member("name", name)
+        case .allowed(_, let isRequired): writer.member("type", isRequired ? "any" as StaticString : "auto")
         }
         if isSequential, choice != .none { writer.member("disable_parallel_tool_use", true) }
         writer.endObject()

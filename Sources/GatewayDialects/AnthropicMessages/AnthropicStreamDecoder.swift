@@ -91,7 +91,8 @@ struct AnthropicStreamDecoder: StreamDecoder {
             var input = value["input"]
             if input?.object?.isEmpty ?? true { input = nil }
             block = .toolCall(input: input, hasFragments: false)
-            events.append(.partStart(candidate: 0, .toolCall(id: id, name: name)))
+            let call = Message.ToolCall(id: id, name: name, arguments: .text(""))
+            events.append(.partStart(candidate: 0, .toolCall(call, state: nil)))
         } else {
             block = .other
         }

@@ -6,6 +6,8 @@ import GatewayJSON
 package import NIOCore
 
 extension Gemini: UpstreamDialect {
+    package func features(of target: TranslationTarget) -> UpstreamFeatures { [.jsonSchema, .jsonObject] }
+
     package func encodeRequest(
         _ request: ModelRequest,
         to target: TranslationTarget,
@@ -22,7 +24,7 @@ extension Gemini: UpstreamDialect {
             writer.beginObject()
             writer.key("parts")
             writer.beginArray()
-            for text in conversation.system { Self.write(text, into: &writer) }
+            for part in conversation.system { if let text = part.text { Self.write(text, into: &writer) } }
             writer.endArray()
             writer.endObject()
         }
@@ -59,8 +61,9 @@ extension Gemini: UpstreamDialect {
         _ lacksSignature: inout Bool,
         into writer: inout JSONWriter
     ) throws(GatewayError) {
-        switch part {
-        case .text(let text): write(text, into: &writer)
+        switch part.content {
+        case .text(let text), .refusal(let text): write(text, into: &writer)
+        case .reasoning, .media: break
         case .toolCall(let call):
             writer.beginObject()
             writer.key("functionCall")
@@ -170,6 +173,12 @@ extension Gemini: UpstreamDialect {
         case .auto: writer.member("mode", "AUTO")
         case .none: writer.member("mode", "NONE")
         case .required: writer.member("mode", "ANY")
+        case .allowed(let names, let isRequired):
+            writer.member("mode", isRequired ? "ANY" as StaticString : "AUTO")
+            writer.key("allowedFunctionNames")
+            writer.beginArray()
+            for name in names { writer.string(name) }
+            writer.endArray()
         case .tool(let name):
             writer.member("mode", "ANY")
             writer.key("allowedFunctionNames")

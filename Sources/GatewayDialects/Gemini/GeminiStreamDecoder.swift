@@ -130,7 +130,8 @@ struct GeminiStreamDecoder: StreamDecoder {
             closeText(of: index, into: &events)
             candidates[index].hasToolCalls = true
             let id = ids?.next(call["id"]?.text) ?? ""
-            events.append(.partStart(candidate: index, .toolCall(id: id, name: name)))
+            let start = Message.ToolCall(id: id, name: name, arguments: .text(""))
+            events.append(.partStart(candidate: index, .toolCall(start, state: nil)))
             let arguments = call["args"].flatMap { $0.object == nil ? nil : JSONString(String(buffer: $0.bytes)) }
             events.append(.toolArguments(candidate: index, arguments ?? "{}"))
             events.append(.partEnd(candidate: index))

@@ -142,7 +142,8 @@ struct ChatStreamDecoder: StreamDecoder {
         candidates[index].nameless = nil
         candidates[index].part = .toolCall(call.index)
         let id = ids?.next(call.id) ?? ""
-        events.append(.partStart(candidate: index, .toolCall(id: id, name: name)))
+        let start = Message.ToolCall(id: id, name: name, arguments: .text(""))
+        events.append(.partStart(candidate: index, .toolCall(start, state: nil)))
         for arguments in call.arguments where !arguments.isEmpty {
             events.append(.toolArguments(candidate: index, arguments))
         }

@@ -40,9 +40,10 @@ struct ChatStreamEncoder: StreamEncoder {
             if prefix.readableBytes == 0 { makePrefix(id: id, model: model) }
         case .usage(let report):
             usage.merge(report)
-        case .partStart(let index, .toolCall(let id, let name)):
-            startToolCall(id: id, name: name, candidate: index, into: &output)
-        case .partStart(_, .text):
+        case .partStart(let index, .toolCall(let call, let state)):
+            let id = OpaqueState.id(call.id, carrying: state)
+            startToolCall(id: id, name: call.name, candidate: index, into: &output)
+        case .partStart, .reasoning, .reasoningBreak, .state, .citation, .logprobs:
             break
         case .partEnd(let index):
             // A call without arguments is one with an empty object; clients parse what they have collected.

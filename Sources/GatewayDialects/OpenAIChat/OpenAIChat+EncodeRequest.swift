@@ -6,6 +6,10 @@ import GatewayJSON
 package import NIOCore
 
 extension OpenAIChat: UpstreamDialect {
+    package func features(of target: TranslationTarget) -> UpstreamFeatures {
+        [.jsonSchema, .jsonObject, .customTools]
+    }
+
     package func encodeRequest(
         _ request: ModelRequest,
         to target: TranslationTarget,
@@ -55,8 +59,9 @@ extension OpenAIChat: UpstreamDialect {
         var calls: [Message.ToolCall] = []
         var hasResults = false
         for part in message.parts {
-            switch part {
-            case .text(let text): texts.append(text)
+            switch part.content {
+            case .text(let text), .refusal(let text): texts.append(text)
+            case .reasoning, .media: break
             case .toolCall(let call): calls.append(call)
             case .toolResult(let result):
                 hasResults = true
@@ -83,7 +88,7 @@ extension OpenAIChat: UpstreamDialect {
 
     private static func write(_ result: Message.ToolResult, into writer: inout JSONWriter) {
         var texts: [JSONString] = []
-        for case .text(let text) in result.parts { texts.append(text) }
+        for part in result.parts { if let text = part.text { texts.append(text) } }
         writer.beginObject()
         writer.member("role", "tool")
         writer.member("tool_call_id", result.callID)
@@ -128,6 +133,7 @@ extension OpenAIChat: UpstreamDialect {
             case .auto: writer.string("auto")
             case .none: writer.string("none")
             case .required: writer.string("required")
+            case .allowed(_, let isRequired): writer.string(isRequired ? "required" as StaticString : "auto")
             case .tool(let name):
                 writer.beginObject()
                 writer.member("type", "function")

@@ -21,7 +21,7 @@ extension OpenAIChat {
             Self.writeMessage(candidate.parts, into: &writer)
             writer.key("logprobs")
             writer.null()
-            let hasToolCalls = candidate.parts.contains { if case .toolCall = $0 { true } else { false } }
+            let hasToolCalls = candidate.parts.contains { $0.toolCall != nil }
             writer.member("finish_reason", Self.name(of: candidate.finishReason, hasToolCalls: hasToolCalls))
             writer.endObject()
         }
@@ -77,7 +77,8 @@ extension OpenAIChat {
         writer.key("refusal")
         writer.null()
         var hasToolCalls = false
-        for case .toolCall(let call) in parts {
+        for part in parts {
+            guard let call = part.toolCall else { continue }
             if !hasToolCalls {
                 hasToolCalls = true
                 writer.key("tool_calls")
@@ -94,15 +95,15 @@ extension OpenAIChat {
         var hasText = false
         var hasToolCalls = false
         for part in parts {
-            switch part {
-            case .text(let text): hasText = hasText || !text.isEmpty
+            switch part.content {
+            case .text(let text), .refusal(let text): hasText = hasText || !text.isEmpty
             case .toolCall: hasToolCalls = true
-            case .toolResult: break
+            case .toolResult, .reasoning, .media: break
             }
         }
         guard hasText || !hasToolCalls else { return writer.null() }
         writer.beginString()
-        for case .text(let text) in parts { writer.appendString(text) }
+        for part in parts { if let text = part.text { writer.appendString(text) } }
         writer.endString()
     }
 
@@ -131,9 +132,9 @@ extension OpenAIChat {
     static func name(of reason: FinishReason?, hasToolCalls: Bool) -> StaticString {
         switch reason {
         case .length: "length"
-        case .contentFilter: "content_filter"
+        case .contentFilter, .refusal: "content_filter"
         case .toolCalls: "tool_calls"
-        case .stop, .stopSequence, .other, nil: hasToolCalls ? "tool_calls" : "stop"
+        case .stop, .stopSequence, .pause, .other, nil: hasToolCalls ? "tool_calls" : "stop"
         }
     }
 }

@@ -16,7 +16,7 @@ struct Conversation {
         var parts: [Message.Part] = []
     }
 
-    private(set) var system: [JSONString] = []
+    private(set) var system: [Message.Part] = []
     private(set) var turns: [Turn] = []
     /// The names of the tools that were called, by the ids of the calls.
     private(set) var toolNames: [JSONString: JSONString] = [:]
@@ -30,7 +30,7 @@ struct Conversation {
             switch message.role {
             case .system:
                 if !turns.isEmpty { dropped.note("position of later system messages") }
-                for case .text(let text) in message.parts where !text.isEmpty { system.append(text) }
+                for part in message.parts where part.text?.isEmpty == false { system.append(part) }
             case .user: append(message.parts, isAssistant: false)
             case .assistant: append(message.parts, isAssistant: true)
             }
@@ -40,7 +40,7 @@ struct Conversation {
 
     private mutating func append(_ parts: [Message.Part], isAssistant: Bool) {
         for part in parts {
-            if case .text(let text) = part, text.isEmpty { continue }
+            if let text = part.text, text.isEmpty, part.state == nil { continue }
             if turns.last?.isAssistant != isAssistant {
                 if isAssistant {
                     orderResults()
@@ -49,7 +49,7 @@ struct Conversation {
                 turns.append(Turn(isAssistant: isAssistant))
             }
             turns[turns.count - 1].parts.append(part)
-            if case .toolCall(let call) = part {
+            if let call = part.toolCall {
                 if callOrder[call.id] == nil { callOrder[call.id] = callOrder.count }
                 toolNames[call.id] = call.name
             }
@@ -58,11 +58,11 @@ struct Conversation {
 
     /// Brings the results of the last turn to its front, in the order of the calls that they answer.
     private mutating func orderResults() {
-        guard let turn = turns.last, turn.parts.contains(where: \.isToolResult) else { return }
+        guard let turn = turns.last, turn.parts.contains(where: { $0.toolResult != nil }) else { return }
         var results: [(order: (Int, Int), part: Message.Part)] = []
         var others: [Message.Part] = []
         for part in turn.parts {
-            if case .toolResult(let result) = part {
+            if let result = part.toolResult {
                 results.append(((callOrder[result.callID] ?? callOrder.count, results.count), part))
             } else {
                 others.append(part)
@@ -71,8 +71,4 @@ struct Conversation {
         if results.count > 1 { results.sort { $0.order < $1.order } }
         turns[turns.count - 1].parts = results.map(\.part) + others
     }
-}
-
-extension Message.Part {
-    fileprivate var isToolResult: Bool { if case .toolResult = self { true } else { false } }
 }

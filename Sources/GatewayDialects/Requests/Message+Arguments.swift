@@ -33,7 +33,7 @@ extension Message.ToolResult {
     /// The texts of the result as one.
     var text: JSONString {
         var texts: [JSONString] = []
-        for case .text(let text) in parts { texts.append(text) }
+        for part in parts { if let text = part.text { texts.append(text) } }
         if texts.count == 1 { return texts[0] }
         return JSONString(texts.map(\.string).joined())
     }

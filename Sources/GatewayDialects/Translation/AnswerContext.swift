@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
+package import GatewayJSON
 
 /// What an answer's codecs know of the call.
 package struct AnswerContext: Sendable {
@@ -14,6 +15,12 @@ package struct AnswerContext: Sendable {
     package var includesUsage: Bool
     /// The estimate of the prompt's tokens, where the client gets figures before the upstream reports any.
     package var estimatedInput: Int
+    /// Who answers: the origin of every ``OpaqueState`` in the answer.
+    package var origin = StateOrigin(tag: 0)
+    /// For Gemini's clients: whether they want server-sent events (`alt=sse`) rather than a JSON array.
+    package var wantsServerSentEvents = true
+    /// The client's body, for formats whose answers repeat what was asked (Responses).
+    package var request: JSONScan?
 
     package init(
         apiType: APIType,

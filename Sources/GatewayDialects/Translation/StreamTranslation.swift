@@ -12,16 +12,23 @@ struct StreamTranslation: ResponseTransform {
     private var framer = EventFramer()
     private var decoder: any StreamDecoder
     private var encoder: any StreamEncoder
+    private var adaptations: Adaptations
     private var events: [ModelEvent] = []
     /// What ended the stream before its time; thrown by the next call, after the client has got what came before it.
     private var failure: GatewayError?
     private(set) var observation = ResponseObservation()
 
-    var contentType: String? { "text/event-stream" }
+    var contentType: String? { client.streamContentType(for: answer) }
     var keepsLength: Bool { false }
 
-    init(from upstream: any UpstreamDialect, to client: any ClientDialect, answer: AnswerContext) {
+    init(
+        from upstream: any UpstreamDialect,
+        to client: any ClientDialect,
+        answer: AnswerContext,
+        adaptations: Adaptations = Adaptations()
+    ) {
         self.client = client
+        self.adaptations = adaptations
         self.answer = answer
         decoder = upstream.makeStreamDecoder(for: answer)
         encoder = client.makeStreamEncoder(for: answer)
@@ -86,15 +93,16 @@ struct StreamTranslation: ResponseTransform {
 
     /// Writes what the decoder found.
     private mutating func encode(into output: inout ByteBuffer) {
+        adaptations.undo(in: &events)
         for event in events {
             switch event {
-            case .text(_, let text), .toolArguments(_, let text):
+            case .text(_, let text), .toolArguments(_, let text), .reasoning(_, let text):
                 observation.contentBytes &+= text.utf8Count
                 observation.hasContent = true
             case .partStart(_, .toolCall): observation.hasContent = true
             case .usage(let usage): observation.usage.merge(usage)
             case .end: observation.isComplete = true
-            case .start, .partStart, .partEnd, .finish: break
+            case .start, .partStart, .partEnd, .finish, .reasoningBreak, .state, .citation, .logprobs: break
             }
             encoder.encode(event, into: &output)
         }

@@ -10,13 +10,20 @@ struct WholeTranslation: ResponseTransform {
     private let upstream: any UpstreamDialect
     private let client: any ClientDialect
     private let answer: AnswerContext
+    private let adaptations: Adaptations
     private var body = ByteBuffer()
     private(set) var observation = ResponseObservation()
 
     var contentType: String? { "application/json" }
     var keepsLength: Bool { false }
 
-    init(from upstream: any UpstreamDialect, to client: any ClientDialect, answer: AnswerContext) {
+    init(
+        from upstream: any UpstreamDialect,
+        to client: any ClientDialect,
+        answer: AnswerContext,
+        adaptations: Adaptations = Adaptations()
+    ) {
+        self.adaptations = adaptations
         self.upstream = upstream
         self.client = client
         self.answer = answer
@@ -41,13 +48,14 @@ struct WholeTranslation: ResponseTransform {
         } catch {
             throw .unreadableAnswer("the answer is not JSON: \(error)")
         }
-        let response: ModelResponse
+        var response: ModelResponse
         do throws(GatewayError) {
             response = try upstream.decodeResponse(value, for: answer)
         } catch {
             observation.error = error
             throw error
         }
+        adaptations.undo(in: &response)
         observation.usage = response.usage
         observation.serviceTier = response.serviceTier
         observation.contentBytes = response.contentBytes
@@ -71,8 +79,10 @@ extension ModelResponse {
 extension Message.Part {
     /// UTF-8 bytes of text and tool arguments.
     var contentBytes: Int {
-        switch self {
-        case .text(let text): text.utf8Count
+        switch content {
+        case .text(let text), .refusal(let text): text.utf8Count
+        case .reasoning(let reasoning): reasoning.texts.reduce(0) { $0 + $1.utf8Count }
+        case .media: 0
         case .toolCall(let call):
             switch call.arguments {
             case .object(let object): object.range.count

@@ -57,6 +57,8 @@ package final class PreparedService: Sendable {
 /// A destination with its header lines and paths ready.
 package final class PreparedDestination: Sendable {
     package let destination: Destination
+    /// Whose opaque state this destination takes back.
+    package let origin: StateOrigin
     /// By position in `APIType.allCases`.
     private let formats: [WireFormat?]
     private let headerLines: ByteBuffer
@@ -65,6 +67,7 @@ package final class PreparedDestination: Sendable {
     init(_ destination: Destination, translator: some Translator) {
         self.destination = destination
         let service = destination.service
+        origin = StateOrigin(service: service.name.description, model: destination.model)
         let spoken = destination.wireFormats
         formats = APIType.allCases.map { type in
             if spoken.contains(type.wireFormat) { return type.wireFormat }

@@ -108,9 +108,18 @@ extension ModelEvent {
         switch self {
         case .start(let id, let model): "start \(id?.string ?? "-") \(model?.string ?? "-")"
         case .partStart(let index, .text): "\(index): text"
-        case .partStart(let index, .toolCall(let id, let name)): "\(index): call \(id.string) \(name.string)"
+        case .partStart(let index, .refusal): "\(index): refusal"
+        case .partStart(let index, .reasoning(let isSummary)): "\(index): \(isSummary ? "summary" : "reasoning")"
+        case .partStart(let index, .media(let media)): "\(index): \(media.kind)"
+        case .partStart(let index, .toolCall(let call, let state)):
+            "\(index): call \(call.id.string) \(call.name.string)\(state.map { " " + $0.wrapped } ?? "")"
         case .text(let index, let text): "\(index): + \(text.string)"
+        case .reasoning(let index, let text): "\(index): ~ \(text.string)"
+        case .reasoningBreak(let index): "\(index): ~~"
         case .toolArguments(let index, let text): "\(index): ( \(text.string)"
+        case .state(let index, let state): "\(index): state \(state.wrapped)"
+        case .citation(let index, let citation): "\(index): cites \(citation.url?.string ?? "-")"
+        case .logprobs(let index, let value): "\(index): logprobs \(String(buffer: value.bytes))"
         case .partEnd(let index): "\(index): end of part"
         case .finish(let index, let reason): "\(index): finish \(reason)"
         case .usage(let usage): "usage \(usage)"
@@ -151,7 +160,7 @@ struct DecodedStream {
     /// The answer that the events add up to.
     var response: ModelResponse {
         var response = ModelResponse(candidates: [], usage: TokenUsage())
-        var open: [Int: (call: Message.ToolCall?, text: String)] = [:]
+        var open: [Int: OpenPart] = [:]
         for event in events {
             switch event {
             case .start(let id, let model): (response.id, response.model) = (id, model)
@@ -159,21 +168,15 @@ struct DecodedStream {
                 while response.candidates.count <= index {
                     response.candidates.append(ModelResponse.Candidate(parts: [], finishReason: nil))
                 }
-                if case .toolCall(let id, let name) = kind {
-                    open[index] = (Message.ToolCall(id: id, name: name, arguments: .text("")), "")
-                } else {
-                    open[index] = (nil, "")
-                }
-            case .text(let index, let text), .toolArguments(let index, let text):
-                open[index]?.text += text.string
+                open[index] = OpenPart(kind: kind)
+            case .text(let index, let text), .toolArguments(let index, let text), .reasoning(let index, let text):
+                open[index]?.append(text)
+            case .reasoningBreak(let index): open[index]?.texts.append("")
+            case .state(let index, let state): open[index]?.state = state
+            case .citation(let index, let citation): open[index]?.citations.append(citation)
+            case .logprobs: break
             case .partEnd(let index):
-                guard let part = open.removeValue(forKey: index) else { continue }
-                if var call = part.call {
-                    call.arguments = .text(JSONString(part.text))
-                    response.candidates[index].parts.append(.toolCall(call))
-                } else {
-                    response.candidates[index].parts.append(.text(JSONString(part.text)))
-                }
+                if let part = open.removeValue(forKey: index) { response.candidates[index].parts.append(part.part) }
             case .finish(let index, let reason):
                 while response.candidates.count <= index {
                     response.candidates.append(ModelResponse.Candidate(parts: [], finishReason: nil))
@@ -186,11 +189,42 @@ struct DecodedStream {
         return response
     }
 
+    /// A part of which the end has not come.
+    private struct OpenPart {
+        let kind: ModelEvent.PartKind
+        var texts = [""]
+        var state: OpaqueState?
+        var citations: [Citation] = []
+
+        mutating func append(_ text: JSONString) { texts[texts.count - 1] += text.string }
+
+        var part: Message.Part {
+            let text = JSONString(texts.joined())
+            var part: Message.Part
+            switch kind {
+            case .text: part = .text(text)
+            case .refusal: part = Message.Part(.refusal(text))
+            case .reasoning(let isSummary):
+                let texts = texts.map { JSONString($0) }
+                let isEmpty = texts.count == 1 && texts[0].isEmpty
+                part = Message.Part(.reasoning(Message.Reasoning(texts: isEmpty ? [] : texts, isSummary: isSummary)))
+            case .media(let media): part = Message.Part(.media(media))
+            case .toolCall(var call, let state):
+                call.arguments = .text(text)
+                part = .toolCall(call)
+                part.state = state
+            }
+            part.state = state ?? part.state
+            part.citations = citations
+            return part
+        }
+    }
+
     /// What breaks the promised order; nil if nothing does.
     var disorder: String? {
         var hasStarted = false
         var hasEnded = false
-        var open: [Int: Bool] = [:]
+        var open: [Int: Character] = [:]
         var finished: Set<Int> = []
         for event in events {
             if hasEnded { return "\(event.text) after the end" }
@@ -200,9 +234,16 @@ struct DecodedStream {
                 hasStarted = true
             case .partStart(let index, let kind):
                 if !hasStarted || open[index] != nil || finished.contains(index) { return event.text }
-                if case .toolCall = kind { open[index] = true } else { open[index] = false }
-            case .text(let index, _): if open[index] != false { return event.text }
-            case .toolArguments(let index, _): if open[index] != true { return event.text }
+                switch kind {
+                case .text, .refusal: open[index] = "t"
+                case .reasoning: open[index] = "r"
+                case .toolCall: open[index] = "c"
+                case .media: open[index] = "m"
+                }
+            case .text(let index, _), .citation(let index, _): if open[index] != "t" { return event.text }
+            case .reasoning(let index, _), .reasoningBreak(let index): if open[index] != "r" { return event.text }
+            case .toolArguments(let index, _): if open[index] != "c" { return event.text }
+            case .state(let index, _), .logprobs(let index, _): if open[index] == nil { return event.text }
             case .partEnd(let index): if open.removeValue(forKey: index) == nil { return event.text }
             case .finish(let index, _):
                 if open[index] != nil || !finished.insert(index).inserted { return event.text }
@@ -220,8 +261,13 @@ extension ModelResponse {
         var lines = ["\(id?.string ?? "-") \(model?.string ?? "-") \(usage)"]
         for candidate in candidates {
             for part in candidate.parts {
-                switch part {
+                if let state = part.state { lines.append("state \(state.wrapped)") }
+                for citation in part.citations { lines.append("cites \(citation.url?.string ?? "-")") }
+                switch part.content {
                 case .text(let text): lines.append("text \(text.string)")
+                case .refusal(let text): lines.append("refusal \(text.string)")
+                case .reasoning(let reasoning): lines.append("reasoning \(reasoning.texts.map(\.string))")
+                case .media(let media): lines.append("media \(media.kind)")
                 case .toolCall(let call):
                     let arguments =
                         switch call.arguments {

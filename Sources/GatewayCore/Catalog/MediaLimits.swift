@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// What a model takes of pictures and the like; nil where there is no bound.
+///
+/// Figures: the vision page of the seeds (2026-11).
+package struct MediaLimits: Sendable, Hashable {
+    /// Images in one request.
+    package var maximumImages: Int?
+    /// Bytes of all media in one request, as they stand in the body.
+    package var maximumTotalBytes: Int?
+    /// Bytes of one image, decoded.
+    package var maximumImageBytes: Int?
+    /// MIME types of images; empty for any.
+    package var imageTypes: [String] = []
+    /// Whether a model takes images by URL; the gateway fetches none.
+    package var takesImageURLs = true
+
+    package init() {}
+}

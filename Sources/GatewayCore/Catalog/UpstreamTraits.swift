@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// How an upstream differs from the API whose wire format it speaks.
+///
+/// Defaults are those of the format's own vendor. A provider states its deviations once, with source and date; the configuration's `traits` of a provider
+/// service or destination override them.
+package struct UpstreamTraits: Sendable, Hashable {
+    /// How an answer is made to follow a JSON Schema.
+    package enum StructuredOutput: String, Sendable, CaseIterable {
+        /// The format's own control takes a schema.
+        case schema
+        /// The control only takes "some JSON object"; the schema is emulated with a tool.
+        case object
+        /// There is no control; emulated with a tool.
+        case tool
+    }
+
+    /// What chat upstreams call the model's thoughts.
+    package enum ReasoningMember: String, Sendable, CaseIterable {
+        case none
+        /// DeepSeek, vLLM and most others.
+        case reasoningContent = "reasoning_content"
+        /// Groq, OpenRouter, newer vLLM.
+        case reasoning
+    }
+
+    package var structuredOutput: StructuredOutput?
+    /// Whether chat requests say `max_completion_tokens` instead of `max_tokens`; OpenAI's own models demand it.
+    package var usesMaxCompletionTokens: Bool?
+    /// Whether `stream_options` is understood.
+    package var takesStreamOptions: Bool?
+    /// How thoughts go back in assistant messages of chat requests.
+    package var replaysReasoning: ReasoningMember?
+    /// Whether `reasoning_effort` is understood in chat requests.
+    package var takesReasoningEffort: Bool?
+    /// Whether `parallel_tool_calls` is understood in chat requests.
+    package var takesParallelToolCalls: Bool?
+    /// Whether the role `developer` is understood in chat requests.
+    package var takesDeveloperRole: Bool?
+
+    package init() {}
+
+    /// These traits, with what they do not say taken from others.
+    package func over(_ others: UpstreamTraits) -> UpstreamTraits {
+        var traits = self
+        traits.structuredOutput = structuredOutput ?? others.structuredOutput
+        traits.usesMaxCompletionTokens = usesMaxCompletionTokens ?? others.usesMaxCompletionTokens
+        traits.takesStreamOptions = takesStreamOptions ?? others.takesStreamOptions
+        traits.replaysReasoning = replaysReasoning ?? others.replaysReasoning
+        traits.takesReasoningEffort = takesReasoningEffort ?? others.takesReasoningEffort
+        traits.takesParallelToolCalls = takesParallelToolCalls ?? others.takesParallelToolCalls
+        traits.takesDeveloperRole = takesDeveloperRole ?? others.takesDeveloperRole
+        return traits
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+/// A change to a request whose target cannot do what was asked as it was asked, and its undoing in the answer.
+///
+/// Works on the hub's values, so that it is written once for all dialects.
+protocol Adaptation: Sendable {
+    /// Changes the request if it is needed.
+    ///
+    /// - Returns: What undoes the change; nil if nothing was changed or the answer need not change back.
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if there is no way to do what was asked.
+    static func adapt(
+        _ request: inout ModelRequest,
+        to target: TranslationTarget,
+        _ features: UpstreamFeatures,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> Self?
+
+    /// Undoes the change in a complete answer.
+    func undo(in response: inout ModelResponse)
+
+    /// Undoes the change in one event of a stream: appends what takes its place, often the event itself.
+    mutating func undo(_ event: ModelEvent, into events: inout [ModelEvent])
+}
+
+/// The adaptations of one call.
+struct Adaptations: Sendable {
+    /// Every kind, in the order in which requests are changed; answers are changed back in the opposite order.
+    private static let all: [any Adaptation.Type] = []
+
+    private var active: [any Adaptation] = []
+    private var spare: [ModelEvent] = []
+
+    /// None.
+    init() {}
+
+    init(
+        of request: inout ModelRequest,
+        to target: TranslationTarget,
+        _ features: UpstreamFeatures,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) {
+        for type in Self.all {
+            if let adaptation = try type.adapt(&request, to: target, features, dropped: &dropped) {
+                active.append(adaptation)
+            }
+        }
+    }
+
+    func undo(in response: inout ModelResponse) {
+        for adaptation in active.reversed() { adaptation.undo(in: &response) }
+    }
+
+    mutating func undo(in events: inout [ModelEvent]) {
+        for index in active.indices.reversed() {
+            spare.removeAll(keepingCapacity: true)
+            for event in events { active[index].undo(event, into: &spare) }
+            swap(&events, &spare)
+        }
+    }
+}
