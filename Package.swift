@@ -16,6 +16,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -66,7 +67,11 @@ let package = Package(
             dependencies: ["GatewayCore", "GatewayJSON", nioCore],
             swiftSettings: settings
         ),
-        .target(name: "GatewayProviders", dependencies: ["GatewayCore"], swiftSettings: settings),
+        .target(
+            name: "GatewayProviders",
+            dependencies: ["GatewayCore", "GatewayJSON", nioCore, crypto, cryptoExtras],
+            swiftSettings: settings
+        ),
         .target(
             name: "GatewayConfiguration",
             dependencies: ["GatewayCore", .product(name: "Yams", package: "Yams")],
@@ -135,7 +140,7 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayProvidersTests",
-            dependencies: ["GatewayProviders", "GatewayCore"],
+            dependencies: ["GatewayProviders", "GatewayCore", "GatewayJSON", nioCore, crypto, cryptoExtras],
             swiftSettings: settings
         ),
         .testTarget(

@@ -179,19 +179,23 @@ package struct Gateway: HTTPResponder {
                     model: destination.model,
                     limits: destination.limits,
                     defaultMaximumOutput: call.snapshot.configuration.defaultMaximumOutput,
-                    origin: prepared.origin
+                    origin: prepared.origin,
+                    traits: destination.traits
                 ),
                 answer: AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
             )
-            let answer = try await upstream.send(
-                prepared.request(
-                    format,
-                    isStreaming: translation.isStreaming,
-                    clientHeaders: call.request.headers,
-                    body: translation.body
-                )
+            var request = prepared.request(
+                format,
+                isStreaming: translation.isStreaming,
+                clientHeaders: call.request.headers,
+                body: translation.body
             )
+            if let authorizer = destination.service.authorizer {
+                try await authorizer.authorize(&request, using: upstream)
+            }
+            let answer = try await upstream.send(request)
             let head = answer.head
+            if head.status == 401 { destination.service.authorizer?.noteRefusal() }
             vendorRequestID = head.headers.first(name: "x-request-id") ?? head.headers.first(name: "request-id")
             guard (200..<300).contains(head.status) else { throw try await failure(answer, format, destination) }
             var relay = AnswerRelay(head: head, translation: translation, call: call)

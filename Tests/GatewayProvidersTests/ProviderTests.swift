@@ -49,7 +49,7 @@ struct ProviderTests {
     )
     func path(_ id: String, _ format: WireFormat, _ model: String, _ isStreaming: Bool, _ expected: String) throws {
         let provider = try #require(Providers.all.first { $0.id == id })
-        #expect(provider.path(format, model, isStreaming) == expected)
+        #expect(provider.path(Provider.Call(format, model: model, isStreaming: isStreaming)) == expected)
     }
 
     @Test(
@@ -66,7 +66,7 @@ struct ProviderTests {
         case .header(let name): #expect(header == name)
         }
         for format in provider.wireFormats {
-            #expect(!provider.path(format, "m", true).contains("key"))
+            #expect(!provider.path(Provider.Call(format, model: "m", isStreaming: true)).contains("key"))
         }
     }
 

@@ -5,7 +5,7 @@ import GatewayCore
 
 /// Objects and records for tests, each a plain value that a test changes where it matters.
 enum Samples {
-    static let provider = Provider(id: "custom", displayName: "Custom", wireFormats: [.openAIChat]) { _, _, _ in "/chat"
+    static let provider = Provider(id: "custom", displayName: "Custom", wireFormats: [.openAIChat]) { _ in "/chat"
     }
 
     static func name(_ text: String) -> ObjectName {

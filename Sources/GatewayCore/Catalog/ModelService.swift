@@ -42,19 +42,23 @@ package final class Destination: Sendable {
     /// What this destination speaks, its first choice first.
     package let wireFormats: [WireFormat]
     package let limits: ModelLimits
+    /// The provider service's traits, overridden by the destination's own.
+    package let traits: UpstreamTraits
 
     package init(
         service: ProviderService,
         model: String,
         trafficPercentage: Int?,
         wireFormats: [WireFormat]? = nil,
-        limits: ModelLimits = ModelLimits()
+        limits: ModelLimits = ModelLimits(),
+        traits: UpstreamTraits = UpstreamTraits()
     ) {
         self.service = service
         self.model = model
         self.trafficPercentage = trafficPercentage
         self.wireFormats = wireFormats ?? service.wireFormats
         self.limits = limits
+        self.traits = traits.over(service.traits)
     }
 
     /// The label that usage rows and attempts carry: provider service, slash, model.

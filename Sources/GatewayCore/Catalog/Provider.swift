@@ -5,7 +5,7 @@
 ///
 /// A value, not a protocol: a provider is data. What it speaks is a ``WireFormat``; translation belongs to the dialects.
 package struct Provider: Sendable {
-    /// How a request carries the provider's credential.
+    /// How a request carries an `api_key`.
     package enum Credential: Sendable {
         /// `authorization: Bearer <key>`.
         case bearer
@@ -13,11 +13,42 @@ package struct Provider: Sendable {
         case header(String)
     }
 
+    /// A call that needs a path.
+    package struct Call: Sendable {
+        package var format: WireFormat
+        /// The model's name in the vendor's own terms.
+        package var model: String
+        package var isStreaming: Bool
+        package var settings: ProviderSettings
+
+        package init(_ format: WireFormat, model: String, isStreaming: Bool = false, settings: ProviderSettings = [:]) {
+            self.format = format
+            self.model = model
+            self.isStreaming = isStreaming
+            self.settings = settings
+        }
+    }
+
+    /// A setting that a provider cannot use.
+    package struct SettingError: Error, Sendable, Equatable {
+        /// nil where it is not one setting alone.
+        package var setting: ProviderSetting?
+        /// As it follows the setting's name: "must ...". Holds nothing of a secret.
+        package var message: String
+
+        package init(_ setting: ProviderSetting?, _ message: String) {
+            self.setting = setting
+            self.message = message
+        }
+    }
+
     /// The value of `provider_type` in the configuration.
     package var id: String
     /// The name that people read.
     package var displayName: String
     /// What the vendor's own SDK takes as its base URL; nil where the configuration must say it.
+    ///
+    /// `{region}` and `{project}` stand for the settings.
     package var defaultBaseURL: String?
     /// The environment variable that holds the key by custom; a built-in service uses it when it is set.
     package var environmentKey: String?
@@ -28,6 +59,12 @@ package struct Provider: Sendable {
     /// Which format to choose for an ingress that the destination does not speak, if not the first one.
     package var preferredFormat: @Sendable (_ ingress: WireFormat, _ spoken: [WireFormat]) -> WireFormat?
     package var credential: Credential
+    /// The settings that a service of this kind must have.
+    package var requiredSettings: Set<ProviderSetting>
+    /// The settings that it may have besides.
+    package var optionalSettings: Set<ProviderSetting>
+    /// Makes what authorises requests of a service without an `api_key`; nil where a key is the only way.
+    package var authorizer: (@Sendable (ProviderSettings) throws(SettingError) -> any RequestAuthorizer)?
     /// Headers that every request carries, in lower case.
     package var fixedHeaders: [(name: String, value: String)]
     /// The client's headers that go on to this provider, in lower case; a name that ends in `*` is a prefix.
@@ -35,7 +72,9 @@ package struct Provider: Sendable {
     /// The path below the base URL for one call.
     ///
     /// The model is percent-encoded where it goes into the path.
-    package var path: @Sendable (_ format: WireFormat, _ model: String, _ isStreaming: Bool) -> String
+    package var path: @Sendable (Call) -> String
+    /// How upstreams of this kind differ from the API whose formats they speak, if the configuration says nothing else.
+    package var traits: UpstreamTraits
 
     package init(
         id: String,
@@ -46,9 +85,13 @@ package struct Provider: Sendable {
         optionalWireFormats: [WireFormat] = [],
         preferredFormat: @escaping @Sendable (WireFormat, [WireFormat]) -> WireFormat? = { _, spoken in spoken.first },
         credential: Credential = .bearer,
+        requiredSettings: Set<ProviderSetting> = [],
+        optionalSettings: Set<ProviderSetting> = [],
+        authorizer: (@Sendable (ProviderSettings) throws(SettingError) -> any RequestAuthorizer)? = nil,
+        traits: UpstreamTraits = UpstreamTraits(),
         fixedHeaders: [(name: String, value: String)] = [],
         forwardedHeaders: [String] = [],
-        path: @escaping @Sendable (WireFormat, String, Bool) -> String
+        path: @escaping @Sendable (Call) -> String
     ) {
         self.id = id
         self.displayName = displayName
@@ -58,6 +101,10 @@ package struct Provider: Sendable {
         self.optionalWireFormats = optionalWireFormats
         self.preferredFormat = preferredFormat
         self.credential = credential
+        self.requiredSettings = requiredSettings
+        self.optionalSettings = optionalSettings
+        self.authorizer = authorizer
+        self.traits = traits
         self.fixedHeaders = fixedHeaders
         self.forwardedHeaders = forwardedHeaders
         self.path = path

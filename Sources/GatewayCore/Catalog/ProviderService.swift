@@ -24,6 +24,11 @@ package final class ProviderService: Sendable {
     package let address: UpstreamAddress
     /// The secret; never logged and never shown.
     package let apiKey: String?
+    package let settings: ProviderSettings
+    /// What authorises each request where there is no `apiKey`; nil where nothing more is needed than header lines.
+    package let authorizer: (any RequestAuthorizer)?
+    /// The provider's traits, overridden by the configuration's.
+    package let traits: UpstreamTraits
     /// What this upstream speaks, its first choice first.
     package let wireFormats: [WireFormat]
     /// Headers of the configuration, added to every request, in lower case.
@@ -42,6 +47,9 @@ package final class ProviderService: Sendable {
         provider: Provider,
         address: UpstreamAddress,
         apiKey: String?,
+        settings: ProviderSettings = [:],
+        authorizer: (any RequestAuthorizer)? = nil,
+        traits: UpstreamTraits? = nil,
         wireFormats: [WireFormat],
         headers: [(name: String, value: String)] = [],
         timeouts: Timeouts = Timeouts(),
@@ -52,6 +60,9 @@ package final class ProviderService: Sendable {
         self.provider = provider
         self.address = address
         self.apiKey = apiKey
+        self.settings = settings
+        self.authorizer = authorizer
+        self.traits = traits ?? provider.traits
         self.wireFormats = wireFormats
         self.headers = headers
         self.timeouts = timeouts

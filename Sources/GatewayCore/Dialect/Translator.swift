@@ -69,7 +69,7 @@ package struct TranslationTarget: Sendable {
     package var defaultMaximumOutput: Int
     /// Whose opaque state may be sent, and what the answer's state will be tagged with.
     package var origin: StateOrigin
-    package var traits = UpstreamTraits()
+    package var traits: UpstreamTraits
     package var mediaLimits = MediaLimits()
 
     package init(
@@ -77,13 +77,15 @@ package struct TranslationTarget: Sendable {
         model: String,
         limits: ModelLimits,
         defaultMaximumOutput: Int,
-        origin: StateOrigin = StateOrigin(tag: 0)
+        origin: StateOrigin = StateOrigin(tag: 0),
+        traits: UpstreamTraits = UpstreamTraits()
     ) {
         self.format = format
         self.model = model
         self.limits = limits
         self.defaultMaximumOutput = defaultMaximumOutput
         self.origin = origin
+        self.traits = traits
     }
 }
 

@@ -91,10 +91,10 @@ package final class PreparedDestination: Sendable {
         var paths: [WireFormat: (whole: String, streamed: String)] = [:]
         for format in spoken {
             let prefix = service.address.pathPrefix
-            paths[format] = (
-                prefix + service.provider.path(format, destination.model, false),
-                prefix + service.provider.path(format, destination.model, true)
-            )
+            var call = Provider.Call(format, model: destination.model, settings: service.settings)
+            let whole = prefix + service.provider.path(call)
+            call.isStreaming = true
+            paths[format] = (whole, prefix + service.provider.path(call))
         }
         self.paths = paths
     }

@@ -20,6 +20,6 @@ extension Provider {
         credential: .header("x-api-key"),
         fixedHeaders: [(name: "anthropic-version", value: "2023-06-01")],
         forwardedHeaders: ["anthropic-version", "anthropic-beta"],
-        path: { _, _, _ in "/v1/messages" }
+        path: { _ in "/v1/messages" }
     )
 }

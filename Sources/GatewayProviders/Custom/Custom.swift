@@ -16,6 +16,6 @@ extension Provider {
             firstSpoken(of: [.openAIChat, .openAIResponses], ingress: ingress, spoken: spoken)
         },
         credential: .bearer,
-        path: { format, _, _ in openAIPath(of: format) }
+        path: { openAIPath(of: $0.format) }
     )
 }

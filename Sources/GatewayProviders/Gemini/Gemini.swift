@@ -18,9 +18,9 @@ extension Provider {
             firstSpoken(of: [.geminiGenerateContent], ingress: ingress, spoken: spoken)
         },
         credential: .header("x-goog-api-key"),
-        path: { _, model, isStreaming in
-            let method = isStreaming ? "streamGenerateContent?alt=sse" : "generateContent"
-            return "/v1beta/\(geminiResource(of: model)):\(method)"
+        path: { call in
+            let method = call.isStreaming ? "streamGenerateContent?alt=sse" : "generateContent"
+            return "/v1beta/\(geminiResource(of: call.model)):\(method)"
         }
     )
 

@@ -22,6 +22,6 @@ extension Provider {
         },
         credential: .bearer,
         forwardedHeaders: ["openai-beta"],
-        path: { format, _, _ in openAIPath(of: format) }
+        path: { openAIPath(of: $0.format) }
     )
 }

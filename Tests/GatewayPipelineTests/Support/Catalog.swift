@@ -20,7 +20,7 @@ enum Catalog {
             credential: credential,
             fixedHeaders: fixedHeaders,
             forwardedHeaders: forwardedHeaders
-        ) { format, model, isStreaming in "/\(format)/\(model)\(isStreaming ? "/stream" : "")" }
+        ) { call in "/\(call.format)/\(call.model)\(call.isStreaming ? "/stream" : "")" }
     }
 
     static func destination(

@@ -67,7 +67,7 @@ final class TestUpstream: Sendable {
     ) throws -> ProviderService {
         ProviderService(
             name: try #require(ObjectName("test.providers.upstream")),
-            provider: Provider(id: "custom", displayName: "Custom", wireFormats: [.openAIChat]) { _, _, _ in "/chat" },
+            provider: Provider(id: "custom", displayName: "Custom", wireFormats: [.openAIChat]) { _ in "/chat" },
             address: try #require(UpstreamAddress(baseURL: baseURL)),
             apiKey: nil,
             wireFormats: [.openAIChat],
