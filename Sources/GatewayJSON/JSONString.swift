@@ -56,6 +56,20 @@ package struct JSONString: Sendable {
         }
     }
 
+    /// What follows the first `count` bytes as they are in ``withBytes(_:)``, sharing their memory.
+    ///
+    /// The cut must not be inside a character or an escape.
+    package func dropping(bytes count: Int) -> JSONString {
+        switch storage {
+        case .document(let document, let start, let end):
+            return JSONString(document: document, range: min(Int(start) + count, Int(end))..<Int(end))
+        case .string(let string):
+            return JSONString(String(decoding: string.utf8.dropFirst(count), as: UTF8.self))
+        case .literal(let literal):
+            return JSONString(String(decoding: literal.description.utf8.dropFirst(count), as: UTF8.self))
+        }
+    }
+
     /// How many bytes of UTF-8 the decoded text has.
     package var utf8Count: Int {
         withBytes { bytes, isEscaped in isEscaped ? EscapedText(raw: bytes).decodedCount : bytes.count }

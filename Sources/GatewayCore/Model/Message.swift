@@ -91,6 +91,8 @@ package struct Message: Sendable {
         package var namespace: JSONString?
         /// The id of the item in OpenAI's Responses, beside the id of the call (pain T09).
         package var itemID: JSONString?
+        /// The type of the tool where the vendor defines it and the client runs it (OpenAI's `local_shell`); its calls are items of their own kind.
+        package var hostedType: JSONString?
 
         package init(
             id: JSONString,
@@ -125,6 +127,8 @@ package struct Message: Sendable {
         package var isError: Bool
         /// Whether it answers a call with ``ToolCall/isCustom``.
         package var isCustom: Bool
+        /// As in the call that it answers, ``ToolCall/hostedType``.
+        package var hostedType: JSONString?
 
         package init(
             callID: JSONString,

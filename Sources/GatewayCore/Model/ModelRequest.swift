@@ -23,6 +23,8 @@ package struct ModelRequest: Sendable {
     package var maximumOutput: Int?
     package var reasoning = ReasoningConfiguration()
     package var responseFormat: ResponseFormat = .text
+    /// How much the model shall say: OpenAI's `low`, `medium` or `high`.
+    package var verbosity: JSONString?
     package var isStreaming = false
     /// Whether a streaming client asked for usage at the end.
     package var includesUsage = false
@@ -68,7 +70,9 @@ package struct ModelRequest: Sendable {
     package struct Tool: Sendable {
         package enum Kind: Sendable {
             case function
-            /// Called with free text instead of a JSON object; `format` is OpenAI's grammar object, nil for any text.
+            /// Called with free text instead of a JSON object; `format` is OpenAI's, nil for any text.
+            ///
+            /// It is as the client wrote it: Responses has a grammar's members beside `type`, chat in `grammar`. `CustomToolFormat` reads both.
             case custom(format: JSONValue?)
             /// A tool that the vendor itself runs or defines (web search, local shell, computer), as the client wrote it.
             case hosted(type: JSONString, definition: JSONValue)
@@ -78,6 +82,8 @@ package struct ModelRequest: Sendable {
         package var name: JSONString
         /// OpenAI's namespace that the tool stands in; its calls name it.
         package var namespace: JSONString?
+        /// What the namespace is for.
+        package var namespaceDescription: JSONString?
         package var description: JSONString?
         /// A JSON Schema object; nil for a function without parameters.
         package var parameters: JSONValue?

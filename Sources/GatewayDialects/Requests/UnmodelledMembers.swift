@@ -15,7 +15,7 @@ extension DroppedMembers {
     }
 
     /// A key of the client's as it may stand in a header: short and of plain characters.
-    private static func printable(_ key: JSONString) -> String {
+    static func printable(_ key: JSONString) -> String {
         String(
             decoding: key.string.utf8.prefix(64).map { byte in
                 switch byte {
@@ -34,6 +34,7 @@ extension DroppedMembers {
     private static let harmless = KeyTable<Void>([
         "metadata": (), "store": (), "service_tier": (), "prompt_cache_key": (), "prompt_cache_retention": (),
         "prompt_cache_options": (), "safety_identifier": (), "stream_options": (),
+        "client_metadata": (), "include": (),
     ])
 
     /// Whether a member asks for nothing beyond what happens without it.
@@ -42,6 +43,7 @@ extension DroppedMembers {
         if key == "response_format" { return value["type"]?.text.map { $0 == "text" } ?? false }
         if key == "logit_bias" { return value.object?.isEmpty ?? false }
         if key == "top_logprobs" { return value.int == 0 }
+        if key == "truncation" { return value.text.map { $0 == "disabled" } ?? false }
         if key == "modalities", let modalities = value.array {
             return modalities.allSatisfy { $0.text.map { $0 == "text" } ?? false }
         }

@@ -30,4 +30,13 @@ package enum StreamFailure: Error {
 package protocol StreamEncoder: Sendable {
     /// Writes what an event means to this format's clients; often nothing.
     mutating func encode(_ event: ModelEvent, into output: inout ByteBuffer)
+
+    /// Writes the end of a stream that fails, for formats that tell then what there was of the answer.
+    ///
+    /// - Returns: False if the error of the dialect is to be written instead.
+    mutating func encodeFailure(_ error: GatewayError, into output: inout ByteBuffer) -> Bool
+}
+
+extension StreamEncoder {
+    package mutating func encodeFailure(_ error: GatewayError, into output: inout ByteBuffer) -> Bool { false }
 }

@@ -58,7 +58,9 @@ struct StreamTranslation: ResponseTransform {
     }
 
     mutating func fail(_ error: GatewayError) -> ByteBuffer {
-        client.encodeStreamError(error, requestID: answer.identity.requestID)
+        var output = ByteBuffer()
+        if encoder.encodeFailure(error, into: &output) { return output }
+        return client.encodeStreamError(error, requestID: answer.identity.requestID)
     }
 
     /// Whether the client has got the end of its stream.
@@ -114,7 +116,7 @@ struct StreamTranslation: ResponseTransform {
         switch reason {
         case .reported(let error):
             observation.error = error
-            output.writeImmutableBuffer(client.encodeStreamError(error, requestID: answer.identity.requestID))
+            output.writeImmutableBuffer(fail(error))
         case .unreadable(let cause):
             failure = .unreadableAnswer(cause)
         }
