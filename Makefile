@@ -3,7 +3,7 @@
 SHELL         := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run build test lint format bench docs clean test-swift test-live
+.PHONY: help setup run build test lint format bench docs clean test-swift test-live test-agents
 
 # Flags of every Swift build, so that the product and the tests share their objects.
 SWIFT_FLAGS   ?= -c release
@@ -34,6 +34,11 @@ test-live: build ## run the live tests against the release binary; ARGS are pass
 	@Scripts/setup-python.sh
 	@Scripts/setup-test.sh
 	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python -m pytest $(ARGS)
+
+test-agents: build ## let Claude Code and Codex CLI do a task through the gateway, with models of every family
+	@Scripts/setup-python.sh
+	@Scripts/setup-agents.sh
+	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python -m pytest agents $(ARGS)
 
 lint: ## check formatting, licence headers, shell scripts, Python and the documents' links
 	@Scripts/setup-python.sh

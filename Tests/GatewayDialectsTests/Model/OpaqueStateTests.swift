@@ -8,7 +8,8 @@ import Testing
 @Suite("Opaque state")
 struct OpaqueStateTests {
     static let payloads = [
-        "EqQBCkYIAhgCKkDcs+/9==", "AAAA", "a", "", "not base64 at all: \u{e9}\n\"", "ab=c", "Zm9v=", "-_-_", "Zg==", "Zm8=",
+        "EqQBCkYIAhgCKkDcs+/9==", "AAAA", "a", "", "not base64 at all: \u{e9}\n\"", "ab=c", "Zm9v=", "-_-_", "Zg==",
+        "Zm8=",
         String(repeating: "QUJD", count: 5_000),
     ]
 
@@ -44,7 +45,9 @@ struct OpaqueStateTests {
             let cut = OpaqueState(wrapped: JSONString(String(whole.prefix(count))))
             #expect(cut == nil || cut?.data.isEmpty == true)
         }
-        for text in ["", "EqQBCkYIAhgC", "gatehouse1_", "gatehouse1_x" + String(repeating: "0", count: 19), "xgatehouse1_s"] {
+        for text in [
+            "", "EqQBCkYIAhgC", "gatehouse1_", "gatehouse1_x" + String(repeating: "0", count: 19), "xgatehouse1_s",
+        ] {
             #expect(OpaqueState(wrapped: JSONString(text)) == nil)
         }
         #expect(OpaqueState(wrapped: JSONString(whole + "é")) == nil)
