@@ -5,11 +5,15 @@ package import GatewayCore
 
 /// Reads configurations: of a file, or the built-in one where there is no file.
 ///
-/// Opens nothing: a pure function of the file's bytes and of what it is made with.
+/// Opens nothing by itself: a pure function of the file's bytes and of what it is made with.
 package struct ConfigurationReader: Sendable {
     private let providers: [Provider]
     private let environment: [String: String]
     private let simulator: SimulatorAddress?
+    private let readFile: ReadFile
+
+    /// Reads a file that a configuration names; nil if it cannot be read. May stop after 16 KiB and a byte.
+    package typealias ReadFile = @Sendable (_ path: String) -> [UInt8]?
 
     /// Makes a reader.
     ///
@@ -17,7 +21,14 @@ package struct ConfigurationReader: Sendable {
     ///   - providers: what `provider_type` may name.
     ///   - environment: the variables that `${NAME}` and the vendors' usual keys are looked up in.
     ///   - simulator: where the simulator listens; nil if it does not run.
-    package init(providers: [Provider], environment: [String: String], simulator: SimulatorAddress?) {
+    ///   - readFile: reads the files that the configuration names.
+    package init(
+        providers: [Provider],
+        environment: [String: String],
+        simulator: SimulatorAddress?,
+        readFile: @escaping ReadFile = { _ in nil }
+    ) {
+        self.readFile = readFile
         self.providers = providers
         self.environment = environment
         self.simulator = simulator
@@ -28,7 +39,7 @@ package struct ConfigurationReader: Sendable {
     /// The file's name appears in errors, and as the maker of its objects.
     /// - Throws: everything that is wrong with it, up to ``ConfigurationError/maximumProblems``.
     package func read(file: String, contents: [UInt8]) throws(ConfigurationError) -> Configuration {
-        var reading = Reading(environment: environment)
+        var reading = Reading(environment: environment, readFile: readFile)
         let section = ConfigurationFile.section(providers: providers)
         guard let parsed = section.read(try root(of: contents, file: file), Place(line: 1, keyPath: ""), &reading)
         else {
@@ -88,7 +99,8 @@ package struct ConfigurationReader: Sendable {
     /// `system.providers.<id>` for each provider whose usual key is set and not empty.
     private func vendorServices() throws(ConfigurationError) -> [ProviderService] {
         var services: [ProviderService] = []
-        for provider in providers {
+        let vendors = Set(BuiltInModels.all.map(\.family.vendor))
+        for provider in providers where vendors.contains(provider.id) {
             guard let variable = provider.environmentKey, let key = environment[variable], !key.isEmpty else {
                 continue
             }

@@ -93,6 +93,14 @@ struct AnswerRelay {
         let contentType = transform.contentType ?? head.headers.first(name: "content-type") ?? "application/json"
         call.contentType = contentType
         var headers: HTTPHeaders = ["content-type": contentType, "x-request-id": call.requestID]
+        // Anthropic's SDKs read their request's id from this header.
+        if call.apiType.wireFormat == .anthropicMessages { headers.add(name: "request-id", value: call.requestID) }
+        if let policy = call.destination?.service.headerPolicy, !policy.response.allow.isEmpty {
+            for (name, value) in head.headers
+            where policy.response.passes(name) && !HeaderPolicy.isNeverAnswered(name.lowercased()) {
+                headers.add(name: name.lowercased(), value: value)
+            }
+        }
         if isStreaming {
             headers.add(name: "cache-control", value: "no-cache")
             headers.add(name: "x-accel-buffering", value: "no")

@@ -18,7 +18,12 @@ struct SnapshotSource: Sendable {
     init(settings: ServerProcess.Settings, simulator: SimulatorAddress?, tokens: SQLiteAccessTokenStore) {
         self.settings = settings
         self.tokens = tokens
-        reader = ConfigurationReader(providers: Providers.all, environment: settings.environment, simulator: simulator)
+        reader = ConfigurationReader(
+            providers: Providers.all,
+            environment: settings.environment,
+            simulator: simulator,
+            readFile: { try? Self.contents(of: $0) }
+        )
     }
 
     /// Reads everything afresh.

@@ -72,7 +72,7 @@ struct PreparedServiceTests {
     func headers() throws {
         let provider = Catalog.provider(
             fixedHeaders: [("version", "1"), ("other", "2"), ("third", "3")],
-            forwardedHeaders: ["x-beta", "x-pre-*", "version", "x-set"]
+            headerPolicy: HeaderPolicy(request: NameFilter(allow: ["x-beta", "x-pre-*", "version", "x-set"]))
         )
         let service = try prepared([
             try Catalog.destination("a", provider: provider, headers: [("x-set", "configured"), ("third", "own")])

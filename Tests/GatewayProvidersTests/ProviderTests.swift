@@ -106,9 +106,9 @@ struct ProviderTests {
 
     @Test("A caller chooses beta features but neither organisation nor project")
     func forwarded() {
-        #expect(Provider.openAI.forwardedHeaders == ["openai-beta"])
-        #expect(Provider.anthropic.forwardedHeaders == ["anthropic-version", "anthropic-beta"])
+        #expect(Provider.openAI.headerPolicy.request.allow == ["openai-beta"])
+        #expect(Provider.anthropic.headerPolicy.request.allow == ["anthropic-version"])
         #expect(Provider.anthropic.fixedHeaders.map(\.name) == ["anthropic-version"])
-        #expect(Provider.gemini.forwardedHeaders.isEmpty && Provider.custom.forwardedHeaders.isEmpty)
+        #expect(Provider.gemini.headerPolicy == HeaderPolicy() && Provider.custom.headerPolicy == HeaderPolicy())
     }
 }

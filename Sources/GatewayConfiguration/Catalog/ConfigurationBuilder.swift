@@ -72,6 +72,10 @@ struct ConfigurationBuilder {
             provider: value.provider,
             address: value.address,
             apiKey: value.apiKey,
+            settings: value.settings,
+            authorizer: value.authorizer,
+            traits: value.traits,
+            headerPolicy: value.headerPolicy,
             wireFormats: value.wireFormats,
             headers: value.headers,
             timeouts: value.timeouts,
@@ -120,7 +124,8 @@ struct ConfigurationBuilder {
             model: entry.model,
             trafficPercentage: entry.trafficPercentage,
             wireFormats: wireFormats(of: entry, at: service, known: known),
-            limits: known?.limits ?? ModelLimits()
+            limits: known?.limits ?? ModelLimits(),
+            traits: entry.traits
         )
     }
 

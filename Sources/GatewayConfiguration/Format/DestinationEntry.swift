@@ -10,6 +10,7 @@ struct DestinationEntry: Sendable {
     var model: String
     var trafficPercentage: Int?
     var wireFormats: Located<[WireFormat]>?
+    var traits: UpstreamTraits
 
     private static let provider = Field(
         "provider",
@@ -36,12 +37,20 @@ struct DestinationEntry: Sendable {
         "What this model speaks, its first choice first; some of what its provider service speaks."
     )
 
+    private static let traits = Field(
+        "traits",
+        ValueType.section(UpstreamTraits.section("model_services.<name>.destinations[].traits")),
+        .optional("the provider service's"),
+        "How this model's upstream differs from the API that it speaks."
+    )
+
     /// `destinations[]` of a model service.
     static let primary = Section<DestinationEntry>(
         "model_services.<name>.destinations[]",
         "One model of one provider service.",
         fields: [
             provider.documentation, model.documentation, trafficPercentage.documentation, wireFormats.documentation,
+            traits.documentation,
         ]
     ) { values, reading in
         let percentage = values.read(trafficPercentage, &reading)
@@ -55,7 +64,7 @@ struct DestinationEntry: Sendable {
     static let fallback = Section<DestinationEntry>(
         "model_services.<name>.fallback[]",
         "One model of one provider service.",
-        fields: [provider.documentation, model.documentation, wireFormats.documentation],
+        fields: [provider.documentation, model.documentation, wireFormats.documentation, traits.documentation],
         misplaced: ["traffic_percentage": "fallbacks are tried in their order, and calls are not split between them"],
         build: read
     )
@@ -65,13 +74,15 @@ struct DestinationEntry: Sendable {
         let service = values.read(provider, &reading)
         let name = values.read(model, &reading)
         let formats = values.read(wireFormats, &reading)
+        let ownTraits = values.read(traits, &reading)
         guard let service, let name else { return nil }
         return DestinationEntry(
             place: values.place,
             provider: Located(value: service, place: values.place(of: provider)),
             model: name,
             trafficPercentage: nil,
-            wireFormats: formats.map { Located(value: $0, place: values.place(of: wireFormats)) }
+            wireFormats: formats.map { Located(value: $0, place: values.place(of: wireFormats)) },
+            traits: ownTraits ?? UpstreamTraits()
         )
     }
 }

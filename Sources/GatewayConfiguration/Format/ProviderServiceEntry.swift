@@ -8,6 +8,10 @@ struct ProviderServiceEntry: Sendable {
     var provider: Provider
     var address: UpstreamAddress
     var apiKey: String?
+    var settings: ProviderSettings
+    var authorizer: (any RequestAuthorizer)?
+    var traits: UpstreamTraits
+    var headerPolicy: HeaderPolicy
     var wireFormats: [WireFormat]
     var headers: [(name: String, value: String)]
     var timeouts: ProviderService.Timeouts
@@ -43,6 +47,24 @@ struct ProviderServiceEntry: Sendable {
             .headers,
             "Headers that every request to the upstream carries. Credentials belong into `api_key`; headers that HTTP itself needs are refused."
         )
+        let settings = ProviderSetting.allCases.map { ($0, $0.field(providers)) }
+        let serviceAccountKeyFile = Field(
+            "service_account_key_file",
+            .text("a path", limit: 4096),
+            "The file that holds `service_account_key`. Read when the configuration is."
+        )
+        let traits = Field(
+            "traits",
+            .section(UpstreamTraits.section("provider_services.<name>.traits")),
+            .optional("the provider type's"),
+            "How the upstream differs from the API that it speaks."
+        )
+        let headerPolicy = Field(
+            "header_policy",
+            .section(HeaderPolicyEntry.section),
+            .optional("the provider type's"),
+            "What headers travel between clients and the upstream."
+        )
         let timeouts = Field(
             "timeouts",
             .section(ProviderService.Timeouts.section),
@@ -57,10 +79,12 @@ struct ProviderServiceEntry: Sendable {
         return Section(
             "provider_services.<name>",
             "A model provider service. `<name>` has three parts, `catalog.schema.name`; model services and provider services share one set of names.",
-            fields: [
-                type.documentation, baseURL.documentation, apiKey.documentation, wireFormats.documentation,
-                headers.documentation, timeouts.documentation, maximumConnections.documentation,
-            ]
+            fields: [type.documentation, baseURL.documentation, apiKey.documentation]
+                + settings.map(\.1.documentation) + [
+                    serviceAccountKeyFile.documentation, wireFormats.documentation, headers.documentation,
+                    headerPolicy.documentation, traits.documentation, timeouts.documentation,
+                    maximumConnections.documentation,
+                ]
         ) { values, reading in
             let address = values.read(baseURL, &reading)
             let key = values.read(apiKey, &reading)
@@ -68,15 +92,40 @@ struct ProviderServiceEntry: Sendable {
             let extraHeaders = values.read(headers, &reading)
             let waits = values.read(timeouts, &reading)
             let connections = values.read(maximumConnections, &reading)
+            let ownTraits = values.read(traits, &reading)
+            let policy = values.read(headerPolicy, &reading)
+            var chosenSettings: ProviderSettings = [:]
+            for (setting, field) in settings { chosenSettings[setting] = values.read(field, &reading) }
+            let keyFile = values.read(serviceAccountKeyFile, &reading)
             guard let provider = values.read(type, &reading) else { return nil }
             for format in formats ?? []
             where !provider.wireFormats.contains(format) && !provider.optionalWireFormats.contains(format) {
                 let place = values.place(of: wireFormats)
                 reading.report(place, "\(place.name): \(provider.displayName) does not speak `\(format.apiTypeName)`.")
             }
-            let vendorAddress = provider.defaultBaseURL.flatMap { UpstreamAddress(baseURL: $0) }
+            let taken = provider.requiredSettings.union(provider.optionalSettings)
+            for (setting, field) in settings where values.has(field) && !taken.contains(setting) {
+                let place = values.place(of: field)
+                reading.report(place, "\(place.name): \(provider.displayName) has no use for this key.")
+            }
+            if let keyFile {
+                let place = values.place(of: serviceAccountKeyFile)
+                if !taken.contains(.serviceAccountKey) {
+                    reading.report(place, "\(place.name): \(provider.displayName) has no use for this key.")
+                } else if chosenSettings[.serviceAccountKey] != nil {
+                    reading.report(place, "\(place.name): `service_account_key` is there too; leave one of them out.")
+                }
+                chosenSettings[.serviceAccountKey] = reading.contents(ofFile: keyFile, place)
+            }
+            for (setting, field) in settings where provider.requiredSettings.contains(setting) && !values.has(field) {
+                reading.report(
+                    values.place,
+                    "\(values.place.name) lacks the key `\(setting.rawValue)`, which `\(provider.id)` needs."
+                )
+            }
+            let vendorAddress = provider.address(for: chosenSettings)
             guard let chosen = values.has(baseURL) ? address : vendorAddress else {
-                if !values.has(baseURL) {
+                if !values.has(baseURL), provider.defaultBaseURL == nil {
                     reading.report(
                         values.place,
                         "\(values.place.name) lacks the key `base_url`, which `\(provider.id)` has no default for."
@@ -84,7 +133,23 @@ struct ProviderServiceEntry: Sendable {
                 }
                 return nil
             }
-            if chosen == vendorAddress, !values.has(apiKey) {
+            let hasSecretSetting = settings.contains { $0.0.isSecret && values.has($0.1) } || keyFile != nil
+            let needsCredential = chosen == vendorAddress && provider.requiresCredential
+            var authorizer: (any RequestAuthorizer)?
+            if values.has(apiKey) {
+                if hasSecretSetting {
+                    let place = values.place(of: apiKey)
+                    reading.report(place, "\(place.name): there is another credential too; leave one of them out.")
+                }
+            } else if let make = provider.authorizer, hasSecretSetting || needsCredential {
+                do throws(Provider.SettingError) {
+                    authorizer = try make(chosenSettings)
+                } catch {
+                    let field = settings.first { $0.0 == error.setting && values.has($0.1) }?.1
+                    let place = field.map { values.place(of: $0) } ?? values.place
+                    reading.report(place, "\(place.name) \(error.message).")
+                }
+            } else if needsCredential {
                 reading.report(
                     values.place,
                     "\(values.place.name) lacks the key `api_key`, which \(provider.displayName) asks for."
@@ -94,6 +159,10 @@ struct ProviderServiceEntry: Sendable {
                 provider: provider,
                 address: chosen,
                 apiKey: key,
+                settings: chosenSettings,
+                authorizer: authorizer,
+                traits: ownTraits ?? UpstreamTraits(),
+                headerPolicy: policy?.over(provider.headerPolicy) ?? provider.headerPolicy,
                 wireFormats: formats ?? provider.wireFormats,
                 headers: extraHeaders ?? [],
                 timeouts: waits ?? ProviderService.Timeouts(),

@@ -46,7 +46,7 @@ extension KeyType where Key == String {
 }
 
 /// Why the file may not set a header; nil if it may.
-private func refusal(ofHeader name: String) -> String? {
+func refusal(ofHeader name: String) -> String? {
     switch name {
     case "authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie":
         "a credential belongs into `api_key`"

@@ -4,10 +4,26 @@
 /// What one reading of a file knows and finds.
 struct Reading {
     let environment: [String: String]
+    /// Reads a file that the file names.
+    private let readFile: ConfigurationReader.ReadFile
     private(set) var problems: [ConfigurationError.Problem] = []
 
-    init(environment: [String: String]) {
+    init(environment: [String: String], readFile: @escaping ConfigurationReader.ReadFile = { _ in nil }) {
         self.environment = environment
+        self.readFile = readFile
+    }
+
+    /// The text of a file that the file names, of at most 16 KiB; reports one that cannot be read.
+    mutating func contents(ofFile path: String, _ place: Place) -> String? {
+        guard let bytes = readFile(path) else {
+            report(place, "\(place.name): the file cannot be read.")
+            return nil
+        }
+        guard (1...16384).contains(bytes.count) else {
+            report(place, "\(place.name): the file must hold 1 to 16384 bytes; it has \(bytes.count).")
+            return nil
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Notes a problem; the message is a sentence that names the place.

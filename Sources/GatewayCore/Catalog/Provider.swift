@@ -48,10 +48,14 @@ package struct Provider: Sendable {
     package var displayName: String
     /// What the vendor's own SDK takes as its base URL; nil where the configuration must say it.
     ///
-    /// `{region}` and `{project}` stand for the settings.
+    /// `{region}` stands for that setting.
     package var defaultBaseURL: String?
+    /// The base URL of a region, where it is not ``defaultBaseURL`` with the region put in.
+    package var regionalBaseURL: @Sendable (_ region: String) -> String?
     /// The environment variable that holds the key by custom; a built-in service uses it when it is set.
     package var environmentKey: String?
+    /// Whether the vendor's own address asks for a credential.
+    package var requiresCredential: Bool
     /// What the vendor speaks, its first choice first.
     package var wireFormats: [WireFormat]
     /// What some upstreams of this kind speak besides; only where `native_api_types` names it.
@@ -67,8 +71,8 @@ package struct Provider: Sendable {
     package var authorizer: (@Sendable (ProviderSettings) throws(SettingError) -> any RequestAuthorizer)?
     /// Headers that every request carries, in lower case.
     package var fixedHeaders: [(name: String, value: String)]
-    /// The client's headers that go on to this provider, in lower case; a name that ends in `*` is a prefix.
-    package var forwardedHeaders: [String]
+    /// What headers travel, if the configuration says nothing else.
+    package var headerPolicy: HeaderPolicy
     /// The path below the base URL for one call.
     ///
     /// The model is percent-encoded where it goes into the path.
@@ -80,7 +84,9 @@ package struct Provider: Sendable {
         id: String,
         displayName: String,
         defaultBaseURL: String? = nil,
+        regionalBaseURL: @escaping @Sendable (String) -> String? = { _ in nil },
         environmentKey: String? = nil,
+        requiresCredential: Bool = true,
         wireFormats: [WireFormat],
         optionalWireFormats: [WireFormat] = [],
         preferredFormat: @escaping @Sendable (WireFormat, [WireFormat]) -> WireFormat? = { _, spoken in spoken.first },
@@ -90,13 +96,15 @@ package struct Provider: Sendable {
         authorizer: (@Sendable (ProviderSettings) throws(SettingError) -> any RequestAuthorizer)? = nil,
         traits: UpstreamTraits = UpstreamTraits(),
         fixedHeaders: [(name: String, value: String)] = [],
-        forwardedHeaders: [String] = [],
+        headerPolicy: HeaderPolicy = HeaderPolicy(),
         path: @escaping @Sendable (Call) -> String
     ) {
         self.id = id
         self.displayName = displayName
         self.defaultBaseURL = defaultBaseURL
+        self.regionalBaseURL = regionalBaseURL
         self.environmentKey = environmentKey
+        self.requiresCredential = requiresCredential
         self.wireFormats = wireFormats
         self.optionalWireFormats = optionalWireFormats
         self.preferredFormat = preferredFormat
@@ -106,7 +114,19 @@ package struct Provider: Sendable {
         self.authorizer = authorizer
         self.traits = traits
         self.fixedHeaders = fixedHeaders
-        self.forwardedHeaders = forwardedHeaders
+        self.headerPolicy = headerPolicy
         self.path = path
+    }
+}
+
+extension Provider {
+    /// The vendor's own address for these settings; nil where there is none.
+    package func address(for settings: ProviderSettings) -> UpstreamAddress? {
+        guard let defaultBaseURL else { return nil }
+        guard let region = settings[.region] else {
+            return defaultBaseURL.contains("{") ? nil : UpstreamAddress(baseURL: defaultBaseURL)
+        }
+        let template = regionalBaseURL(region) ?? defaultBaseURL
+        return UpstreamAddress(baseURL: template.replacing("{region}", with: region))
     }
 }

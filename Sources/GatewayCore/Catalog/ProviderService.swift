@@ -29,6 +29,7 @@ package final class ProviderService: Sendable {
     package let authorizer: (any RequestAuthorizer)?
     /// The provider's traits, overridden by the configuration's.
     package let traits: UpstreamTraits
+    package let headerPolicy: HeaderPolicy
     /// What this upstream speaks, its first choice first.
     package let wireFormats: [WireFormat]
     /// Headers of the configuration, added to every request, in lower case.
@@ -49,7 +50,8 @@ package final class ProviderService: Sendable {
         apiKey: String?,
         settings: ProviderSettings = [:],
         authorizer: (any RequestAuthorizer)? = nil,
-        traits: UpstreamTraits? = nil,
+        traits: UpstreamTraits = UpstreamTraits(),
+        headerPolicy: HeaderPolicy? = nil,
         wireFormats: [WireFormat],
         headers: [(name: String, value: String)] = [],
         timeouts: Timeouts = Timeouts(),
@@ -62,7 +64,8 @@ package final class ProviderService: Sendable {
         self.apiKey = apiKey
         self.settings = settings
         self.authorizer = authorizer
-        self.traits = traits ?? provider.traits
+        self.traits = traits.over(provider.traits)
+        self.headerPolicy = headerPolicy ?? provider.headerPolicy
         self.wireFormats = wireFormats
         self.headers = headers
         self.timeouts = timeouts

@@ -106,21 +106,22 @@ package final class PreparedDestination: Sendable {
 
     /// The request for the upstream.
     ///
-    /// Of the client's headers those that the provider takes are passed on; the configuration's own win.
+    /// Of the client's headers those that the header policy lets pass go on; the configuration's own win.
     package func request(
         _ format: WireFormat,
         isStreaming: Bool,
         clientHeaders: some Sequence<(name: String, value: String)>,
         body: [ByteBuffer]
     ) -> UpstreamRequest {
-        let provider = destination.service.provider
-        let configured = destination.service.headers
+        let service = destination.service
+        let configured = service.headers
         var headers: [(name: String, value: String)] = []
-        for (name, value) in clientHeaders where provider.forwards(name) {
+        for (name, value) in clientHeaders {
+            guard let value = service.headerPolicy.forwarded(name, value) else { continue }
             guard !configured.contains(where: { $0.name.isEqualIgnoringCase(to: name) }) else { continue }
             headers.append((name.lowercased(), value))
         }
-        for fixed in provider.fixedHeaders
+        for fixed in service.provider.fixedHeaders
         where !headers.contains(where: { $0.name == fixed.name })
             && !configured.contains(where: { $0.name == fixed.name })
         {
@@ -128,7 +129,7 @@ package final class PreparedDestination: Sendable {
         }
         let path = paths[format].map { isStreaming ? $0.streamed : $0.whole } ?? "/"
         return UpstreamRequest(
-            service: destination.service,
+            service: service,
             path: path,
             fixedHeaderLines: headerLines,
             headers: headers,
@@ -137,14 +138,12 @@ package final class PreparedDestination: Sendable {
     }
 }
 
-extension Provider {
-    fileprivate func forwards(_ name: String) -> Bool {
-        forwardedHeaders.contains { pattern in
-            guard pattern.utf8.last == UInt8(ascii: "*") else { return pattern.isEqualIgnoringCase(to: name) }
-            let prefix = pattern.dropLast()
-            return name.utf8.count >= prefix.utf8.count
-                && String(name.prefix(prefix.count)).isEqualIgnoringCase(to: String(prefix))
-        }
+extension HeaderPolicy {
+    /// A client's header as it goes on; nil where it does not.
+    fileprivate func forwarded(_ name: String, _ value: String) -> String? {
+        if name.isEqualIgnoringCase(to: Self.anthropicBetaName) { return anthropicBeta(value) }
+        guard request.passes(name), !Self.isNeverForwarded(name.lowercased()) else { return nil }
+        return value
     }
 }
 

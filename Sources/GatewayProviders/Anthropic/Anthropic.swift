@@ -19,7 +19,11 @@ extension Provider {
         },
         credential: .header("x-api-key"),
         fixedHeaders: [(name: "anthropic-version", value: "2023-06-01")],
-        forwardedHeaders: ["anthropic-version", "anthropic-beta"],
+        headerPolicy: HeaderPolicy(
+            request: NameFilter(allow: ["anthropic-version"]),
+            response: NameFilter(allow: ["anthropic-ratelimit-*"]),
+            anthropicBeta: .all
+        ),
         path: { _ in "/v1/messages" }
     )
 }

@@ -21,7 +21,10 @@ extension Provider {
             return firstSpoken(of: order, ingress: ingress, spoken: spoken)
         },
         credential: .bearer,
-        forwardedHeaders: ["openai-beta"],
+        headerPolicy: HeaderPolicy(
+            request: NameFilter(allow: ["openai-beta"]),
+            response: NameFilter(allow: ["openai-processing-ms", "openai-version", "x-ratelimit-*"])
+        ),
         path: { openAIPath(of: $0.format) }
     )
 }

@@ -10,7 +10,7 @@ enum Catalog {
     static func provider(
         _ formats: [WireFormat] = [.openAIChat],
         fixedHeaders: [(name: String, value: String)] = [],
-        forwardedHeaders: [String] = [],
+        headerPolicy: HeaderPolicy = HeaderPolicy(),
         credential: Provider.Credential = .bearer
     ) -> Provider {
         Provider(
@@ -19,7 +19,7 @@ enum Catalog {
             wireFormats: formats,
             credential: credential,
             fixedHeaders: fixedHeaders,
-            forwardedHeaders: forwardedHeaders
+            headerPolicy: headerPolicy
         ) { call in "/\(call.format)/\(call.model)\(call.isStreaming ? "/stream" : "")" }
     }
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// What headers travel between a client and an upstream; all others end at the gateway.
+///
+/// A provider states what its vendor takes; the configuration's `header_policy` of a provider service replaces any part of it.
+package struct HeaderPolicy: Sendable, Hashable {
+    /// The client's headers that go on to the upstream; never a credential, nor one that HTTP itself needs.
+    package var request: NameFilter
+    /// The upstream's headers that go on to the client.
+    package var response: NameFilter
+    /// The flags that pass of `anthropic-beta`, header and body member; the header itself need not be in ``request``.
+    ///
+    /// Claude Code sends new flags with every release; Anthropic takes what it does not know, other clouds refuse the request (pain A01).
+    package var anthropicBeta: NameFilter
+
+    package init(
+        request: NameFilter = .none,
+        response: NameFilter = .none,
+        anthropicBeta: NameFilter = .none
+    ) {
+        self.request = request
+        self.response = response
+        self.anthropicBeta = anthropicBeta
+    }
+
+    /// Whether a client's header may never go on: it is the client's credential for this gateway, the connection's, or the gateway's own.
+    package static func isNeverForwarded(_ name: String) -> Bool {
+        switch name {
+        case "authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie": true
+        case "x-databricks-ai-gateway-token", "databricks-ai-gateway-request-tags": true
+        case "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade": true
+        case "host", "content-length", "content-type", "content-encoding", "accept-encoding", "expect": true
+        default: false
+        }
+    }
+
+    /// Whether an upstream's header may never go on to the client.
+    package static func isNeverAnswered(_ name: String) -> Bool {
+        switch name {
+        case "connection", "keep-alive", "proxy-connection", "trailer", "transfer-encoding", "upgrade": true
+        case "content-length", "content-type", "content-encoding", "date", "server", "set-cookie": true
+        case "cache-control", "x-accel-buffering", "x-request-id", "request-id", "www-authenticate": true
+        default: name.hasPrefix("x-gatehouse-")
+        }
+    }
+
+    /// The header whose comma-separated values ``anthropicBeta`` decides.
+    package static let anthropicBetaName = "anthropic-beta"
+
+    /// The flags of an `anthropic-beta` value that pass.
+    ///
+    /// - Returns: the value itself where all pass, so that it stays as the client wrote it; nil where none does.
+    package func anthropicBeta(_ value: String) -> String? {
+        let flags = value.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
+        let passed = flags.filter { anthropicBeta.passes($0) }
+        guard !passed.isEmpty else { return nil }
+        return passed.count == flags.count ? value : passed.joined(separator: ",")
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingSpaces() -> Substring {
+        var rest = self
+        while let first = rest.utf8.first, first == 0x20 || first == 0x09 { rest = rest.dropFirst() }
+        while let last = rest.utf8.last, last == 0x20 || last == 0x09 { rest = rest.dropLast() }
+        return rest
+    }
+}
