@@ -5,15 +5,18 @@ package import GatewayCore
 package import GatewayJSON
 package import NIOCore
 
-/// A wire format: how it is relayed unchanged, and how its errors look.
+/// A wire format.
 ///
-/// A dialect is pure: bytes in, values out. It opens no connection and reads no clock, so everything it does can be pinned by a fixture. One that clients may
-/// use for models of other vendors is a ``ClientDialect`` too, one that an upstream may be asked in for other clients an ``UpstreamDialect``.
-/// The suite `DialectConformance` is what every implementation passes.
+/// A dialect is pure: bytes in, values out. It opens no connection and reads no clock, so everything it does can be pinned by a fixture. One that clients speak
+/// is a ``RelayedDialect``, one that they may use for models of other vendors a ``ClientDialect``, one that an upstream may be asked in for other clients an
+/// ``UpstreamDialect``. The suite `DialectConformance` is what every implementation passes.
 package protocol Dialect: Sendable {
     /// The format that this is.
     var format: WireFormat { get }
+}
 
+/// A format that clients speak: how it is relayed unchanged, and how its errors look.
+package protocol RelayedDialect: Dialect {
     /// What to change in a body that stays in this format, the model apart.
     ///
     /// - Returns: Edits in order of position, and whether usage is asked for on the gateway's own behalf and must be hidden from the client.
@@ -33,14 +36,14 @@ package protocol Dialect: Sendable {
     func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer
 }
 
-extension Dialect {
+extension RelayedDialect {
     package var namesModelInBody: Bool { true }
 
     package func relayEdits(for envelope: RequestEnvelope) throws(GatewayError) -> RelayEdits { RelayEdits() }
 }
 
 /// A format whose clients may ask for models that do not speak it.
-package protocol ClientDialect: Dialect {
+package protocol ClientDialect: RelayedDialect {
     /// Reads a client's request; `dropped` takes the names of members that no target could serve.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest``, naming the member that is wrong.
@@ -83,8 +86,15 @@ package protocol UpstreamDialect: Dialect {
     /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if it is not one; an error inside it as ``GatewayError`` says.
     func decodeResponse(_ body: JSONValue, for answer: AnswerContext) throws(GatewayError) -> ModelResponse
 
+    /// What cuts one stream into the events that its decoder reads.
+    func makeStreamFramer() -> any StreamFramer
+
     /// Starts reading one stream.
     func makeStreamDecoder(for answer: AnswerContext) -> any StreamDecoder
+}
+
+extension UpstreamDialect {
+    package func makeStreamFramer() -> any StreamFramer { EventFramer() }
 }
 
 /// What an upstream can do by itself of what clients may ask for.

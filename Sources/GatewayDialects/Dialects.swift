@@ -19,19 +19,19 @@ package struct Dialects: Translator {
         Gemini(),
     ]
 
-    private let dialects: [any Dialect]
+    private let relayed: [any RelayedDialect]
     private let clients: [any ClientDialect]
     private let upstreams: [any UpstreamDialect]
 
     package init(_ dialects: [any Dialect] = Dialects.all) {
-        self.dialects = dialects
+        relayed = dialects.compactMap { $0 as? any RelayedDialect }
         clients = dialects.compactMap { $0 as? any ClientDialect }
         upstreams = dialects.compactMap { $0 as? any UpstreamDialect }
     }
 
-    /// The dialect of a format.
-    func dialect(_ format: WireFormat) -> (any Dialect)? {
-        dialects.first { $0.format == format }
+    /// The dialect of a format that clients speak.
+    func dialect(_ format: WireFormat) -> (any RelayedDialect)? {
+        relayed.first { $0.format == format }
     }
 
     package func route(_ target: String) -> InferenceRoute? { InferenceRoutes.match(path: target) }

@@ -52,6 +52,7 @@ enum ModelList {
             case .openAIChat, .openAIResponses, .openAIEmbeddings: vendor == .openAI
             case .anthropicMessages: vendor == .anthropic
             case .geminiGenerateContent: vendor == .gemini
+            case .bedrockConverse: false
             }
         }
     }

@@ -39,6 +39,7 @@ struct SimulatedCatalog: Sendable {
             case .openAIChat, .openAIResponses, .openAIEmbeddings: "openai"
             case .anthropicMessages: "anthropic"
             case .geminiGenerateContent: "gemini"
+            case .bedrockConverse: "amazon_bedrock"
             case nil: nil
             }
         guard let id, let service = services[id] else { return nil }

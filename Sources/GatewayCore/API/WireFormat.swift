@@ -15,6 +15,8 @@ package enum WireFormat: String, Sendable, CaseIterable, Hashable {
     case anthropicMessages = "anthropic/v1/messages"
     /// Gemini generateContent and streamGenerateContent.
     case geminiGenerateContent = "gemini/v1/generateContent"
+    /// Amazon Bedrock Converse and ConverseStream; of upstreams only, clients have no route for it.
+    case bedrockConverse = "bedrock/v1/converse"
 
     /// The name that `native_api_types` uses for this format.
     package var apiTypeName: String { rawValue }

@@ -6,7 +6,7 @@ package import GatewayCore
 /// Anthropic's Messages API.
 ///
 /// Shapes: the types of PyPI `anthropic` 2.11.0 (2026-11).
-package struct AnthropicMessages: Dialect {
+package struct AnthropicMessages: RelayedDialect {
     package var format: WireFormat { .anthropicMessages }
 
     package init() {}

@@ -7,7 +7,7 @@ package import GatewayCore
 ///
 /// Shapes: the types of PyPI `google-genai` 3.4.0 (2026-11). An upstream is always asked for server-sent events (`alt=sse`); a client that wants the other
 /// form of stream, a JSON array, gets one made of the same elements.
-package struct Gemini: Dialect {
+package struct Gemini: RelayedDialect {
     package var format: WireFormat { .geminiGenerateContent }
     package var namesModelInBody: Bool { false }
 

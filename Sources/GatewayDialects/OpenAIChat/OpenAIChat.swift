@@ -9,7 +9,7 @@ import NIOCore
 ///
 /// Shapes: the types of PyPI `openai` 3.52.0 (2026-11). The variant differs in answers only: every chunk of a stream carries usage
 /// (`reference/databricks-chat-dialect.md` 5).
-package struct OpenAIChat: Dialect {
+package struct OpenAIChat: RelayedDialect {
     package var format: WireFormat { .openAIChat }
 
     package init() {}

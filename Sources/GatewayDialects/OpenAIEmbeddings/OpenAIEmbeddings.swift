@@ -5,7 +5,7 @@ package import GatewayCore
 package import NIOCore
 
 /// OpenAI's embeddings, relayed.
-package struct OpenAIEmbeddings: Dialect {
+package struct OpenAIEmbeddings: RelayedDialect {
     package var format: WireFormat { .openAIEmbeddings }
 
     package init() {}

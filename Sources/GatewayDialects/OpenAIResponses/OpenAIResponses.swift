@@ -8,7 +8,7 @@ package import NIOCore
 /// OpenAI's Responses API, relayed.
 ///
 /// Shapes: the types of PyPI `openai` 3.52.0 (2026-11).
-package struct OpenAIResponses: Dialect {
+package struct OpenAIResponses: RelayedDialect {
     package var format: WireFormat { .openAIResponses }
 
     package init() {}

@@ -8,14 +8,14 @@ import NIOCore
 struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
     private var framer = EventFramer()
     private var observer: Observer
-    private let dialect: any Dialect
+    private let dialect: any RelayedDialect
     private let requestID: String
     private(set) var observation = ResponseObservation()
 
     var contentType: String? { nil }
     var keepsLength: Bool { false }
 
-    init(_ observer: Observer, dialect: any Dialect, requestID: String) {
+    init(_ observer: Observer, dialect: any RelayedDialect, requestID: String) {
         self.observer = observer
         self.dialect = dialect
         self.requestID = requestID

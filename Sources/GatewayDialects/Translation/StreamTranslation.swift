@@ -9,10 +9,12 @@ import NIOCore
 struct StreamTranslation: ResponseTransform {
     private let client: any ClientDialect
     private let answer: AnswerContext
-    private var framer = EventFramer()
+    private var framer: any StreamFramer
     private var decoder: any StreamDecoder
     private var encoder: any StreamEncoder
     private var adaptations: Adaptations
+    /// The data of the events that the framer found last.
+    private var frames: [ByteBuffer] = []
     private var events: [ModelEvent] = []
     /// What ended the stream before its time; thrown by the next call, after the client has got what came before it.
     private var failure: GatewayError?
@@ -30,24 +32,36 @@ struct StreamTranslation: ResponseTransform {
         self.client = client
         self.adaptations = adaptations
         self.answer = answer
+        framer = upstream.makeStreamFramer()
         decoder = upstream.makeStreamDecoder(for: answer)
         encoder = client.makeStreamEncoder(for: answer)
     }
 
     mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
         if let failure { throw failure }
-        let buffer = try framer.consume(bytes)
-        guard !framer.frames.isEmpty, !isOver else { return ByteBuffer() }
-        var output = ByteBufferAllocator().buffer(capacity: 2 * buffer.readableBytes + 64)
-        translate(buffer, into: &output)
+        var broken: GatewayError?
+        do throws(GatewayError) {
+            try framer.consume(bytes, into: &frames)
+        } catch {
+            broken = error
+        }
+        // Kept no longer, so that the framer's memory is its own again.
+        defer { frames.removeAll(keepingCapacity: true) }
+        var output = ByteBuffer()
+        if !frames.isEmpty, !isOver {
+            output = ByteBufferAllocator().buffer(capacity: 2 * bytes.readableBytes + 64)
+            translate(into: &output)
+        }
+        if !isOver, failure == nil { failure = broken }
+        if let failure, output.readableBytes == 0 { throw failure }
         return output
     }
 
     mutating func finish() throws(GatewayError) -> ByteBuffer {
         if let failure { throw failure }
         var output = ByteBuffer()
-        let rest = framer.finish()
-        if !isOver { translate(rest, into: &output, isCutOff: true) }
+        framer.finish(into: &frames)
+        if !isOver { translate(into: &output, isCutOff: true) }
         if !isOver {
             events.removeAll(keepingCapacity: true)
             decoder.finish(into: &events)
@@ -66,17 +80,11 @@ struct StreamTranslation: ResponseTransform {
     /// Whether the client has got the end of its stream.
     private var isOver: Bool { observation.isComplete || observation.error != nil }
 
-    /// Translates the framer's frames.
+    /// Translates the events that the framer found.
     ///
-    /// Of an event that lacks its blank line, only one that can be read counts: the rest was cut off.
-    private mutating func translate(_ buffer: ByteBuffer, into output: inout ByteBuffer, isCutOff: Bool = false) {
-        for frame in framer.frames where frame.hasData {
-            let data: ByteBuffer
-            if let joined = frame.joined {
-                data = framer.joinedData[joined]
-            } else {
-                data = buffer.view(of: frame.data)
-            }
+    /// Of an event that lacks its end, only one that can be read counts: the rest was cut off.
+    private mutating func translate(into output: inout ByteBuffer, isCutOff: Bool = false) {
+        for data in frames {
             events.removeAll(keepingCapacity: true)
             var thrown: StreamFailure?
             do throws(StreamFailure) {
@@ -120,17 +128,5 @@ struct StreamTranslation: ResponseTransform {
         case .unreadable(let cause):
             failure = .unreadableAnswer(cause)
         }
-    }
-}
-
-extension ByteBuffer {
-    /// The same memory with only these bytes readable, counted from the first readable one.
-    ///
-    /// A slice would copy where it starts far into the memory.
-    fileprivate func view(of range: Range<Int>) -> ByteBuffer {
-        var view = self
-        view.moveWriterIndex(to: readerIndex &+ range.upperBound)
-        view.moveReaderIndex(forwardBy: range.lowerBound)
-        return view
     }
 }

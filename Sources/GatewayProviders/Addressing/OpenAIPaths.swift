@@ -10,6 +10,6 @@ func openAIPath(of format: WireFormat) -> String {
     switch format {
     case .openAIResponses: "/responses"
     case .openAIEmbeddings: "/embeddings"
-    case .openAIChat, .anthropicMessages, .geminiGenerateContent: "/chat/completions"
+    case .openAIChat, .anthropicMessages, .geminiGenerateContent, .bedrockConverse: "/chat/completions"
     }
 }

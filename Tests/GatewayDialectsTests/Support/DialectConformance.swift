@@ -13,7 +13,7 @@ import Testing
 struct DialectConformance: Sendable, CustomTestStringConvertible {
     /// The folder in `Fixtures`.
     let name: String
-    let dialect: any Dialect
+    let dialect: any RelayedDialect
     /// A path whose clients speak the format and see it unchanged.
     let path: String
     /// The same for streams.
@@ -137,19 +137,12 @@ struct DecodedStream {
         var decoder = dialect.makeStreamDecoder(
             for: AnswerContext(apiType: .openAIChat, identity: Calls.identity, model: "m")
         )
-        var framer = EventFramer()
+        var framer = dialect.makeStreamFramer()
         do {
             for piece in cut.pieces(of: bytes) {
-                let buffer = try framer.consume(piece)
-                for frame in framer.frames where frame.hasData {
-                    guard
-                        let data = buffer.getSlice(
-                            at: buffer.readerIndex + frame.data.lowerBound,
-                            length: frame.data.count
-                        )
-                    else { continue }
-                    try decoder.decode(data, into: &events)
-                }
+                var frames: [ByteBuffer] = []
+                try framer.consume(piece, into: &frames)
+                for frame in frames { try decoder.decode(frame, into: &events) }
             }
             decoder.finish(into: &events)
         } catch {
