@@ -196,7 +196,9 @@ package struct Gateway: HTTPResponder {
             let answer = try await upstream.send(request)
             let head = answer.head
             if head.status == 401 { destination.service.authorizer?.noteRefusal() }
-            vendorRequestID = head.headers.first(name: "x-request-id") ?? head.headers.first(name: "request-id")
+            vendorRequestID =
+                head.headers.first(name: "x-request-id") ?? head.headers.first(name: "request-id")
+                ?? head.headers.first(name: "x-amzn-requestid")
             guard (200..<300).contains(head.status) else { throw try await failure(answer, format, destination) }
             var relay = AnswerRelay(head: head, translation: translation, call: call)
             defer { call = relay.call }

@@ -6,5 +6,5 @@ package import GatewayCore
 /// The providers that this gateway knows.
 package enum Providers {
     /// Every provider, in the order in which people look for them.
-    package static let all: [Provider] = [.openAI, .anthropic, .gemini, .custom]
+    package static let all: [Provider] = [.openAI, .anthropic, .gemini, .amazonBedrock, .custom]
 }

@@ -123,6 +123,7 @@ struct FrontDoorTests {
                     case .openAIEmbeddings: SimulatedCall.embeddings(#""input":"x""#, model: model.shortName)
                     case .anthropicMessages: SimulatedCall.messages(Sample.user, model: model.shortName)
                     case .geminiGenerateContent: SimulatedCall.gemini(Sample.geminiUser("x"), model: model.shortName)
+                    case .bedrockConverse: SimulatedCall("/model/\(model.shortName)/converse", Sample.user, headers: [])
                     }
                 #expect(call.status == 200, "\(model.shortName) \(format)")
             }

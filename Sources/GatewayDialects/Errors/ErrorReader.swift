@@ -12,9 +12,10 @@ import NIOCore
 /// | `{"error": {"message", "type", "code", "param"}}` | OpenAI and compatible |
 /// | `{"type": "error", "error": {"type", "message"}}` | Anthropic |
 /// | `{"error": {"code", "message", "status", "details"}}`, also as the one element of an array | Gemini |
+/// | `{"message"}`, `{"__type", "message"}` | Amazon |
 /// | `{"error": "..."}`, `{"message": "..."}`, `{"detail": "..."}`, `{"error_code", "message"}` | servers in between |
 ///
-/// Vendors' shapes: PyPI `openai` 3.52.0, `anthropic` 2.11.0, `google-genai` 3.4.0 (2026-11).
+/// Vendors' shapes: PyPI `openai` 3.52.0, `anthropic` 2.11.0, `google-genai` 3.4.0, `botocore` 1.43.11 (2026-11).
 enum ErrorReader {
     /// An error body beyond this size is not read.
     private static let maximumBody = 1 << 20
@@ -44,7 +45,15 @@ enum ErrorReader {
 
     /// The error that an upstream reports inside an answer that began as a success, from its `error` member or the body around it.
     static func streamError(_ value: JSONValue?) -> GatewayError {
-        let report = value.map(Self.report) ?? Report()
+        streamError(value.map(Self.report) ?? Report())
+    }
+
+    /// The error that an upstream reports by its type beside a message.
+    static func streamError(type: String, message: String?) -> GatewayError {
+        streamError(Report(message: message, type: type))
+    }
+
+    private static func streamError(_ report: Report) -> GatewayError {
         let status = report.status ?? status(ofType: report.type) ?? status(ofType: report.code) ?? 502
         return error(
             status: (400...599).contains(status) ? status : 502,
@@ -65,6 +74,7 @@ enum ErrorReader {
         }
         report.message = report.message ?? object["message"]?.string ?? object["detail"]?.string
         report.type = object["status"]?.string ?? object["type"]?.string ?? root["error_code"]?.string
+            ?? root["__type"]?.string
         report.code = object["code"]?.string
         report.status = object["code"]?.int ?? object["status"]?.int
         report.parameter = object["param"]?.string
@@ -139,6 +149,9 @@ enum ErrorReader {
                 status: 413,
                 message: "\(provider) refused the request as too large."
             )
+        case 424:
+            // Bedrock's `ModelErrorException`: the model behind it failed.
+            return Kind(code: .upstreamUnavailable, status: 502, message: "\(provider) failed.")
         case 400..<500:
             return Kind(code: .upstreamRefused, status: status, message: "\(provider) refused the request.")
         case 503, 529:
@@ -175,6 +188,21 @@ enum ErrorReader {
         case "timeout_error", "DEADLINE_EXCEEDED": 504
         case "overloaded_error", "UNAVAILABLE": 503
         case "api_error", "server_error", "INTERNAL": 500
+        default: type.flatMap(status(ofAmazonType:))
+        }
+    }
+
+    /// The status of Amazon's exceptions, whose names begin with a small letter in streams and with a capital elsewhere.
+    private static func status(ofAmazonType type: String) -> Int? {
+        switch type.prefix(1).uppercased() + type.dropFirst() {
+        case "ValidationException": 400
+        case "AccessDeniedException", "ExpiredTokenException", "UnrecognizedClientException": 403
+        case "ResourceNotFoundException": 404
+        case "ModelTimeoutException": 408
+        case "ModelErrorException", "ModelStreamErrorException": 424
+        case "ThrottlingException", "ModelNotReadyException", "ServiceQuotaExceededException": 429
+        case "InternalServerException": 500
+        case "ServiceUnavailableException": 503
         default: nil
         }
     }
