@@ -141,6 +141,7 @@ let package = Package(
         .testTarget(
             name: "GatewayProvidersTests",
             dependencies: ["GatewayProviders", "GatewayCore", "GatewayJSON", nioCore, crypto, cryptoExtras],
+            exclude: ["Fixtures"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewayCore
+import GatewayProviders
 import Testing
 
 /// A file with one error, the line it is on, and what the message says of it.
@@ -33,10 +35,13 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         Wrong("users: &u {}\n<<: *u", 2, "merge keys (`<<`) are not supported"),
     ]
 
+    /// Every provider type, as messages list them.
+    static let providerTypes = Providers.all.map { "`\($0.id)`" }.joined(separator: ", ")
+
     private static let providerServices = [
         provider(
-            "provider_type: azure_openai",
-            "must be one of `openai`, `anthropic`, `gemini`, `custom`, not `azure_openai`"
+            "provider_type: azure",
+            "must be one of \(providerTypes), not `azure`"
         ),
         provider("provider_type: opneai", "Did you mean `openai`?"),
         provider("base_url: http://127.0.0.1/", "lacks the key `provider_type`"),
@@ -49,7 +54,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         custom("api_key: \"${SET\"", "an environment variable is written `${NAME}`"),
         custom("native_api_types: [openai/v1/chat]", "must be one of `openai/v1/chat/completions`"),
         custom("native_api_types: [anthropic/v1/messages]", "does not speak `anthropic/v1/messages`"),
-        custom("native_api_types: []", "must be a list of 1 to 5; it has 0"),
+        custom("native_api_types: []", "must be a list of 1 to \(WireFormat.allCases.count); it has 0"),
         custom("native_api_types: [openai/v1/responses, openai/v1/responses]", "repeats `openai/v1/responses`"),
         custom("headers: {Authorization: x}", "a credential belongs into `api_key`"),
         custom("headers: {x-api-key: x}", "a credential belongs into `api_key`"),

@@ -9,7 +9,7 @@ import Testing
 struct ProviderTests {
     @Test("Every provider has an id of its own and speaks something")
     func ids() {
-        #expect(Providers.all.map(\.id) == ["openai", "anthropic", "gemini", "custom"])
+        #expect(Providers.all.map(\.id) == ["openai", "anthropic", "gemini", "amazon_bedrock", "custom"])
         for provider in Providers.all {
             #expect(!provider.wireFormats.isEmpty)
             #expect(Set(provider.wireFormats).isDisjoint(with: provider.optionalWireFormats))

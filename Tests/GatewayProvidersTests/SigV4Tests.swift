@@ -5,7 +5,6 @@ import Foundation
 import GatewayCore
 import GatewayJSON
 import NIOCore
-import NIOHTTP1
 import Testing
 
 @testable import GatewayProviders

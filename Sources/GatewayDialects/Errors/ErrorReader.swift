@@ -73,7 +73,8 @@ enum ErrorReader {
             if error.object != nil { object = error }
         }
         report.message = report.message ?? object["message"]?.string ?? object["detail"]?.string
-        report.type = object["status"]?.string ?? object["type"]?.string ?? root["error_code"]?.string
+        report.type =
+            object["status"]?.string ?? object["type"]?.string ?? root["error_code"]?.string
             ?? root["__type"]?.string
         report.code = object["code"]?.string
         report.status = object["code"]?.int ?? object["status"]?.int

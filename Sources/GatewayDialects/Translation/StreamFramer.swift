@@ -18,11 +18,13 @@ package protocol StreamFramer: Sendable {
 
 extension EventFramer: StreamFramer {
     package mutating func consume(_ bytes: ByteBuffer, into events: inout [ByteBuffer]) throws(GatewayError) {
-        appendData(in: try consume(bytes), to: &events)
+        let buffer = try consume(bytes)
+        appendData(in: buffer, to: &events)
     }
 
     package mutating func finish(into events: inout [ByteBuffer]) {
-        appendData(in: finish(), to: &events)
+        let buffer = finish()
+        appendData(in: buffer, to: &events)
     }
 
     private func appendData(in buffer: ByteBuffer, to events: inout [ByteBuffer]) {
