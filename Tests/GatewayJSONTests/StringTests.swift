@@ -26,6 +26,11 @@ struct StringTests {
         #expect(text.hashValue == JSONString(meaning).hashValue)
         #expect(text.utf8Count == meaning.utf8.count)
         #expect(text.isEmpty == meaning.isEmpty)
+        for text in [text, JSONString(meaning)] {
+            var pieces: [UInt8] = []
+            text.forEachDecodedPiece { pieces += $0 }
+            #expect(pieces == Array(meaning.utf8))
+        }
         #expect(text != JSONString(meaning + "x"))
         #expect(text != JSONString("x" + meaning))
         #expect(JSONValue { $0.string(text) }.bytes.text == "\"\(spelled)\"")

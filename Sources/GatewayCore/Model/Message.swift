@@ -13,6 +13,8 @@ package struct Message: Sendable {
 
     package var role: Role
     package var parts: [Part]
+    /// OpenAI's `name` of the participant.
+    package var name: JSONString?
 
     package init(role: Role, parts: [Part]) {
         self.role = role

@@ -28,7 +28,7 @@ protocol Adaptation: Sendable {
 /// The adaptations of one call.
 struct Adaptations: Sendable {
     /// Every kind, in the order in which requests are changed; answers are changed back in the opposite order.
-    private static let all: [any Adaptation.Type] = []
+    private static let all: [any Adaptation.Type] = [StructuredOutputEmulation.self]
 
     private var active: [any Adaptation] = []
     private var spare: [ModelEvent] = []

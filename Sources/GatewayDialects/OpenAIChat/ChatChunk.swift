@@ -15,6 +15,8 @@ struct ChatChunk {
     var hasNoChoices = false
     /// Where the value of `usage` stands, `null` included.
     var usage: Range<Int>?
+    /// Where a server tells usage elsewhere: in `x_groq` or, as Moonshot does, in a choice.
+    var otherUsage: Range<Int>?
     /// Where the value of `error` stands.
     var error: Range<Int>?
     /// Where the value of `service_tier` stands, inside its quotes.
@@ -33,6 +35,10 @@ struct ChatChunk {
                 readChoices(&walk)
             } else if walk.isKey(key, "usage") {
                 usage = walk.value()
+            } else if walk.isKey(key, "x_groq"), walk.enterObject() {
+                while let key = walk.nextKey() {
+                    if walk.isKey(key, "usage") { otherUsage = walk.value() } else { walk.value() }
+                }
             } else if walk.isKey(key, "error") {
                 if walk.peek() != UInt8(ascii: "n") { error = walk.value() } else { walk.value() }
             } else if walk.isKey(key, "service_tier"), walk.peek() == UInt8(ascii: "\"") {
@@ -51,6 +57,13 @@ struct ChatChunk {
         return data[usage.lowerBound] == UInt8(ascii: "{")
     }
 
+    /// Where the figures stand that this chunk reports; nil if it reports none.
+    func reportedUsage(in data: UnsafeRawBufferPointer) -> Range<Int>? {
+        if hasUsage(in: data) { return usage }
+        guard let otherUsage, !otherUsage.isEmpty, data[otherUsage.lowerBound] == UInt8(ascii: "{") else { return nil }
+        return otherUsage
+    }
+
     private mutating func readChoices(_ walk: inout JSONWalk) {
         guard walk.enterArray() else {
             walk.value()
@@ -66,6 +79,8 @@ struct ChatChunk {
             while let key = walk.nextKey() {
                 if walk.isKey(key, "delta") {
                     readDelta(&walk)
+                } else if walk.isKey(key, "usage") {
+                    otherUsage = walk.value()
                 } else {
                     walk.value()
                 }
@@ -85,6 +100,9 @@ struct ChatChunk {
                 count(&walk)
             } else if walk.isKey(key, "tool_calls"), walk.enterArray() {
                 while walk.nextElement() { readToolCall(&walk) }
+            } else if walk.isKey(key, "function_call"), walk.enterObject() {
+                hasContent = true
+                readFunction(&walk)
             } else {
                 walk.value()
             }
@@ -98,16 +116,21 @@ struct ChatChunk {
             return
         }
         while let key = walk.nextKey() {
-            guard walk.isKey(key, "function"), walk.enterObject() else {
+            if walk.isKey(key, "function") || walk.isKey(key, "custom"), walk.enterObject() {
+                readFunction(&walk)
+            } else {
                 walk.value()
-                continue
             }
-            while let key = walk.nextKey() {
-                if walk.isKey(key, "arguments") {
-                    count(&walk)
-                } else {
-                    walk.value()
-                }
+        }
+    }
+
+    /// Reads the inside of a function, or of a custom tool.
+    private mutating func readFunction(_ walk: inout JSONWalk) {
+        while let key = walk.nextKey() {
+            if walk.isKey(key, "arguments") || walk.isKey(key, "input") {
+                count(&walk)
+            } else {
+                walk.value()
             }
         }
     }

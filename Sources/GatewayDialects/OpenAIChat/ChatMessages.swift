@@ -4,154 +4,170 @@
 import GatewayCore
 import GatewayJSON
 
-/// The `messages` of a chat request.
-enum ChatMessages {
+/// Reads the `messages` of a chat request.
+struct ChatMessages {
     private enum Member {
-        case role, content, name, toolCalls, toolCallID, refusal, functionCall, audio
+        case role, content, name, toolCalls, toolCallID, refusal, functionCall, audio, images, extraContent
+        case reasoningContent, reasoning, cacheControl
     }
 
     private static let members = KeyTable<Member>([
         "role": .role, "content": .content, "name": .name, "tool_calls": .toolCalls, "tool_call_id": .toolCallID,
-        "refusal": .refusal, "function_call": .functionCall, "audio": .audio,
+        "refusal": .refusal, "function_call": .functionCall, "audio": .audio, "images": .images,
+        "extra_content": .extraContent, "reasoning_content": .reasoningContent, "reasoning": .reasoning,
+        "cache_control": .cacheControl,
     ])
+
+    /// The members of one message.
+    private struct Members {
+        var role: JSONString?
+        var content: JSONValue?
+        var name: JSONString?
+        var toolCalls: JSONValue?
+        var toolCallID: JSONString?
+        var refusal: JSONString?
+        var functionCall: JSONValue?
+        var images: JSONValue?
+        var extraContent: JSONValue?
+        var reasoning: JSONString?
+        var cacheControl: JSONValue?
+    }
 
     /// The most that any vendor takes: Anthropic's limit, PyPI `anthropic` 2.11.0 (2026-11).
     private static let maximumMessages = 100_000
 
-    static func decode(_ value: JSONValue, dropped: inout DroppedMembers) throws(GatewayError) -> [Message] {
-        var messages: [Message] = []
+    private var messages: [Message] = []
+    /// The ids of the calls of custom tools.
+    private var customCalls: Set<JSONString> = []
+    /// The ids made for calls of the older kind, which have none, by the names of the functions.
+    private var functionCalls: [JSONString: JSONString] = [:]
+
+    static func decode(_ value: JSONValue) throws(GatewayError) -> [Message] {
+        var decoder = ChatMessages()
         for element in try value.requestArray("messages") {
-            guard messages.count < maximumMessages else {
+            guard decoder.messages.count < maximumMessages else {
                 throw .invalid("messages", "must hold at most \(maximumMessages) messages for this model.")
             }
-            messages.append(try message(element, at: messages.count, dropped: &dropped))
+            decoder.messages.append(try decoder.message(element, at: decoder.messages.count))
         }
-        guard !messages.isEmpty else { throw .invalid("messages", "must hold at least one message.") }
-        return messages
+        guard !decoder.messages.isEmpty else { throw .invalid("messages", "must hold at least one message.") }
+        return decoder.messages
     }
 
-    private static func message(
-        _ value: JSONValue,
-        at index: Int,
-        dropped: inout DroppedMembers
-    ) throws(GatewayError) -> Message {
-        var role: JSONString?
-        var content: JSONValue?
-        var toolCalls: JSONValue?
-        var toolCallID: JSONString?
-        var refusal: JSONString?
+    private mutating func message(_ value: JSONValue, at index: Int) throws(GatewayError) -> Message {
+        let members = try Self.members(of: value, at: index)
+        guard let role = members.role else { throw .invalid("messages[\(index)].role", "is missing.") }
+        var message: Message
+        if role == "user" {
+            message = Message(role: .user, parts: try Self.content(members, at: index))
+        } else if role == "system" || role == "developer" {
+            message = Message(role: .system, parts: try Self.content(members, at: index))
+        } else if role == "assistant" {
+            message = Message(role: .assistant, parts: try assistantParts(members, at: index))
+        } else if role == "tool" || role == "function" {
+            var result = Message.ToolResult(callID: "", parts: try Self.content(members, at: index))
+            if role == "tool" {
+                guard let id = members.toolCallID else {
+                    throw .invalid("messages[\(index)].tool_call_id", "is missing.")
+                }
+                result.callID = OpaqueState.split(id: id).id
+                result.isCustom = customCalls.contains(result.callID)
+                result.name = members.name
+            } else {
+                guard let name = members.name else { throw .invalid("messages[\(index)].name", "is missing.") }
+                guard let id = functionCalls[name] else {
+                    throw .invalid("messages[\(index)].name", "must be that of a function that was called before.")
+                }
+                result.callID = id
+                result.name = name
+            }
+            return Message(
+                role: .user,
+                parts: [Message.Part(.toolResult(result), cacheControl: members.cacheControl)]
+            )
+        } else {
+            throw .invalid(
+                "messages[\(index)].role",
+                "must be 'system', 'developer', 'user', 'assistant', 'tool' or 'function' for this model."
+            )
+        }
+        message.name = members.name
+        if let cacheControl = members.cacheControl, !message.parts.isEmpty {
+            message.parts[message.parts.count - 1].cacheControl = cacheControl
+        }
+        return message
+    }
+
+    private static func members(of value: JSONValue, at index: Int) throws(GatewayError) -> Members {
+        var found = Members()
         for (key, value) in try value.requestObject("messages[\(index)]") where !value.isNull {
             switch members[key] {
-            case .role: role = try value.requestText("messages[\(index)].role")
-            case .content: content = value
-            case .name: dropped.note("messages[].name")
-            case .toolCalls: toolCalls = value
-            case .toolCallID: toolCallID = try value.requestText("messages[\(index)].tool_call_id")
-            case .refusal: refusal = try value.requestText("messages[\(index)].refusal")
-            case .functionCall:
-                throw .invalid("messages[\(index)].function_call", "is not supported for this model; use 'tool_calls'.")
+            case .role: found.role = try value.requestText("messages[\(index)].role")
+            case .content: found.content = value
+            case .name: found.name = try value.requestText("messages[\(index)].name")
+            case .toolCalls: found.toolCalls = value
+            case .toolCallID: found.toolCallID = try value.requestText("messages[\(index)].tool_call_id")
+            case .refusal: found.refusal = try value.requestText("messages[\(index)].refusal")
+            case .functionCall: found.functionCall = value
             case .audio:
                 throw .invalid("messages[\(index)].audio", "is not supported for this model.")
+            case .images: found.images = value
+            case .extraContent: found.extraContent = value
+            // The same under two names; some servers write both.
+            case .reasoningContent: found.reasoning = value.text ?? found.reasoning
+            case .reasoning: found.reasoning = found.reasoning ?? value.text
+            case .cacheControl: found.cacheControl = value
             case nil: break
             }
         }
-        guard let role else { throw .invalid("messages[\(index)].role", "is missing.") }
-        if role == "user" {
-            return Message(role: .user, parts: try required(content, at: index, dropped: &dropped))
-        } else if role == "system" || role == "developer" {
-            return Message(role: .system, parts: try required(content, at: index, dropped: &dropped))
-        } else if role == "assistant" {
-            var parts =
-                try content.map { content throws(GatewayError) in
-                    try Self.parts(content, at: index, isAssistant: true, dropped: &dropped)
-                } ?? []
-            if let refusal, parts.isEmpty { parts.append(.text(refusal)) }
-            if let toolCalls { try append(toolCalls, at: index, to: &parts) }
-            return Message(role: .assistant, parts: parts)
-        } else if role == "tool" {
-            guard let toolCallID else { throw .invalid("messages[\(index)].tool_call_id", "is missing.") }
-            let parts = try required(content, at: index, dropped: &dropped)
-            return Message(role: .user, parts: [.toolResult(Message.ToolResult(callID: toolCallID, parts: parts))])
-        }
-        throw .invalid(
-            "messages[\(index)].role",
-            "must be 'system', 'developer', 'user', 'assistant' or 'tool' for this model."
-        )
+        return found
     }
 
-    private static func required(
-        _ content: JSONValue?,
-        at index: Int,
-        dropped: inout DroppedMembers
-    ) throws(GatewayError) -> [Message.Part] {
-        guard let content else { throw .invalid("messages[\(index)].content", "is missing.") }
-        return try parts(content, at: index, isAssistant: false, dropped: &dropped)
+    private static func content(_ members: Members, at index: Int) throws(GatewayError) -> [Message.Part] {
+        guard let content = members.content else { throw .invalid("messages[\(index)].content", "is missing.") }
+        return try ChatParts.decode(content, isAssistant: false, "messages[\(index)].content")
     }
 
-    private static func parts(
-        _ content: JSONValue,
-        at index: Int,
-        isAssistant: Bool,
-        dropped: inout DroppedMembers
-    ) throws(GatewayError) -> [Message.Part] {
-        if let text = content.text { return [.text(text)] }
-        guard let array = content.array else {
-            throw .invalid("messages[\(index)].content", "must be a string or an array of parts.")
-        }
+    private mutating func assistantParts(_ members: Members, at index: Int) throws(GatewayError) -> [Message.Part] {
         var parts: [Message.Part] = []
-        var position = 0
-        for part in array {
-            guard let type = part["type"]?.text else {
-                throw .invalid("messages[\(index)].content[\(position)].type", "is missing.")
+        if members.reasoning != nil || members.extraContent != nil {
+            parts = ChatReasoning.parts(of: members.reasoning ?? "", extra: members.extraContent)
+        }
+        if let content = members.content {
+            parts += try ChatParts.decode(content, isAssistant: true, "messages[\(index)].content")
+        }
+        if let refusal = members.refusal { parts.append(Message.Part(.refusal(refusal))) }
+        if let images = members.images {
+            for part in try ChatParts.decode(images, isAssistant: true, "messages[\(index)].images") {
+                parts.append(part)
             }
-            if type == "text" {
-                guard let text = part["text"]?.text else {
-                    throw .invalid("messages[\(index)].content[\(position)].text", "must be a string.")
-                }
-                parts.append(.text(text))
-            } else if isAssistant, type == "refusal", let text = part["refusal"]?.text {
-                parts.append(.text(text))
-            } else if isAssistant, type == "reasoning" {
-                // An earlier answer's reasoning may be left out at will.
-                dropped.note("messages[].content[].reasoning")
-            } else {
-                throw .invalid(
-                    "messages[\(index)].content[\(position)]",
-                    "is a part of type '\(type.string.prefix(64))', which cannot be sent to this model."
-                )
-            }
-            position += 1
+        }
+        if let state = ChatTools.state(in: members.extraContent),
+            let text = parts.lastIndex(where: { $0.text != nil })
+        {
+            parts[text].state = state
+        }
+        if let calls = members.toolCalls { try append(calls, at: index, to: &parts) }
+        if let call = members.functionCall {
+            let path = "messages[\(index)].function_call"
+            let id = JSONString("call_\(index)")
+            let (name, arguments) = try ChatTools.function(call, path)
+            functionCalls[name] = id
+            parts.append(.toolCall(Message.ToolCall(id: id, name: name, arguments: arguments)))
         }
         return parts
     }
 
-    private static func append(
+    private mutating func append(
         _ toolCalls: JSONValue,
         at index: Int,
         to parts: inout [Message.Part]
     ) throws(GatewayError) {
         var position = 0
-        for call in try toolCalls.requestArray("messages[\(index)].tool_calls") {
-            if let type = call["type"]?.text, type != "function" {
-                throw .invalid(
-                    "messages[\(index)].tool_calls[\(position)]",
-                    "is a call of type '\(type.string.prefix(64))', which cannot be sent to this model."
-                )
-            }
-            guard let id = call["id"]?.text else {
-                throw .invalid("messages[\(index)].tool_calls[\(position)].id", "must be a string.")
-            }
-            guard let function = call["function"], let name = function["name"]?.text else {
-                throw .invalid("messages[\(index)].tool_calls[\(position)].function.name", "must be a string.")
-            }
-            let arguments = function["arguments"]
-            guard let text = arguments == nil || arguments?.isNull == true ? "" : arguments?.text else {
-                throw .invalid(
-                    "messages[\(index)].tool_calls[\(position)].function.arguments",
-                    "must be a string that holds a JSON object."
-                )
-            }
-            parts.append(.toolCall(Message.ToolCall(id: id, name: name, arguments: .text(text))))
+        for value in try toolCalls.requestArray("messages[\(index)].tool_calls") {
+            let part = try ChatTools.call(value, "messages[\(index)].tool_calls[\(position)]")
+            if let call = part.toolCall, call.isCustom { customCalls.insert(call.id) }
+            parts.append(part)
             position += 1
         }
     }

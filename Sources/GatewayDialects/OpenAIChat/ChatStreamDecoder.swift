@@ -7,26 +7,19 @@ import NIOCore
 
 /// Reads the chunks of a chat stream.
 struct ChatStreamDecoder: StreamDecoder {
-    /// What is open in a candidate.
+    /// The part that is open in a candidate, calls apart.
     private enum Part {
-        case none
-        case text
-        /// The tool call with this index.
-        case toolCall(Int)
+        case none, text, refusal, reasoning
     }
 
     private struct Candidate {
         var part: Part = .none
-        /// The indices of the calls that have begun.
-        var toolCalls: [Int] = []
-        /// A call whose name has not come yet.
-        var nameless: (index: Int, id: JSONString?, arguments: [JSONString])?
+        var calls = ChatCallQueue()
         var isFinished = false
     }
 
     /// A bound for what an upstream may make the gateway keep; OpenAI allows `n` up to 128.
     private static let maximumCandidates = 128
-    private static let maximumToolCalls = 1024
 
     private let answer: AnswerContext
     private var ids: CallIDs?
@@ -39,7 +32,7 @@ struct ChatStreamDecoder: StreamDecoder {
 
     mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure) {
         if data.readableBytes == 6, data.withUnsafeReadableBytes({ $0.equals("[DONE]") }) {
-            for index in candidates.indices { try close(index, into: &events) }
+            for index in candidates.indices { try finish(index, nil, into: &events) }
             events.append(.end)
             return
         }
@@ -51,108 +44,247 @@ struct ChatStreamDecoder: StreamDecoder {
         }
         if let error = chunk["error"], !error.isNull { throw .reported(ErrorReader.streamError(chunk)) }
         if ids == nil {
+            // As vLLM reports an error inside a stream.
+            if chunk["object"]?.text.map({ $0 == "error" }) == true { throw .reported(ErrorReader.streamError(chunk)) }
             let id = chunk["id"]?.text
             ids = CallIDs(responseID: id, answer)
             events.append(.start(id: id, model: chunk["model"]?.text))
         }
         if serviceTier == nil { serviceTier = chunk["service_tier"]?.string }
-        if let usage = chunk["usage"], usage.object != nil { events.append(.usage(OpenAIChat.usage(usage))) }
+        var usage = chunk["usage"]
         if let choices = chunk["choices"]?.array {
-            for choice in choices { try self.choice(choice, into: &events) }
+            for choice in choices {
+                try self.choice(choice, into: &events)
+                // As Moonshot reports it.
+                if usage == nil { usage = choice["usage"] }
+            }
         }
+        if usage?.object == nil { usage = chunk["x_groq"]?["usage"] }
+        if let usage, usage.object != nil { events.append(.usage(OpenAIChat.usage(usage))) }
     }
 
     mutating func finish(into events: inout [ModelEvent]) {}
 
     private mutating func choice(_ choice: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
+        // OpenRouter reports a provider's failure here.
+        if let error = choice["error"], error.object != nil { throw .reported(ErrorReader.streamError(choice)) }
         let index = choice["index"]?.int ?? 0
         guard (0..<Self.maximumCandidates).contains(index) else {
             throw .unreadable(cause: "a choice has the index \(index)")
         }
         while candidates.count <= index { candidates.append(Candidate()) }
-        if let delta = choice["delta"] {
-            for text in OpenAIChat.texts(of: delta["content"]) { try self.text(text, of: index, into: &events) }
-            if let refusal = delta["refusal"]?.text { try text(refusal, of: index, into: &events) }
-            if let calls = delta["tool_calls"]?.array {
-                for call in calls { try toolCall(call, of: index, into: &events) }
+        if candidates[index].isFinished { return }
+        if let delta = choice["delta"] { try self.delta(delta, of: index, into: &events) }
+        if let logprobs = choice["logprobs"]?["content"], logprobs.array?.isEmpty == false,
+            isOpen(index)
+        {
+            events.append(.logprobs(candidate: index, logprobs))
+        }
+        if let reason = choice["finish_reason"]?.text { try finish(index, reason, into: &events) }
+    }
+
+    // MARK: Deltas
+
+    private enum Member {
+        case content, refusal, reasoningContent, reasoning, details, toolCalls, functionCall, audio, images, annotations
+        case extraContent
+    }
+
+    private static let members = KeyTable<Member>([
+        "content": .content, "refusal": .refusal, "reasoning_content": .reasoningContent, "reasoning": .reasoning,
+        "reasoning_details": .details, "tool_calls": .toolCalls, "function_call": .functionCall, "audio": .audio,
+        "images": .images, "annotations": .annotations, "extra_content": .extraContent,
+    ])
+
+    private mutating func delta(
+        _ delta: JSONValue,
+        of index: Int,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        guard let object = delta.object else { return }
+        var content: JSONValue?
+        var refusal: JSONString?
+        var reasoning: JSONString?
+        var details: JSONValue?
+        var calls: JSONValue?
+        var functionCall: JSONValue?
+        var hasMore = false
+        for (key, value) in object where !value.isNull {
+            switch Self.members[key] {
+            case .content: content = value
+            case .refusal: refusal = value.text
+            // The same under two names; some servers write both.
+            case .reasoningContent: if let text = value.text, !text.isEmpty { reasoning = text }
+            case .reasoning: reasoning = reasoning ?? value.text
+            case .details: details = value
+            case .toolCalls: calls = value
+            case .functionCall: functionCall = value
+            case .audio, .images, .annotations, .extraContent: hasMore = true
+            case nil: break
             }
         }
-        guard let reason = choice["finish_reason"]?.text, !candidates[index].isFinished else { return }
-        try close(index, into: &events)
-        candidates[index].isFinished = true
-        events.append(.finish(candidate: index, OpenAIChat.finishReason(reason)))
+        if let reasoning { try self.reasoning(reasoning, of: index, into: &events) }
+        if let details { try self.details(details, hasText: reasoning != nil, of: index, into: &events) }
+        if let text = content?.text {
+            try self.text(text, .text, of: index, into: &events)
+        } else if let content {
+            for part in ChatAnswerParts.content(content, from: answer.origin) {
+                try self.part(part, of: index, into: &events)
+            }
+        }
+        if let refusal { try text(refusal, .refusal, of: index, into: &events) }
+        if hasMore { try self.more(delta, of: index, into: &events) }
+        for value in calls?.array.map(Array.init) ?? [] {
+            guard let call = ChatCall(value) else { continue }
+            try append(call, of: index, into: &events)
+        }
+        if let functionCall, var call = ChatCall(JSONValue { $0.object { $0.member("function", functionCall) } }) {
+            // The older form has one call, without an id.
+            call.index = 0
+            try append(call, of: index, into: &events)
+        }
+    }
+
+    /// What few servers send: sound, pictures, sources, Google's signature of a text.
+    private mutating func more(
+        _ delta: JSONValue,
+        of index: Int,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        for part in ChatAnswerParts.audio(of: delta) + ChatAnswerParts.images(of: delta) {
+            try self.part(part, of: index, into: &events)
+        }
+        for citation in ChatAnswerParts.citations(of: delta) {
+            try open(.text, of: index, into: &events)
+            events.append(.citation(candidate: index, citation))
+        }
+        if let signature = OpenAIChat.signature(in: delta) {
+            try open(.text, of: index, into: &events)
+            events.append(.state(candidate: index, OpaqueState(.thought, signature, from: answer.origin)))
+            try close(index, into: &events)
+        }
+    }
+
+    /// A whole part or a piece of one, from an array in place of a text.
+    private mutating func part(
+        _ part: Message.Part,
+        of index: Int,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        switch part.content {
+        case .text(let text):
+            try self.text(text, .text, of: index, into: &events)
+            if part.state != nil { try open(.text, of: index, into: &events) }
+        case .refusal(let text): try self.text(text, .refusal, of: index, into: &events)
+        case .reasoning(let thoughts):
+            // A redacted thought is a part of its own.
+            if thoughts.texts.isEmpty { try close(index, into: &events) }
+            if part.state != nil { try open(.reasoning, of: index, into: &events) }
+            for text in thoughts.texts { try reasoning(text, of: index, into: &events) }
+        case .media(let media):
+            try close(index, into: &events)
+            events.append(.partStart(candidate: index, .media(media)))
+            events.append(.partEnd(candidate: index))
+        case .toolCall, .toolResult: break
+        }
+        if let state = part.state {
+            events.append(.state(candidate: index, state))
+            try close(index, into: &events)
+        }
+    }
+
+    /// OpenRouter's details: their text where it does not stand beside them, and what is attached to it.
+    private mutating func details(
+        _ details: JSONValue,
+        hasText: Bool,
+        of index: Int,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        for detail in details.array.map(Array.init) ?? [] {
+            if !hasText, let text = ChatAnswerParts.text(of: detail).0 {
+                try reasoning(text, of: index, into: &events)
+            }
+            guard let state = ChatReasoningDetail.state(of: detail, from: answer.origin) else { continue }
+            if detail["data"] != nil { try close(index, into: &events) }
+            try open(.reasoning, of: index, into: &events)
+            events.append(.state(candidate: index, state))
+            try close(index, into: &events)
+        }
     }
 
     private mutating func text(
+        _ text: JSONString,
+        _ part: Part,
+        of index: Int,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        guard !text.isEmpty else { return }
+        try open(part, of: index, into: &events)
+        events.append(.text(candidate: index, text))
+    }
+
+    private mutating func reasoning(
         _ text: JSONString,
         of index: Int,
         into events: inout [ModelEvent]
     ) throws(StreamFailure) {
         guard !text.isEmpty else { return }
-        if case .text = candidates[index].part {
-        } else {
-            try close(index, into: &events)
-            candidates[index].part = .text
-            events.append(.partStart(candidate: index, .text))
-        }
-        events.append(.text(candidate: index, text))
+        try open(.reasoning, of: index, into: &events)
+        events.append(.reasoning(candidate: index, text))
     }
 
-    private mutating func toolCall(
-        _ call: JSONValue,
+    private mutating func append(
+        _ call: ChatCall,
         of index: Int,
         into events: inout [ModelEvent]
     ) throws(StreamFailure) {
-        let id = call["id"]?.text.flatMap { $0.isEmpty ? nil : $0 }
-        let name = call["function"]?["name"]?.text.flatMap { $0.isEmpty ? nil : $0 }
-        let arguments = call["function"]?["arguments"]?.text ?? ""
-        let position = call["index"]?.int ?? defaultPosition(of: index, isNew: id != nil)
-        if candidates[index].nameless?.index == position {
-            candidates[index].nameless?.arguments.append(arguments)
-            if let name { begin(name, of: index, into: &events) }
-            return
-        }
-        if case .toolCall(position) = candidates[index].part {
-            if !arguments.isEmpty { events.append(.toolArguments(candidate: index, arguments)) }
-            return
-        }
-        if candidates[index].toolCalls.contains(position) {
-            // Parts never overlap, and what belongs to one that is over cannot be said any more.
-            guard arguments.isEmpty else { throw .unreadable(cause: "the fragments of tool calls are interleaved") }
-            return
-        }
+        if candidates[index].part != .none { try close(index, into: &events) }
+        try candidates[index].calls.append(call)
+        candidates[index].calls.advance(candidate: index, origin: answer.origin, &ids, into: &events)
+    }
+
+    // MARK: Parts
+
+    private func isOpen(_ index: Int) -> Bool {
+        candidates[index].part != .none || candidates[index].calls.isOpen
+    }
+
+    /// Makes this the open part.
+    private mutating func open(
+        _ part: Part,
+        of index: Int,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        guard candidates[index].part != part else { return }
         try close(index, into: &events)
-        guard candidates[index].toolCalls.count < Self.maximumToolCalls else {
-            throw .unreadable(cause: "the answer has too many tool calls")
-        }
-        candidates[index].toolCalls.append(position)
-        candidates[index].nameless = (position, id, [arguments])
-        if let name { begin(name, of: index, into: &events) }
-    }
-
-    /// The index of a call that does not say it: a new one if it has an id, else the latest.
-    private func defaultPosition(of index: Int, isNew: Bool) -> Int {
-        let latest = candidates[index].toolCalls.max()
-        return isNew ? (latest ?? -1) &+ 1 : latest ?? 0
-    }
-
-    /// Opens the call whose name has come.
-    private mutating func begin(_ name: JSONString, of index: Int, into events: inout [ModelEvent]) {
-        guard let call = candidates[index].nameless else { return }
-        candidates[index].nameless = nil
-        candidates[index].part = .toolCall(call.index)
-        let id = ids?.next(call.id) ?? ""
-        let start = Message.ToolCall(id: id, name: name, arguments: .text(""))
-        events.append(.partStart(candidate: index, .toolCall(start, state: nil)))
-        for arguments in call.arguments where !arguments.isEmpty {
-            events.append(.toolArguments(candidate: index, arguments))
+        candidates[index].part = part
+        switch part {
+        case .text: events.append(.partStart(candidate: index, .text))
+        case .refusal: events.append(.partStart(candidate: index, .refusal))
+        case .reasoning: events.append(.partStart(candidate: index, .reasoning(isSummary: false)))
+        case .none: break
         }
     }
 
+    /// Ends what is open: the part, and all calls.
     private mutating func close(_ index: Int, into events: inout [ModelEvent]) throws(StreamFailure) {
-        guard candidates[index].nameless == nil else { throw .unreadable(cause: "a tool call has no name") }
-        if case .none = candidates[index].part { return }
-        candidates[index].part = .none
-        events.append(.partEnd(candidate: index))
+        if candidates[index].part != .none {
+            candidates[index].part = .none
+            events.append(.partEnd(candidate: index))
+        }
+        try candidates[index].calls.end(candidate: index, origin: answer.origin, &ids, into: &events)
+    }
+
+    private mutating func finish(
+        _ index: Int,
+        _ reason: JSONString?,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        guard !candidates[index].isFinished else { return }
+        try close(index, into: &events)
+        candidates[index].isFinished = true
+        let hasToolCalls = candidates[index].calls.hasBegun
+        let reason = OpenAIChat.finishReason(reason ?? "stop", hasToolCalls: hasToolCalls)
+        events.append(.finish(candidate: index, reason))
     }
 }

@@ -11,27 +11,47 @@ import NIOCore
 /// known, and in a last chunk too if they asked.
 struct ChatStreamEncoder: StreamEncoder {
     /// What was written of a candidate so far.
-    private struct Candidate {
+    struct Candidate {
         var hasBegun = false
         var isFinished = false
         /// The index in `tool_calls` of the call that comes next, whatever else the upstream counts (pain S06).
         var toolCalls = 0
         /// Whether the open call has no arguments yet.
         var awaitsArguments = false
+        /// Whether the open call is one of a custom tool.
+        var isCustomCall = false
+        /// Whether texts are words of a refusal.
+        var isRefusal = false
+        var isReasoning = false
+        /// Whether the next piece of reasoning begins a new text behind another.
+        var needsSeparator = false
+        /// Bytes of the open text of reasoning.
+        var thoughtBytes = 0
+        /// Whether the open part of reasoning has any text.
+        var hasThought = false
+        var thoughts = ChatThoughts()
+        /// What is attached to the open part.
+        var state: OpaqueState?
+        var images = 0
+        /// SDKs cannot put together lists that come in pieces without an index; so they wait for the end.
+        var citations: [Citation] = []
     }
 
     private let answer: AnswerContext
-    private let isMLflow: Bool
+    let isMLflow: Bool
+    /// Whether the client asked in the older form, with `functions`.
+    let usesFunctions: Bool
     /// The beginning of every chunk, up to the candidate's index.
     private var prefix = ByteBuffer()
     private var candidates: [Candidate] = []
     private var usage = TokenUsage()
-    private var contentBytes = 0
+    var contentBytes = 0
     private var isFinished = false
 
     init(_ answer: AnswerContext) {
         self.answer = answer
         isMLflow = answer.apiType == .mlflowChat
+        usesFunctions = OpenAIChat.usesFunctions(answer)
     }
 
     mutating func encode(_ event: ModelEvent, into output: inout ByteBuffer) {
@@ -40,22 +60,31 @@ struct ChatStreamEncoder: StreamEncoder {
             if prefix.readableBytes == 0 { makePrefix(id: id, model: model) }
         case .usage(let report):
             usage.merge(report)
-        case .partStart(let index, .toolCall(let call, let state)):
-            let id = OpaqueState.id(call.id, carrying: state)
-            startToolCall(id: id, name: call.name, candidate: index, into: &output)
-        case .partStart, .reasoning, .reasoningBreak, .state, .citation, .logprobs:
-            break
-        case .partEnd(let index):
-            // A call without arguments is one with an empty object; clients parse what they have collected.
-            if withCandidate(index, { $0.awaitsArguments }) { write(arguments: "{}", candidate: index, into: &output) }
+        case .partStart(let index, let kind): start(kind, candidate: index, into: &output)
+        case .partEnd(let index): endPart(candidate: index, into: &output)
         case .text(let index, let text):
             guard !text.isEmpty else { return }
             contentBytes &+= text.utf8Count
             beginChunk(candidate: index, &output)
-            beginDelta(candidate: index, #""content":""#, orFirst: #""role":"assistant","content":""#, &output)
+            if withCandidate(index, { $0.isRefusal }) {
+                let first: StaticString = #""role":"assistant","content":null,"refusal":""#
+                beginDelta(candidate: index, #""refusal":""#, orFirst: first, &output)
+            } else {
+                beginDelta(candidate: index, #""content":""#, orFirst: #""role":"assistant","content":""#, &output)
+            }
             output.writeJSONText(text)
             output.writeStaticString(#""},"logprobs":null,"finish_reason":null}]"#)
             endChunk(&output)
+        case .reasoning(let index, let text): reasoning(text, candidate: index, into: &output)
+        case .reasoningBreak(let index):
+            withCandidate(index) { candidate in
+                candidate.thoughts.add(bytes: candidate.thoughtBytes)
+                candidate.needsSeparator = candidate.hasThought || candidate.needsSeparator
+                candidate.thoughtBytes = 0
+            }
+        case .state(let index, let state): withCandidate(index) { $0.state = state }
+        case .citation(let index, let citation): withCandidate(index) { $0.citations.append(citation) }
+        case .logprobs(let index, let logprobs): write(logprobs: logprobs, candidate: index, into: &output)
         case .toolArguments(let index, let text):
             guard !text.isEmpty else { return }
             write(arguments: text, candidate: index, into: &output)
@@ -66,59 +95,28 @@ struct ChatStreamEncoder: StreamEncoder {
         }
     }
 
-    private mutating func startToolCall(
-        id: JSONString,
-        name: JSONString,
-        candidate index: Int,
-        into output: inout ByteBuffer
-    ) {
-        beginChunk(candidate: index, &output)
-        beginDelta(
-            candidate: index,
-            #""tool_calls":[{"index":"#,
-            orFirst: #""role":"assistant","content":null,"tool_calls":[{"index":"#,
-            &output
-        )
-        let position = withCandidate(index) { candidate in
-            defer { candidate.toolCalls += 1 }
-            candidate.awaitsArguments = true
-            return candidate.toolCalls
-        }
-        output.writeDecimal(position)
-        output.writeStaticString(#","id":""#)
-        output.writeJSONText(id)
-        output.writeStaticString(#"","type":"function","function":{"name":""#)
-        output.writeJSONText(name)
-        output.writeStaticString(#"","arguments":""}}]},"logprobs":null,"finish_reason":null}]"#)
-        endChunk(&output)
-    }
-
-    private mutating func write(arguments text: JSONString, candidate index: Int, into output: inout ByteBuffer) {
-        contentBytes &+= text.utf8Count
-        let position = withCandidate(index) { candidate in
-            candidate.awaitsArguments = false
-            return max(0, candidate.toolCalls - 1)
-        }
-        beginChunk(candidate: index, &output)
-        output.writeStaticString(#"{"tool_calls":[{"index":"#)
-        output.writeDecimal(position)
-        output.writeStaticString(#","function":{"arguments":""#)
-        output.writeJSONText(text)
-        output.writeStaticString(#""}}]},"logprobs":null,"finish_reason":null}]"#)
-        endChunk(&output)
-    }
-
     private mutating func finish(candidate index: Int, _ reason: FinishReason?, into output: inout ByteBuffer) {
-        let (isFinished, toolCalls) = withCandidate(index) { candidate in
+        let (isFinished, toolCalls, citations) = withCandidate(index) { candidate in
             defer { candidate.isFinished = true }
-            return (candidate.isFinished, candidate.toolCalls)
+            return (candidate.isFinished, candidate.toolCalls, candidate.citations)
         }
         guard !isFinished else { return }
         self.isFinished = candidates.allSatisfy(\.isFinished)
         beginChunk(candidate: index, &output)
-        beginDelta(candidate: index, "", orFirst: #""role":"assistant","content":"""#, &output)
+        if citations.isEmpty {
+            beginDelta(candidate: index, "", orFirst: #""role":"assistant","content":"""#, &output)
+        } else {
+            let first: StaticString = #""role":"assistant","content":"","annotations":"#
+            beginDelta(candidate: index, #""annotations":"#, orFirst: first, &output)
+            output.writeJSON { writer in
+                writer.beginArray()
+                for citation in citations { ChatMessageWriter.write(citation, into: &writer) }
+                writer.endArray()
+            }
+        }
         output.writeStaticString(#"},"logprobs":null,"finish_reason":""#)
-        output.writeStaticString(OpenAIChat.name(of: reason, hasToolCalls: toolCalls > 0))
+        let name = OpenAIChat.name(of: reason, hasToolCalls: toolCalls > 0, usesFunctions: usesFunctions)
+        output.writeStaticString(name)
         output.writeStaticString(#""}]"#)
         endChunk(&output)
     }
@@ -157,7 +155,7 @@ struct ChatStreamEncoder: StreamEncoder {
         if prefix.readableBytes == 0 { makePrefix(id: nil, model: nil) }
     }
 
-    private mutating func beginChunk(candidate index: Int, _ output: inout ByteBuffer) {
+    mutating func beginChunk(candidate index: Int, _ output: inout ByteBuffer) {
         beginChunks()
         output.writeImmutableBuffer(prefix)
         output.writeDecimal(index)
@@ -166,7 +164,7 @@ struct ChatStreamEncoder: StreamEncoder {
 
     /// Opens the delta; the first of a candidate tells the role as well.
     @inline(__always)
-    private mutating func beginDelta(
+    mutating func beginDelta(
         candidate index: Int,
         _ members: StaticString,
         orFirst first: StaticString,
@@ -180,7 +178,7 @@ struct ChatStreamEncoder: StreamEncoder {
         output.writeStaticString(hasBegun ? members : first)
     }
 
-    private func endChunk(_ output: inout ByteBuffer) {
+    func endChunk(_ output: inout ByteBuffer) {
         if isMLflow {
             output.writeStaticString(#","usage":"#)
             if isFinished { writeUsage(into: &output) } else { writeRunningUsage(into: &output) }
@@ -209,7 +207,7 @@ struct ChatStreamEncoder: StreamEncoder {
         output.writeJSON { writer in OpenAIChat.write(usage, into: &writer, withCaches: isMLflow) }
     }
 
-    private mutating func withCandidate<Result>(_ index: Int, _ body: (inout Candidate) -> Result) -> Result {
+    mutating func withCandidate<Result>(_ index: Int, _ body: (inout Candidate) -> Result) -> Result {
         while candidates.count <= index { candidates.append(Candidate()) }
         return body(&candidates[index])
     }

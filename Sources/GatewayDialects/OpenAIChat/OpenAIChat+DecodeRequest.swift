@@ -10,7 +10,8 @@ extension OpenAIChat: ClientDialect {
     private enum Member: Int {
         case model, messages, stream, streamOptions, tools, toolChoice, parallelToolCalls, temperature, topP, topK
         case frequencyPenalty, presencePenalty, seed, candidateCount, stop, maxTokens, maxCompletionTokens, user
-        case functions, functionCall
+        case functions, functionCall, reasoningEffort, thinking, reasoning, responseFormat, logprobs, topLogprobs
+        case serviceTier, metadata, store, promptCacheKey, cacheControl, verbosity
     }
 
     private static let members = KeyTable<Member>([
@@ -19,7 +20,11 @@ extension OpenAIChat: ClientDialect {
         "temperature": .temperature, "top_p": .topP, "top_k": .topK, "frequency_penalty": .frequencyPenalty,
         "presence_penalty": .presencePenalty, "seed": .seed, "n": .candidateCount, "stop": .stop,
         "max_tokens": .maxTokens, "max_completion_tokens": .maxCompletionTokens, "user": .user,
-        "functions": .functions, "function_call": .functionCall,
+        "functions": .functions, "function_call": .functionCall, "reasoning_effort": .reasoningEffort,
+        "thinking": .thinking, "reasoning": .reasoning, "response_format": .responseFormat, "logprobs": .logprobs,
+        "top_logprobs": .topLogprobs, "service_tier": .serviceTier, "metadata": .metadata, "store": .store,
+        "prompt_cache_key": .promptCacheKey, "cache_control": .cacheControl,
+        "verbosity": .verbosity,
     ])
 
     /// Many times what any client sends; without a bound a body of tiny members would take a multiple of its size.
@@ -32,8 +37,9 @@ extension OpenAIChat: ClientDialect {
     ) throws(GatewayError) -> ModelRequest {
         var request = ModelRequest(model: model)
         request.isStreaming = envelope.isStreaming
-        var seen: UInt32 = 0
-        var toolChoice: JSONValue?
+        request.origin = format
+        var seen: UInt64 = 0
+        var older = OlderTools()
         var maximumTokens: Int?
         for (key, value) in try envelope.scan.value.requestObject("The request body") {
             guard let member = Self.members[key] else {
@@ -44,17 +50,17 @@ extension OpenAIChat: ClientDialect {
                 request.rest.append((key, value))
                 continue
             }
-            let bit: UInt32 = 1 << UInt32(member.rawValue)
+            let bit: UInt64 = 1 << UInt64(member.rawValue)
             guard seen & bit == 0 else {
                 throw .invalid(key.string, "stands in the request body more than once.")
             }
             seen |= bit
             switch member {
             case .model, .stream: break
-            case .messages: request.messages = try ChatMessages.decode(value, dropped: &dropped)
+            case .messages: request.messages = try ChatMessages.decode(value)
             case .streamOptions: request.includesUsage = value["include_usage"]?.bool == true
             case .tools: request.tools = value.isNull ? [] : try ChatTools.decode(value)
-            case .toolChoice: toolChoice = value.isNull ? nil : value
+            case .toolChoice: request.toolChoice = value.isNull ? nil : try ChatTools.choice(value)
             case .parallelToolCalls:
                 request.allowsParallelToolCalls = try value.requestFlag("parallel_tool_calls")
             case .temperature: request.sampling.temperature = try value.requestNumber("temperature")
@@ -68,19 +74,148 @@ extension OpenAIChat: ClientDialect {
             case .maxTokens: maximumTokens = try value.requestCount("max_tokens")
             case .maxCompletionTokens: request.maximumOutput = try value.requestCount("max_completion_tokens")
             case .user: request.user = try value.requestOptionalText("user")
-            case .functions, .functionCall:
-                guard value.isNull else {
-                    throw .invalid(key.string, "is not supported for this model; use 'tools' and 'tool_choice'.")
-                }
+            case .functions: older.tools = value.isNull ? [] : try ChatTools.decode(functions: value)
+            case .functionCall: older.choice = value.isNull ? nil : try ChatTools.choice(ofFunctionCall: value)
+            case .reasoningEffort, .thinking, .reasoning:
+                try Self.decodeReasoning(member, value, into: &request.reasoning)
+            case .responseFormat: try Self.decodeResponseFormat(key, value, into: &request)
+            case .logprobs: request.sampling.logprobs = try value.requestFlag("logprobs")
+            case .topLogprobs: request.sampling.topLogprobs = try Self.decodeTopLogprobs(value)
+            case .serviceTier: request.serviceTier = try value.requestOptionalText("service_tier")
+            case .metadata:
+                guard value.isNull || value.object != nil else { throw .invalid("metadata", "must be an object.") }
+                request.metadata = value.isNull ? nil : value
+            case .store: request.store = try value.requestFlag("store")
+            case .promptCacheKey: request.promptCacheKey = try value.requestOptionalText("prompt_cache_key")
+            case .verbosity: request.verbosity = try value.requestOptionalText("verbosity")
+            case .cacheControl: request.cacheControl = value.isNull ? nil : value
             }
         }
-        guard seen & 1 << UInt32(Member.messages.rawValue) != 0 else {
+        guard seen & 1 << UInt64(Member.messages.rawValue) != 0 else {
             throw GatewayError(.invalidRequest, "The request body needs 'messages'.", parameter: "messages")
         }
         // The older name of the same limit.
         request.maximumOutput = request.maximumOutput ?? maximumTokens
-        if let toolChoice { try ChatTools.decodeChoice(toolChoice, into: &request) }
+        // The vendor's newer name for the same; it stays in the rest for targets of this format.
+        request.user = request.user ?? request.rest.first { $0.key == "safety_identifier" }?.value.text
+        if !older.tools.isEmpty {
+            request.tools += older.tools
+            // Their answers have room for one call.
+            request.allowsParallelToolCalls = request.allowsParallelToolCalls ?? false
+        }
+        request.toolChoice = request.toolChoice ?? older.choice
+        if case .allowed(let names, _)? = request.toolChoice,
+            !request.tools.contains(where: { names.contains($0.name) })
+        {
+            throw .invalid("tool_choice.allowed_tools.tools", "must name one of the tools.")
+        }
         return request
+    }
+
+    /// What came before `tools` and `tool_choice`.
+    private struct OlderTools {
+        var tools: [ModelRequest.Tool] = []
+        var choice: ModelRequest.ToolChoice?
+    }
+
+    private static func decodeTopLogprobs(_ value: JSONValue) throws(GatewayError) -> Int? {
+        if value.isNull { return nil }
+        guard let count = value.int, (0...100).contains(count) else {
+            throw .invalid("top_logprobs", "must be an integer from 0 to 20.")
+        }
+        return count
+    }
+
+    // MARK: Reasoning
+
+    /// Reads what asks for reasoning: OpenAI's `reasoning_effort`, Databricks' `thinking`, OpenRouter's `reasoning`.
+    private static func decodeReasoning(
+        _ member: Member,
+        _ value: JSONValue,
+        into reasoning: inout ReasoningConfiguration
+    ) throws(GatewayError) {
+        if value.isNull { return }
+        switch member {
+        case .reasoningEffort: reasoning.effort = try effort(value, "reasoning_effort")
+        case .thinking:
+            let type = try value.requestObject("thinking")["type"]?.text
+            if type == "enabled" {
+                reasoning.mode = .enabled
+            } else if type == "disabled" {
+                reasoning.mode = .disabled
+            } else if type == "adaptive" {
+                reasoning.mode = .adaptive
+            } else {
+                throw .invalid("thinking.type", "must be 'enabled', 'disabled' or 'adaptive'.")
+            }
+            if reasoning.mode != .disabled {
+                reasoning.budget = try value["budget_tokens"]?.requestCount("thinking.budget_tokens")
+            }
+            if let display = value["display"]?.text { reasoning.isVisible = display != "omitted" }
+        default:
+            _ = try value.requestObject("reasoning")
+            if let level = value["effort"], !level.isNull {
+                reasoning.effort = try effort(level, "reasoning.effort")
+            }
+            if let budget = try value["max_tokens"]?.requestCount("reasoning.max_tokens") { reasoning.budget = budget }
+            if let isEnabled = try value["enabled"]?.requestFlag("reasoning.enabled") {
+                reasoning.mode = isEnabled ? reasoning.mode ?? .enabled : .disabled
+            }
+            if try value["exclude"]?.requestFlag("reasoning.exclude") == true { reasoning.isVisible = false }
+            reasoning.summary = value["summary"]?.string
+        }
+    }
+
+    private static func effort(
+        _ value: JSONValue,
+        _ path: @autoclosure () -> String
+    ) throws(GatewayError) -> ReasoningConfiguration.Effort {
+        guard let effort = value.string.flatMap(ReasoningConfiguration.Effort.init(rawValue:)) else {
+            let names = ReasoningConfiguration.Effort.allCases.map { "'\($0.rawValue)'" }
+            throw .invalid(path(), "must be one of \(names.joined(separator: ", ")).")
+        }
+        return effort
+    }
+
+    // MARK: Response format
+
+    private static func decodeResponseFormat(
+        _ key: JSONString,
+        _ value: JSONValue,
+        into request: inout ModelRequest
+    ) throws(GatewayError) {
+        if value.isNull { return }
+        guard let type = try value.requestObject("response_format")["type"]?.text else {
+            throw .invalid("response_format.type", "is missing.")
+        }
+        if type == "text" {
+            request.responseFormat = .text
+        } else if type == "json_object" {
+            request.responseFormat = .jsonObject
+            // As Together, Fireworks and others take it.
+            if let schema = value["schema"], schema.object != nil {
+                request.responseFormat = .jsonSchema(ModelRequest.ResponseFormat.Schema(schema: schema))
+            }
+        } else if type == "json_schema" {
+            let path = "response_format.json_schema"
+            guard let format = value["json_schema"], format.object != nil else {
+                throw .invalid(path, "must be an object.")
+            }
+            guard let schema = format["schema"], schema.object != nil else {
+                throw .invalid("\(path).schema", "must be a JSON Schema object.")
+            }
+            request.responseFormat = .jsonSchema(
+                ModelRequest.ResponseFormat.Schema(
+                    name: try format["name"]?.requestOptionalText("\(path).name"),
+                    description: try format["description"]?.requestOptionalText("\(path).description"),
+                    schema: schema,
+                    isStrict: try format["strict"]?.requestFlag("\(path).strict")
+                )
+            )
+        } else {
+            // A grammar or the like, which only servers of this format know.
+            request.rest.append((key, value))
+        }
     }
 
     private static func decodeStop(_ value: JSONValue) throws(GatewayError) -> [JSONString] {

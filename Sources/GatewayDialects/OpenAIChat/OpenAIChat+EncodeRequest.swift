@@ -7,7 +7,14 @@ package import NIOCore
 
 extension OpenAIChat: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
-        [.jsonSchema, .jsonObject, .customTools]
+        let structured: UpstreamFeatures =
+            switch target.traits.structuredOutput {
+            case .schema, nil: [.jsonSchema, .jsonObject]
+            case .object: .jsonObject
+            case .tool: []
+            }
+        // Only OpenAI's own models have custom tools, and they are the ones that demand the newer limit.
+        return target.traits.usesMaxCompletionTokens == true ? structured.union(.customTools) : structured
     }
 
     package func encodeRequest(
@@ -18,13 +25,29 @@ extension OpenAIChat: UpstreamDialect {
         var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: request.estimatedBytes))
         writer.beginObject()
         writer.member("model", request.model)
-        writer.key("messages")
-        writer.beginArray()
-        for message in request.messages { Self.write(message, into: &writer) }
-        writer.endArray()
-        Self.writeTools(of: request, into: &writer)
-        // The name that every server of this format knows; OpenAI's own newer one is not.
-        if let maximum = request.maximumOutput { writer.member("max_tokens", maximum) }
+        try ChatTranscript.write(request, to: target, into: &writer, dropped: &dropped)
+        ChatTools.write(request, to: target, into: &writer, dropped: &dropped)
+        if let maximum = request.maximumOutput {
+            // The older name is the one that every server of this format knows.
+            writer.key(target.traits.usesMaxCompletionTokens == true ? "max_completion_tokens" : "max_tokens")
+            writer.int(maximum)
+        }
+        Self.writeSampling(of: request, into: &writer)
+        Self.writeReasoning(of: request, to: target, into: &writer, dropped: &dropped)
+        Self.write(request.responseFormat, into: &writer)
+        Self.writeLabels(of: request, into: &writer, dropped: &dropped)
+        if request.isStreaming {
+            writer.member("stream", true)
+            if target.traits.takesStreamOptions != false {
+                writer.key("stream_options")
+                writer.raw(#"{"include_usage":true}"#)
+            }
+        }
+        writer.endObject()
+        return writer.buffer
+    }
+
+    private static func writeSampling(of request: ModelRequest, into writer: inout JSONWriter) {
         let sampling = request.sampling
         if let temperature = sampling.temperature { writer.member("temperature", temperature) }
         if let topP = sampling.topP { writer.member("top_p", topP) }
@@ -33,117 +56,91 @@ extension OpenAIChat: UpstreamDialect {
         if let penalty = sampling.presencePenalty { writer.member("presence_penalty", penalty) }
         if let seed = sampling.seed { writer.member("seed", seed) }
         if let count = sampling.candidateCount { writer.member("n", count) }
-        if !request.stop.isEmpty {
-            writer.key("stop")
-            writer.beginArray()
-            for text in request.stop { writer.string(text) }
-            writer.endArray()
-        }
-        if let user = request.user { writer.member("user", user) }
-        for (key, value) in request.rest {
-            writer.key(key)
-            writer.value(value)
-        }
-        if request.isStreaming {
-            writer.member("stream", true)
-            writer.key("stream_options")
-            writer.raw(#"{"include_usage":true}"#)
-        }
-        writer.endObject()
-        return writer.buffer
-    }
-
-    /// Writes a message; results of tools become messages of their own, before what else stands in the turn (pain T03).
-    private static func write(_ message: Message, into writer: inout JSONWriter) {
-        var texts: [JSONString] = []
-        var calls: [Message.ToolCall] = []
-        var hasResults = false
-        for part in message.parts {
-            switch part.content {
-            case .text(let text), .refusal(let text): texts.append(text)
-            case .reasoning, .media: break
-            case .toolCall(let call): calls.append(call)
-            case .toolResult(let result):
-                hasResults = true
-                write(result, into: &writer)
-            }
-        }
-        if hasResults, texts.isEmpty { return }
-        writer.beginObject()
-        switch message.role {
-        case .system: writer.member("role", "system")
-        case .user: writer.member("role", "user")
-        case .assistant: writer.member("role", "assistant")
-        }
-        writer.key("content")
-        if texts.isEmpty, !calls.isEmpty { writer.null() } else { write(texts, into: &writer) }
-        if !calls.isEmpty {
-            writer.key("tool_calls")
-            writer.beginArray()
-            for call in calls { write(call, into: &writer) }
-            writer.endArray()
-        }
-        writer.endObject()
-    }
-
-    private static func write(_ result: Message.ToolResult, into writer: inout JSONWriter) {
-        var texts: [JSONString] = []
-        for part in result.parts { if let text = part.text { texts.append(text) } }
-        writer.beginObject()
-        writer.member("role", "tool")
-        writer.member("tool_call_id", result.callID)
-        writer.key("content")
-        write(texts, into: &writer)
-        writer.endObject()
-    }
-
-    /// One text as a string, several as parts.
-    private static func write(_ texts: [JSONString], into writer: inout JSONWriter) {
-        guard texts.count > 1 else { return writer.string(texts.first ?? "") }
+        if let logprobs = sampling.logprobs { writer.member("logprobs", logprobs) }
+        if let count = sampling.topLogprobs, sampling.logprobs == true { writer.member("top_logprobs", count) }
+        guard !request.stop.isEmpty else { return }
+        writer.key("stop")
         writer.beginArray()
-        for text in texts {
-            writer.beginObject()
-            writer.member("type", "text")
-            writer.member("text", text)
-            writer.endObject()
-        }
+        for text in request.stop { writer.string(text) }
         writer.endArray()
     }
 
-    private static func writeTools(of request: ModelRequest, into writer: inout JSONWriter) {
-        guard !request.tools.isEmpty else { return }
-        writer.key("tools")
-        writer.beginArray()
-        for tool in request.tools {
+    /// Writes how much to think: `thinking` as a client of this format wrote it, else an effort, worked out from a budget where need be.
+    private static func writeReasoning(
+        of request: ModelRequest,
+        to target: TranslationTarget,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
+        let reasoning = request.reasoning
+        let isChats = request.origin == .openAIChat
+        if isChats, let mode = reasoning.mode {
+            writer.key("thinking")
             writer.beginObject()
-            writer.member("type", "function")
-            writer.key("function")
-            writer.beginObject()
-            writer.member("name", tool.name)
-            if let description = tool.description { writer.member("description", description) }
-            if let parameters = tool.parameters { writer.member("parameters", parameters) }
-            if let isStrict = tool.isStrict { writer.member("strict", isStrict) }
-            writer.endObject()
-            writer.endObject()
-        }
-        writer.endArray()
-        if let choice = request.toolChoice {
-            writer.key("tool_choice")
-            switch choice {
-            case .auto: writer.string("auto")
-            case .none: writer.string("none")
-            case .required: writer.string("required")
-            case .allowed(_, let isRequired): writer.string(isRequired ? "required" as StaticString : "auto")
-            case .tool(let name):
-                writer.beginObject()
-                writer.member("type", "function")
-                writer.key("function")
-                writer.beginObject()
-                writer.member("name", name)
-                writer.endObject()
-                writer.endObject()
+            switch mode {
+            case .enabled: writer.member("type", "enabled")
+            case .disabled: writer.member("type", "disabled")
+            case .adaptive: writer.member("type", "adaptive")
             }
+            if let budget = reasoning.budget { writer.member("budget_tokens", budget) }
+            writer.endObject()
         }
-        if let isParallel = request.allowsParallelToolCalls { writer.member("parallel_tool_calls", isParallel) }
+        let effort = isChats && reasoning.mode != nil ? reasoning.effort : reasoning.impliedEffort
+        guard let effort else { return }
+        // A model that cannot think refuses the member, and not to think is what it does anyway.
+        if reasoning.effort == nil, effort == .none { return dropped.note("thinking") }
+        guard target.traits.takesReasoningEffort != false else { return dropped.note("reasoning_effort") }
+        writer.member("reasoning_effort", effort.rawValue)
+    }
+
+    private static func write(_ format: ModelRequest.ResponseFormat, into writer: inout JSONWriter) {
+        switch format {
+        case .text: break
+        case .jsonObject:
+            writer.key("response_format")
+            writer.raw(#"{"type":"json_object"}"#)
+        case .jsonSchema(let schema):
+            writer.key("response_format")
+            writer.beginObject()
+            writer.member("type", "json_schema")
+            writer.key("json_schema")
+            writer.beginObject()
+            // This API demands a name.
+            writer.member("name", schema.name ?? "response")
+            if let description = schema.description { writer.member("description", description) }
+            writer.member("schema", schema.schema)
+            if let isStrict = schema.isStrict { writer.member("strict", isStrict) }
+            writer.endObject()
+            writer.endObject()
+        }
+    }
+
+    /// Writes what labels, stores, caches or bills, for clients that said it in OpenAI's terms, and the members that nothing models.
+    private static func writeLabels(
+        of request: ModelRequest,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
+        let isChats = request.origin == .openAIChat
+        let isOpenAIs = isChats || request.origin == .openAIResponses
+        let hasSafetyIdentifier = request.rest.contains { isOpenAIs && $0.key == "safety_identifier" }
+        if let user = request.user, !hasSafetyIdentifier || isChats == false { writer.member("user", user) }
+        if isOpenAIs {
+            if let metadata = request.metadata { writer.member("metadata", metadata) }
+            if let tier = request.serviceTier { writer.member("service_tier", tier) }
+            if let key = request.promptCacheKey { writer.member("prompt_cache_key", key) }
+            if let verbosity = request.verbosity { writer.member("verbosity", verbosity) }
+            // Not to store is the default here.
+            if let store = request.store, isChats || store { writer.member("store", store) }
+        }
+        if isChats, let cacheControl = request.cacheControl { writer.member("cache_control", cacheControl) }
+        guard !isChats else {
+            for (key, value) in request.rest {
+                writer.key(key)
+                writer.value(value)
+            }
+            return
+        }
+        dropped.note(rest: request.rest)
     }
 }

@@ -10,6 +10,7 @@ extension OpenAIChat {
 
     package func encodeResponse(_ response: ModelResponse, for answer: AnswerContext) -> ByteBuffer {
         var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: 512))
+        let message = ChatMessageWriter(answer)
         writer.beginObject()
         Self.writeHead("chat.completion", id: response.id, model: response.model, for: answer, into: &writer)
         writer.key("choices")
@@ -18,11 +19,26 @@ extension OpenAIChat {
             writer.beginObject()
             writer.member("index", index)
             writer.key("message")
-            Self.writeMessage(candidate.parts, into: &writer)
+            message.write(candidate.parts, into: &writer)
             writer.key("logprobs")
-            writer.null()
+            if let logprobs = candidate.logprobs {
+                writer.object {
+                    $0.member("content", logprobs)
+                    $0.key("refusal")
+                    $0.null()
+                }
+            } else {
+                writer.null()
+            }
             let hasToolCalls = candidate.parts.contains { $0.toolCall != nil }
-            writer.member("finish_reason", Self.name(of: candidate.finishReason, hasToolCalls: hasToolCalls))
+            writer.member(
+                "finish_reason",
+                Self.name(
+                    of: candidate.finishReason,
+                    hasToolCalls: hasToolCalls,
+                    usesFunctions: message.usesFunctions
+                )
+            )
             writer.endObject()
         }
         writer.endArray()
@@ -69,72 +85,21 @@ extension OpenAIChat {
         if let model, !model.isEmpty { writer.member("model", model) } else { writer.member("model", answer.model) }
     }
 
-    private static func writeMessage(_ parts: [Message.Part], into writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("role", "assistant")
-        writer.key("content")
-        writeContent(parts, into: &writer)
-        writer.key("refusal")
-        writer.null()
-        var hasToolCalls = false
-        for part in parts {
-            guard let call = part.toolCall else { continue }
-            if !hasToolCalls {
-                hasToolCalls = true
-                writer.key("tool_calls")
-                writer.beginArray()
-            }
-            write(call, into: &writer)
-        }
-        if hasToolCalls { writer.endArray() }
-        writer.endObject()
-    }
-
-    /// The texts of an answer as one string; `null` where there are only tool calls.
-    private static func writeContent(_ parts: [Message.Part], into writer: inout JSONWriter) {
-        var hasText = false
-        var hasToolCalls = false
-        for part in parts {
-            switch part.content {
-            case .text(let text), .refusal(let text): hasText = hasText || !text.isEmpty
-            case .toolCall: hasToolCalls = true
-            case .toolResult, .reasoning, .media: break
-            }
-        }
-        guard hasText || !hasToolCalls else { return writer.null() }
-        writer.beginString()
-        for part in parts { if let text = part.text { writer.appendString(text) } }
-        writer.endString()
-    }
-
-    /// Writes an element of `tool_calls`, its arguments as a string that holds JSON.
-    static func write(_ call: Message.ToolCall, into writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("id", call.id)
-        writer.member("type", "function")
-        writer.key("function")
-        writer.beginObject()
-        writer.member("name", call.name)
-        writer.key("arguments")
-        switch call.arguments {
-        case .text(let text):
-            writer.string(text)
-        case .object(let object):
-            writer.beginString()
-            writer.appendString(utf8: object.bytes)
-            writer.endString()
-        }
-        writer.endObject()
-        writer.endObject()
+    /// Whether a client asked in the older form, with `functions`, and wants `function_call` in the answer.
+    static func usesFunctions(_ answer: AnswerContext) -> Bool {
+        guard let functions = (try? answer.request?.unique("functions")) ?? nil, !functions.isNull else { return false }
+        let tools = (try? answer.request?.unique("tools")) ?? nil
+        return tools?.array?.isEmpty ?? true
     }
 
     /// The name of a finish reason; an answer with tool calls that simply ended waits for their results (pain S12).
-    static func name(of reason: FinishReason?, hasToolCalls: Bool) -> StaticString {
-        switch reason {
+    static func name(of reason: FinishReason?, hasToolCalls: Bool, usesFunctions: Bool = false) -> StaticString {
+        let calls: StaticString = usesFunctions ? "function_call" : "tool_calls"
+        return switch reason {
         case .length: "length"
         case .contentFilter, .refusal: "content_filter"
-        case .toolCalls: "tool_calls"
-        case .stop, .stopSequence, .pause, .other, nil: hasToolCalls ? "tool_calls" : "stop"
+        case .toolCalls: calls
+        case .stop, .stopSequence, .pause, .other, nil: hasToolCalls ? calls : "stop"
         }
     }
 }

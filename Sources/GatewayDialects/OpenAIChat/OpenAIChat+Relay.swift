@@ -173,7 +173,7 @@ extension ResponseObservation {
     fileprivate mutating func note(_ chunk: ChatChunk, of data: UnsafeRawBufferPointer) {
         contentBytes &+= chunk.contentBytes
         if chunk.hasContent { hasContent = true }
-        if chunk.hasUsage(in: data), let range = chunk.usage, let value = JSONValue(copying: data, range) {
+        if let range = chunk.reportedUsage(in: data), let value = JSONValue(copying: data, range) {
             usage.merge(OpenAIChat.usage(value))
         }
         if let range = chunk.serviceTier, serviceTier == nil {

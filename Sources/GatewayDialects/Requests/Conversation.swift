@@ -27,6 +27,7 @@ struct Conversation {
     init(_ messages: [Message], dropped: inout DroppedMembers) {
         turns.reserveCapacity(messages.count)
         for message in messages {
+            if message.name != nil { dropped.note("messages[].name") }
             switch message.role {
             case .system:
                 if !turns.isEmpty { dropped.note("position of later system messages") }
