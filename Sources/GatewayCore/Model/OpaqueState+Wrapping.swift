@@ -92,7 +92,7 @@ extension OpaqueState {
 
     /// Undoes ``id(_:carrying:)``: the vendor's id, and the state if there was one.
     package static func split(id: JSONString) -> (id: JSONString, state: OpaqueState?) {
-        let isCandidate = id.withBytes { bytes, _ in bytes.count > 40 }
+        let isCandidate = id.withBytes { bytes, _ in bytes.count >= 32 }
         guard isCandidate else { return (id, nil) }
         let text = id.string
         let marker = "_" + prefix.description

@@ -133,7 +133,7 @@ extension AnthropicMessages: UpstreamDialect {
         guard !request.tools.isEmpty else { return }
         writer.key("tools")
         writer.beginArray()
-        for tool in request.tools {
+        for tool in request.allowedTools {
             writer.beginObject()
             writer.member("name", tool.name)
             if let description = tool.description { writer.member("description", description) }

@@ -151,7 +151,7 @@ extension Gemini: UpstreamDialect {
         writer.beginObject()
         writer.key("functionDeclarations")
         writer.beginArray()
-        for tool in request.tools {
+        for tool in request.allowedTools {
             writer.beginObject()
             writer.member("name", tool.name)
             if let description = tool.description { writer.member("description", description) }

@@ -82,7 +82,10 @@ struct ChatCallQueue {
             // An id that is new names a new call, unless its call was still without one.
             return calls.firstIndex { $0.index == index && $0.id == nil }
         }
-        guard let index else { return calls.indices.last }
+        guard let index else {
+            // Without either, a second name begins a second call.
+            return fragment.name != nil && calls.last?.name != nil ? nil : calls.indices.last
+        }
         return calls.firstIndex { $0.index == index }
     }
 

@@ -334,8 +334,7 @@ struct ChatRequestTests {
         #expect(try translation(harmless).dropped.isEmpty)
         #expect(try translation(harmless, to: .geminiGenerateContent).dropped.isEmpty)
         #expect(
-            try translation(#""response_format":{"type":"json_object"},"logprobs":true,"seed":0,"x":{"y":1}"#).dropped
-                == ["seed", "response_format", "logprobs", "x"]
+            try Set(translation(#""logit_bias":{"5":1},"seed":0,"x":{"y":1}"#).dropped) == ["seed", "logit_bias", "x"]
         )
         try expect(body(harmless)["metadata"], #"{"user_id":"u"}"#)
         // The names go into a header.
@@ -412,12 +411,13 @@ struct ChatRequestTests {
                 "messages[0].tool_calls[0].function.name"
             ),
             (#""messages":[{"role":"user","content":""}]"#, "messages"),
-            (#""tools":[{"type":"function"}]"#, "tools[0].function"), (#""tools":[{"type":"custom"}]"#, "tools[0]"),
+            (#""tools":[{"type":"function"}]"#, "tools[0].function"),
+            (#""tools":[{"type":"custom"}]"#, "tools[0].custom"),
             (#""tools":[{"type":"function","function":{"name":""}}]"#, "tools[0].function.name"),
-            (#""tool_choice":"any""#, "tool_choice"), (#""tool_choice":{"type":"custom"}"#, "tool_choice"),
+            (#""tool_choice":"any""#, "tool_choice"), (#""tool_choice":{"type":"custom"}"#, "tool_choice.custom.name"),
             (#""temperature":"hot""#, "temperature"), (#""max_tokens":0"#, "max_tokens"),
             (#""max_tokens":1.5"#, "max_tokens"), (#""stop":7"#, "stop"), (#""stop":[7]"#, "stop[0]"),
-            (#""n":0"#, "n"), (#""user":7"#, "user"), (#""functions":[]"#, "functions"),
+            (#""n":0"#, "n"), (#""user":7"#, "user"), (#""functions":7"#, "functions"),
             (#""temperature":1,"temperature":2"#, "temperature"),
         ]
     )
@@ -449,9 +449,10 @@ struct ChatRequestTests {
              {"role":"user","content":"y"},{"role":"assistant","content":null,"refusal":"No."},{"role":"user","content":"z","name":"Bob"}]
             """#
         let translated = try translation(members)
-        #expect(Set(translated.dropped) == ["messages[].content[].reasoning", "messages[].name"])
+        #expect(translated.dropped == ["messages[].name"])
         let turns = try JSONValue(validating: translated.joinedBody)["messages"]?.array.map(Array.init) ?? []
-        #expect(turns.map { $0["content"]?.string } == ["x", "a", "y", "No.", "z"])
+        let texts = turns.map { $0["content"]?.string ?? $0["content"]?.array?.first?["text"]?.string }
+        #expect(texts == ["x", "a", "y", "No.", "z"])
     }
 
     @Test("R01: Gemini 3 gets its own word for a missing signature with the first call of a turn, older models nothing")
