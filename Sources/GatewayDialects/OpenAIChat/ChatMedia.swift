@@ -107,9 +107,8 @@ enum ChatMedia {
 
     // MARK: Writing
 
-    /// Writes a part.
+    /// Writes a part; ids of files are meant for this upstream only where the client's format is one of OpenAI's.
     ///
-    /// - Parameter isOpenAIs: Whether the client's format is one of OpenAI's, so that ids of files may be meant for this upstream.
     /// - Throws: ``GatewayError/Code/invalidRequest`` for a source that this format has no place for.
     static func write(
         _ part: Message.Part,

@@ -6,9 +6,7 @@ import GatewayJSON
 
 /// The `content` of chat messages: a string, or an array of parts.
 enum ChatParts {
-    /// Reads a content.
-    ///
-    /// - Parameter isAssistant: Whether refusals and reasoning may stand in it.
+    /// Reads a content; an assistant's may hold refusals and reasoning.
     static func decode(
         _ content: JSONValue,
         isAssistant: Bool,

@@ -133,11 +133,7 @@ extension ChatTools {
         writer.endObject()
     }
 
-    /// Writes an element of `tool_calls`.
-    ///
-    /// - Parameters:
-    ///   - id: As the reader shall see it.
-    ///   - signature: Google's thought signature for `extra_content`.
+    /// Writes an element of `tool_calls` with the id as the reader shall see it, and Google's thought signature in `extra_content`.
     static func write(
         _ call: Message.ToolCall,
         id: JSONString,
