@@ -35,9 +35,10 @@ extension Dialects {
     private static func apiType(ofInvocation scan: JSONScan) throws(GatewayError) -> APIType {
         if try scan.member("messages") != nil { return .mlflowChat }
         if try scan.member("input") != nil { return .mlflowEmbeddings }
+        if try scan.member("prompt") != nil { return .openAICompletions }
         throw GatewayError(
             .invalidRequest,
-            "The request body needs 'messages' for a chat or 'input' for embeddings.",
+            "The request body needs 'messages' for a chat, 'input' for embeddings or 'prompt' for a completion.",
             parameter: "messages"
         )
     }
@@ -47,7 +48,7 @@ extension Dialects {
         in scan: JSONScan,
         _ route: InferenceRoute
     ) throws(GatewayError) -> (String, JSONValue?) {
-        if case .api(.geminiGenerateContent) = route.kind, let model = route.model { return (model, nil) }
+        if route.apiType.namesModelInPath, let model = route.model { return (model, nil) }
         let value = try scan.member("model")
         // The path wins; what the body says is replaced.
         if let model = route.model { return (model, value) }

@@ -13,10 +13,13 @@ package struct Dialects: Translator {
     /// Every dialect.
     package static let all: [any Dialect] = [
         OpenAIChat(),
+        OpenAICompletions(),
         OpenAIResponses(),
         OpenAIEmbeddings(),
         AnthropicMessages(),
         Gemini(),
+        GeminiBatchEmbedContents(),
+        GeminiEmbedContent(),
     ]
 
     private let relayed: [any RelayedDialect]

@@ -5,10 +5,11 @@ package import GatewayCore
 
 /// The paths of inference requests.
 ///
-/// Every one also answers below `/ai-gateway`. Paths: `reference/databricks-chat-dialect.md` 1 (2026-11).
+/// Every one also answers below `/ai-gateway`, without its version, and with its version twice: SDKs append one to whatever base URL they are given.
+/// Paths: `reference/databricks-chat-dialect.md` 1 (2026-11).
 package enum InferenceRoutes {
-    /// A path without variable parts.
-    private struct Fixed {
+    /// The last part of a path and what it asks for.
+    private struct Endpoint {
         let path: StaticString
         let apiType: APIType
 
@@ -18,18 +19,78 @@ package enum InferenceRoutes {
         }
     }
 
-    private static let fixed: [Fixed] = [
-        Fixed("/mlflow/v1/chat/completions", .mlflowChat),
-        Fixed("/openai/v1/chat/completions", .openAIChat),
-        Fixed("/openai/v1/responses", .openAIResponses),
-        Fixed("/mlflow/v1/responses", .mlflowResponses),
-        Fixed("/openai/v1/embeddings", .openAIEmbeddings),
-        Fixed("/mlflow/v1/embeddings", .mlflowEmbeddings),
-        Fixed("/anthropic/v1/messages", .anthropicMessages),
-        Fixed("/serving-endpoints/chat/completions", .mlflowChat),
-        Fixed("/serving-endpoints/responses", .openAIResponses),
-        Fixed("/serving-endpoints/embeddings", .mlflowEmbeddings),
+    /// The paths that begin alike.
+    private struct Family {
+        let prefix: StaticString
+        /// The version that the documentation writes behind the prefix.
+        let version: StaticString
+        let endpoints: [Endpoint]
+    }
+
+    /// The paths without variable parts.
+    private static let families: [Family] = [
+        Family(
+            prefix: "/mlflow",
+            version: "/v1",
+            endpoints: [
+                Endpoint("/chat/completions", .mlflowChat), Endpoint("/responses", .mlflowResponses),
+                Endpoint("/embeddings", .mlflowEmbeddings),
+            ]
+        ),
+        Family(
+            prefix: "/openai",
+            version: "/v1",
+            endpoints: [
+                Endpoint("/chat/completions", .openAIChat), Endpoint("/responses", .openAIResponses),
+                Endpoint("/embeddings", .openAIEmbeddings), Endpoint("/completions", .openAICompletions),
+                Endpoint("/responses/input_tokens", .openAIInputTokens),
+            ]
+        ),
+        Family(
+            prefix: "/anthropic",
+            version: "/v1",
+            endpoints: [
+                Endpoint("/messages", .anthropicMessages), Endpoint("/messages/count_tokens", .anthropicCountTokens),
+            ]
+        ),
+        Family(
+            prefix: "/codex",
+            version: "/v1",
+            endpoints: [
+                Endpoint("/responses", .openAIResponses), Endpoint("/responses/input_tokens", .openAIInputTokens),
+            ]
+        ),
+        Family(prefix: "/cursor", version: "/v1", endpoints: [Endpoint("/chat/completions", .cursorChat)]),
+        Family(
+            prefix: "/serving-endpoints",
+            version: "",
+            endpoints: [
+                Endpoint("/chat/completions", .mlflowChat), Endpoint("/responses", .openAIResponses),
+                Endpoint("/embeddings", .mlflowEmbeddings), Endpoint("/completions", .openAICompletions),
+            ]
+        ),
     ]
+
+    /// What stands behind the model in Gemini's paths.
+    private static let geminiMethods: [Endpoint] = [
+        Endpoint(":streamGenerateContent", .geminiGenerateContent),
+        Endpoint(":generateContent", .geminiGenerateContent),
+        Endpoint(":countTokens", .geminiCountTokens), Endpoint(":embedContent", .geminiEmbedContent),
+        Endpoint(":batchEmbedContents", .geminiBatchEmbedContents),
+    ]
+
+    /// The versions that Gemini's SDK and its forks ask for; of two that begin alike the longer stands first.
+    private static let geminiVersions: [StaticString] = ["/v1beta1", "/v1beta", "/v1alpha", "/v1"]
+
+    /// Every path as the documentation writes it, and the API that answers it, with `model` where a path names one.
+    ///
+    /// `/serving-endpoints/{model}/invocations` stands here as a chat; its body decides.
+    package static func all(model: String) -> [(path: String, apiType: APIType)] {
+        families.flatMap { family in
+            family.endpoints.map { ("\(family.prefix)\(family.version)\($0.path)", $0.apiType) }
+        } + geminiMethods.map { ("/gemini/v1beta/models/\(model)\($0.path)", $0.apiType) }
+            + [("/serving-endpoints/\(model)/invocations", .mlflowChat)]
+    }
 
     /// What a request target (path and query, as the client sent it) asks for; nil where no inference route answers it.
     ///
@@ -45,10 +106,16 @@ package enum InferenceRoutes {
         while end < target.count, target[end] != UInt8(ascii: "?") { end += 1 }
         var path = Slice(base: target, bounds: 0..<end)
         if let rest = path.dropping(prefix: "/ai-gateway") { path = rest }
-        for route in fixed where path.count == route.path.utf8CodeUnitCount {
-            if path.dropping(prefix: route.path) != nil { return InferenceRoute(kind: .api(route.apiType)) }
+        for family in families {
+            guard var rest = path.dropping(prefix: family.prefix) else { continue }
+            for _ in 0..<2 { rest = rest.dropping(prefix: "/v1") ?? rest }
+            for endpoint in family.endpoints where rest.count == endpoint.path.utf8CodeUnitCount {
+                if rest.dropping(prefix: endpoint.path) != nil {
+                    return InferenceRoute(kind: .api(endpoint.apiType))
+                }
+            }
         }
-        if let rest = path.dropping(prefix: "/gemini/v1") {
+        if let rest = path.dropping(prefix: "/gemini") {
             return gemini(rest, query: Slice(base: target, bounds: min(end + 1, target.count)..<target.count))
         }
         if let rest = path.dropping(prefix: "/serving-endpoints/"), let name = rest.dropping(suffix: "/invocations") {
@@ -58,31 +125,35 @@ package enum InferenceRoutes {
         return nil
     }
 
-    /// The part behind `/gemini/v1`: `/models/M:generateContent`, also with `beta` before it.
+    /// The part behind `/gemini`: a version, `/models/`, a model and a method.
     private static func gemini(
         _ path: Slice<UnsafeRawBufferPointer>,
         query: Slice<UnsafeRawBufferPointer>
     ) -> InferenceRoute? {
-        guard let rest = (path.dropping(prefix: "beta") ?? path).dropping(prefix: "/models/") else { return nil }
-        let isStreaming: Bool
-        let name: Slice<UnsafeRawBufferPointer>
-        if let found = rest.dropping(suffix: ":generateContent") {
-            (name, isStreaming) = (found, false)
-        } else if let found = rest.dropping(suffix: ":streamGenerateContent") {
-            (name, isStreaming) = (found, true)
-        } else {
-            return nil
+        var path = path
+        for _ in 0..<2 {
+            for version in geminiVersions {
+                guard let rest = path.dropping(prefix: version), rest.first == UInt8(ascii: "/") else { continue }
+                path = rest
+                break
+            }
         }
-        guard let model = decoded(name) else { return nil }
-        let wantsServerSentEvents = query.split(separator: UInt8(ascii: "&")).contains { parameter in
-            parameter.count == 7 && parameter.elementsEqual("alt=sse".utf8)
+        let rest = path.dropping(prefix: "/models/") ?? path.dropping(prefix: "/publishers/google/models/")
+        guard let rest else { return nil }
+        for (index, method) in geminiMethods.enumerated() {
+            guard let name = rest.dropping(suffix: method.path) else { continue }
+            guard let model = decoded(name) else { return nil }
+            let wantsServerSentEvents = query.split(separator: UInt8(ascii: "&")).contains { parameter in
+                parameter.count == 7 && parameter.elementsEqual("alt=sse".utf8)
+            }
+            return InferenceRoute(
+                kind: .api(method.apiType),
+                model: model,
+                isStreaming: index == 0,
+                wantsServerSentEvents: wantsServerSentEvents
+            )
         }
-        return InferenceRoute(
-            kind: .api(.geminiGenerateContent),
-            model: model,
-            isStreaming: isStreaming,
-            wantsServerSentEvents: wantsServerSentEvents
-        )
+        return nil
     }
 
     /// A path segment with its percent escapes undone; nil if it is not safe to use as a name.

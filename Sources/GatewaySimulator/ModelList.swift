@@ -49,9 +49,9 @@ enum ModelList {
     private static func speaks(_ model: SimulatedModel, _ vendor: Vendor) -> Bool {
         model.wireFormats.contains { format in
             switch format {
-            case .openAIChat, .openAIResponses, .openAIEmbeddings: vendor == .openAI
+            case .openAIChat, .openAICompletions, .openAIResponses, .openAIEmbeddings: vendor == .openAI
             case .anthropicMessages: vendor == .anthropic
-            case .geminiGenerateContent: vendor == .gemini
+            case .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents: vendor == .gemini
             case .bedrockConverse: false
             }
         }

@@ -30,15 +30,17 @@ struct EnvelopeTests {
         #expect(!envelope.wantsServerSentEvents)
     }
 
-    @Test("An invocation is a chat or embeddings by its members, and its path wins over the body's model")
+    @Test("An invocation is a chat, a completion or embeddings by its members, and its path wins over the body's model")
     func invocations() throws {
         let chat = try envelope("/serving-endpoints/e/invocations", #"{"messages":[],"model":"other"}"#)
         #expect(chat.apiType == .mlflowChat)
         #expect(chat.model == "e")
         let embeddings = try envelope("/serving-endpoints/e/invocations", #"{"input":"x"}"#)
         #expect(embeddings.apiType == .mlflowEmbeddings)
+        let completion = try envelope("/serving-endpoints/e/invocations", #"{"prompt":"x"}"#)
+        #expect(completion.apiType == .openAICompletions)
         let error = #expect(throws: GatewayError.self) {
-            try self.envelope("/serving-endpoints/e/invocations", #"{"prompt":"x"}"#)
+            try self.envelope("/serving-endpoints/e/invocations", #"{"inputs":"x"}"#)
         }
         #expect(error?.code == .invalidRequest)
     }

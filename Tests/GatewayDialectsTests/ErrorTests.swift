@@ -55,11 +55,11 @@ struct ErrorTests {
                 #expect(written["type"]?.string == "error")
                 #expect(written["error"]?["type"]?.string == "invalid_request_error")
                 #expect(written["request_id"]?.string == Calls.identity.requestID)
-            case .geminiGenerateContent:
+            case .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents:
                 #expect(written["error"]?["code"]?.int == 400)
                 #expect(written["error"]?["status"]?.string == "INVALID_ARGUMENT")
             case .bedrockConverse: Issue.record("clients have no route for it")
-            case .openAIChat, .openAIResponses, .openAIEmbeddings:
+            case .openAIChat, .openAICompletions, .openAIResponses, .openAIEmbeddings:
                 #expect(written["error"]?["type"]?.string == "invalid_request_error")
                 #expect(written["error"]?["param"] != nil)
                 #expect(written["error"]?["code"] != nil)

@@ -20,6 +20,13 @@ struct InferenceRoutesTests {
             ("/serving-endpoints/chat/completions", .mlflowChat),
             ("/serving-endpoints/responses", .openAIResponses),
             ("/serving-endpoints/embeddings", .mlflowEmbeddings),
+            ("/serving-endpoints/completions", .openAICompletions),
+            ("/openai/v1/completions", .openAICompletions),
+            ("/openai/v1/responses/input_tokens", .openAIInputTokens),
+            ("/anthropic/v1/messages/count_tokens", .anthropicCountTokens),
+            ("/codex/v1/responses", .openAIResponses),
+            ("/codex/v1/responses/input_tokens", .openAIInputTokens),
+            ("/cursor/v1/chat/completions", .cursorChat),
         ]
     )
     func fixedPaths(path: String, apiType: APIType) {
@@ -30,11 +37,43 @@ struct InferenceRoutesTests {
         }
     }
 
+    @Test("A05: a base URL may end before, behind or in the middle of the version that an SDK appends")
+    func versions() {
+        for (path, apiType) in InferenceRoutes.all(model: "m") where path.contains("/v1/") {
+            for version in ["/", "/v1/v1/"] {
+                let other = path.replacing("/v1/", with: version)
+                #expect(InferenceRoutes.match(path: other)?.kind == .api(apiType), "\(other)")
+            }
+            #expect(InferenceRoutes.match(path: path.replacing("/v1/", with: "/v1/v1/v1/")) == nil)
+            #expect(InferenceRoutes.match(path: path.replacing("/v1/", with: "/v2/")) == nil)
+        }
+    }
+
+    @Test("The table of routes is what is matched")
+    func table() {
+        let all = InferenceRoutes.all(model: "system.ai.m")
+        #expect(Set(all.map(\.apiType)).count == APIType.allCases.count)
+        for (path, apiType) in all { #expect(InferenceRoutes.match(path: path)?.apiType == apiType, "\(path)") }
+    }
+
+    @Test(
+        "Gemini's other methods",
+        arguments: [
+            ("countTokens", APIType.geminiCountTokens), ("embedContent", .geminiEmbedContent),
+            ("batchEmbedContents", .geminiBatchEmbedContents),
+        ]
+    )
+    func geminiMethods(method: String, apiType: APIType) {
+        let route = InferenceRoutes.match(path: "/gemini/v1beta/models/m:\(method)?key=x")
+        #expect(route?.kind == .api(apiType))
+        #expect(route?.model == "m" && route?.isStreaming == false)
+    }
+
     @Test("Gemini's paths name the model, the method and the form of the stream")
     func gemini() {
-        for version in ["v1", "v1beta"] {
+        for version in ["", "/v1", "/v1beta", "/v1alpha", "/v1beta/v1beta", "/v1/v1beta", "/v1beta1"] {
             for prefix in ["", "/ai-gateway"] {
-                let base = "\(prefix)/gemini/\(version)/models/system.ai.gemini-3-pro"
+                let base = "\(prefix)/gemini\(version)/models/system.ai.gemini-3-pro"
                 #expect(
                     InferenceRoutes.match(path: base + ":generateContent")
                         == InferenceRoute(
@@ -66,7 +105,8 @@ struct InferenceRoutesTests {
             "", "/", "/mlflow/v1/chat/completions/", "/mlflow/v1/chat", "mlflow/v1/chat/completions",
             "/ai-gateway/ai-gateway/mlflow/v1/chat/completions", "/AI-GATEWAY/mlflow/v1/chat/completions",
             "/openai/v1/models", "/gemini/v2/models/m:generateContent", "/gemini/v1/models/m",
-            "/gemini/v1/models/:generateContent", "/gemini/v1/models/m:countTokens", "/serving-endpoints//invocations",
+            "/gemini/v1/models/:generateContent", "/gemini/v1/models/m:predict", "/serving-endpoints//invocations",
+            "/gemini/v1beta2/models/m:generateContent", "/geminiv1/models/m:generateContent",
             "/serving-endpoints/invocations", "/serving-endpoints/a/b/invocations",
         ]
     )

@@ -63,7 +63,7 @@ struct PreparedServiceTests {
             #expect(error.status == 400)
             #expect(
                 error.message
-                    == "API type 'openai/v1/embeddings' is not supported by 'main.ai.helper'. Supported API types: [mlflow/v1/chat/completions, openai/v1/chat/completions, anthropic/v1/messages]"
+                    == "API type 'openai/v1/embeddings' is not supported by 'main.ai.helper'. Supported API types: [mlflow/v1/chat/completions, openai/v1/chat/completions, cursor/v1/chat/completions, anthropic/v1/messages]"
             )
         }
     }

@@ -96,10 +96,10 @@ struct ProviderTests {
     @Test("Embeddings turn into nothing else, and nothing else into embeddings")
     func embeddings() {
         for provider in Providers.all {
-            let expected: WireFormat? = provider.wireFormats.contains(.openAIEmbeddings) ? .openAIEmbeddings : nil
+            let expected = provider.wireFormats.first(where: \.isEmbeddings)
             #expect(provider.preferredFormat(.openAIEmbeddings, provider.wireFormats) == expected)
-            for ingress in WireFormat.allCases where ingress != .openAIEmbeddings {
-                #expect(provider.preferredFormat(ingress, [.openAIEmbeddings]) == nil)
+            for ingress in WireFormat.allCases where !ingress.isEmbeddings {
+                #expect(provider.preferredFormat(ingress, WireFormat.allCases.filter(\.isEmbeddings)) == nil)
             }
         }
     }

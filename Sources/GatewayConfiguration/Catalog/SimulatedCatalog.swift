@@ -36,9 +36,9 @@ struct SimulatedCatalog: Sendable {
     func destination(of model: BuiltInModel) -> Destination? {
         let id: String? =
             switch model.wireFormats.first {
-            case .openAIChat, .openAIResponses, .openAIEmbeddings: "openai"
+            case .openAIChat, .openAICompletions, .openAIResponses, .openAIEmbeddings: "openai"
             case .anthropicMessages: "anthropic"
-            case .geminiGenerateContent: "gemini"
+            case .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents: "gemini"
             case .bedrockConverse: "amazon_bedrock"
             case nil: nil
             }

@@ -5,7 +5,7 @@
 package struct InferenceRoute: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         case api(APIType)
-        /// `/serving-endpoints/{name}/invocations`: chat or embeddings, by the body's members.
+        /// `/serving-endpoints/{name}/invocations`: chat, completions or embeddings, by the body's members.
         case invocations
     }
 

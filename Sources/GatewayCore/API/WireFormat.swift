@@ -7,6 +7,8 @@
 package enum WireFormat: String, Sendable, CaseIterable, Hashable {
     /// OpenAI chat completions.
     case openAIChat = "openai/v1/chat/completions"
+    /// OpenAI's legacy completions of a text.
+    case openAICompletions = "openai/v1/completions"
     /// OpenAI responses.
     case openAIResponses = "openai/v1/responses"
     /// OpenAI embeddings.
@@ -17,7 +19,19 @@ package enum WireFormat: String, Sendable, CaseIterable, Hashable {
     case geminiGenerateContent = "gemini/v1/generateContent"
     /// Amazon Bedrock Converse and ConverseStream; of upstreams only, clients have no route for it.
     case bedrockConverse = "bedrock/v1/converse"
+    /// Gemini batchEmbedContents: several vectors.
+    case geminiBatchEmbedContents = "gemini/v1/batchEmbedContents"
+    /// Gemini embedContent: one vector.
+    case geminiEmbedContent = "gemini/v1/embedContent"
 
     /// The name that `native_api_types` uses for this format.
     package var apiTypeName: String { rawValue }
+
+    /// Whether requests ask for vectors; they translate into one another and into nothing else.
+    package var isEmbeddings: Bool {
+        switch self {
+        case .openAIEmbeddings, .geminiBatchEmbedContents, .geminiEmbedContent: true
+        default: false
+        }
+    }
 }

@@ -18,9 +18,11 @@ package final class PreparedService: Sendable {
         fallback = service.fallback.map { PreparedDestination($0, translator: translator) }
     }
 
-    /// The APIs that this service answers, in the order of ``APIType/allCases``.
+    /// The APIs that this service answers, in the order of ``APIType/allCases``; counts of tokens go without saying.
     package var supportedAPITypes: [APIType] {
-        APIType.allCases.filter { type in destinations.contains { $0.format(for: type) != nil } }
+        APIType.allCases.filter { type in
+            type.operation != .countTokens && destinations.contains { $0.format(for: type) != nil }
+        }
     }
 
     /// The destinations to try for one call, in order: one primary by its share of the traffic, then the fallbacks.

@@ -10,6 +10,9 @@ func openAIPath(of format: WireFormat) -> String {
     switch format {
     case .openAIResponses: "/responses"
     case .openAIEmbeddings: "/embeddings"
-    case .openAIChat, .anthropicMessages, .geminiGenerateContent, .bedrockConverse: "/chat/completions"
+    case .openAICompletions: "/completions"
+    case .openAIChat, .anthropicMessages, .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents,
+        .bedrockConverse:
+        "/chat/completions"
     }
 }

@@ -5,12 +5,12 @@ import GatewayCore
 
 /// Chooses the first of some formats that a destination speaks.
 ///
-/// Embeddings translate into nothing else: an embeddings call gets embeddings or nothing, and no other call gets them.
+/// Embeddings translate into one another and nothing else: an embeddings call gets embeddings or nothing, and no other call gets them.
 func firstSpoken(
     of order: [WireFormat],
     ingress: WireFormat,
     spoken: [WireFormat]
 ) -> WireFormat? {
-    guard ingress != .openAIEmbeddings else { return spoken.contains(.openAIEmbeddings) ? .openAIEmbeddings : nil }
-    return order.first { $0 != .openAIEmbeddings && spoken.contains($0) }
+    guard !ingress.isEmbeddings else { return spoken.first(where: \.isEmbeddings) }
+    return order.first { !$0.isEmbeddings && spoken.contains($0) }
 }

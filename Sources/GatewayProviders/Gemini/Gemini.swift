@@ -13,13 +13,18 @@ extension Provider {
         displayName: "Google Gemini",
         defaultBaseURL: "https://generativelanguage.googleapis.com",
         environmentKey: "GEMINI_API_KEY",
-        wireFormats: [.geminiGenerateContent],
+        wireFormats: [.geminiGenerateContent, .geminiBatchEmbedContents, .geminiEmbedContent],
         preferredFormat: { ingress, spoken in
             firstSpoken(of: [.geminiGenerateContent], ingress: ingress, spoken: spoken)
         },
         credential: .header("x-goog-api-key"),
         path: { call in
-            let method = call.isStreaming ? "streamGenerateContent?alt=sse" : "generateContent"
+            let method =
+                switch call.format {
+                case .geminiEmbedContent: "embedContent"
+                case .geminiBatchEmbedContents: "batchEmbedContents"
+                default: call.isStreaming ? "streamGenerateContent?alt=sse" : "generateContent"
+                }
             return "/v1beta/\(geminiResource(of: call.model)):\(method)"
         }
     )

@@ -15,9 +15,11 @@ extension Provider {
         defaultBaseURL: "https://api.openai.com/v1",
         environmentKey: "OPENAI_API_KEY",
         wireFormats: [.openAIResponses, .openAIChat, .openAIEmbeddings],
+        optionalWireFormats: [.openAICompletions],
         preferredFormat: { ingress, spoken in
             let order: [WireFormat] =
-                ingress == .openAIChat ? [.openAIChat, .openAIResponses] : [.openAIResponses, .openAIChat]
+                ingress == .openAIChat || ingress == .openAICompletions
+                ? [.openAIChat, .openAIResponses] : [.openAIResponses, .openAIChat]
             return firstSpoken(of: order, ingress: ingress, spoken: spoken)
         },
         credential: .bearer,
