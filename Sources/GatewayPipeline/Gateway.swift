@@ -18,8 +18,7 @@ package struct Gateway: HTTPResponder {
     let logger: Logger
     /// Whoever answers what is no inference route.
     let web: any HTTPResponder
-    /// Whom requests belong to on a gateway that runs without authentication; nil on any other.
-    let insecureCaller: Caller?
+    let authenticator: Authenticator
 
     package init(
         snapshots: CurrentSnapshot,
@@ -28,7 +27,7 @@ package struct Gateway: HTTPResponder {
         metrics: Metrics,
         logger: Logger,
         web: any HTTPResponder,
-        insecureCaller: Caller? = nil
+        authenticator: Authenticator
     ) {
         self.snapshots = snapshots
         self.translator = translator
@@ -36,7 +35,7 @@ package struct Gateway: HTTPResponder {
         self.metrics = metrics
         self.logger = logger
         self.web = web
-        self.insecureCaller = insecureCaller
+        self.authenticator = authenticator
     }
 
     package func respond(to exchange: any HTTPExchange, upstream: any UpstreamClient) async {
@@ -73,7 +72,7 @@ package struct Gateway: HTTPResponder {
         }
         let snapshot = snapshots.value
         let eventTime = Call.wallClock()
-        let caller = try authenticate(request, snapshot, eventTime)
+        let caller = try authenticator.caller(request.headers, in: snapshot, now: eventTime)
         guard usageQueue.reserve() else {
             metrics.countUsageQueueFull()
             throw GatewayError(
@@ -88,24 +87,10 @@ package struct Gateway: HTTPResponder {
             request: request,
             snapshot: snapshot,
             caller: caller,
-            authMode: insecureCaller == nil ? "TOKEN" : "INSECURE",
+            authMode: authenticator.insecureCaller == nil ? "TOKEN" : "INSECURE",
             eventTime: eventTime,
             apiType: route.apiType
         )
-    }
-
-    private func authenticate(_ request: HTTPRequest, _ snapshot: Snapshot, _ now: Int64) throws(GatewayError) -> Caller
-    {
-        if let insecureCaller { return insecureCaller }
-        guard let credential = Credential(request.headers) else {
-            metrics.countUnauthenticated()
-            throw GatewayError(.unauthenticated, "Credential was not sent or was of an unsupported type.")
-        }
-        guard let caller = snapshot.tokens.caller(withToken: credential.token.utf8, now: now) else {
-            metrics.countUnauthenticated()
-            throw GatewayError(.unauthenticated, "Invalid access token.")
-        }
-        return caller
     }
 
     /// Reads the request and works out who may serve it.

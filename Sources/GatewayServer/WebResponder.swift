@@ -9,7 +9,7 @@ package import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Answers everything that is no inference route: health, metrics, and what comes later (administration, SQL, web pages).
+/// Answers everything that is no inference route: health, metrics, the lists of models, and what comes later (administration, SQL, web pages).
 ///
 /// It hands a request from our listener to the responder that Hummingbird's router builds, and its answer back.
 package struct WebResponder: GatewayCore.HTTPResponder {
@@ -24,13 +24,16 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     ///   - logger: Where the web side logs.
     ///   - readiness: Whether the gateway can serve, asked at each `/ready`.
     ///   - metrics: The text of `/metrics`.
+    ///   - models: The lists of models.
     package init(
         logger: Logger,
         readiness: @escaping @Sendable () async -> Readiness,
-        metrics: @escaping @Sendable () async -> String
+        metrics: @escaping @Sendable () async -> String,
+        models: ModelRoutes
     ) {
         let router = Router(context: WebContext.self)
         ObservabilityRoutes(readiness: readiness, metrics: metrics).add(to: router)
+        models.add(to: router)
         self.router = router.buildResponder()
         self.logger = logger
     }
@@ -79,8 +82,10 @@ package struct WebResponder: GatewayCore.HTTPResponder {
 
     private func send(_ response: Response, to exchange: any HTTPExchange) async {
         var headers = HTTPHeaders()
-        headers.add(name: "x-request-id", value: requestIDs.next().text)
         for field in response.headers { headers.add(name: field.name.canonicalName, value: field.value) }
+        if !headers.contains(name: "x-request-id") {
+            headers.add(name: "x-request-id", value: requestIDs.next().text)
+        }
         exchange.start(status: response.status.code, headers: headers)
         do {
             try await response.body.write(ExchangeWriter(exchange: exchange))
@@ -99,7 +104,10 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         let path = target.prefix { $0 != "?" }
         switch status {
         case 404:
-            let inference = ["/ai-gateway/", "/mlflow/", "/openai/", "/anthropic/", "/gemini/", "/serving-endpoints/"]
+            let inference = [
+                "/ai-gateway/", "/mlflow/", "/openai/", "/anthropic/", "/gemini/", "/codex/", "/cursor/",
+                "/serving-endpoints/",
+            ]
             if inference.contains(where: { path.hasPrefix($0) }) {
                 return GatewayError(.routeNotFound, "The path '\(path.prefix(200))' doesn't match any known API type.")
             }

@@ -53,6 +53,11 @@ enum ServerProcess {
             logger: logger
         )
         let gauges = ListenerGauges()
+        let translator = Dialects()
+        let authenticator = Authenticator(
+            insecureCaller: settings.isInsecure ? Snapshot.administrator : nil,
+            metrics: metrics
+        )
         let web = WebResponder(
             logger: logger,
             readiness: {
@@ -64,16 +69,20 @@ enum ServerProcess {
                 }
                 return Readiness(isReady: true, problems: reload.problems)
             },
-            metrics: { metrics.render(gauges.read(queueDepth: queue.depth)) }
+            metrics: { metrics.render(gauges.read(queueDepth: queue.depth)) },
+            models: ModelRoutes(
+                ModelDirectory(snapshots: snapshots, authenticator: authenticator),
+                translator: translator
+            )
         )
         let gateway = Gateway(
             snapshots: snapshots,
-            translator: Dialects(),
+            translator: translator,
             usageQueue: queue,
             metrics: metrics,
             logger: logger,
             web: web,
-            insecureCaller: settings.isInsecure ? Snapshot.administrator : nil
+            authenticator: authenticator
         )
         let server = snapshots.value.configuration.server
         let listener = try await Listener.bind(

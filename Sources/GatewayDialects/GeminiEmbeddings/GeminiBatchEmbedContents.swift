@@ -8,7 +8,7 @@ package import NIOCore
 /// Gemini's batchEmbedContents: several vectors.
 ///
 /// Shapes: the types of PyPI `google-genai` 3.4.0 (2026-11).
-package struct GeminiBatchEmbedContents: Dialect {
+package struct GeminiBatchEmbedContents: RelayedDialect {
     package var format: WireFormat { .geminiBatchEmbedContents }
     package var namesModelInBody: Bool { false }
 

@@ -8,7 +8,7 @@ package import NIOCore
 /// Gemini's embedContent: one vector.
 ///
 /// Shapes: the types of PyPI `google-genai` 3.4.0 (2026-11).
-package struct GeminiEmbedContent: Dialect {
+package struct GeminiEmbedContent: RelayedDialect {
     package var format: WireFormat { .geminiEmbedContent }
     package var namesModelInBody: Bool { false }
 

@@ -8,7 +8,7 @@ package import NIOCore
 /// OpenAI's legacy completions: a text that the model goes on with.
 ///
 /// Shapes: the types of PyPI `openai` 3.52.0, and the members that Databricks adds (`reference/databricks-chat-dialect.md` 9, 2026-11).
-package struct OpenAICompletions: Dialect {
+package struct OpenAICompletions: RelayedDialect {
     package var format: WireFormat { .openAICompletions }
 
     package init() {}

@@ -160,7 +160,7 @@ struct TestGateway {
             metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             web: NoWeb(),
-            insecureCaller: insecureCaller
+            authenticator: Authenticator(insecureCaller: insecureCaller, metrics: metrics)
         )
     }
 

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+package import NIOHTTP1
+
+/// Tells who sends a request, by its headers alone.
+package struct Authenticator: Sendable {
+    /// Whom requests belong to on a gateway that runs without authentication; nil on any other.
+    let insecureCaller: Caller?
+    private let metrics: Metrics
+
+    package init(insecureCaller: Caller? = nil, metrics: Metrics) {
+        self.insecureCaller = insecureCaller
+        self.metrics = metrics
+    }
+
+    /// The caller whose token the headers hold.
+    ///
+    /// - Parameters:
+    ///   - headers: Of the request.
+    ///   - snapshot: Whose tokens count.
+    ///   - now: Microseconds since 1970 UTC.
+    /// - Throws: ``GatewayError/Code/unauthenticated``; it is counted.
+    package func caller(
+        _ headers: HTTPHeaders,
+        in snapshot: Snapshot,
+        now: Int64
+    ) throws(GatewayError) -> Caller {
+        if let insecureCaller { return insecureCaller }
+        guard let credential = Credential(headers) else {
+            metrics.countUnauthenticated()
+            throw GatewayError(.unauthenticated, "Credential was not sent or was of an unsupported type.")
+        }
+        guard let caller = snapshot.tokens.caller(withToken: credential.token.utf8, now: now) else {
+            metrics.countUnauthenticated()
+            throw GatewayError(.unauthenticated, "Invalid access token.")
+        }
+        return caller
+    }
+}

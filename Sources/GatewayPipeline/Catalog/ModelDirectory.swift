@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+package import NIOHTTP1
+
+/// The models that a caller may execute, for the lists of models.
+package struct ModelDirectory: Sendable {
+    private let snapshots: CurrentSnapshot
+    private let authenticator: Authenticator
+
+    package init(snapshots: CurrentSnapshot, authenticator: Authenticator) {
+        self.snapshots = snapshots
+        self.authenticator = authenticator
+    }
+
+    /// The models that the sender of a request may execute through one of some APIs, sorted by name.
+    ///
+    /// `Databricks-Model-Provider-Service` leaves those that the provider service of this name serves,
+    /// `Databricks-Model-Service-Parent-Schema` those of one `catalog.schema`.
+    /// - Throws: ``GatewayError/Code/unauthenticated``
+    package func models(
+        for headers: HTTPHeaders,
+        reachableBy types: [APIType]
+    ) throws(GatewayError) -> [ListedModel] {
+        let snapshot = snapshots.value
+        let caller = try authenticator.caller(headers, in: snapshot, now: Call.wallClock())
+        let provider = headers.first(name: "databricks-model-provider-service")
+        let schema = headers.first(name: "databricks-model-service-parent-schema")
+        return snapshot.modelServices.compactMap { prepared in
+            let service = prepared.service
+            if let schema, "\(service.name.catalog).\(service.name.schema)" != schema { return nil }
+            if let provider, !service.destinations.contains(where: { $0.service.name.description == provider }) {
+                return nil
+            }
+            guard Self.mayExecute(service, caller, snapshot) else { return nil }
+            return Self.listed(prepared, types)
+        }
+    }
+
+    /// One model by any name that a request may give it.
+    ///
+    /// - Throws: ``GatewayError/Code/modelNotFound``, also for a model that the caller may not execute or that none of the APIs reaches.
+    package func model(
+        named name: String,
+        for headers: HTTPHeaders,
+        reachableBy types: [APIType]
+    ) throws(GatewayError) -> ListedModel {
+        let snapshot = snapshots.value
+        let caller = try authenticator.caller(headers, in: snapshot, now: Call.wallClock())
+        let prepared = try snapshot.service(named: name)
+        guard Self.mayExecute(prepared.service, caller, snapshot), let model = Self.listed(prepared, types) else {
+            throw GatewayError(.modelNotFound, "'\(prepared.service.name)' does not exist", parameter: "model")
+        }
+        return model
+    }
+
+    private static func mayExecute(_ service: ModelService, _ caller: Caller, _ snapshot: Snapshot) -> Bool {
+        (try? snapshot.grants.checkExecute(service, by: caller)) != nil
+    }
+
+    private static func listed(_ prepared: PreparedService, _ types: [APIType]) -> ListedModel? {
+        let reached = prepared.supportedAPITypes.filter(types.contains)
+        guard !reached.isEmpty, let destination = prepared.service.destinations.first else { return nil }
+        return ListedModel(
+            name: prepared.service.name.description,
+            displayName: prepared.service.name.name,
+            limits: destination.limits,
+            apiTypes: reached
+        )
+    }
+}
+
+/// What a list tells of a model.
+package struct ListedModel: Sendable, Equatable {
+    /// The full name, which requests use.
+    package var name: String
+    /// The name without catalog and schema.
+    package var displayName: String
+    /// Those of its first destination.
+    package var limits: ModelLimits
+    /// The APIs of the list that reach it.
+    package var apiTypes: [APIType]
+
+    package init(name: String, displayName: String, limits: ModelLimits, apiTypes: [APIType]) {
+        self.name = name
+        self.displayName = displayName
+        self.limits = limits
+        self.apiTypes = apiTypes
+    }
+}

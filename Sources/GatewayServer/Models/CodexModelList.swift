@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+import GatewayPipeline
+
+/// The list that Codex CLI asks for.
+///
+/// Members: `reference/databricks-coding-agents.md` (2026-11). Codex itself also reads a model's instructions from such a list. They are Codex's own to choose,
+/// hence left out: it then works with those that it brings along.
+struct CodexModelList: ModelListFormat {
+    var paths: [String] { ["codex/v1/models", "codex/models"] }
+    var apiTypes: [APIType] { [.openAIResponses] }
+
+    func write(
+        _ models: [ListedModel],
+        _ query: ModelListQuery,
+        into writer: inout JSONWriter
+    ) throws(GatewayError) {
+        writer.beginObject()
+        writer.key("models")
+        writer.beginArray()
+        for model in models { write(model, into: &writer) }
+        writer.endArray()
+        writer.endObject()
+    }
+
+    func write(_ model: ListedModel, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("slug", model.name)
+        writer.member("display_name", model.displayName)
+        writer.member("visibility", "list")
+        writer.member("supported_in_api", true)
+        if let context = model.limits.context { writer.member("context_window", context) }
+        writer.endObject()
+    }
+}

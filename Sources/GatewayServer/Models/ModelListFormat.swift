@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+import GatewayPipeline
+
+/// How the clients of one vendor's SDK expect a list of models.
+protocol ModelListFormat: Sendable {
+    /// The paths of the list, without a slash at the front; one model stands below each.
+    var paths: [String] { get }
+    /// The APIs of these clients: a model is listed if one of them reaches it, and errors look like those of the first.
+    var apiTypes: [APIType] { get }
+
+    /// Writes a page of the list.
+    ///
+    /// - Throws: ``GatewayError/Code/invalidRequest`` for a parameter that is not what the API allows.
+    func write(_ models: [ListedModel], _ query: ModelListQuery, into writer: inout JSONWriter) throws(GatewayError)
+
+    /// Writes one model.
+    func write(_ model: ListedModel, into writer: inout JSONWriter)
+}
+
+/// The parameters of a list's query, by their names.
+struct ModelListQuery: Sendable {
+    private let parameters: [(name: String, value: String)]
+
+    init(_ parameters: [(name: String, value: String)]) {
+        self.parameters = parameters
+    }
+
+    func text(_ name: String) -> String? { parameters.first { $0.name == name }?.value }
+
+    /// A number of models; nil if it is not given.
+    func count(_ name: String, in range: ClosedRange<Int>) throws(GatewayError) -> Int? {
+        guard let text = text(name) else { return nil }
+        guard let count = Int(text), range.contains(count) else {
+            throw GatewayError(
+                .invalidRequest,
+                "\(name) must be a number from \(range.lowerBound) to \(range.upperBound).",
+                parameter: name
+            )
+        }
+        return count
+    }
+}

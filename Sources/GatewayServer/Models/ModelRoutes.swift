@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import Foundation
+package import GatewayCore
+import GatewayJSON
+package import GatewayPipeline
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+
+/// The lists of models, for the clients of every API, with and without `/ai-gateway`.
+///
+/// They show what the caller may execute and leave no usage row.
+package struct ModelRoutes: Sendable {
+    private static let formats: [any ModelListFormat] = [
+        OpenAIModelList(
+            paths: ["mlflow/v1/models", "mlflow/models", "serving-endpoints/models"],
+            apiTypes: [.mlflowChat, .mlflowEmbeddings, .mlflowResponses]
+        ),
+        OpenAIModelList(
+            paths: ["openai/v1/models", "openai/models"],
+            apiTypes: [.openAIChat, .openAIResponses, .openAIEmbeddings, .openAICompletions]
+        ),
+        OpenAIModelList(paths: ["cursor/v1/models", "cursor/models"], apiTypes: [.cursorChat]),
+        AnthropicModelList(),
+        GeminiModelList(),
+        CodexModelList(),
+    ]
+
+    private let directory: ModelDirectory
+    private let errorBody: @Sendable (_ error: GatewayError, APIType, _ requestID: String) -> ByteBuffer
+    private let requestIDs = RequestIDs()
+
+    /// - Parameters:
+    ///   - directory: What may be listed.
+    ///   - translator: Writes errors as clients of an API expect them.
+    package init(_ directory: ModelDirectory, translator: some Translator) {
+        self.directory = directory
+        errorBody = { translator.errorBody($0, for: $1, requestID: $2) }
+    }
+
+    func add(to router: Router<WebContext>) {
+        for format in Self.formats {
+            for path in format.paths.flatMap({ [$0, "ai-gateway/\($0)"] }) {
+                router.get(RouterPath(path)) { request, _ in list(format, request) }
+                router.get(RouterPath("\(path)/:model")) { request, context in
+                    one(format, request, context.parameters.get("model") ?? "")
+                }
+            }
+        }
+    }
+
+    private func list(_ format: any ModelListFormat, _ request: Request) -> Response {
+        respond(format) { writer throws(GatewayError) in
+            let models = try directory.models(for: Self.headers(request), reachableBy: format.apiTypes)
+            let parameters = request.uri.queryParameters.map { (name: String($0.key), value: String($0.value)) }
+            try format.write(models, ModelListQuery(parameters), into: &writer)
+        }
+    }
+
+    private func one(_ format: any ModelListFormat, _ request: Request, _ name: String) -> Response {
+        respond(format) { writer throws(GatewayError) in
+            let model = try directory.model(
+                named: name.removingPercentEncoding ?? name,
+                for: Self.headers(request),
+                reachableBy: format.apiTypes
+            )
+            format.write(model, into: &writer)
+        }
+    }
+
+    private func respond(
+        _ format: any ModelListFormat,
+        _ write: (inout JSONWriter) throws(GatewayError) -> Void
+    ) -> Response {
+        let id = requestIDs.next().text
+        var headers: HTTPFields = [.contentType: "application/json"]
+        if let name = HTTPField.Name("x-request-id") { headers[name] = id }
+        var writer = JSONWriter()
+        do throws(GatewayError) {
+            try write(&writer)
+            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: writer.buffer))
+        } catch {
+            if error.code == .unauthenticated { headers[.wwwAuthenticate] = "Bearer" }
+            return Response(
+                status: HTTPResponse.Status(code: error.status),
+                headers: headers,
+                body: ResponseBody(byteBuffer: errorBody(error, format.apiTypes[0], id))
+            )
+        }
+    }
+
+    private static func headers(_ request: Request) -> HTTPHeaders {
+        HTTPHeaders(request.headers.map { ($0.name.canonicalName, $0.value) })
+    }
+}
