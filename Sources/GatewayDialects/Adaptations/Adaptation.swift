@@ -28,7 +28,13 @@ protocol Adaptation: Sendable {
 /// The adaptations of one call.
 struct Adaptations: Sendable {
     /// Every kind, in the order in which requests are changed; answers are changed back in the opposite order.
-    private static let all: [any Adaptation.Type] = [StructuredOutputEmulation.self]
+    ///
+    /// Namespaces go first, so that the others see the names that the target gets; hosted tools are left out when those that can be emulated are functions;
+    /// the tool for structured output is added to what the target gets.
+    private static let all: [any Adaptation.Type] = [
+        NamespaceFlattening.self, ClientRunToolEmulation.self, CustomToolEmulation.self, HostedToolRemoval.self,
+        StructuredOutputEmulation.self,
+    ]
 
     private var active: [any Adaptation] = []
     private var spare: [ModelEvent] = []

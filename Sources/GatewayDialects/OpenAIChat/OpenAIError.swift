@@ -20,7 +20,8 @@ enum OpenAIError {
         return output
     }
 
-    private static func member(_ error: GatewayError, into writer: inout JSONWriter) {
+    /// Writes the `error` member.
+    static func member(_ error: GatewayError, into writer: inout JSONWriter) {
         writer.key("error")
         writer.beginObject()
         writer.member("message", error.message)

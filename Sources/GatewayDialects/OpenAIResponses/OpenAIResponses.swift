@@ -3,32 +3,15 @@
 
 package import GatewayCore
 import GatewayJSON
-package import NIOCore
+import NIOCore
 
-/// OpenAI's Responses API, relayed.
+/// OpenAI's Responses API.
 ///
 /// Shapes: the types of PyPI `openai` 3.52.0 (2026-11).
 package struct OpenAIResponses: RelayedDialect {
     package var format: WireFormat { .openAIResponses }
 
     package init() {}
-
-    package func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.body(error) }
-
-    /// Writes an `error` event; its members stand at the top level, as `ResponseErrorEvent` has them.
-    package func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer {
-        var output = ByteBuffer()
-        EventWriter.write(name: "error", into: &output) { writer in
-            ErrorWriter.write(error, into: &writer) { writer in
-                writer.member("type", "error")
-                writer.member("code", OpenAIError.code(of: error) ?? OpenAIError.type(of: error))
-                writer.key("param")
-                if let parameter = error.parameter { writer.string(parameter) } else { writer.null() }
-                writer.member("sequence_number", 0)
-            }
-        }
-        return output
-    }
 
     /// Reads a `usage` object; `input_tokens` includes what caches served and stored, the buckets do not.
     static func usage(_ value: JSONValue) -> TokenUsage {
@@ -42,5 +25,23 @@ package struct OpenAIResponses: RelayedDialect {
         usage.output = value["output_tokens"]?.tokenCount
         usage.reasoning = value["output_tokens_details"]?["reasoning_tokens"]?.tokenCount
         return usage
+    }
+
+    /// Writes a `usage` object.
+    static func write(_ usage: TokenUsage, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("input_tokens", usage.totalInput)
+        writer.key("input_tokens_details")
+        writer.beginObject()
+        writer.member("cache_write_tokens", usage.cacheWrite)
+        writer.member("cached_tokens", usage.cacheRead ?? 0)
+        writer.endObject()
+        writer.member("output_tokens", usage.output ?? 0)
+        writer.key("output_tokens_details")
+        writer.beginObject()
+        writer.member("reasoning_tokens", usage.reasoning ?? 0)
+        writer.endObject()
+        writer.member("total_tokens", usage.total)
+        writer.endObject()
     }
 }

@@ -508,7 +508,7 @@ struct ChatRequestTests {
         #expect(dialects.canServe(.mlflowChat, with: .anthropicMessages))
         #expect(dialects.canServe(.openAIChat, with: .geminiGenerateContent))
         #expect(!dialects.canServe(.anthropicMessages, with: .openAIChat))
-        #expect(!dialects.canServe(.openAIChat, with: .openAIResponses))
+        #expect(dialects.canServe(.openAIChat, with: .openAIResponses))
         #expect(!dialects.canServe(.openAIEmbeddings, with: .geminiGenerateContent))
         let error = #expect(throws: GatewayError.self) {
             try Calls.translate("/anthropic/v1/messages", #"{"model":"m","messages":[]}"#, to: .openAIChat)

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+import NIOCore
+
+extension ModelRequest {
+    /// Changes each part of each message.
+    mutating func mapParts(_ change: (inout Message.Part) -> Void) {
+        for message in messages.indices {
+            for part in messages[message].parts.indices { change(&messages[message].parts[part]) }
+        }
+    }
+}
+
+extension ModelResponse {
+    /// Changes each part of each answer.
+    mutating func mapParts(_ change: (inout Message.Part) -> Void) {
+        for candidate in candidates.indices {
+            for part in candidates[candidate].parts.indices { change(&candidates[candidate].parts[part]) }
+        }
+    }
+}
+
+extension ModelRequest.ToolChoice {
+    /// The choice with other names for its tools; one that names none any more is left to the model.
+    func mapNames(_ names: (JSONString) -> [JSONString]) -> ModelRequest.ToolChoice {
+        switch self {
+        case .auto, .none, .required: return self
+        case .tool(let name):
+            let found = names(name)
+            if found.count == 1 { return .tool(found[0]) }
+            return found.isEmpty ? .auto : .allowed(found, isRequired: true)
+        case .allowed(let tools, let isRequired):
+            let found = tools.flatMap(names)
+            return found.isEmpty ? .auto : .allowed(found, isRequired: isRequired)
+        }
+    }
+}
+
+extension Message.Arguments {
+    /// The arguments as text.
+    var jsonText: JSONString {
+        switch self {
+        case .text(let text): text
+        case .object(let object): JSONString(String(buffer: object.bytes))
+        }
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+
+/// Offers the tools of namespaces as tools of their own, named `namespace__tool` (pain T08).
+///
+/// Calls of earlier turns get the same names; calls of the answer get their namespace back.
+struct NamespaceFlattening: Adaptation {
+    private struct Place: Hashable {
+        let namespace: JSONString
+        let name: JSONString
+    }
+
+    /// The tools by their flat names.
+    private var places: [JSONString: Place] = [:]
+
+    static func adapt(
+        _ request: inout ModelRequest,
+        to target: TranslationTarget,
+        _ features: UpstreamFeatures,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> NamespaceFlattening? {
+        guard !features.contains(.namespaces) else { return nil }
+        var flattening = NamespaceFlattening()
+        var names: [Place: JSONString] = [:]
+        var taken = Set(request.tools.compactMap { $0.namespace == nil ? $0.name : nil })
+        for (index, tool) in request.tools.enumerated() {
+            guard let namespace = tool.namespace else { continue }
+            let place = Place(namespace: namespace, name: tool.name)
+            let name = flatName(of: place, taken)
+            taken.insert(name)
+            names[place] = name
+            flattening.places[name] = place
+            request.tools[index].name = name
+            request.tools[index].namespace = nil
+            request.tools[index].namespaceDescription = nil
+            if let description = tool.namespaceDescription, !description.isEmpty {
+                let texts = [description, tool.description].compactMap { $0?.string }
+                request.tools[index].description = JSONString(texts.joined(separator: "\n\n"))
+            }
+        }
+        request.mapParts { part in
+            guard case .toolCall(var call) = part.content, let namespace = call.namespace else { return }
+            let place = Place(namespace: namespace, name: call.name)
+            // A call of a tool that is not offered any more keeps a name that tells where it was.
+            call.name = names[place] ?? flatName(of: place, [])
+            call.namespace = nil
+            part.content = .toolCall(call)
+        }
+        request.toolChoice = request.toolChoice.map { choice in
+            choice.mapNames { name in
+                if request.tools.contains(where: { $0.name == name }) { return [name] }
+                return request.tools.map(\.name).filter { flattening.places[$0]?.name == name }
+            }
+        }
+        return flattening.places.isEmpty ? nil : flattening
+    }
+
+    /// The longest name that every vendor takes.
+    private static let longestName = 64
+
+    /// `namespace__tool` in letters, digits, `_` and `-`; one that is too long or taken ends with a checksum.
+    private static func flatName(of place: Place, _ taken: Set<JSONString>) -> JSONString {
+        let whole = place.namespace.string + "__" + place.name.string
+        let plain = whole.utf8.map { byte -> UInt8 in
+            let isAllowed =
+                byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "-")
+            return isAllowed ? byte : UInt8(ascii: "_")
+        }
+        let name = String(decoding: plain, as: UTF8.self)
+        if plain.count <= longestName, name == whole, !taken.contains(JSONString(name)) { return JSONString(name) }
+        var checksum: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in whole.utf8 { checksum = (checksum ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return JSONString("\(name.prefix(longestName - 14))_\(String(checksum, radix: 36))")
+    }
+
+    func undo(in response: inout ModelResponse) {
+        response.mapParts { part in
+            if case .toolCall(let call) = part.content { part.content = .toolCall(restored(call)) }
+        }
+    }
+
+    func undo(_ event: ModelEvent, into events: inout [ModelEvent]) {
+        guard case .partStart(let index, .toolCall(let call, let state)) = event else { return events.append(event) }
+        events.append(.partStart(candidate: index, .toolCall(restored(call), state: state)))
+    }
+
+    private func restored(_ call: Message.ToolCall) -> Message.ToolCall {
+        guard let place = places[call.name] else { return call }
+        var call = call
+        call.name = place.name
+        call.namespace = place.namespace
+        return call
+    }
+}

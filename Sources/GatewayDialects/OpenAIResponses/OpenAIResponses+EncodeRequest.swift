@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+package import NIOCore
+
+extension OpenAIResponses: UpstreamDialect {
+    package func features(of target: TranslationTarget) -> UpstreamFeatures {
+        [.jsonSchema, .jsonObject, .customTools, .namespaces, .responsesTools]
+    }
+
+    /// The least that this API takes as a limit on output (2026-11).
+    private static let leastOutput = 16
+
+    package func encodeRequest(
+        _ request: ModelRequest,
+        to target: TranslationTarget,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> ByteBuffer {
+        if let count = request.sampling.candidateCount, count > 1 { throw .invalid("n", "must be 1 for this model.") }
+        let model = ResponsesModel(request.model)
+        var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: request.estimatedBytes))
+        writer.beginObject()
+        writer.member("model", request.model)
+        var input = ResponsesInputWriter(request, target)
+        try input.write(into: &writer, dropped: &dropped)
+        ResponsesTools.write(of: request, into: &writer)
+        Self.writeSampling(of: request, into: &writer, dropped: &dropped)
+        Self.writeReasoning(of: request, model, into: &writer, dropped: &dropped)
+        Self.writeText(of: request, into: &writer)
+        Self.writeLabels(of: request, into: &writer)
+        Self.writeRest(of: request, into: &writer, dropped: &dropped)
+        let wantsLogprobs = request.sampling.logprobs == true
+        if model.reasons || wantsLogprobs {
+            writer.key("include")
+            writer.beginArray()
+            // What the model thought goes through the gateway's clients and back.
+            if model.reasons { writer.string("reasoning.encrypted_content") }
+            if wantsLogprobs { writer.string("message.output_text.logprobs") }
+            writer.endArray()
+        }
+        // Nobody could refer to an answer that the vendor kept: its id is not the client's.
+        writer.member("store", false)
+        if request.isStreaming { writer.member("stream", true) }
+        writer.endObject()
+        return writer.buffer
+    }
+
+    private static func writeSampling(
+        of request: ModelRequest,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
+        let sampling = request.sampling
+        if let maximum = request.maximumOutput {
+            if maximum < leastOutput { dropped.note("max_output_tokens below \(leastOutput)") }
+            writer.member("max_output_tokens", max(maximum, leastOutput))
+        }
+        if let temperature = sampling.temperature { writer.member("temperature", temperature) }
+        if let topP = sampling.topP { writer.member("top_p", topP) }
+        if sampling.logprobs == true, let count = sampling.topLogprobs { writer.member("top_logprobs", count) }
+        if sampling.topK != nil { dropped.note("top_k") }
+        if let penalty = sampling.frequencyPenalty, penalty.double != 0 { dropped.note("frequency_penalty") }
+        if let penalty = sampling.presencePenalty, penalty.double != 0 { dropped.note("presence_penalty") }
+        if sampling.seed != nil { dropped.note("seed") }
+        if !request.stop.isEmpty { dropped.note("stop") }
+    }
+
+    private static func writeReasoning(
+        of request: ModelRequest,
+        _ model: ResponsesModel,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
+        let reasoning = request.reasoning
+        guard model.reasons else {
+            if reasoning.isEnabled { dropped.note("reasoning") }
+            return
+        }
+        // Clients that say when the model shall think, and how long, are shown its thoughts.
+        let isShown = reasoning.isVisible ?? (reasoning.mode == .enabled || reasoning.mode == .adaptive)
+        let summary = reasoning.isVisible == false ? nil : reasoning.summary ?? (isShown ? "auto" : nil)
+        let asked = reasoning.impliedEffort
+        let effort = asked.map(model.nearest)
+        if asked != effort { dropped.note("reasoning effort '\(asked?.rawValue ?? "")'") }
+        guard effort != nil || summary != nil else { return }
+        writer.key("reasoning")
+        writer.beginObject()
+        if let effort { writer.member("effort", effort.rawValue) }
+        if let summary { writer.member("summary", summary) }
+        writer.endObject()
+    }
+
+    private static func writeText(of request: ModelRequest, into writer: inout JSONWriter) {
+        var verbosity = request.verbosity
+        if verbosity == nil, request.origin == .openAIChat {
+            verbosity = request.rest.first { $0.key == "verbosity" }?.value.text
+        }
+        var hasFormat = true
+        if case .text = request.responseFormat { hasFormat = false }
+        guard hasFormat || verbosity != nil else { return }
+        writer.key("text")
+        writer.beginObject()
+        switch request.responseFormat {
+        case .text: break
+        case .jsonObject:
+            writer.key("format")
+            writer.raw(#"{"type":"json_object"}"#)
+        case .jsonSchema(let schema):
+            writer.key("format")
+            writer.beginObject()
+            writer.member("type", "json_schema")
+            writer.member("name", schema.name ?? "answer")
+            if let description = schema.description { writer.member("description", description) }
+            writer.member("schema", schema.schema)
+            if let isStrict = schema.isStrict { writer.member("strict", isStrict) }
+            writer.endObject()
+        }
+        if let verbosity { writer.member("verbosity", verbosity) }
+        writer.endObject()
+    }
+
+    private static func writeLabels(of request: ModelRequest, into writer: inout JSONWriter) {
+        if let metadata = request.metadata { writer.member("metadata", metadata) }
+        if let user = request.user { writer.member("user", user) }
+        if let tier = request.serviceTier.flatMap(serviceTier) { writer.member("service_tier", tier) }
+        if let key = request.promptCacheKey { writer.member("prompt_cache_key", key) }
+    }
+
+    /// A client's service tier as this API names it; nil for one that it does not know.
+    private static func serviceTier(_ tier: JSONString) -> JSONString? {
+        // Anthropic's `standard_only` is OpenAI's `default`.
+        if tier == "standard_only" || tier == "standard" { return "default" }
+        let known: [JSONString] = ["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]
+        return known.contains(tier) ? tier : nil
+    }
+
+    /// Members that chat and this API spell alike.
+    private static let shared = KeyTable<Void>([
+        "prompt_cache_retention": (), "prompt_cache_options": (), "safety_identifier": (), "moderation": (),
+    ])
+
+    private static func writeRest(
+        of request: ModelRequest,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
+        var rest = request.rest
+        if request.origin == .openAIChat || request.origin == .openAIResponses {
+            let isOwn = request.origin == .openAIResponses
+            rest.removeAll { key, value in
+                guard isOwn || shared[key] != nil else { return key == "verbosity" }
+                writer.key(key)
+                writer.value(value)
+                return true
+            }
+        }
+        dropped.note(rest: rest)
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+
+extension ResponsesTools {
+    /// Writes `tools`, `tool_choice` and `parallel_tool_calls`.
+    static func write(of request: ModelRequest, into writer: inout JSONWriter) {
+        guard !request.tools.isEmpty else { return }
+        writer.key("tools")
+        writer.beginArray()
+        var written: Set<JSONString> = []
+        for tool in request.tools {
+            guard let namespace = tool.namespace else {
+                write(tool, into: &writer)
+                continue
+            }
+            // A namespace stands where its first tool does, with all of them.
+            guard written.insert(namespace).inserted else { continue }
+            writer.beginObject()
+            writer.member("type", "namespace")
+            writer.member("name", namespace)
+            writer.member("description", tool.namespaceDescription ?? "")
+            writer.key("tools")
+            writer.beginArray()
+            for tool in request.tools where tool.namespace == namespace { write(tool, into: &writer) }
+            writer.endArray()
+            writer.endObject()
+        }
+        writer.endArray()
+        if let choice = request.toolChoice {
+            writer.key("tool_choice")
+            write(choice, among: request.tools, into: &writer)
+        }
+        if let isParallel = request.allowsParallelToolCalls { writer.member("parallel_tool_calls", isParallel) }
+    }
+
+    private static func write(_ tool: ModelRequest.Tool, into writer: inout JSONWriter) {
+        switch tool.kind {
+        case .hosted(_, let definition): return writer.value(definition)
+        case .custom(let format):
+            writer.beginObject()
+            writer.member("type", "custom")
+            writer.member("name", tool.name)
+            if let description = tool.description { writer.member("description", description) }
+            if let grammar = CustomToolFormat(format) {
+                writer.key("format")
+                writer.beginObject()
+                writer.member("type", "grammar")
+                writer.member("syntax", grammar.syntax)
+                writer.member("definition", grammar.definition)
+                writer.endObject()
+            } else if let format {
+                writer.member("format", format)
+            }
+        case .function:
+            writer.beginObject()
+            writer.member("type", "function")
+            writer.member("name", tool.name)
+            if let description = tool.description { writer.member("description", description) }
+            writer.key("parameters")
+            if let parameters = tool.parameters {
+                writer.value(parameters)
+            } else {
+                writer.raw(#"{"type":"object","properties":{}}"#)
+            }
+            // Unlike chat, this API is strict where nothing is said, and changes or refuses schemas then.
+            writer.member("strict", tool.isStrict ?? false)
+        }
+        writer.endObject()
+    }
+
+    private static func write(
+        _ choice: ModelRequest.ToolChoice,
+        among tools: [ModelRequest.Tool],
+        into writer: inout JSONWriter
+    ) {
+        switch choice {
+        case .auto: writer.string("auto")
+        case .none: writer.string("none")
+        case .required: writer.string("required")
+        case .tool(let name): write(name, among: tools, into: &writer)
+        case .allowed(let names, let isRequired):
+            writer.beginObject()
+            writer.member("type", "allowed_tools")
+            writer.member("mode", isRequired ? "required" as StaticString : "auto")
+            writer.key("tools")
+            writer.beginArray()
+            for name in names { write(name, among: tools, into: &writer) }
+            writer.endArray()
+            writer.endObject()
+        }
+    }
+
+    private static func write(
+        _ name: JSONString,
+        among tools: [ModelRequest.Tool],
+        into writer: inout JSONWriter
+    ) {
+        writer.beginObject()
+        switch tools.first(where: { $0.name == name })?.kind {
+        case .hosted(let type, let definition):
+            writer.member("type", type)
+            if let label = definition["server_label"]?.text { writer.member("server_label", label) }
+        case .custom:
+            writer.member("type", "custom")
+            writer.member("name", name)
+        case .function, nil:
+            writer.member("type", "function")
+            writer.member("name", name)
+        }
+        writer.endObject()
+    }
+}
