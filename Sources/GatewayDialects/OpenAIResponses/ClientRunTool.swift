@@ -23,7 +23,9 @@ struct ClientRunTool: Sendable {
     /// The action as a JSON Schema.
     let parameters: StaticString
 
-    /// Every tool of the kind. `computer` is not one: its results are pictures of a screen that the vendor's models are trained on.
+    /// Every tool of the kind.
+    ///
+    /// `computer` is not one: its results are pictures of a screen that the vendor's models are trained on.
     static let all = [localShell, shell, applyPatch]
 
     /// The tool of this type.
