@@ -49,12 +49,12 @@ struct NamespaceFlattening: Adaptation {
             call.namespace = nil
             part.content = .toolCall(call)
         }
-        request.toolChoice = request.toolChoice.map { choice in
-            choice.mapNames { name in
-                if request.tools.contains(where: { $0.name == name }) { return [name] }
-                return request.tools.map(\.name).filter { flattening.places[$0]?.name == name }
-            }
+        var flatNames: [JSONString: [JSONString]] = [:]
+        for tool in request.tools {
+            if let place = flattening.places[tool.name] { flatNames[place.name, default: []].append(tool.name) }
         }
+        // A choice names a tool without its namespace.
+        request.toolChoice = request.toolChoice?.mapNames { taken.contains($0) ? [$0] : flatNames[$0] ?? [$0] }
         return flattening.places.isEmpty ? nil : flattening
     }
 

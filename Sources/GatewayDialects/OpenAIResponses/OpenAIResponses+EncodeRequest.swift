@@ -93,13 +93,9 @@ extension OpenAIResponses: UpstreamDialect {
     }
 
     private static func writeText(of request: ModelRequest, into writer: inout JSONWriter) {
-        var verbosity = request.verbosity
-        if verbosity == nil, request.origin == .openAIChat {
-            verbosity = request.rest.first { $0.key == "verbosity" }?.value.text
-        }
         var hasFormat = true
         if case .text = request.responseFormat { hasFormat = false }
-        guard hasFormat || verbosity != nil else { return }
+        guard hasFormat || request.verbosity != nil else { return }
         writer.key("text")
         writer.beginObject()
         switch request.responseFormat {
@@ -117,7 +113,7 @@ extension OpenAIResponses: UpstreamDialect {
             if let isStrict = schema.isStrict { writer.member("strict", isStrict) }
             writer.endObject()
         }
-        if let verbosity { writer.member("verbosity", verbosity) }
+        if let verbosity = request.verbosity { writer.member("verbosity", verbosity) }
         writer.endObject()
     }
 
@@ -150,7 +146,7 @@ extension OpenAIResponses: UpstreamDialect {
         if request.origin == .openAIChat || request.origin == .openAIResponses {
             let isOwn = request.origin == .openAIResponses
             rest.removeAll { key, value in
-                guard isOwn || shared[key] != nil else { return key == "verbosity" }
+                guard isOwn || shared[key] != nil else { return false }
                 writer.key(key)
                 writer.value(value)
                 return true

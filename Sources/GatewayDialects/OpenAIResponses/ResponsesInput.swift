@@ -11,7 +11,8 @@ import NIOCore
 /// Items that only OpenAI could make use of are left out and named, never an error: clients send back whatever they once got (pains T07, T08).
 struct ResponsesInput {
     private(set) var messages: [Message]
-    private(set) var tools: [ModelRequest.Tool]
+    private let firstTools: [ModelRequest.Tool]
+    private var moreTools: [ModelRequest.Tool] = []
     /// The ids of the calls by the ids of their items: OpenAI's local shell names only those.
     private var callIDs: [JSONString: JSONString] = [:]
     private var customCalls: Set<JSONString> = []
@@ -24,9 +25,12 @@ struct ResponsesInput {
     /// Continues after messages that stand before the input, and adds to tools.
     init(messages: [Message], tools: [ModelRequest.Tool]) {
         self.messages = messages
-        self.tools = tools
+        firstTools = tools
         first = messages.count
     }
+
+    /// The tools of the request with those that items add.
+    var tools: [ModelRequest.Tool] { ResponsesTools.merged(firstTools, moreTools) }
 
     /// Whether the input has said anything.
     var hasMessages: Bool { messages.count > first }
@@ -53,7 +57,10 @@ struct ResponsesInput {
         } else if type == "reasoning" {
             try readReasoning(item)
         } else if type == "additional_tools" {
-            tools = ResponsesTools.merged(tools, try ResponsesTools.decode(item["tools"] ?? item, "\(path).tools"))
+            moreTools += try ResponsesTools.decode(item["tools"] ?? item, "\(path).tools")
+            guard moreTools.count <= ResponsesTools.maximumTools else {
+                throw .invalid("input", "must add at most \(ResponsesTools.maximumTools) tools.")
+            }
         } else if let tool = ClientRunTool.call(type) {
             try readCall(item, of: tool)
         } else if let tool = ClientRunTool.output(type) {
@@ -106,9 +113,8 @@ struct ResponsesInput {
 
     /// Adds to the results that stand in a row.
     private mutating func append(_ result: Message.ToolResult) {
-        if messages.count == first || messages.last?.role != .user
-            || messages.last?.parts.contains(where: { $0.toolResult == nil }) != false
-        {
+        // What is read as a message has no results.
+        if messages.count == first || messages.last?.parts.first?.toolResult == nil {
             messages.append(Message(role: .user, parts: []))
         }
         messages[messages.count - 1].parts.append(.toolResult(result))

@@ -74,6 +74,7 @@ struct ResponsesInputWriter {
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
+        let lastItem = parts.lastIndex(where: \.isItem) ?? -1
         var index = parts.startIndex
         while index < parts.endIndex {
             let part = parts[index]
@@ -88,7 +89,7 @@ struct ResponsesInputWriter {
                 writeWords(texts, into: &writer)
             case .reasoning(let reasoning):
                 guard let state = part.state, state.kind == .encrypted, state.origin == target.origin,
-                    parts[index...].contains(where: \.isItem)
+                    index <= lastItem
                 else {
                     dropped.note("reasoning")
                     continue

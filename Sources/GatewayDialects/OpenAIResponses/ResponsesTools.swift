@@ -7,7 +7,7 @@ import GatewayJSON
 /// The `tools` and `tool_choice` of a request.
 enum ResponsesTools {
     /// Many times what any vendor takes.
-    private static let maximumTools = 4_096
+    static let maximumTools = 4_096
 
     /// Reads tools; those in a namespace become tools of their own that name it.
     static func decode(_ value: JSONValue, _ path: String) throws(GatewayError) -> [ModelRequest.Tool] {
@@ -119,6 +119,9 @@ enum ResponsesTools {
         var names: [JSONString] = []
         guard let tools = value["tools"] else { throw .invalid("tool_choice.tools", "is missing.") }
         for tool in try tools.requestArray("tool_choice.tools") {
+            guard names.count < maximumTools else {
+                throw .invalid("tool_choice.tools", "must name at most \(maximumTools) tools.")
+            }
             let path = "tool_choice.tools[\(names.count)]"
             guard let type = tool["type"]?.text else { throw .invalid("\(path).type", "is missing.") }
             names.append(try chosen(tool, type, path))
