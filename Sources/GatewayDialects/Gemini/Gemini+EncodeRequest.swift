@@ -13,202 +13,225 @@ extension Gemini: UpstreamDialect {
         to target: TranslationTarget,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> ByteBuffer {
+        let model = GeminiModel(target.model)
         let conversation = Conversation(request.messages, dropped: &dropped)
-        guard !conversation.turns.isEmpty else {
-            throw .invalid("messages", "must hold a user message that is not empty for this model.")
-        }
+        var parts = GeminiPartWriter(conversation, to: target, model)
         var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: request.estimatedBytes))
         writer.beginObject()
         if !conversation.system.isEmpty {
-            writer.key("systemInstruction")
-            writer.beginObject()
+            writer.beginMember("systemInstruction")
             writer.key("parts")
             writer.beginArray()
-            for part in conversation.system { if let text = part.text { Self.write(text, into: &writer) } }
+            for part in conversation.system {
+                if let text = part.text { writer.object { $0.member("text", text) } }
+            }
             writer.endArray()
             writer.endObject()
         }
         writer.key("contents")
         writer.beginArray()
-        let demandsSignatures = Self.demandsSignatures(target.model)
-        for turn in conversation.turns {
-            writer.beginObject()
-            writer.member("role", turn.isAssistant ? "model" as StaticString : "user")
-            writer.key("parts")
-            writer.beginArray()
-            var lacksSignature = demandsSignatures
-            for part in turn.parts { try Self.write(part, of: conversation, &lacksSignature, into: &writer) }
-            writer.endArray()
-            writer.endObject()
-        }
+        var isEmpty = true
+        for turn in conversation.turns where try parts.write(turn, into: &writer) { isEmpty = false }
         writer.endArray()
-        Self.writeTools(of: request, into: &writer, dropped: &dropped)
-        Self.writeGenerationConfig(of: request, into: &writer)
+        guard !isEmpty else {
+            throw .invalid("messages", "must hold a user message that is not empty for this model.")
+        }
+        for name in parts.dropped.names { dropped.note(name) }
+        try Self.writeTools(of: request, for: model, into: &writer, dropped: &dropped)
+        try Self.writeGenerationConfig(of: request, for: model, into: &writer, dropped: &dropped)
+        Self.writeServiceTier(of: request, into: &writer, dropped: &dropped)
+        if request.origin == format {
+            if let labels = request.metadata { writer.member("labels", labels) }
+            if let store = request.store { writer.member("store", store) }
+            for (key, value) in request.rest where !key.hasPrefix(GeminiGenerationConfig.prefix) {
+                writer.key(key)
+                writer.value(value)
+            }
+        } else {
+            dropped.note(rest: request.rest)
+        }
         writer.endObject()
-        dropped.note(rest: request.rest)
         return writer.buffer
     }
 
-    private static func write(_ text: JSONString, into writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("text", text)
-        writer.endObject()
-    }
-
-    private static func write(
-        _ part: Message.Part,
-        of conversation: Conversation,
-        _ lacksSignature: inout Bool,
-        into writer: inout JSONWriter
-    ) throws(GatewayError) {
-        switch part.content {
-        case .text(let text), .refusal(let text): write(text, into: &writer)
-        case .reasoning, .media: break
-        case .toolCall(let call):
-            writer.beginObject()
-            writer.key("functionCall")
-            writer.beginObject()
-            writer.member("id", call.id)
-            writer.member("name", call.name)
-            writer.member("args", try call.argumentsObject())
-            writer.endObject()
-            if lacksSignature {
-                lacksSignature = false
-                writer.member("thoughtSignature", "skip_thought_signature_validator")
-            }
-            writer.endObject()
-        case .toolResult(let result):
-            guard let name = result.name ?? conversation.toolNames[result.callID] else {
-                throw GatewayError(
-                    .invalidRequest,
-                    "The tool result '\(result.callID.string.prefix(128))' answers no tool call of the conversation.",
-                    parameter: "messages"
-                )
-            }
-            writer.beginObject()
-            writer.key("functionResponse")
-            writer.beginObject()
-            writer.member("id", result.callID)
-            writer.member("name", name)
-            writer.key("response")
-            write(response: result, into: &writer)
-            writer.endObject()
-            writer.endObject()
-        }
-    }
-
-    /// Whether the model refuses a turn whose first call has no signature of its own: every one since Gemini 3.
-    ///
-    /// Chat clients do not carry signatures yet. The word that stands in for one is the vendor's own for histories that have none
-    /// (ai.google.dev/gemini-api/docs/thought-signatures, 2026-11).
-    private static func demandsSignatures(_ model: String) -> Bool {
-        !model.contains("gemini-1") && !model.contains("gemini-2")
-    }
-
-    /// A tool's result as the object that this vendor demands: the result itself where it is one, else its text below a key.
-    ///
-    /// Objects with keys such as `$ref` are refused by the vendor (pain T10), so those go as text.
-    private static func write(response result: Message.ToolResult, into writer: inout JSONWriter) {
-        let text = result.text
-        if !result.isError, let object = plainObject(text) { return writer.value(object) }
-        writer.beginObject()
-        writer.key(result.isError ? "error" : "result")
-        writer.string(text)
-        writer.endObject()
-    }
-
-    private static func plainObject(_ text: JSONString) -> JSONValue? {
-        let isCandidate = text.withBytes { bytes, _ in bytes.first { $0 > 0x20 } == UInt8(ascii: "{") }
-        guard isCandidate else { return nil }
-        let written = text.string
-        guard let value = try? JSONValue(validating: ByteBuffer(string: written), maximumDepth: 64),
-            value.object != nil, !hasReservedKey(value)
-        else { return nil }
-        return value
-    }
-
-    /// Whether any key starts with `$`, also one that is spelled with an escape; one pass, however deep the value is.
-    private static func hasReservedKey(_ value: JSONValue) -> Bool {
-        value.bytes.withUnsafeReadableBytes { bytes in
-            var walk = JSONWalk(bytes)
-            while let text = walk.nextText() {
-                guard walk.peek() == UInt8(ascii: ":"), !text.range.isEmpty else { continue }
-                let first = UnsafeRawBufferPointer(rebasing: bytes[text.range].prefix(6))
-                if first.first == UInt8(ascii: "$") || first.equals("\\u0024") { return true }
-            }
-            return false
-        }
-    }
+    // MARK: Tools
 
     private static func writeTools(
         of request: ModelRequest,
+        for model: GeminiModel,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) {
+    ) throws(GatewayError) {
         guard !request.tools.isEmpty else { return }
+        var functions: [ModelRequest.Tool] = []
+        var hosted: [(type: JSONString, definition: JSONValue)] = []
+        for tool in request.tools {
+            switch tool.kind {
+            case .function, .custom: functions.append(tool)
+            case .hosted(let type, let definition):
+                if request.origin == .geminiGenerateContent {
+                    hosted.append((type, definition))
+                } else {
+                    dropped.note("tools[] of type \(DroppedMembers.printable(type))")
+                }
+            }
+        }
+        guard !functions.isEmpty || !hosted.isEmpty else { return }
         writer.key("tools")
         writer.beginArray()
-        writer.beginObject()
-        writer.key("functionDeclarations")
-        writer.beginArray()
-        for tool in request.allowedTools {
+        for (type, definition) in hosted {
+            writer.object { writer in
+                writer.key(type)
+                writer.value(definition)
+            }
+        }
+        if !functions.isEmpty {
             writer.beginObject()
-            writer.member("name", tool.name)
-            if let description = tool.description { writer.member("description", description) }
-            // Takes JSON Schema as it is, unlike `parameters` (pain T05).
-            if let parameters = tool.parameters { writer.member("parametersJsonSchema", parameters) }
-            if tool.isStrict == true { dropped.note("tools[].function.strict") }
+            writer.key("functionDeclarations")
+            writer.beginArray()
+            for tool in functions { try write(tool, for: model, into: &writer, dropped: &dropped) }
+            writer.endArray()
             writer.endObject()
         }
         writer.endArray()
-        writer.endObject()
-        writer.endArray()
+        guard !functions.isEmpty else { return }
         if request.allowsParallelToolCalls == false { dropped.note("parallel_tool_calls") }
-        guard let choice = request.toolChoice else { return }
-        writer.key("toolConfig")
+        if let choice = request.toolChoice { write(choice, into: &writer) }
+    }
+
+    private static func write(
+        _ tool: ModelRequest.Tool,
+        for model: GeminiModel,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) {
         writer.beginObject()
-        writer.key("functionCallingConfig")
-        writer.beginObject()
+        writer.member("name", tool.name)
+        if let description = tool.description { writer.member("description", description) }
+        if let parameters = tool.parameters {
+            if model.takesJSONSchema {
+                writer.key("parametersJsonSchema")
+                writer.value(try GeminiSchemaWriter.jsonSchema(parameters, "tools[].parameters", dropped: &dropped))
+            } else if parameters["properties"]?.object.map({ !$0.isEmpty }) == true {
+                // A function without parameters must have no schema there.
+                writer.key("parameters")
+                writer.value(try GeminiSchemaWriter.subset(parameters, "tools[].parameters", dropped: &dropped))
+            }
+        }
+        if tool.isStrict == true { dropped.note("tools[].function.strict") }
+        writer.endObject()
+    }
+
+    private static func write(_ choice: ModelRequest.ToolChoice, into writer: inout JSONWriter) {
+        var names: [JSONString] = []
+        let mode: StaticString
         switch choice {
-        case .auto: writer.member("mode", "AUTO")
-        case .none: writer.member("mode", "NONE")
-        case .required: writer.member("mode", "ANY")
-        case .allowed(let names, let isRequired):
-            writer.member("mode", isRequired ? "ANY" as StaticString : "AUTO")
-            writer.key("allowedFunctionNames")
-            writer.beginArray()
-            for name in names { writer.string(name) }
-            writer.endArray()
+        case .auto: mode = "AUTO"
+        case .none: mode = "NONE"
+        case .required: mode = "ANY"
         case .tool(let name):
-            writer.member("mode", "ANY")
-            writer.key("allowedFunctionNames")
-            writer.beginArray()
-            writer.string(name)
-            writer.endArray()
+            mode = "ANY"
+            names = [name]
+        case .allowed(let allowed, let isRequired):
+            // Names are only allowed beside `ANY` and `VALIDATED`; the latter leaves words to the model, as `AUTO` does
+            // (ai.google.dev/gemini-api/docs/function-calling, 2026-11).
+            mode = isRequired ? "ANY" : "VALIDATED"
+            names = allowed
+        }
+        writer.beginMember("toolConfig")
+        writer.beginMember("functionCallingConfig")
+        writer.member("mode", mode)
+        if !names.isEmpty {
+            writer.member("allowedFunctionNames", array: { writer in for name in names { writer.string(name) } })
         }
         writer.endObject()
         writer.endObject()
     }
 
-    private static func writeGenerationConfig(of request: ModelRequest, into writer: inout JSONWriter) {
+    // MARK: Configuration
+
+    /// The most that the vendor takes (ai.google.dev/api/generate-content, 2026-11).
+    private static let maximumStopSequences = 5
+
+    private static func writeGenerationConfig(
+        of request: ModelRequest,
+        for model: GeminiModel,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) {
         let sampling = request.sampling
-        writer.key("generationConfig")
-        writer.beginObject()
+        writer.beginMember("generationConfig")
         if let maximum = request.maximumOutput { writer.member("maxOutputTokens", maximum) }
         if let temperature = sampling.temperature { writer.member("temperature", temperature) }
         if let topP = sampling.topP { writer.member("topP", topP) }
         if let topK = sampling.topK { writer.member("topK", topK) }
         if let penalty = sampling.frequencyPenalty { writer.member("frequencyPenalty", penalty) }
         if let penalty = sampling.presencePenalty { writer.member("presencePenalty", penalty) }
-        if let seed = sampling.seed { writer.member("seed", seed) }
+        if let seed = sampling.seed { write(seed: seed, into: &writer) }
         if let count = sampling.candidateCount, count > 1 { writer.member("candidateCount", count) }
+        if sampling.logprobs == true {
+            writer.member("responseLogprobs", true)
+            if let count = sampling.topLogprobs, count > 0 { writer.member("logprobs", count) }
+        }
         let stop = request.stop.filter { !$0.isEmpty }
         if !stop.isEmpty {
-            writer.key("stopSequences")
-            writer.beginArray()
-            for text in stop { writer.string(text) }
-            writer.endArray()
+            if stop.count > maximumStopSequences { dropped.note("stop sequences beyond \(maximumStopSequences)") }
+            writer.member("stopSequences", array: { writer in
+                for text in stop.prefix(maximumStopSequences) { writer.string(text) }
+            })
+        }
+        try writeFormat(of: request, for: model, into: &writer, dropped: &dropped)
+        GeminiThinking.encode(request.reasoning, for: model, into: &writer, dropped: &dropped)
+        if request.origin == .geminiGenerateContent {
+            for (key, value) in request.rest where key.hasPrefix(GeminiGenerationConfig.prefix) {
+                writer.key(String(key.string.dropFirst(GeminiGenerationConfig.prefix.utf8CodeUnitCount)))
+                writer.value(value)
+            }
         }
         writer.endObject()
+    }
+
+    /// A seed has 32 bits here; a larger one is folded, so that the same one stays the same.
+    private static func write(seed: JSONNumber, into writer: inout JSONWriter) {
+        if let int = seed.int, Int32(exactly: int) == nil {
+            writer.member("seed", Int(Int32(truncatingIfNeeded: int)))
+        } else {
+            writer.member("seed", seed)
+        }
+    }
+
+    private static func writeFormat(
+        of request: ModelRequest,
+        for model: GeminiModel,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) {
+        if case .text = request.responseFormat { return }
+        guard model.takesFormatBesideTools || request.tools.isEmpty else { return dropped.note("response_format") }
+        writer.member("responseMimeType", "application/json")
+        guard case .jsonSchema(let schema) = request.responseFormat else { return }
+        let path = "response_format.schema"
+        if model.takesJSONSchema {
+            writer.key("responseJsonSchema")
+            writer.value(try GeminiSchemaWriter.jsonSchema(schema.schema, path, dropped: &dropped))
+        } else {
+            writer.key("responseSchema")
+            writer.value(try GeminiSchemaWriter.subset(schema.schema, path, dropped: &dropped))
+        }
+    }
+
+    /// The tiers of PyPI `google-genai` 3.4.0 (2026-11): `flex`, `standard`, `priority`.
+    private static func writeServiceTier(
+        of request: ModelRequest,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
+        switch request.serviceTier?.string {
+        case "flex": writer.member("serviceTier", "flex")
+        case "priority": writer.member("serviceTier", "priority")
+        case "standard", "standard_only": writer.member("serviceTier", "standard")
+        case nil, "auto", "default": break
+        default: dropped.note("service_tier")
+        }
     }
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+
+extension Gemini: ClientDialect {
+    /// The members of a request that the hub models.
+    private enum Member: Int {
+        case model, contents, systemInstruction, tools, toolConfig, generationConfig, labels, serviceTier, store
+        case cachedContent
+    }
+
+    private static let members = KeyTable<Member>([
+        "model": .model, "contents": .contents, "systemInstruction": .systemInstruction,
+        "system_instruction": .systemInstruction, "tools": .tools, "toolConfig": .toolConfig,
+        "tool_config": .toolConfig, "generationConfig": .generationConfig, "generation_config": .generationConfig,
+        "labels": .labels, "serviceTier": .serviceTier, "service_tier": .serviceTier, "store": .store,
+        "cachedContent": .cachedContent, "cached_content": .cachedContent,
+    ])
+
+    /// Many times what any client sends; without a bound a body of tiny members would take a multiple of its size.
+    private static let maximumUnknownMembers = 256
+
+    package func decodeRequest(
+        _ envelope: RequestEnvelope,
+        model: String,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> ModelRequest {
+        var request = ModelRequest(model: model)
+        request.isStreaming = envelope.isStreaming
+        // The last element of every stream holds it.
+        request.includesUsage = true
+        var seen: UInt32 = 0
+        var system: JSONValue?
+        var contents: JSONValue?
+        var toolConfig: JSONValue?
+        for (key, value) in try envelope.scan.value.requestObject("The request body") where !value.isNull {
+            guard let member = Self.members[key] else {
+                try Self.keep(key, value, in: &request)
+                continue
+            }
+            let bit: UInt32 = 1 << UInt32(member.rawValue)
+            guard seen & bit == 0 else { throw .invalid(key.string, "stands in the request body more than once.") }
+            seen |= bit
+            switch member {
+            case .model: break
+            case .contents: contents = value
+            case .systemInstruction: system = value
+            case .tools: request.tools = try GeminiTools.decode(value, dropped: &dropped)
+            case .toolConfig: toolConfig = value
+            case .generationConfig: try GeminiGenerationConfig.decode(value, into: &request)
+            case .labels:
+                _ = try value.requestObject("labels")
+                request.metadata = value
+            case .serviceTier:
+                let tier = try value.requestText("serviceTier")
+                if tier != "unspecified" { request.serviceTier = tier }
+            case .store: request.store = try value.requestFlag("store")
+            case .cachedContent:
+                throw .invalid(
+                    "cachedContent",
+                    "names a cache of Google's, which this model cannot read; send the contents themselves."
+                )
+            }
+        }
+        if let toolConfig { try GeminiTools.decodeChoice(toolConfig, into: &request, dropped: &dropped) }
+        var reader = GeminiContents()
+        if let system { try reader.readSystem(system) }
+        guard let contents else { throw .invalid("contents", "is missing.") }
+        try reader.read(contents)
+        request.messages = reader.messages
+        for name in reader.dropped.names { dropped.note(name) }
+        return request
+    }
+
+    /// Keeps a member that the hub does not model.
+    static func keep(_ key: JSONString, _ value: JSONValue, in request: inout ModelRequest) throws(GatewayError) {
+        guard request.rest.count < maximumUnknownMembers else {
+            throw GatewayError(.invalidRequest, "The request body has too many members that are not known.")
+        }
+        request.rest.append((key, value))
+    }
+}

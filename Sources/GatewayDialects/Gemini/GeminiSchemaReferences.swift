@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+import NIOCore
+
+/// The local `$ref`s of a JSON Schema, and how they are replaced by what they name.
+struct GeminiSchemaReferences {
+    private let root: JSONValue
+    /// The pointers that are being replaced at this place, the outermost first.
+    private var open: [String] = []
+
+    init(_ root: JSONValue) {
+        self.root = root
+    }
+
+    /// What a schema with `$ref` says without it: the schema that is named, with the members that stand beside the reference.
+    ///
+    /// - Returns: Nil if the reference leads out of the document, to nothing, or back to a schema that is being replaced.
+    mutating func enter(_ schema: JSONValue) -> JSONValue? {
+        guard let pointer = schema["$ref"]?.string, !open.contains(pointer), open.count < 64,
+            let target = Self.resolve(pointer, in: root)
+        else { return nil }
+        open.append(pointer)
+        guard let members = target.object else { return target }
+        let siblings = (schema.object.map(Array.init) ?? []).filter { $0.key != "$ref" && $0.key != "$defs" }
+        if siblings.isEmpty { return target }
+        let overridden = Set(siblings.map(\.key))
+        let conflicts = members.contains { overridden.contains($0.key) && !Self.isAnnotation($0.key) }
+        return JSONValue { writer in
+            writer.beginObject()
+            if conflicts {
+                // Both must hold.
+                writer.member("allOf", array: { writer in
+                    writer.value(target)
+                    writer.object { writer in
+                        for (key, value) in siblings {
+                            writer.key(key)
+                            writer.value(value)
+                        }
+                    }
+                })
+            } else {
+                for (key, value) in members where !overridden.contains(key) {
+                    writer.key(key)
+                    writer.value(value)
+                }
+                for (key, value) in siblings {
+                    writer.key(key)
+                    writer.value(value)
+                }
+            }
+            writer.endObject()
+        }
+    }
+
+    /// Ends what ``enter(_:)`` began.
+    mutating func leave() {
+        open.removeLast()
+    }
+
+    /// Whether a keyword only describes.
+    static func isAnnotation(_ keyword: JSONString) -> Bool { annotations[keyword] != nil }
+
+    private static let annotations = KeyTable<Void>([
+        "title": (), "description": (), "default": (), "examples": (), "example": (), "deprecated": (),
+        "readOnly": (), "writeOnly": (), "$comment": (), "$schema": (), "$id": (), "$anchor": (),
+        "contentMediaType": (), "contentEncoding": (), "contentSchema": (),
+    ])
+
+    /// The value that a fragment such as `#/$defs/node` names (RFC 6901).
+    private static func resolve(_ pointer: String, in root: JSONValue) -> JSONValue? {
+        guard pointer.hasPrefix("#") else { return nil }
+        if pointer == "#" || pointer == "#/" { return root }
+        guard pointer.hasPrefix("#/") else { return nil }
+        var value = root
+        for token in pointer.dropFirst(2).split(separator: "/", omittingEmptySubsequences: false) {
+            let name = token.replacing("~1", with: "/").replacing("~0", with: "~").replacing("%24", with: "$")
+            if let members = value.object {
+                guard let member = members[name] else { return nil }
+                value = member
+            } else if let elements = value.array, let index = Int(name), index >= 0 {
+                guard let element = elements.dropFirst(index).first(where: { _ in true }) else { return nil }
+                value = element
+            } else {
+                return nil
+            }
+        }
+        return value
+    }
+}
