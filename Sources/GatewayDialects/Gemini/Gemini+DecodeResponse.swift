@@ -16,7 +16,7 @@ extension Gemini {
         var ids = CallIDs(responseID: body["responseId"]?.text, answer)
         var candidates: [ModelResponse.Candidate] = []
         for value in body["candidates"]?.array.map(Array.init) ?? [] {
-            candidates.append(Self.candidate(value, ids: &ids))
+            candidates.append(Self.candidate(value, ids: &ids, answer.origin))
         }
         if candidates.isEmpty {
             guard body["promptFeedback"]?["blockReason"] != nil else {
@@ -32,27 +32,98 @@ extension Gemini {
         )
     }
 
-    private static func candidate(_ value: JSONValue, ids: inout CallIDs) -> ModelResponse.Candidate {
-        var parts: [Message.Part] = []
-        var hasToolCalls = false
+    private static func candidate(
+        _ value: JSONValue,
+        ids: inout CallIDs,
+        _ origin: StateOrigin
+    ) -> ModelResponse.Candidate {
+        var parts = CandidateParts(origin)
         for part in value["content"]?["parts"]?.array.map(Array.init) ?? [] {
-            if part["thought"]?.bool == true { continue }
-            if let text = part["text"]?.text {
-                parts.append(.text(text))
-            } else if let call = part["functionCall"], let name = call["name"]?.text {
+            parts.append(GeminiPart(part), ids: &ids)
+        }
+        let citations = GeminiAnnotations.citations(
+            of: value["citationMetadata"],
+            value["groundingMetadata"],
+            in: parts.offsets
+        )
+        if !citations.isEmpty { parts.cite(citations) }
+        return ModelResponse.Candidate(
+            parts: parts.parts,
+            finishReason: value["finishReason"]?.text.map { finishReason($0, hasToolCalls: parts.hasToolCalls) },
+            logprobs: value["logprobsResult"].flatMap(GeminiAnnotations.openAILogprobs)
+        )
+    }
+
+    /// The parts of a complete candidate in the hub's terms: what ``GeminiStreamDecoder`` tells, at once.
+    private struct CandidateParts {
+        private let origin: StateOrigin
+        private(set) var parts: [Message.Part] = []
+        private(set) var hasToolCalls = false
+        private(set) var offsets = GeminiTextOffsets()
+
+        init(_ origin: StateOrigin) {
+            self.origin = origin
+        }
+
+        mutating func append(_ part: GeminiPart, ids: inout CallIDs) {
+            let state = part.signature.map { OpaqueState(.thought, $0, from: origin) }
+            if let text = part.text {
+                if part.isThought {
+                    appendThought(text, state)
+                } else {
+                    offsets.append(text)
+                    appendText(text, state)
+                }
+            } else if let call = part.functionCall, let name = call["name"]?.text {
                 hasToolCalls = true
                 let arguments = call["args"].flatMap { $0.object == nil ? nil : $0 } ?? JSONValue { $0.raw("{}") }
-                parts.append(
-                    .toolCall(
-                        Message.ToolCall(id: ids.next(call["id"]?.text), name: name, arguments: .object(arguments))
-                    )
-                )
+                let id = ids.next(call["id"]?.text)
+                let call = Message.ToolCall(id: id, name: name, arguments: .object(arguments))
+                parts.append(Message.Part(.toolCall(call), state: state))
+            } else if let media = Gemini.media(of: part) {
+                parts.append(Message.Part(.media(media), state: state))
+            } else if let state {
+                appendText("", state)
             }
         }
-        return ModelResponse.Candidate(
-            parts: parts,
-            finishReason: value["finishReason"]?.text.map { finishReason($0, hasToolCalls: hasToolCalls) }
-        )
+
+        private mutating func appendText(_ text: JSONString, _ state: OpaqueState?) {
+            guard !text.isEmpty || state != nil else { return }
+            if let last = parts.last, let first = last.text, last.state == nil, text.isEmpty || state == nil {
+                parts[parts.count - 1].content = .text(Self.joined(first, text))
+                parts[parts.count - 1].state = state
+            } else {
+                parts.append(Message.Part(.text(text), state: state))
+            }
+        }
+
+        private mutating func appendThought(_ text: JSONString, _ state: OpaqueState?) {
+            guard !text.isEmpty || state != nil else { return }
+            if let last = parts.last, let first = last.reasoning, last.state == nil, text.isEmpty || state == nil {
+                let texts = text.isEmpty ? first.texts : [Self.joined(first.texts.first ?? "", text)]
+                parts[parts.count - 1].content = .reasoning(Message.Reasoning(texts: texts, isSummary: true))
+                parts[parts.count - 1].state = state
+            } else {
+                let texts = text.isEmpty ? [] : [text]
+                parts.append(Message.Part(.reasoning(Message.Reasoning(texts: texts, isSummary: true)), state: state))
+            }
+        }
+
+        private static func joined(_ first: JSONString, _ second: JSONString) -> JSONString {
+            if second.isEmpty { return first }
+            return first.isEmpty ? second : JSONString(first.string + second.string)
+        }
+
+        mutating func cite(_ citations: [Citation]) {
+            if parts.last?.text == nil { parts.append(.text("")) }
+            parts[parts.count - 1].citations = citations
+        }
+    }
+
+    /// A picture or a sound in an answer.
+    static func media(of part: GeminiPart) -> Media? {
+        if let data = part.inlineData { return GeminiMedia.decode(inlineData: data) }
+        return part.fileData.flatMap(GeminiMedia.decode(fileData:))
     }
 
     /// What a `finishReason` means; this vendor says `STOP` where tools are called (pain S12).

@@ -176,9 +176,12 @@ extension Gemini: UpstreamDialect {
         let stop = request.stop.filter { !$0.isEmpty }
         if !stop.isEmpty {
             if stop.count > maximumStopSequences { dropped.note("stop sequences beyond \(maximumStopSequences)") }
-            writer.member("stopSequences", array: { writer in
-                for text in stop.prefix(maximumStopSequences) { writer.string(text) }
-            })
+            writer.member(
+                "stopSequences",
+                array: { writer in
+                    for text in stop.prefix(maximumStopSequences) { writer.string(text) }
+                }
+            )
         }
         try writeFormat(of: request, for: model, into: &writer, dropped: &dropped)
         GeminiThinking.encode(request.reasoning, for: model, into: &writer, dropped: &dropped)

@@ -3,6 +3,7 @@
 
 import GatewayCore
 import GatewayJSON
+import NIOCore
 
 /// Reads the `contents` and the `systemInstruction` of a client's request.
 ///
@@ -261,7 +262,9 @@ struct GeminiContents {
     /// Code that the vendor ran in an earlier turn, and what came out, as words for models that run none.
     private static func codeText(of part: GeminiPart) -> JSONString? {
         if let code = part.executableCode {
-            return JSONString("```\(code["language"]?.string?.lowercased() ?? "")\n\(code["code"]?.string ?? "")\n```\n")
+            return JSONString(
+                "```\(code["language"]?.string?.lowercased() ?? "")\n\(code["code"]?.string ?? "")\n```\n"
+            )
         }
         if let result = part.codeExecutionResult { return JSONString("```\n\(result["output"]?.string ?? "")\n```\n") }
         return nil

@@ -65,3 +65,16 @@ extension JSONValue {
         return found?.isNull == true ? nil : found
     }
 }
+
+extension JSONValue {
+    /// The elements of an array; none of anything else.
+    var elements: [JSONValue] { array.map { Array($0) } ?? [] }
+
+    /// The members of an object; none of anything else.
+    var members: [(key: JSONString, value: JSONValue)] {
+        guard let object else { return [] }
+        var members: [(key: JSONString, value: JSONValue)] = []
+        for member in object { members.append(member) }
+        return members
+    }
+}

@@ -60,14 +60,20 @@ enum GeminiSchema {
                     writer.key("type")
                     writeType(type, isNullable: isNullable, into: &writer)
                 } else if let types = value.array {
-                    writer.member("type", array: { writer in for type in types { writer.string(type.string?.lowercased() ?? "") } })
+                    writer.member(
+                        "type",
+                        array: { writer in for type in types { writer.string(type.string?.lowercased() ?? "") } }
+                    )
                 }
             case .values:
                 guard let values = value.array else { continue }
-                writer.member("enum", array: { writer in
-                    for value in values { write(value, asValueOf: type, into: &writer) }
-                    if isNullable { writer.null() }
-                })
+                writer.member(
+                    "enum",
+                    array: { writer in
+                        for value in values { write(value, asValueOf: type, into: &writer) }
+                        if isNullable { writer.null() }
+                    }
+                )
             case .format:
                 // Says of a string that it has an `enum`.
                 if value.text.map({ $0 == "enum" }) != true { writer.member("format", value) }
@@ -83,18 +89,24 @@ enum GeminiSchema {
             case .list(let key):
                 guard let schemas = value.array else { continue }
                 let isUnion = key.description == "anyOf"
-                writer.member(key, array: { writer in
-                    for schema in schemas { writeJSONSchema(schema, into: &writer) }
-                    if isNullable, isUnion { writer.object { $0.member("type", "null") } }
-                })
-            case .map(let key):
-                writer.member(key, object: { writer in
-                    guard let schemas = value.object else { return }
-                    for (name, schema) in schemas {
-                        writer.key(name)
-                        writeJSONSchema(schema, into: &writer)
+                writer.member(
+                    key,
+                    array: { writer in
+                        for schema in schemas { writeJSONSchema(schema, into: &writer) }
+                        if isNullable, isUnion { writer.object { $0.member("type", "null") } }
                     }
-                })
+                )
+            case .map(let key):
+                writer.member(
+                    key,
+                    object: { writer in
+                        guard let schemas = value.object else { return }
+                        for (name, schema) in schemas {
+                            writer.key(name)
+                            writeJSONSchema(schema, into: &writer)
+                        }
+                    }
+                )
             case .count(let key):
                 guard let number = value.int ?? value.string.flatMap({ Int($0) }) else { continue }
                 writer.member(key, number)
@@ -131,24 +143,27 @@ enum GeminiSchema {
 
     /// The properties in the order that the schema asks for; those it does not name come last.
     private static func writeProperties(of schema: JSONValue, _ properties: JSONValue, into writer: inout JSONWriter) {
-        writer.member("properties", object: { writer in
-            guard let members = properties.object else { return }
-            var written: Set<JSONString> = []
-            if let order = schema.member("propertyOrdering", "property_ordering")?.array {
-                var schemas: [JSONString: JSONValue] = [:]
-                for (name, schema) in members { schemas[name] = schema }
-                for element in order {
-                    guard let name = element.text, let schema = schemas[name], written.insert(name).inserted else {
-                        continue
+        writer.member(
+            "properties",
+            object: { writer in
+                guard let members = properties.object else { return }
+                var written: Set<JSONString> = []
+                if let order = schema.member("propertyOrdering", "property_ordering")?.array {
+                    var schemas: [JSONString: JSONValue] = [:]
+                    for (name, schema) in members { schemas[name] = schema }
+                    for element in order {
+                        guard let name = element.text, let schema = schemas[name], written.insert(name).inserted else {
+                            continue
+                        }
+                        writer.key(name)
+                        writeJSONSchema(schema, into: &writer)
                     }
+                }
+                for (name, schema) in members where !written.contains(name) {
                     writer.key(name)
                     writeJSONSchema(schema, into: &writer)
                 }
             }
-            for (name, schema) in members where !written.contains(name) {
-                writer.key(name)
-                writeJSONSchema(schema, into: &writer)
-            }
-        })
+        )
     }
 }

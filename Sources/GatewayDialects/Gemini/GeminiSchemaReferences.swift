@@ -24,7 +24,7 @@ struct GeminiSchemaReferences {
         else { return nil }
         open.append(pointer)
         guard let members = target.object else { return target }
-        let siblings = (schema.object.map(Array.init) ?? []).filter { $0.key != "$ref" && $0.key != "$defs" }
+        let siblings = schema.members.filter { $0.key != "$ref" && $0.key != "$defs" }
         if siblings.isEmpty { return target }
         let overridden = Set(siblings.map(\.key))
         let conflicts = members.contains { overridden.contains($0.key) && !Self.isAnnotation($0.key) }
@@ -32,15 +32,18 @@ struct GeminiSchemaReferences {
             writer.beginObject()
             if conflicts {
                 // Both must hold.
-                writer.member("allOf", array: { writer in
-                    writer.value(target)
-                    writer.object { writer in
-                        for (key, value) in siblings {
-                            writer.key(key)
-                            writer.value(value)
+                writer.member(
+                    "allOf",
+                    array: { writer in
+                        writer.value(target)
+                        writer.object { writer in
+                            for (key, value) in siblings {
+                                writer.key(key)
+                                writer.value(value)
+                            }
                         }
                     }
-                })
+                )
             } else {
                 for (key, value) in members where !overridden.contains(key) {
                     writer.key(key)
@@ -78,7 +81,7 @@ struct GeminiSchemaReferences {
         for token in pointer.dropFirst(2).split(separator: "/", omittingEmptySubsequences: false) {
             let name = token.replacing("~1", with: "/").replacing("~0", with: "~").replacing("%24", with: "$")
             if let members = value.object {
-                guard let member = members[name] else { return nil }
+                guard let member = members[String(name)] else { return nil }
                 value = member
             } else if let elements = value.array, let index = Int(name), index >= 0 {
                 guard let element = elements.dropFirst(index).first(where: { _ in true }) else { return nil }

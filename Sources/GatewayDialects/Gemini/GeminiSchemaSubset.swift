@@ -3,6 +3,7 @@
 
 import GatewayCore
 import GatewayJSON
+import NIOCore
 
 extension GeminiSchemaWriter {
     /// The schema for models before Gemini 2.5: in the subset of OpenAPI that they know, with a note for what it cannot say.
@@ -78,9 +79,12 @@ private struct GeminiSchemaSubset {
         if types.isNullable { writer.member("nullable", true) }
         if let type = types.only { writer.member("type", type.uppercased()) }
         if types.names.count > 1, schema["anyOf"] == nil, schema["oneOf"] == nil {
-            writer.member("anyOf", array: { writer in
-                for name in types.names { writer.object { $0.member("type", name.uppercased()) } }
-            })
+            writer.member(
+                "anyOf",
+                array: { writer in
+                    for name in types.names { writer.object { $0.member("type", name.uppercased()) } }
+                }
+            )
             notes.formUnion(types.narrowing(schema))
         }
         for (key, value) in members { write(key, value, of: schema, types, into: &writer) }
@@ -101,7 +105,7 @@ private struct GeminiSchemaSubset {
             writer.key(key)
             writer.value(value)
         case .constant: write(values: [value], types, into: &writer)
-        case .values: write(values: value.array.map(Array.init) ?? [], types, into: &writer)
+        case .values: write(values: value.elements, types, into: &writer)
         case .format:
             if let format = value.string, Self.formats.contains(format) {
                 writer.member("format", value)
@@ -110,25 +114,31 @@ private struct GeminiSchemaSubset {
             }
         case .properties:
             guard let properties = value.object, !properties.isEmpty else { return }
-            writer.member("properties", object: { writer in
-                for (name, schema) in properties {
-                    writer.key(name)
-                    write(schema, into: &writer)
+            writer.member(
+                "properties",
+                object: { writer in
+                    for (name, schema) in properties {
+                        writer.key(name)
+                        write(schema, into: &writer)
+                    }
                 }
-            })
+            )
         case .items:
             writer.key("items")
             write(value, into: &writer)
         case .union:
             if key == "oneOf" { notes.insert("oneOf") }
-            let alternatives = (value.array.map(Array.init) ?? []).filter { $0["type"]?.string != "null" }
-            writer.member("anyOf", array: { writer in
-                for schema in alternatives { write(schema, into: &writer) }
-            })
+            let alternatives = value.elements.filter { $0["type"]?.string != "null" }
+            writer.member(
+                "anyOf",
+                array: { writer in
+                    for schema in alternatives { write(schema, into: &writer) }
+                }
+            )
         case .required:
             // The subset refuses names without a property.
             let properties = schema["properties"]
-            let names = (value.array.map(Array.init) ?? []).filter { $0.string.map { properties?[$0] != nil } == true }
+            let names = value.elements.filter { $0.string.map { properties?[$0] != nil } == true }
             if names.count != value.array?.count { notes.insert("required") }
             writer.member("required", array: { writer in for name in names { writer.value(name) } })
         case .example:
@@ -155,11 +165,14 @@ private struct GeminiSchemaSubset {
             }
             writer.member("type", isText ? "STRING" as StaticString : "NUMBER")
         }
-        writer.member("enum", array: { writer in
-            for value in values {
-                if let text = value.text { writer.string(text) } else { writer.string(String(buffer: value.bytes)) }
+        writer.member(
+            "enum",
+            array: { writer in
+                for value in values {
+                    if let text = value.text { writer.string(text) } else { writer.string(String(buffer: value.bytes)) }
+                }
             }
-        })
+        )
     }
 
     /// The types that a schema allows.
@@ -168,7 +181,8 @@ private struct GeminiSchemaSubset {
         var isNullable = false
 
         init(_ schema: JSONValue) {
-            let written = schema["type"]?.array.map { $0.compactMap(\.string) } ?? schema["type"]?.string.map { [$0] } ?? []
+            let written =
+                schema["type"]?.array.map { $0.compactMap(\.string) } ?? schema["type"]?.string.map { [$0] } ?? []
             names = written.filter { $0 != "null" }
             isNullable = written.contains("null") && !names.isEmpty
             if written == ["null"] { names = ["null"] }
@@ -184,7 +198,7 @@ private struct GeminiSchemaSubset {
         /// The keywords that a list of types has no place for.
         func narrowing(_ schema: JSONValue) -> Set<String> {
             Set(
-                (schema.object.map(Array.init) ?? []).map(\.key)
+                schema.members.map(\.key)
                     .filter { $0 != "type" && !GeminiSchemaReferences.isAnnotation($0) }.map(\.string)
             )
         }

@@ -3,6 +3,7 @@
 
 import GatewayCore
 import GatewayJSON
+import NIOCore
 
 /// Writes a JSON Schema as a model takes it, and notes every keyword that the vendor leaves out of account (pains T05, T06).
 ///
@@ -65,8 +66,17 @@ struct GeminiSchemaWriter {
             for (key, value) in members {
                 switch GeminiSchemaWriter.keywords[key] {
                 case .schema: inspect(value)
-                case .list: for schema in value.array.map(Array.init) ?? [] { inspect(schema) }
-                case .map: for (_, schema) in value.object.map(Array.init) ?? [] { inspect(schema) }
+                case .list: for schema in value.elements { inspect(schema) }
+                case .map: for (_, schema) in value.members { inspect(schema) }
+                case .unsupportedSchema:
+                    unsupported.insert(key.string)
+                    inspect(value)
+                case .unsupportedList:
+                    unsupported.insert(key.string)
+                    for schema in value.elements { inspect(schema) }
+                case .unsupportedMap:
+                    unsupported.insert(key.string)
+                    for (_, schema) in value.members { inspect(schema) }
                 case .reference:
                     let isAlone = members.allSatisfy { GeminiSchemaWriter.startsWithDollar($0.key) }
                     if value.text?.hasPrefix("#/$defs/") != true || !isAlone { hasForeignReference = true }
@@ -76,8 +86,7 @@ struct GeminiSchemaWriter {
                     } else {
                         unsupported.insert("const")
                     }
-                case .unsupported, .unsupportedSchema, .unsupportedList, .unsupportedMap:
-                    unsupported.insert(key.string)
+                case .unsupported: unsupported.insert(key.string)
                 case nil: break
                 }
             }
@@ -132,12 +141,12 @@ struct GeminiSchemaWriter {
             case .list, .unsupportedList:
                 writer.key(key)
                 writer.beginArray()
-                for schema in value.array.map(Array.init) ?? [] { write(schema, into: &writer) }
+                for schema in value.elements { write(schema, into: &writer) }
                 writer.endArray()
             case .map, .unsupportedMap:
                 writer.key(key)
                 writer.beginObject()
-                for (name, schema) in value.object.map(Array.init) ?? [] {
+                for (name, schema) in value.members {
                     writer.key(name)
                     write(schema, into: &writer)
                 }

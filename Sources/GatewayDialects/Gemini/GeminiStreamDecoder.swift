@@ -7,15 +7,9 @@ import NIOCore
 
 /// Reads the elements of a streamGenerateContent answer.
 ///
-/// Tool calls arrive whole. Nothing marks the end but the end of the body, so the last event waits for it.
+/// Every piece goes on at once (pain S14); tool calls arrive whole. Nothing marks the end but the end of the body, so the last event waits for it, and it is only told
+/// if every candidate has its `finishReason` (pain S09).
 struct GeminiStreamDecoder: StreamDecoder {
-    private struct Candidate {
-        var isTextOpen = false
-        var hasToolCalls = false
-        var isFinished = false
-        var wasSeen = false
-    }
-
     /// Most candidates that the vendor offers are 8; this is a bound for what an upstream may make the gateway keep.
     private static let maximumCandidates = 64
 
@@ -28,16 +22,17 @@ struct GeminiStreamDecoder: StreamDecoder {
     ])
 
     private enum CandidateMember {
-        case content, finishReason, index
+        case content, finishReason, index, citationMetadata, groundingMetadata, logprobsResult
     }
 
     private static let candidateMembers = KeyTable<CandidateMember>([
-        "content": .content, "finishReason": .finishReason, "index": .index,
+        "content": .content, "finishReason": .finishReason, "index": .index, "citationMetadata": .citationMetadata,
+        "groundingMetadata": .groundingMetadata, "logprobsResult": .logprobsResult,
     ])
 
     private let answer: AnswerContext
     private var ids: CallIDs?
-    private var candidates: [Candidate] = []
+    private var candidates: [GeminiStreamCandidate] = []
     private var isBlocked = false
 
     var serviceTier: String? { nil }
@@ -94,53 +89,35 @@ struct GeminiStreamDecoder: StreamDecoder {
         var index = 0
         var content: JSONValue?
         var reason: JSONString?
+        var citations: JSONValue?
+        var grounding: JSONValue?
+        var logprobs: JSONValue?
         guard let members = value.object else { throw .unreadable(cause: "a candidate is not an object") }
         for (key, value) in members {
             switch Self.candidateMembers[key] {
             case .content: content = value
             case .finishReason: reason = value.text
             case .index: index = value.int ?? -1
+            case .citationMetadata: citations = value
+            case .groundingMetadata: grounding = value
+            case .logprobsResult: logprobs = value
             case nil: break
             }
         }
         guard (0..<Self.maximumCandidates).contains(index) else {
             throw .unreadable(cause: "a candidate has the index \(index)")
         }
-        while candidates.count <= index { candidates.append(Candidate()) }
+        while candidates.count <= index {
+            candidates.append(GeminiStreamCandidate(index: candidates.count, answer.origin))
+        }
         candidates[index].wasSeen = true
+        guard !candidates[index].isFinished, var ids else { return }
         if let parts = content?["parts"]?.array {
-            for part in parts { self.part(part, of: index, into: &events) }
+            for part in parts { candidates[index].read(GeminiPart(part), &ids, into: &events) }
         }
-        guard let reason, !candidates[index].isFinished else { return }
-        closeText(of: index, into: &events)
-        candidates[index].isFinished = true
-        let meaning = Gemini.finishReason(reason, hasToolCalls: candidates[index].hasToolCalls)
-        events.append(.finish(candidate: index, meaning))
-    }
-
-    private mutating func part(_ part: JSONValue, of index: Int, into events: inout [ModelEvent]) {
-        if let text = part["text"]?.text {
-            guard !text.isEmpty, part["thought"]?.bool != true else { return }
-            if !candidates[index].isTextOpen {
-                candidates[index].isTextOpen = true
-                events.append(.partStart(candidate: index, .text))
-            }
-            events.append(.text(candidate: index, text))
-        } else if let call = part["functionCall"], let name = call["name"]?.text {
-            closeText(of: index, into: &events)
-            candidates[index].hasToolCalls = true
-            let id = ids?.next(call["id"]?.text) ?? ""
-            let start = Message.ToolCall(id: id, name: name, arguments: .text(""))
-            events.append(.partStart(candidate: index, .toolCall(start, state: nil)))
-            let arguments = call["args"].flatMap { $0.object == nil ? nil : JSONString(String(buffer: $0.bytes)) }
-            events.append(.toolArguments(candidate: index, arguments ?? "{}"))
-            events.append(.partEnd(candidate: index))
-        }
-    }
-
-    private mutating func closeText(of index: Int, into events: inout [ModelEvent]) {
-        guard candidates[index].isTextOpen else { return }
-        candidates[index].isTextOpen = false
-        events.append(.partEnd(candidate: index))
+        self.ids = ids
+        if let logprobs { candidates[index].read(logprobs: logprobs, into: &events) }
+        if citations != nil || grounding != nil { candidates[index].read(citations, grounding, into: &events) }
+        if let reason { candidates[index].finish(reason, into: &events) }
     }
 }

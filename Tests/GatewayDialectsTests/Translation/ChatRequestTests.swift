@@ -344,7 +344,7 @@ struct ChatRequestTests {
     @Test("T05 T06: Gemini gets JSON Schema as it was written")
     func schemas() throws {
         let schema =
-            ##"{"$defs":{"a":{"const":1}},"anyOf":[{"$ref":"#/$defs/a"}],"additionalProperties":false,"type":["object","null"]}"##
+            ##"{"$defs":{"a":{"enum":[1]}},"anyOf":[{"$ref":"#/$defs/a"}],"additionalProperties":false,"type":["object","null"]}"##
         let members = #""tools":[{"type":"function","function":{"name":"f","parameters":\#(schema)}}]"#
         #expect(
             String(buffer: try translation(members, to: .geminiGenerateContent).joinedBody).contains(
