@@ -263,11 +263,12 @@ struct GeminiAnswerTests {
                 let state = Bool.random(using: &generator) ? OpaqueState(.thought, "c2ln", from: Self.origin) : nil
                 let text = JSONString("t\(index)")
                 switch Int.random(in: 0..<4, using: &generator) {
-                case 0:
+                // Where one text ends and the next begins, the pieces of a stream do not tell.
+                case 0 where whole.last?.text == nil:
                     events += [.partStart(candidate: 0, .text), .text(candidate: 0, text)]
                     if let state { events.append(.state(candidate: 0, state)) }
                     whole.append(Message.Part(.text(text), state: state))
-                case 1:
+                case 0, 1:
                     events += [
                         .partStart(candidate: 0, .reasoning(isSummary: true)), .reasoning(candidate: 0, text),
                     ]
