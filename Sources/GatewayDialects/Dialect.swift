@@ -23,6 +23,9 @@ package protocol RelayedDialect: Dialect {
     /// - Throws: ``GatewayError/Code/invalidRequest`` if a member that the gateway acts on is broken or repeated.
     func relayEdits(for envelope: RequestEnvelope) throws(GatewayError) -> RelayEdits
 
+    /// Whether a request can go on unchanged to a target that speaks this format; false where something of it must be emulated.
+    func canRelay(_ envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> Bool
+
     /// Whether bodies name the model.
     var namesModelInBody: Bool { get }
 
@@ -40,6 +43,10 @@ extension RelayedDialect {
     package var namesModelInBody: Bool { true }
 
     package func relayEdits(for envelope: RequestEnvelope) throws(GatewayError) -> RelayEdits { RelayEdits() }
+
+    package func canRelay(_ envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> Bool {
+        true
+    }
 }
 
 /// A format whose clients may ask for models that do not speak it.

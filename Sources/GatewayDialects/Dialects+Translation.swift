@@ -11,7 +11,9 @@ extension Dialects {
         to target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
-        guard envelope.apiType.wireFormat != target.format else {
+        if envelope.apiType.wireFormat == target.format,
+            try dialect(target.format)?.canRelay(envelope, to: target) != false
+        {
             return try relay(envelope, to: target, answer: answer)
         }
         guard let (client, upstream) = pair(envelope.apiType.wireFormat, target.format) else {

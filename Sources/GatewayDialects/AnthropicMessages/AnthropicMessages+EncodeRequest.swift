@@ -209,7 +209,7 @@ extension ModelRequest {
         var bytes = 512
         for message in messages {
             bytes += 64
-            for part in message.parts { bytes += part.contentBytes &+ 96 }
+            for part in message.parts { bytes += part.contentBytes &+ part.mediaBytes &+ 96 }
         }
         for tool in tools { bytes += 128 &+ (tool.description?.utf8Count ?? 0) &+ (tool.parameters?.range.count ?? 0) }
         return bytes

@@ -35,7 +35,12 @@ struct ChatTranscript {
             let turns = messages[start..<index]
             let next = index
             while index < messages.count, messages[index].role != .assistant { index += 1 }
-            try transcript.write(turns, answeredBy: messages[next..<index], into: &writer)
+            let others = messages[next..<index]
+            try transcript.write(turns, answeredBy: others, into: &writer)
+            // This format has no place for it; the words of the result stay.
+            if others.contains(where: { $0.parts.contains { $0.toolResult?.isError == true } }) {
+                dropped.note("tool_result.is_error")
+            }
         }
         writer.endArray()
     }

@@ -13,9 +13,12 @@ extension OpenAIChat: UpstreamDialect {
             case .object: .jsonObject
             case .tool: []
             }
-        // Only OpenAI's own models have custom tools, and they are the ones that demand the newer limit.
-        return target.traits.usesMaxCompletionTokens == true ? structured.union(.customTools) : structured
+        return Self.isVendorsOwn(target) ? structured.union(.customTools) : structured
     }
+
+    /// Whether a target is OpenAI's own API or a copy of it, rather than a server that imitates it: those do not know its custom tools and refuse members that it
+    /// does not have.
+    private static func isVendorsOwn(_ target: TranslationTarget) -> Bool { target.traits.takesDeveloperRole != false }
 
     package func encodeRequest(
         _ request: ModelRequest,
@@ -28,14 +31,14 @@ extension OpenAIChat: UpstreamDialect {
         try ChatTranscript.write(request, to: target, into: &writer, dropped: &dropped)
         ChatTools.write(request, to: target, into: &writer, dropped: &dropped)
         if let maximum = request.maximumOutput {
-            // The older name is the one that every server of this format knows.
-            writer.key(target.traits.usesMaxCompletionTokens == true ? "max_completion_tokens" : "max_tokens")
+            // The older name is the one that imitators know, the newer one what OpenAI's own models demand.
+            writer.key(target.traits.usesMaxCompletionTokens != false ? "max_completion_tokens" : "max_tokens")
             writer.int(maximum)
         }
-        Self.writeSampling(of: request, into: &writer)
+        Self.writeSampling(of: request, to: target, into: &writer, dropped: &dropped)
         Self.writeReasoning(of: request, to: target, into: &writer, dropped: &dropped)
         Self.write(request.responseFormat, into: &writer)
-        Self.writeLabels(of: request, into: &writer, dropped: &dropped)
+        Self.writeLabels(of: request, to: target, into: &writer, dropped: &dropped)
         if request.isStreaming {
             writer.member("stream", true)
             if target.traits.takesStreamOptions != false {
@@ -47,11 +50,23 @@ extension OpenAIChat: UpstreamDialect {
         return writer.buffer
     }
 
-    private static func writeSampling(of request: ModelRequest, into writer: inout JSONWriter) {
+    private static func writeSampling(
+        of request: ModelRequest,
+        to target: TranslationTarget,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
         let sampling = request.sampling
         if let temperature = sampling.temperature { writer.member("temperature", temperature) }
         if let topP = sampling.topP { writer.member("top_p", topP) }
-        if let topK = sampling.topK { writer.member("top_k", topK) }
+        if let topK = sampling.topK {
+            // Many servers of this format take it; OpenAI's refuses the whole request.
+            if request.origin == .openAIChat || !isVendorsOwn(target) {
+                writer.member("top_k", topK)
+            } else {
+                dropped.note("top_k")
+            }
+        }
         if let penalty = sampling.frequencyPenalty { writer.member("frequency_penalty", penalty) }
         if let penalty = sampling.presencePenalty { writer.member("presence_penalty", penalty) }
         if let seed = sampling.seed { writer.member("seed", seed) }
@@ -118,13 +133,16 @@ extension OpenAIChat: UpstreamDialect {
     /// Writes what labels, stores, caches or bills, for clients that said it in OpenAI's terms, and the members that nothing models.
     private static func writeLabels(
         of request: ModelRequest,
+        to target: TranslationTarget,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) {
         let isChats = request.origin == .openAIChat
         let isOpenAIs = isChats || request.origin == .openAIResponses
-        let hasSafetyIdentifier = request.rest.contains { isOpenAIs && $0.key == "safety_identifier" }
-        if let user = request.user, !hasSafetyIdentifier || isChats == false { writer.member("user", user) }
+        // A client that names the end user by OpenAI's newer member is not made to say it twice.
+        let isNamed =
+            isChats && request.rest.contains { $0.key == "safety_identifier" && $0.value.text == request.user }
+        if let user = request.user, !isNamed, isOpenAIs || isVendorsOwn(target) { writer.member("user", user) }
         if isOpenAIs {
             if let metadata = request.metadata { writer.member("metadata", metadata) }
             if let tier = request.serviceTier { writer.member("service_tier", tier) }

@@ -45,6 +45,15 @@ extension OpenAIChat {
         return edits
     }
 
+    package func canRelay(_ envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> Bool {
+        // Few targets lack a control for structured outputs; only their requests are looked into.
+        guard let control = target.traits.structuredOutput, control != .schema,
+            let type = try envelope.member("response_format")?["type"]?.text
+        else { return true }
+        if type == "json_schema" { return false }
+        return type == "json_object" ? control == .object : true
+    }
+
     package func makeRelay(for relay: RelayContext) -> any ResponseTransform {
         guard relay.isStreaming else { return WholeRelay(usageMember: "usage", Self.usage) }
         if relay.apiType == .mlflowChat {

@@ -25,6 +25,7 @@ enum AnswerText {
     private static func isText(_ walk: JSONWalk, _ key: Range<Int>) -> Bool {
         walk.isKey(key, "text") || walk.isKey(key, "content") || walk.isKey(key, "arguments")
             || walk.isKey(key, "reasoning_content") || walk.isKey(key, "thinking") || walk.isKey(key, "refusal")
+            || walk.isKey(key, "reasoning") || walk.isKey(key, "transcript")
     }
 
     /// Arguments that are objects: Anthropic's and Gemini's.

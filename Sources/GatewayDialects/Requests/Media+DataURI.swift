@@ -33,6 +33,22 @@ extension Media.Source {
     }
 }
 
+extension Message.Part {
+    /// Bytes of data as they stand in the body.
+    var mediaBytes: Int {
+        switch content {
+        case .media(let media):
+            switch media.source {
+            case .base64(_, let data), .text(let data): data.withBytes { bytes, _ in bytes.count }
+            case .url(let url, _): url.withBytes { bytes, _ in bytes.count }
+            case .file: 0
+            }
+        case .toolResult(let result): result.parts.reduce(0) { $0 + $1.mediaBytes }
+        case .text, .refusal, .reasoning, .toolCall: 0
+        }
+    }
+}
+
 extension JSONWriter {
     /// Writes data with their type as a `data:` URI.
     mutating func dataURI(mediaType: JSONString, _ data: JSONString) {

@@ -114,4 +114,40 @@ struct ChatCallTests {
         let many = (0..<1025).map { #"{"tool_calls":[{"id":"c\#($0)","function":{"name":"f","arguments":"{}"}}]}"# }
         #expect(try decode(many).failure?.contains("too many") == true)
     }
+
+    @Test("Whatever a server streams, the order of the parts is kept or the stream is an error")
+    func mutations() throws {
+        let pieces = [
+            #"{"index":0,"id":"a","function":{"name":"f","arguments":"{"}}"#, #"{"index":1,"id":"b"}"#,
+            #"{"index":0,"function":{"arguments":"}"}}"#, #"{"function":{"name":"g","arguments":"{}"}}"#,
+            #"{"index":1,"function":{"name":"h"}}"#, #"{"id":"c","custom":{"name":"sh","input":"ls"}}"#, "null", "{}",
+            #"{"index":1,"function":{"arguments":{"x":1}}}"#,
+        ]
+        let members = [
+            #""content":"x""#,
+            #""content":[{"type":"text","text":"y"},{"type":"reasoning","summary":[{"text":"r","signature":"s"},{"data":"d"}]}]"#,
+            #""reasoning_content":"hm""#, #""reasoning_details":[{"type":"reasoning.encrypted","data":"d"}]"#,
+            #""refusal":"no""#, #""annotations":[{"url_citation":{"url":"u"}}]"#, #""audio":{"data":"AA"}"#,
+            #""extra_content":{"google":{"thought_signature":"s"}}"#, #""function_call":{"name":"f","arguments":"{}"}"#,
+        ]
+        var generator = SplitMix(seed: 23)
+        for _ in 0..<500 {
+            var stream = ""
+            for _ in 0..<Int.random(in: 1...8, using: &generator) {
+                let calls = pieces.shuffled(using: &generator).prefix(2).joined(separator: ",")
+                var some = members.shuffled(using: &generator).prefix(Int.random(in: 0...2, using: &generator)).map {
+                    $0
+                }
+                if Bool.random(using: &generator) { some.append(#""tool_calls":[\#(calls)]"#) }
+                let index = Int.random(in: 0...1, using: &generator)
+                let logprobs = Bool.random(using: &generator) ? #","logprobs":{"content":[{"token":"x"}]}"# : ""
+                let end = Int.random(in: 0..<6, using: &generator) == 0 ? #","finish_reason":"stop""# : ""
+                stream +=
+                    #"data: {"choices":[{"index":\#(index),"delta":{\#(some.joined(separator: ","))}\#(logprobs)\#(end)}]}"#
+                    + "\n\n"
+            }
+            let decoded = try DecodedStream(OpenAIChat(), ByteBuffer(string: stream + "data: [DONE]\n\n"))
+            if decoded.failure == nil { #expect(decoded.disorder == nil, "\(stream)") }
+        }
+    }
 }

@@ -117,7 +117,7 @@ struct ChatUpstreamTests {
         var request = request([Message(role: .user, parts: [.text("x")])])
         request.maximumOutput = 7
         #expect(try encode(request) { $0.usesMaxCompletionTokens = false }.body["max_tokens"]?.int == 7)
-        let openAI = try encode(request) { $0.usesMaxCompletionTokens = true }.body
+        let openAI = try encode(request).body
         #expect(openAI["max_completion_tokens"]?.int == 7)
         #expect(openAI["max_tokens"] == nil)
     }
@@ -164,6 +164,27 @@ struct ChatUpstreamTests {
         #expect(body["tools"]?.array.map(Array.init)?.count == 1)
         #expect(body["tool_choice"]?.string == "required")
         #expect(dropped.contains("context_management"))
+    }
+
+    @Test("OpenAI's own API gets none of the members that it refuses, imitators none of OpenAI's labels")
+    func vendorsOwn() throws {
+        var request = request([Message(role: .user, parts: [.text("x")])])
+        request.sampling.topK = JSONNumber(5)
+        request.user = "u"
+        let (own, dropped) = try encode(request)
+        #expect(own["top_k"] == nil)
+        #expect(own["user"]?.string == "u")
+        #expect(dropped == ["top_k"])
+        let (imitator, nothing) = try encode(request) { $0.takesDeveloperRole = false }
+        #expect(imitator["top_k"]?.int == 5)
+        #expect(imitator["user"] == nil)
+        #expect(nothing.isEmpty)
+        #expect(OpenAIChat().features(of: ChatRoundTripTests.target()).contains(.customTools))
+        #expect(
+            !OpenAIChat().features(of: ChatRoundTripTests.target { $0.takesDeveloperRole = false }).contains(
+                .customTools
+            )
+        )
     }
 
     // MARK: Answers

@@ -78,6 +78,42 @@ struct StructuredOutputTests {
         #expect(none["tool_choice"]?["name"]?.string == "give_answer")
     }
 
+    @Test("A server of the client's own format that lacks the control gets the tool, any other request unchanged")
+    func sameFormat() throws {
+        func translate(_ format: String, _ control: UpstreamTraits.StructuredOutput) throws -> Translation {
+            let body = #"{"model":"m","messages":[{"role":"user","content":"Where?"}],"future":1,\#(format)}"#
+            return try Dialects().translate(
+                Calls.envelope(Calls.chatPath, ByteBuffer(string: body)),
+                to: ChatRoundTripTests.target { $0.structuredOutput = control },
+                answer: Calls.identity
+            )
+        }
+        for (format, control) in [
+            (Self.format, UpstreamTraits.StructuredOutput.object), (Self.format, .tool), (Self.object, .tool),
+        ] {
+            let translation = try translate(format, control)
+            let body = try JSONValue(validating: translation.joinedBody)
+            #expect(body["response_format"] == nil)
+            #expect(body["future"]?.int == 1)
+            #expect(body["tool_choice"]?["function"]?["name"]?.string == "give_answer")
+            if control == .object {
+                let parameters = try #require(body["tools"]?.array?.first?["function"]?["parameters"])
+                try expectEqual(parameters.bytes, Self.schema)
+            }
+            let answer =
+                #"{"choices":[{"message":{"content":null,"tool_calls":[{"id":"a","function":{"name":"give_answer","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}"#
+            let outcome = translation.response.run(ByteBuffer(string: answer))
+            let choice = try #require(
+                JSONValue(validating: ByteBuffer(string: outcome.output))["choices"]?.array?.first
+            )
+            #expect(choice["message"]?["content"]?.string == "{}")
+            #expect(choice["finish_reason"]?.string == "stop")
+        }
+        for (format, control) in [(Self.object, UpstreamTraits.StructuredOutput.object), (Self.format, .schema)] {
+            #expect(String(buffer: try translate(format, control).joinedBody).contains(format))
+        }
+    }
+
     // MARK: Answers
 
     private static let text = #"{"type":"text","text":"Here it is: "}"#
