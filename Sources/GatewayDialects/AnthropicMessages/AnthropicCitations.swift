@@ -19,7 +19,7 @@ enum AnthropicCitations {
     /// Writes a citation for the vendor's clients: the vendor's own as it is, any other as a result of a web search.
     ///
     /// Its `encrypted_index`, which clients send back, is marked as the gateway's, so that it never reaches the vendor (``StateEdits``).
-    static func write(_ citation: Citation, from origin: StateOrigin, into writer: inout JSONWriter) {
+    static func write(_ citation: Citation, into writer: inout JSONWriter) {
         if let original = citation.original, isOurs(original) { return writer.value(original) }
         writer.beginObject()
         writer.member("type", "web_search_result_location")
@@ -27,7 +27,7 @@ enum AnthropicCitations {
         writer.member("url", citation.url ?? "")
         writer.key("title")
         if let title = citation.title { writer.string(title) } else { writer.null() }
-        writer.member("encrypted_index", OpaqueState(.encrypted, "-", from: origin).wrapped)
+        writer.member("encrypted_index", OpaqueState.unsignedText)
         writer.endObject()
     }
 

@@ -71,7 +71,10 @@ enum AnthropicMedia {
             return .base64(mediaType: mediaType, data: data)
         } else if type == "url" {
             guard let url = value["url"]?.text else { throw .invalid("\(path).url", "must be a string.") }
-            return .url(url, mediaType: mediaType)
+            guard let source = Media.Source(uri: url, mediaType: mediaType) else {
+                throw .invalid("\(path).url", "must be a URL or a data URI in base64.")
+            }
+            return source
         } else if type == "file" {
             guard let id = value["file_id"]?.text else { throw .invalid("\(path).file_id", "must be a string.") }
             return .file(id)
@@ -165,7 +168,7 @@ enum AnthropicMedia {
         case .file(let id):
             // The vendor's own ids begin so; another vendor's would only be refused there.
             guard id.hasPrefix("file_") else {
-                throw .invalid("messages", "name a file of another vendor, which this model cannot read; send its data.")
+                throw .invalid("messages", "name a file of another vendor, which this model cannot read; send data.")
             }
             writer.member("type", "file")
             writer.member("file_id", id)

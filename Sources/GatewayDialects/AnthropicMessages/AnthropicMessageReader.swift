@@ -117,7 +117,8 @@ struct AnthropicMessageReader {
         case .searchResult:
             parts.append(Message.Part(.media(AnthropicMedia.searchResult(value)), cacheControl: cacheControl))
         case .thinking where role == .assistant:
-            let state = value["signature"]?.text.flatMap { OpaqueState(wrapped: $0) }
+            var state = value["signature"]?.text.flatMap { OpaqueState(wrapped: $0) }
+            if state?.isUnsigned == true { state = nil }
             let text = value["thinking"]?.text ?? ""
             if text.isEmpty, state == nil { return }
             parts.append(
@@ -142,7 +143,8 @@ struct AnthropicMessageReader {
         }
     }
 
-    private static func text(_ value: JSONValue, _ key: StaticString, _ path: String) throws(GatewayError) -> JSONString {
+    private static func text(_ value: JSONValue, _ key: StaticString, _ path: String) throws(GatewayError) -> JSONString
+    {
         guard let text = value[key]?.text else { throw .invalid("\(path).\(key)", "must be a string.") }
         return text
     }

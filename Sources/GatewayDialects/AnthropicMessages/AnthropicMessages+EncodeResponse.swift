@@ -18,7 +18,7 @@ extension AnthropicMessages {
         var hasToolCalls = false
         for part in candidate?.parts ?? [] {
             if part.toolCall != nil { hasToolCalls = true }
-            Self.write(part, from: answer.origin, into: &writer)
+            Self.write(part, into: &writer)
         }
         writer.endArray()
         Self.writeStop(candidate?.finishReason, hasToolCalls: hasToolCalls, into: &writer)
@@ -53,7 +53,7 @@ extension AnthropicMessages {
     }
 
     /// Writes the blocks of a part of an answer.
-    private static func write(_ part: Message.Part, from origin: StateOrigin, into writer: inout JSONWriter) {
+    private static func write(_ part: Message.Part, into writer: inout JSONWriter) {
         switch part.content {
         case .text(let text), .refusal(let text):
             if !text.isEmpty || !part.citations.isEmpty {
@@ -61,7 +61,7 @@ extension AnthropicMessages {
                 writer.member("type", "text")
                 writer.member("text", text)
                 writer.key("citations")
-                if part.citations.isEmpty { writer.null() } else { write(part.citations, from: origin, into: &writer) }
+                if part.citations.isEmpty { writer.null() } else { write(part.citations, into: &writer) }
                 writer.endObject()
             }
             if let state = part.state { writeRedacted(state, into: &writer) }
@@ -80,8 +80,8 @@ extension AnthropicMessages {
                 writer.appendString(text)
             }
             writer.endString()
-            // Clients count on the member; without a state it is empty, as other servers of this API have it.
-            writer.member("signature", part.state?.wrapped ?? "")
+            // Clients count on the member, and send it back to whichever model comes next.
+            writer.member("signature", part.state?.wrapped ?? OpaqueState.unsignedText)
             writer.endObject()
         case .toolCall(let call):
             writer.beginObject()
@@ -97,9 +97,9 @@ extension AnthropicMessages {
         }
     }
 
-    private static func write(_ citations: [Citation], from origin: StateOrigin, into writer: inout JSONWriter) {
+    private static func write(_ citations: [Citation], into writer: inout JSONWriter) {
         writer.beginArray()
-        for citation in citations { AnthropicCitations.write(citation, from: origin, into: &writer) }
+        for citation in citations { AnthropicCitations.write(citation, into: &writer) }
         writer.endArray()
     }
 

@@ -150,8 +150,9 @@ struct AnthropicStreamEncoder: StreamEncoder {
         let state = state
         self.state = nil
         isAfterBreak = false
-        if let state, block == .thinking {
-            writeDelta(#"{"type":"signature_delta","signature":""#, JSONString(state.wrapped), into: &output)
+        if block == .thinking {
+            let signature = state?.wrapped ?? OpaqueState.unsignedText
+            writeDelta(#"{"type":"signature_delta","signature":""#, JSONString(signature), into: &output)
         }
         let isWritten = block == .thinking || part == .toolCall
         close(into: &output)
@@ -215,7 +216,7 @@ struct AnthropicStreamEncoder: StreamEncoder {
     private func write(_ citation: Citation, into output: inout ByteBuffer) {
         beginDelta(into: &output)
         output.writeStaticString(#"{"type":"citations_delta","citation":"#)
-        output.writeJSON { AnthropicCitations.write(citation, from: answer.origin, into: &$0) }
+        output.writeJSON { AnthropicCitations.write(citation, into: &$0) }
         output.writeStaticString("}}\n\n")
     }
 

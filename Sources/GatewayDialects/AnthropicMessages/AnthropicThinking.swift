@@ -39,6 +39,7 @@ struct AnthropicThinking {
     ///   - model: What the model can do.
     ///   - target: The model's limits.
     ///   - turns: The conversation as it will be sent.
+    ///   - dropped: Takes what is left out.
     init(
         of request: ModelRequest,
         _ model: AnthropicModel,
@@ -184,6 +185,7 @@ struct AnthropicThinking {
         if let penalty = sampling.frequencyPenalty, penalty.double != 0 { dropped.note("frequency_penalty") }
         if let penalty = sampling.presencePenalty, penalty.double != 0 { dropped.note("presence_penalty") }
         if sampling.seed != nil { dropped.note("seed") }
+        if request.verbosity != nil { dropped.note("verbosity") }
         if sampling.logprobs == true || (sampling.topLogprobs ?? 0) > 0 { dropped.note("logprobs") }
     }
 }

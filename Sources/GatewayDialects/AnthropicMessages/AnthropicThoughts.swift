@@ -4,6 +4,17 @@
 import GatewayCore
 import GatewayJSON
 
+extension OpaqueState {
+    /// What stands in a member that this format demands where nobody minted anything for it.
+    ///
+    /// No target's origin is this one, so what bears it is left out wherever a vendor would check it.
+    static let unsigned = OpaqueState(.signature, "-", from: StateOrigin(tag: .max))
+    static let unsignedText = unsigned.wrapped
+
+    /// Whether it is ``unsigned``.
+    var isUnsigned: Bool { origin == Self.unsigned.origin }
+}
+
 /// The thoughts of this vendor's models on their way to clients of other formats and back.
 ///
 /// A signature is worth something only beside the very text that it was minted for. So the text's checksum travels with it, in the place of the item's id, and a

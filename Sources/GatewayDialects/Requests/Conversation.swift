@@ -26,6 +26,7 @@ struct Conversation {
 
     /// - Parameters:
     ///   - messages: The messages in order.
+    ///   - dropped: Takes what is left out.
     ///   - prepare: Changes what an assistant said before it becomes part of a turn, or leaves pieces of it out; a turn in which nothing is left vanishes.
     init(
         _ messages: [Message],
