@@ -77,7 +77,7 @@ enum AnthropicTools {
         var isOpen = false
         for tool in request.allowedTools {
             if case .hosted(let type, _) = tool.kind {
-                dropped.note("tools[] of type \(DroppedMembers.printable(type))")
+                dropped.note("tools[].\(DroppedMembers.printable(type))")
                 continue
             }
             if !isOpen {

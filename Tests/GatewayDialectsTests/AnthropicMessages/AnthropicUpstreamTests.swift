@@ -396,7 +396,7 @@ struct AnthropicUpstreamTests {
         #expect(body["metadata"] == nil)
         #expect(body["tools"] == nil)
         #expect(body["tool_choice"] == nil)
-        #expect(dropped == ["tools[] of type web_search", "tool_choice", "seed", "logprobs", "user"])
+        #expect(dropped == ["tools[].web_search", "tool_choice", "seed", "logprobs", "user"])
         let features = { (model: String) in
             AnthropicMessages().features(
                 of: TranslationTarget(
