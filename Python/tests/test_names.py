@@ -79,7 +79,7 @@ def test_a_name_that_cannot_be_one_is_refused(gateway: Gateway, name: str) -> No
             "/anthropic/v1/messages",
             {"messages": MESSAGES, "max_tokens": 9},
             "anthropic/v1/messages",
-            "system.ai.gemini-3-1-pro",
+            "system.ai.gte-large-en",
         ),
     ],
 )

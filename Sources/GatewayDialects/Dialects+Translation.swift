@@ -25,6 +25,7 @@ extension Dialects {
         var dropped = DroppedMembers()
         var request = try client.decodeRequest(envelope, model: target.model, dropped: &dropped)
         request.origin = client.format
+        try MediaCheck.check(request, target.mediaLimits)
         let adaptations = try Adaptations(of: &request, to: target, upstream.features(of: target), dropped: &dropped)
         let body = try upstream.encodeRequest(request, to: target, dropped: &dropped)
         var context = AnswerContext(
@@ -65,7 +66,10 @@ extension Dialects {
         guard let dialect = dialect(target.format) else {
             throw GatewayError(.internalFailure, "The gateway does not know this API.", cause: target.format.rawValue)
         }
-        let changes = try dialect.relayEdits(for: envelope)
+        try MediaCheck.check(envelope.scan.value, target)
+        var changes = try dialect.relayEdits(for: envelope)
+        let states = StateEdits.of(envelope.scan.value, to: target)
+        if let states { changes.edits += states.edits }
         let body = Self.body(of: envelope, model: dialect.namesModelInBody ? target.model : nil, changes)
         let response = dialect.makeRelay(
             for: RelayContext(
@@ -77,7 +81,12 @@ extension Dialects {
                 estimatedInput: changes.estimatedInput
             )
         )
-        return Translation(body: body, isStreaming: envelope.isStreaming, response: response)
+        return Translation(
+            body: body,
+            isStreaming: envelope.isStreaming,
+            response: response,
+            dropped: states?.dropped ?? []
+        )
     }
 
     private static func body(of envelope: RequestEnvelope, model: String?, _ changes: RelayEdits) -> [ByteBuffer] {

@@ -19,7 +19,8 @@ extension BuiltInModel {
             model: vendorName,
             trafficPercentage: 100,
             wireFormats: spoken,
-            limits: limits
+            limits: limits,
+            mediaLimits: mediaLimits
         )
     }
 

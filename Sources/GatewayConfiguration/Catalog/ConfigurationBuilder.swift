@@ -125,6 +125,7 @@ struct ConfigurationBuilder {
             trafficPercentage: entry.trafficPercentage,
             wireFormats: wireFormats(of: entry, at: service, known: known),
             limits: known?.limits ?? ModelLimits(),
+            mediaLimits: known?.mediaLimits ?? MediaLimits(),
             traits: entry.traits
         )
     }

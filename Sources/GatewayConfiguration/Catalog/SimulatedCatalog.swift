@@ -48,7 +48,8 @@ struct SimulatedCatalog: Sendable {
             model: model.shortName,
             trafficPercentage: 100,
             wireFormats: model.wireFormats,
-            limits: model.limits
+            limits: model.limits,
+            mediaLimits: model.mediaLimits
         )
     }
 }

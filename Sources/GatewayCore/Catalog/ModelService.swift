@@ -42,6 +42,7 @@ package final class Destination: Sendable {
     /// What this destination speaks, its first choice first.
     package let wireFormats: [WireFormat]
     package let limits: ModelLimits
+    package let mediaLimits: MediaLimits
     /// The provider service's traits, overridden by the destination's own.
     package let traits: UpstreamTraits
 
@@ -51,6 +52,7 @@ package final class Destination: Sendable {
         trafficPercentage: Int?,
         wireFormats: [WireFormat]? = nil,
         limits: ModelLimits = ModelLimits(),
+        mediaLimits: MediaLimits = MediaLimits(),
         traits: UpstreamTraits = UpstreamTraits()
     ) {
         self.service = service
@@ -58,6 +60,7 @@ package final class Destination: Sendable {
         self.trafficPercentage = trafficPercentage
         self.wireFormats = wireFormats ?? service.wireFormats
         self.limits = limits
+        self.mediaLimits = mediaLimits
         self.traits = traits.over(service.traits)
     }
 

@@ -70,7 +70,7 @@ package struct TranslationTarget: Sendable {
     /// Whose opaque state may be sent, and what the answer's state will be tagged with.
     package var origin: StateOrigin
     package var traits: UpstreamTraits
-    package var mediaLimits = MediaLimits()
+    package var mediaLimits: MediaLimits
 
     package init(
         format: WireFormat,
@@ -78,7 +78,8 @@ package struct TranslationTarget: Sendable {
         limits: ModelLimits,
         defaultMaximumOutput: Int,
         origin: StateOrigin = StateOrigin(tag: 0),
-        traits: UpstreamTraits = UpstreamTraits()
+        traits: UpstreamTraits = UpstreamTraits(),
+        mediaLimits: MediaLimits = MediaLimits()
     ) {
         self.format = format
         self.model = model
@@ -86,6 +87,7 @@ package struct TranslationTarget: Sendable {
         self.defaultMaximumOutput = defaultMaximumOutput
         self.origin = origin
         self.traits = traits
+        self.mediaLimits = mediaLimits
     }
 }
 

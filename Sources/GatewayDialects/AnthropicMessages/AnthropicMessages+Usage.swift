@@ -39,3 +39,42 @@ extension TokenUsage {
         merge(later)
     }
 }
+
+extension AnthropicMessages {
+    /// Writes a whole `usage` object; what the upstream did not report is zero.
+    static func write(_ usage: TokenUsage, tier: String?, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writeTotals(usage, into: &writer)
+        writer.key("cache_creation")
+        writer.beginObject()
+        writer.member("ephemeral_5m_input_tokens", usage.cacheWrite5m ?? 0)
+        writer.member("ephemeral_1h_input_tokens", usage.cacheWrite1h ?? 0)
+        writer.endObject()
+        if let tier = tier.flatMap(serviceTier) { writer.member("service_tier", tier) }
+        writer.endObject()
+    }
+
+    /// Writes the members that `message_delta` has too.
+    static func writeTotals(_ usage: TokenUsage, into writer: inout JSONWriter) {
+        writer.member("input_tokens", usage.uncachedInput ?? 0)
+        writer.member("cache_creation_input_tokens", usage.cacheWrite)
+        writer.member("cache_read_input_tokens", usage.cacheRead ?? 0)
+        writer.member("output_tokens", usage.output ?? 0)
+        if let reasoning = usage.reasoning {
+            writer.key("output_tokens_details")
+            writer.beginObject()
+            writer.member("thinking_tokens", reasoning)
+            writer.endObject()
+        }
+    }
+
+    /// A vendor's service tier as this API names it; nil where it has no such tier.
+    private static func serviceTier(_ tier: String) -> StaticString? {
+        switch tier {
+        case "standard", "default": "standard"
+        case "priority": "priority"
+        case "batch": "batch"
+        default: nil
+        }
+    }
+}

@@ -20,15 +20,25 @@ struct AnthropicStreamDecoder: StreamDecoder {
     private enum Block {
         case none
         case text
+        case thinking
+        /// A thought that only the vendor can read.
+        case redacted(JSONString)
         /// A tool call; `input` is what its start already held, for servers that send no fragments.
         case toolCall(input: JSONValue?, hasFragments: Bool)
         /// A block of a kind that is not translated.
         case other
     }
 
+    private let origin: StateOrigin
     private var block: Block = .none
+    private var signature: JSONString?
+    private var checksum = AnthropicThoughts.Checksum()
     private var usage = TokenUsage()
     private(set) var serviceTier: String?
+
+    init(origin: StateOrigin) {
+        self.origin = origin
+    }
 
     mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure) {
         let event: JSONValue
@@ -52,13 +62,13 @@ struct AnthropicStreamDecoder: StreamDecoder {
             let delta = event["delta"]
             if let reason = delta?["stop_reason"]?.text {
                 stop(into: &events)
-                let stopSequence = delta?["stop_sequence"]?.text
-                events.append(
-                    .finish(
-                        candidate: 0,
-                        AnthropicMessages.finishReason(reason, stopSequence: stopSequence)
-                    )
-                )
+                let finish = AnthropicMessages.finishReason(reason, stopSequence: delta?["stop_sequence"]?.text)
+                if finish == .refusal, let text = AnthropicMessages.refusalText(delta?["stop_details"]) {
+                    events.append(.partStart(candidate: 0, .refusal))
+                    events.append(.text(candidate: 0, text))
+                    events.append(.partEnd(candidate: 0))
+                }
+                events.append(.finish(candidate: 0, finish))
             }
         case .messageStop:
             stop(into: &events)
@@ -81,9 +91,15 @@ struct AnthropicStreamDecoder: StreamDecoder {
         stop(into: &events)
         guard let value, let type = value["type"]?.text else { throw .unreadable(cause: "a block has no type") }
         if type == "text" {
-            block = .text
-            events.append(.partStart(candidate: 0, .text))
-            if let text = value["text"]?.text, !text.isEmpty { events.append(.text(candidate: 0, text)) }
+            open(.text, into: &events)
+            add(text: value["text"]?.text, into: &events)
+            if let citations = value["citations"]?.array { for citation in citations { cite(citation, into: &events) } }
+        } else if type == "thinking" {
+            open(.thinking, into: &events)
+            add(thinking: value["thinking"]?.text, into: &events)
+            add(signature: value["signature"]?.text)
+        } else if type == "redacted_thinking" {
+            open(.redacted(value["data"]?.text ?? ""), into: &events)
         } else if type == "tool_use" {
             guard let id = value["id"]?.text, let name = value["name"]?.text else {
                 throw .unreadable(cause: "a tool call has no id or no name")
@@ -101,22 +117,79 @@ struct AnthropicStreamDecoder: StreamDecoder {
     private mutating func delta(_ value: JSONValue?, into events: inout [ModelEvent]) throws(StreamFailure) {
         guard let value else { throw .unreadable(cause: "an event has no delta") }
         switch block {
-        case .text:
-            if let text = value["text"]?.text, !text.isEmpty { events.append(.text(candidate: 0, text)) }
+        case .none: throw .unreadable(cause: "a delta belongs to no block")
+        case .other, .redacted: break
         case .toolCall(let input, _):
             if let fragment = value["partial_json"]?.text, !fragment.isEmpty {
                 block = .toolCall(input: input, hasFragments: true)
                 events.append(.toolArguments(candidate: 0, fragment))
             }
-        case .other: break
-        case .none: throw .unreadable(cause: "a delta belongs to no block")
+        case .text, .thinking:
+            // Some servers send thoughts in a block that began as text, and the other way round (pain S01).
+            if let text = value["text"]?.text {
+                add(text: text, into: &events)
+            } else if let text = value["thinking"]?.text {
+                add(thinking: text, into: &events)
+            } else if let signature = value["signature"]?.text {
+                add(signature: signature)
+            } else if let citation = value["citation"] {
+                cite(citation, into: &events)
+            }
         }
+    }
+
+    // MARK: Parts
+
+    /// Begins a part of this kind.
+    private mutating func open(_ kind: Block, into events: inout [ModelEvent]) {
+        stop(into: &events)
+        block = kind
+        switch kind {
+        case .text: events.append(.partStart(candidate: 0, .text))
+        case .thinking, .redacted: events.append(.partStart(candidate: 0, .reasoning(isSummary: false)))
+        case .none, .toolCall, .other: break
+        }
+    }
+
+    private mutating func add(text: JSONString?, into events: inout [ModelEvent]) {
+        guard let text, !text.isEmpty else { return }
+        if case .text = block {} else { open(.text, into: &events) }
+        events.append(.text(candidate: 0, text))
+    }
+
+    private mutating func add(thinking text: JSONString?, into events: inout [ModelEvent]) {
+        guard let text, !text.isEmpty else { return }
+        if case .thinking = block {} else { open(.thinking, into: &events) }
+        checksum.add(text)
+        events.append(.reasoning(candidate: 0, text))
+    }
+
+    private mutating func add(signature text: JSONString?) {
+        guard let text, !text.isEmpty, case .thinking = block else { return }
+        signature = text
+    }
+
+    private func cite(_ citation: JSONValue, into events: inout [ModelEvent]) {
+        guard case .text = block else { return }
+        events.append(.citation(candidate: 0, AnthropicCitations.decode(citation)))
     }
 
     private mutating func stop(into events: inout [ModelEvent]) {
         switch block {
         case .none, .other: break
         case .text: events.append(.partEnd(candidate: 0))
+        case .thinking:
+            // The whole text is known only now, and so is what the signature proves (pain R02).
+            if let signature {
+                let state = AnthropicThoughts.state(signature, of: checksum, from: origin)
+                events.append(.state(candidate: 0, state))
+            }
+            events.append(.partEnd(candidate: 0))
+            signature = nil
+            checksum = AnthropicThoughts.Checksum()
+        case .redacted(let data):
+            if !data.isEmpty { events.append(.state(candidate: 0, OpaqueState(.redacted, data, from: origin))) }
+            events.append(.partEnd(candidate: 0))
         case .toolCall(let input, let hasFragments):
             if let input, !hasFragments {
                 events.append(.toolArguments(candidate: 0, JSONString(String(buffer: input.bytes))))

@@ -24,16 +24,27 @@ struct Conversation {
     /// The places of the calls of the latest assistant's turn, by their ids.
     private var callOrder: [JSONString: Int] = [:]
 
-    init(_ messages: [Message], dropped: inout DroppedMembers) {
+    /// - Parameters:
+    ///   - messages: The messages in order.
+    ///   - dropped: Takes what is left out.
+    ///   - prepare: Changes what an assistant said before it becomes part of a turn, or leaves pieces of it out; a turn in which nothing is left vanishes.
+    init(
+        _ messages: [Message],
+        dropped: inout DroppedMembers,
+        preparingAnswers prepare: (inout [Message.Part], inout DroppedMembers) -> Void = { _, _ in }
+    ) {
         turns.reserveCapacity(messages.count)
         for message in messages {
             if message.name != nil { dropped.note("messages[].name") }
             switch message.role {
             case .system:
-                if !turns.isEmpty { dropped.note("position of later system messages") }
+                if !turns.isEmpty, !message.parts.isEmpty { dropped.note("position of later system messages") }
                 for part in message.parts where part.text?.isEmpty == false { system.append(part) }
             case .user: append(message.parts, isAssistant: false)
-            case .assistant: append(message.parts, isAssistant: true)
+            case .assistant:
+                var parts = message.parts
+                prepare(&parts, &dropped)
+                append(parts, isAssistant: true)
             }
         }
         orderResults()

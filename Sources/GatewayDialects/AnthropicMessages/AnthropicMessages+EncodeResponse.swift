@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+package import NIOCore
+
+extension AnthropicMessages {
+    package func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder { AnthropicStreamEncoder(answer) }
+
+    package func encodeResponse(_ response: ModelResponse, for answer: AnswerContext) -> ByteBuffer {
+        let candidate = response.candidates.first
+        var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: 1024))
+        writer.beginObject()
+        Self.writeHead(id: response.id, model: response.model, for: answer, into: &writer)
+        writer.key("content")
+        writer.beginArray()
+        var hasToolCalls = false
+        for part in candidate?.parts ?? [] {
+            if part.toolCall != nil { hasToolCalls = true }
+            Self.write(part, into: &writer)
+        }
+        writer.endArray()
+        Self.writeStop(candidate?.finishReason, hasToolCalls: hasToolCalls, into: &writer)
+        writer.key("usage")
+        Self.write(response.usage, tier: response.serviceTier, into: &writer)
+        writer.endObject()
+        return writer.buffer
+    }
+
+    /// Writes the members that a message begins with.
+    ///
+    /// The id is the vendor's behind this format's prefix, so that it can be found again in the vendor's logs.
+    static func writeHead(
+        id: JSONString?,
+        model: JSONString?,
+        for answer: AnswerContext,
+        into writer: inout JSONWriter
+    ) {
+        writer.key("id")
+        writer.beginString()
+        if let id, !id.isEmpty {
+            if !id.hasPrefix("msg_") { writer.appendString("msg_") }
+            writer.appendString(id)
+        } else {
+            writer.appendString("msg_")
+            writer.appendString(answer.identity.requestID)
+        }
+        writer.endString()
+        writer.member("type", "message")
+        writer.member("role", "assistant")
+        if let model, !model.isEmpty { writer.member("model", model) } else { writer.member("model", answer.model) }
+    }
+
+    /// Writes the blocks of a part of an answer.
+    private static func write(_ part: Message.Part, into writer: inout JSONWriter) {
+        switch part.content {
+        case .text(let text), .refusal(let text):
+            if !text.isEmpty || !part.citations.isEmpty {
+                writer.beginObject()
+                writer.member("type", "text")
+                writer.member("text", text)
+                writer.key("citations")
+                if part.citations.isEmpty { writer.null() } else { write(part.citations, into: &writer) }
+                writer.endObject()
+            }
+            if let state = part.state { writeRedacted(state, into: &writer) }
+        case .reasoning(let reasoning):
+            let texts = reasoning.texts.filter { !$0.isEmpty }
+            guard !texts.isEmpty else {
+                if let state = part.state { writeRedacted(state, into: &writer) }
+                return
+            }
+            writer.beginObject()
+            writer.member("type", "thinking")
+            writer.key("thinking")
+            writer.beginString()
+            for (index, text) in texts.enumerated() {
+                if index > 0 { writer.appendString("\n\n") }
+                writer.appendString(text)
+            }
+            writer.endString()
+            // Clients count on the member, and send it back to whichever model comes next.
+            writer.member("signature", part.state?.wrapped ?? OpaqueState.unsignedText)
+            writer.endObject()
+        case .toolCall(let call):
+            writer.beginObject()
+            writer.member("type", "tool_use")
+            writer.member("id", OpaqueState.id(identifier(call.id), carrying: part.state))
+            writer.member("name", call.name)
+            writer.key("input")
+            writeInput(of: call, into: &writer)
+            writer.endObject()
+        case .media, .toolResult:
+            // This format's answers have no place for either.
+            break
+        }
+    }
+
+    private static func write(_ citations: [Citation], into writer: inout JSONWriter) {
+        writer.beginArray()
+        for citation in citations { AnthropicCitations.write(citation, into: &writer) }
+        writer.endArray()
+    }
+
+    /// Writes a thought without words.
+    static func writeRedacted(_ state: OpaqueState, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("type", "redacted_thinking")
+        writer.member("data", state.wrapped)
+        writer.endObject()
+    }
+
+    /// Writes a call's arguments as an object; ones that the model broke stand whole in the member that the vendor's guide to
+    /// fine-grained tool streaming names for them (2026-11).
+    private static func writeInput(of call: Message.ToolCall, into writer: inout JSONWriter) {
+        if let object = try? call.argumentsObject() { return writer.value(object) }
+        guard case .text(let text) = call.arguments else { return writer.raw("{}") }
+        writer.beginObject()
+        writer.member("INVALID_JSON", text)
+        writer.endObject()
+    }
+
+    /// Writes `stop_reason` and `stop_sequence`.
+    static func writeStop(_ reason: FinishReason?, hasToolCalls: Bool, into writer: inout JSONWriter) {
+        writer.member("stop_reason", name(of: reason, hasToolCalls: hasToolCalls))
+        writer.key("stop_sequence")
+        if case .stopSequence(let sequence?) = reason, !hasToolCalls { writer.string(sequence) } else { writer.null() }
+    }
+
+    /// The name of a finish reason; an answer with tool calls that simply ended waits for their results (pain S12).
+    static func name(of reason: FinishReason?, hasToolCalls: Bool) -> StaticString {
+        switch reason {
+        case .length: "max_tokens"
+        case .refusal, .contentFilter: "refusal"
+        case .stopSequence where !hasToolCalls: "stop_sequence"
+        case .pause where !hasToolCalls: "pause_turn"
+        case .stop, .stopSequence, .toolCalls, .pause, .other, nil: hasToolCalls ? "tool_use" : "end_turn"
+        }
+    }
+}

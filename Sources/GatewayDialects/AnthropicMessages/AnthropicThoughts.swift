@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+
+extension OpaqueState {
+    /// What stands in a member that this format demands where nobody minted anything for it.
+    ///
+    /// No target's origin is this one, so what bears it is left out wherever a vendor would check it.
+    static let unsigned = OpaqueState(.signature, "-", from: StateOrigin(tag: .max))
+    static let unsignedText = unsigned.wrapped
+
+    /// Whether it is ``unsigned``.
+    var isUnsigned: Bool { origin == Self.unsigned.origin }
+}
+
+/// The thoughts of this vendor's models on their way to clients of other formats and back.
+///
+/// A signature is worth something only beside the very text that it was minted for. So the text's checksum travels with it, in the place of the item's id, and a
+/// thought whose text a client shortened or lost stays out instead of wedging the conversation (pains R02, R05).
+enum AnthropicThoughts {
+    /// The checksum of a text that may come in pieces: FNV-1a of its UTF-8.
+    struct Checksum {
+        private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+
+        mutating func add(_ text: JSONString) {
+            let isDone = text.withBytes { bytes, isEscaped in
+                if isEscaped, bytes.contains(UInt8(ascii: "\\")) { return false }
+                for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+                return true
+            }
+            guard !isDone else { return }
+            for byte in text.string.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        }
+
+        /// In base 36.
+        var text: JSONString { JSONString(String(hash, radix: 36)) }
+    }
+
+    /// The state of a thought with this signature.
+    static func state(_ signature: JSONString, of checksum: Checksum, from origin: StateOrigin) -> OpaqueState {
+        OpaqueState(.signature, signature, from: origin, itemID: checksum.text)
+    }
+
+    /// Whether the vendor will know its signature for these texts, as far as can be told.
+    static func proves(_ state: OpaqueState, _ texts: [JSONString]) -> Bool {
+        guard let expected = state.itemID else { return true }
+        var checksum = Checksum()
+        for text in texts { checksum.add(text) }
+        return checksum.text == expected
+    }
+
+    /// Leaves in an assistant's message what this target takes back.
+    ///
+    /// Thoughts of others, and those that have lost their proof, are left out. A client may have cut a thought in pieces with the proof on the last: they
+    /// become one again.
+    static func prepare(_ parts: inout [Message.Part], for origin: StateOrigin, dropped: inout DroppedMembers) {
+        var kept: [Message.Part] = []
+        kept.reserveCapacity(parts.count)
+        // The pieces without a proof that stand right before.
+        var pieces: [JSONString] = []
+        for part in parts {
+            guard let reasoning = part.reasoning else {
+                if !pieces.isEmpty { dropped.note("earlier reasoning") }
+                pieces.removeAll()
+                switch part.content {
+                case .text(let text), .refusal(let text): if !text.isBlank { kept.append(part) }
+                case .media: dropped.note("media of the assistant")
+                case .toolCall, .toolResult, .reasoning: kept.append(part)
+                }
+                continue
+            }
+            guard let state = part.state, state.origin == origin else {
+                if part.state == nil { pieces += reasoning.texts } else { dropped.note("earlier reasoning") }
+                continue
+            }
+            if state.kind == .redacted {
+                kept.append(Message.Part(.reasoning(Message.Reasoning(texts: [])), state: state))
+            } else if state.kind == .signature, proves(state, reasoning.texts) {
+                kept.append(part)
+            } else if state.kind == .signature, proves(state, pieces + reasoning.texts) {
+                kept.append(Message.Part(.reasoning(Message.Reasoning(texts: pieces + reasoning.texts)), state: state))
+                pieces.removeAll()
+            } else {
+                dropped.note("earlier reasoning")
+            }
+        }
+        if !pieces.isEmpty { dropped.note("earlier reasoning") }
+        parts = kept
+    }
+
+    /// Brings the first thoughts of a turn to its front, where the vendor wants them.
+    static func order(_ parts: [Message.Part]) -> [Message.Part] {
+        guard let start = parts.firstIndex(where: { $0.reasoning != nil }), start > 0 else { return parts }
+        let thoughts = parts[start...].prefix { $0.reasoning != nil }
+        return Array(thoughts) + parts[..<start] + parts[(start + thoughts.count)...]
+    }
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+import NIOCore
+
+/// What must change in a relayed body whose conversation holds state that the gateway wrapped.
+///
+/// A conversation that moved from one vendor to another carries opaque state in the gateway's own spelling. A value that this very target minted becomes the
+/// vendor's bytes again; any other is taken out with what cannot be without it (pains R04, R07). Bodies without such a value are searched once and stay
+/// as they are. Only members that hold state or ids count: a prompt, an argument or a result that quotes a wrapped value is nobody's state.
+struct StateEdits {
+    private(set) var edits: [JSONSplice.Edit] = []
+    private(set) var dropped: [String] = []
+    private let origin: StateOrigin
+    private let format: WireFormat
+
+    /// The edits of a body, in order of position; nil if it holds no wrapped state.
+    static func of(_ body: JSONValue, to target: TranslationTarget) -> StateEdits? {
+        guard body.bytes.contains(OpaqueState.prefix) else { return nil }
+        let key: StaticString
+        switch target.format {
+        case .openAIChat, .anthropicMessages: key = "messages"
+        case .openAIResponses: key = "input"
+        case .geminiGenerateContent: key = "contents"
+        default: return nil
+        }
+        guard let conversation = body[key] else { return nil }
+        var edits = StateEdits(target)
+        edits.visit(conversation, depth: 0)
+        guard !edits.edits.isEmpty else { return nil }
+        if target.format == .anthropicMessages { edits.switchThinkingOff(in: body, conversation) }
+        edits.edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+        return edits
+    }
+
+    private init(_ target: TranslationTarget) {
+        origin = target.origin
+        format = target.format
+    }
+
+    // MARK: Members that count
+
+    private enum Member {
+        /// A value that a vendor minted.
+        case state(OpaqueState.Kind?)
+        /// An id that may have a state behind it.
+        case id
+        /// A value that the client or the model wrote, in which nothing is the gateway's.
+        case content
+        /// An object of one vendor's additions, worth nothing without the state in it.
+        case additions
+    }
+
+    private static let members = KeyTable<Member>([
+        "signature": .state(.signature), "data": .state(.redacted), "encrypted_content": .state(.encrypted),
+        "thoughtSignature": .state(.thought), "thought_signature": .state(.thought), "encrypted_index": .state(nil),
+        "id": .id, "call_id": .id, "tool_call_id": .id, "tool_use_id": .id, "input": .content, "args": .content,
+        "arguments": .content, "response": .content, "output": .content, "text": .content, "extra_content": .additions,
+    ])
+
+    /// What becomes of a value.
+    private enum Fate {
+        case stays
+        /// It is taken out of the object or array that it stands in.
+        case goes
+        /// The object around it goes with it.
+        case goesWithOwner
+    }
+
+    /// As deep as state stands anywhere in a conversation, and some more.
+    private static let maximumDepth = 16
+
+    @discardableResult
+    private mutating func visit(_ value: JSONValue, depth: Int) -> Fate {
+        guard depth < Self.maximumDepth, value.bytes.contains(OpaqueState.prefix) else { return .stays }
+        if let array = value.array { return visit(array, of: value, depth: depth) }
+        if let object = value.object { return visit(object, of: value, depth: depth) }
+        return .stays
+    }
+
+    private mutating func visit(_ array: JSONArray, of value: JSONValue, depth: Int) -> Fate {
+        var elements: [(range: Range<Int>, goes: Bool)] = []
+        var isOwnerGone = false
+        for element in array {
+            let fate = visit(element, depth: depth + 1)
+            if case .goesWithOwner = fate { isOwnerGone = true }
+            if case .stays = fate {
+                elements.append((element.range, false))
+            } else {
+                elements.append((element.range, true))
+            }
+        }
+        guard !isOwnerGone else { return .goesWithOwner }
+        guard elements.contains(where: \.goes) else { return .stays }
+        if depth > 0, elements.allSatisfy(\.goes) { return .goesWithOwner }
+        remove(elements, in: value)
+        return .stays
+    }
+
+    private mutating func visit(_ object: JSONObject, of value: JSONValue, depth: Int) -> Fate {
+        let holdsThought = Self.thoughts[value["type"]?.text ?? ""] != nil
+        var members: [(range: Range<Int>, goes: Bool)] = []
+        let before = edits.count
+        for (key, member) in object {
+            var fate = Fate.stays
+            switch Self.members[key] {
+            case .content: break
+            case .id: if !edits.contains(where: { $0.range == member.range }) { strip(member) }
+            case .state(let kind): fate = replace(member, kind, in: value)
+            case .additions: fate = visitAdditions(member, depth: depth + 1)
+            case nil:
+                fate = visit(member, depth: depth + 1)
+                // A message without content is refused; any other array is just left out.
+                if case .goesWithOwner = fate, key != "content", key != "parts" { fate = .goes }
+            }
+            if case .goesWithOwner = fate { return leave(since: before) }
+            if case .goes = fate, holdsThought { return leave(since: before) }
+            if case .stays = fate {
+                members.append((member.range, false))
+            } else {
+                members.append((member.range, true))
+            }
+        }
+        if members.contains(where: \.goes) { remove(members, in: value) }
+        return .stays
+    }
+
+    /// Additions go as a whole if anything in them goes.
+    private mutating func visitAdditions(_ value: JSONValue, depth: Int) -> Fate {
+        let before = edits.count
+        let fate = visit(value, depth: depth)
+        guard case .stays = fate, !edits[before...].contains(where: { $0.replacement.readableBytes == 0 }) else {
+            edits.removeSubrange(before...)
+            return .goes
+        }
+        return .stays
+    }
+
+    /// The types of elements that are nothing without their state.
+    private static let thoughts = KeyTable<Void>([
+        "thinking": (), "redacted_thinking": (), "reasoning": (), "web_search_result_location": (),
+    ])
+
+    /// Gives up what was changed inside an object that goes as a whole.
+    private mutating func leave(since count: Int) -> Fate {
+        edits.removeSubrange(count...)
+        note("earlier reasoning")
+        return .goes
+    }
+
+    private mutating func note(_ name: String) {
+        if !dropped.contains(name) { dropped.append(name) }
+    }
+
+    /// Replaces a wrapped state by the vendor's bytes where they are this target's.
+    private mutating func replace(_ value: JSONValue, _ kind: OpaqueState.Kind?, in owner: JSONValue) -> Fate {
+        guard let text = value.text, text.hasPrefix(OpaqueState.prefix) else { return .stays }
+        guard let state = OpaqueState(wrapped: text), state.origin == origin, state.kind == kind,
+            state.kind != .signature || AnthropicThoughts.proves(state, [owner["thinking"]?.text].compactMap(\.self))
+        else {
+            if format == .geminiGenerateContent, owner["functionCall"] != nil {
+                // Gemini refuses calls without a signature, and takes this one for calls of other models
+                // (Google's page on thought signatures, 2026-11).
+                set(value, "skip_thought_signature_validator")
+                return .stays
+            }
+            return .goes
+        }
+        set(value, state.data)
+        // The item has the vendor's id again, not the one that the gateway's answer had.
+        if kind == .encrypted, let itemID = state.itemID, let id = owner["id"], id.text != nil { set(id, itemID) }
+        return .stays
+    }
+
+    /// Cuts the state off an id.
+    private mutating func strip(_ value: JSONValue) {
+        guard let text = value.text else { return }
+        let id = OpaqueState.split(id: text).id
+        if id.utf8Count < text.utf8Count { set(value, id) }
+    }
+
+    private mutating func set(_ value: JSONValue, _ text: JSONString) {
+        edits.append(JSONSplice.Edit(value.range, with: JSONValue { $0.string(text) }.bytes))
+    }
+
+    // MARK: Taking out
+
+    /// Takes elements out of an array, or members out of an object, each with one comma.
+    private mutating func remove(_ elements: [(range: Range<Int>, goes: Bool)], in container: JSONValue) {
+        // Where the last one that stays ended.
+        var kept: Int?
+        // Behind the comma of the element before, or behind the bracket.
+        var start = container.range.lowerBound + 1
+        for element in elements {
+            let comma = Self.comma(behind: element.range.upperBound, in: container)
+            if !element.goes {
+                kept = element.range.upperBound
+            } else if let end = kept {
+                cut(end..<element.range.upperBound)
+                kept = element.range.upperBound
+            } else {
+                cut(start..<(comma ?? element.range.upperBound))
+            }
+            start = comma ?? element.range.upperBound
+        }
+    }
+
+    /// The place behind the comma that follows; nil where the container ends.
+    private static func comma(behind position: Int, in container: JSONValue) -> Int? {
+        let document = container.document
+        var index = position
+        while index < container.range.upperBound, let byte = document.getInteger(at: index, as: UInt8.self) {
+            if byte == UInt8(ascii: ",") { return index + 1 }
+            if byte > 0x20 { return nil }
+            index += 1
+        }
+        return nil
+    }
+
+    private mutating func cut(_ range: Range<Int>) {
+        edits.append(JSONSplice.Edit(range, with: ByteBuffer()))
+    }
+
+    // MARK: Anthropic's rule
+
+    /// Switches thinking off for this call where the turn that goes on has lost its thoughts: the vendor would refuse it (pain R03).
+    private mutating func switchThinkingOff(in body: JSONValue, _ conversation: JSONValue) {
+        guard let thinking = body["thinking"], thinking["type"]?.text.map({ $0 == "enabled" }) == true else { return }
+        guard let messages = conversation.array.map(Array.init), let last = messages.last, last.isRole("user"),
+            last["content"]?.array?.contains(where: { $0.isType("tool_result") }) == true,
+            let answer = messages.last(where: { $0.isRole("assistant") }), let content = answer["content"]
+        else { return }
+        let first = content.array?.first { block in !edits.contains { $0.removes(block.range) } }
+        if let first, first.isType("thinking") || first.isType("redacted_thinking") { return }
+        edits.append(JSONSplice.Edit(thinking.range, with: ByteBuffer(string: #"{"type":"disabled"}"#)))
+        note("reasoning of this turn")
+        // An edit of the context that concerns thoughts is refused without them.
+        if let strategies = body["context_management"]?["edits"], let array = strategies.array {
+            remove(array.map { ($0.range, $0["type"]?.text?.hasPrefix("clear_thinking") == true) }, in: strategies)
+        }
+    }
+}
+
+extension JSONSplice.Edit {
+    /// Whether it takes all of these bytes out.
+    fileprivate func removes(_ bytes: Range<Int>) -> Bool {
+        replacement.readableBytes == 0 && range.lowerBound <= bytes.lowerBound && range.upperBound >= bytes.upperBound
+    }
+}
+
+extension JSONValue {
+    fileprivate func isRole(_ role: StaticString) -> Bool { self["role"]?.text.map { $0 == role } ?? false }
+    fileprivate func isType(_ type: StaticString) -> Bool { self["type"]?.text.map { $0 == type } ?? false }
+}
