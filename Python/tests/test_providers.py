@@ -350,8 +350,8 @@ def test_vendor_headers_come_back(launch: Launch, upstream: Upstream) -> None:
 def test_traits_of_the_file_reach_the_request(launch: Launch, upstream: Upstream) -> None:
     provider = {"provider_type": "custom", "base_url": upstream.url + "/v1", "traits": {"max_completion_tokens": True}}
     gateway = launch(one_provider(destination={"traits": {"stream_options": False}}, **provider))
-    body = {"model": "test.ai.m", "stream": True, **MESSAGES}
-    response = gateway.post("/anthropic/v1/messages", body)
+    body = {"model": "test.ai.m", "stream": True, "input": "Hi", "max_output_tokens": 64}
+    response = gateway.post("/openai/v1/responses", body)
     assert response.status_code == 200, response.text
     sent = upstream.request.json
     assert sent.get("max_completion_tokens") == 64
@@ -371,10 +371,12 @@ def test_mistral_gets_no_stream_options(launch: Launch, upstream: Upstream) -> N
     upstream.script(strict)
     config = one_provider(provider_type="mistral", base_url=upstream.url + "/v1", api_key=PROVIDER_KEY)
     gateway = launch(config)
-    for path in ["/openai/v1/chat/completions", "/anthropic/v1/messages"]:
-        response = gateway.post(path, {"model": "test.ai.m", "stream": True, **MESSAGES})
+    asked = {"stream_options": {"include_usage": True}}
+    for path, more in [("/chat/completions", {}), ("/chat/completions", asked), ("/responses", {"input": "Hi"})]:
+        body = {"model": "test.ai.m", "stream": True, **(more if "input" in more else {**CHAT, **more})}
+        response = gateway.post("/openai/v1" + path, body)
         assert response.status_code == 200, response.text
-        assert bodies.TEXT.split()[-1] in response.text
+        assert '"finish_reason":"stop"' in response.text or "response.completed" in response.text
 
 
 def test_local_servers_need_no_key(launch: Launch, upstream: Upstream) -> None:

@@ -63,8 +63,9 @@ extension Dialects {
         guard let dialect = dialect(target.format) else {
             throw GatewayError(.internalFailure, "The gateway does not know this API.", cause: target.format.rawValue)
         }
-        let changes = try dialect.relayEdits(for: envelope)
-        let body = Self.body(of: envelope, model: dialect.namesModelInBody ? target.model : nil, changes)
+        let changes = try dialect.relayEdits(for: envelope, to: target)
+        let namesModel = dialect.namesModelInBody && changes.namesModel
+        let body = Self.body(of: envelope, model: namesModel ? target.model : nil, changes)
         let response = dialect.makeRelay(
             for: RelayContext(
                 apiType: envelope.apiType,
@@ -75,7 +76,12 @@ extension Dialects {
                 estimatedInput: changes.estimatedInput
             )
         )
-        return Translation(body: body, isStreaming: envelope.isStreaming, response: response)
+        return Translation(
+            body: body,
+            isStreaming: envelope.isStreaming,
+            response: response,
+            dropped: changes.dropped
+        )
     }
 
     private static func body(of envelope: RequestEnvelope, model: String?, _ changes: RelayEdits) -> [ByteBuffer] {

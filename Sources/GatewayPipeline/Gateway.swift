@@ -165,7 +165,8 @@ package struct Gateway: HTTPResponder {
                     limits: destination.limits,
                     defaultMaximumOutput: call.snapshot.configuration.defaultMaximumOutput,
                     origin: prepared.origin,
-                    traits: destination.traits
+                    traits: destination.traits,
+                    anthropicBeta: destination.service.headerPolicy.anthropicBeta
                 ),
                 answer: AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
             )

@@ -70,6 +70,8 @@ package struct TranslationTarget: Sendable {
     /// Whose opaque state may be sent, and what the answer's state will be tagged with.
     package var origin: StateOrigin
     package var traits: UpstreamTraits
+    /// The flags of the body's `anthropic_beta` that may go on.
+    package var anthropicBeta: NameFilter
     package var mediaLimits = MediaLimits()
 
     package init(
@@ -78,7 +80,8 @@ package struct TranslationTarget: Sendable {
         limits: ModelLimits,
         defaultMaximumOutput: Int,
         origin: StateOrigin = StateOrigin(tag: 0),
-        traits: UpstreamTraits = UpstreamTraits()
+        traits: UpstreamTraits = UpstreamTraits(),
+        anthropicBeta: NameFilter = .all
     ) {
         self.format = format
         self.model = model
@@ -86,6 +89,7 @@ package struct TranslationTarget: Sendable {
         self.defaultMaximumOutput = defaultMaximumOutput
         self.origin = origin
         self.traits = traits
+        self.anthropicBeta = anthropicBeta
     }
 }
 

@@ -22,7 +22,11 @@ extension AnthropicMessages: UpstreamDialect {
         }
         var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: request.estimatedBytes))
         writer.beginObject()
-        writer.member("model", request.model)
+        if let version = target.traits.anthropicVersion {
+            writer.member("anthropic_version", version)
+        } else {
+            writer.member("model", request.model)
+        }
         writer.member("max_tokens", Self.maximumTokens(of: request, target))
         Self.write(system: conversation.system, into: &writer)
         writer.key("messages")
