@@ -146,7 +146,7 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayConfigurationTests",
-            dependencies: ["GatewayConfiguration", "GatewayProviders", "GatewayCore"],
+            dependencies: ["GatewayConfiguration", "GatewayProviders", "GatewayCore", cryptoExtras],
             swiftSettings: settings
         ),
         .testTarget(

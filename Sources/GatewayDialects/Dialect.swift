@@ -21,7 +21,7 @@ package protocol RelayedDialect: Dialect {
     ///
     /// - Returns: Edits in order of position, and whether usage is asked for on the gateway's own behalf and must be hidden from the client.
     /// - Throws: ``GatewayError/Code/invalidRequest`` if a member that the gateway acts on is broken or repeated.
-    func relayEdits(for envelope: RequestEnvelope) throws(GatewayError) -> RelayEdits
+    func relayEdits(for envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> RelayEdits
 
     /// Whether a request can go on unchanged to a target that speaks this format; false where something of it must be emulated.
     func canRelay(_ envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> Bool
@@ -42,7 +42,10 @@ package protocol RelayedDialect: Dialect {
 extension RelayedDialect {
     package var namesModelInBody: Bool { true }
 
-    package func relayEdits(for envelope: RequestEnvelope) throws(GatewayError) -> RelayEdits { RelayEdits() }
+    package func relayEdits(
+        for envelope: RequestEnvelope,
+        to target: TranslationTarget
+    ) throws(GatewayError) -> RelayEdits { RelayEdits() }
 
     package func canRelay(_ envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> Bool {
         true

@@ -67,10 +67,11 @@ extension Dialects {
             throw GatewayError(.internalFailure, "The gateway does not know this API.", cause: target.format.rawValue)
         }
         try MediaCheck.check(envelope.scan.value, target)
-        var changes = try dialect.relayEdits(for: envelope)
+        var changes = try dialect.relayEdits(for: envelope, to: target)
         let states = StateEdits.of(envelope.scan.value, to: target)
         if let states { changes.edits += states.edits }
-        let body = Self.body(of: envelope, model: dialect.namesModelInBody ? target.model : nil, changes)
+        let namesModel = dialect.namesModelInBody && changes.namesModel
+        let body = Self.body(of: envelope, model: namesModel ? target.model : nil, changes)
         let response = dialect.makeRelay(
             for: RelayContext(
                 apiType: envelope.apiType,
@@ -85,7 +86,7 @@ extension Dialects {
             body: body,
             isStreaming: envelope.isStreaming,
             response: response,
-            dropped: states?.dropped ?? []
+            dropped: changes.dropped + (states?.dropped ?? [])
         )
     }
 

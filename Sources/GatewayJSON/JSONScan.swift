@@ -122,6 +122,48 @@ package struct JSONScan: Sendable {
         )
     }
 
+    /// Where the first member of the root with this key stands, in reader indices: from the quote of its key to the end of its value.
+    package func range(ofMember key: StaticString) -> Range<Int>? {
+        let base = value.document.readerIndex
+        return index(of: key).map { base + Int(members[$0].keyStart) - 1..<base + Int(members[$0].valueEnd) }
+    }
+
+    /// What to cut out so that the first members with these keys are gone and the rest is an object still, in order of position.
+    package func cuts(ofMembers keys: [StaticString]) -> [Range<Int>] {
+        let gone = Set(keys.compactMap(index(of:)))
+        let base = value.document.readerIndex
+        var cuts: [Range<Int>] = []
+        var lastKept: Int?
+        for index in members.indices {
+            guard gone.contains(index) else {
+                // A run at the beginning takes the comma behind it along, any other the comma before it.
+                if lastKept == nil, index > 0 {
+                    cuts.append(base + Int(members[0].keyStart) - 1..<base + Int(members[index].keyStart) - 1)
+                }
+                lastKept = index
+                continue
+            }
+            guard let kept = lastKept, !gone.contains(index + 1) else { continue }
+            cuts.append(base + Int(members[kept].valueEnd)..<base + Int(members[index].valueEnd))
+        }
+        if lastKept == nil, let first = members.first, let last = members.last {
+            cuts.append(base + Int(first.keyStart) - 1..<base + Int(last.valueEnd))
+        }
+        return cuts
+    }
+
+    private func index(of key: StaticString) -> Int? {
+        value.document.withUnsafeReadableBytes { bytes in
+            key.withUTF8Buffer { key in
+                members.firstIndex { member in
+                    let range = Int(member.keyStart)..<Int(member.keyEnd)
+                    return EscapedText(raw: UnsafeRawBufferPointer(rebasing: bytes[range]))
+                        .matches(UnsafeRawBufferPointer(key), whole: true)
+                }
+            }
+        }
+    }
+
     /// Whether the root has no members.
     package var isEmpty: Bool { members.isEmpty }
 

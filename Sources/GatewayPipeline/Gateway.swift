@@ -166,7 +166,8 @@ package struct Gateway: HTTPResponder {
                     defaultMaximumOutput: call.snapshot.configuration.defaultMaximumOutput,
                     origin: prepared.origin,
                     traits: destination.traits,
-                    mediaLimits: destination.mediaLimits
+                    mediaLimits: destination.mediaLimits,
+                    anthropicBeta: destination.service.headerPolicy.anthropicBeta
                 ),
                 answer: AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
             )

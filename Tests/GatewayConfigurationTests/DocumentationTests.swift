@@ -32,16 +32,47 @@ struct DocumentationTests {
         #expect(configuration.modelService("main.ai.helper")?.destinations.count == 2)
     }
 
-    @Test("docs/models.md lists the built-in models")
+    @Test("docs/models.md lists the providers and the built-in models")
     func models() throws {
         let rows = BuiltInModels.all.map(\.row).joined(separator: "\n")
         let text = """
-            # The built-in models
+            # Models and providers
+
+            This page is generated from the sources that it names.
+
+            ## Providers
+
+            A provider service of the configuration has one of these types. The gateway speaks to it the APIs of the third column, the first choice first; `native_api_types`
+            may name those of the fourth as well, where the upstream has them. `Sources/GatewayProviders` says where the facts are from, and which of them have not
+            been checked again.
+
+            | `provider_type` | Base URL | APIs | On request | Credential |
+            |---|---|---|---|---|
+            \(Providers.all.map(\.row).joined(separator: "\n"))
+
+            What an upstream takes of chat completions differs. These traits hold unless `traits` of the provider service or of a destination says else:
+
+            | `provider_type` | `structured_output` | `reasoning_member` | True |
+            |---|---|---|---|
+            \(Providers.all.filter { $0.wireFormats.contains(.openAIChat) }.map(\.traitsRow).joined(separator: "\n"))
+
+            ## Headers
+
+            What a client sends in headers ends at the gateway, but for what the table names; `header_policy` of a provider service replaces any part of it. The client's credential,
+            and what HTTP itself needs, never go on. `anthropic-beta` is decided flag by flag: all pass to Anthropic, none to anybody else, since other clouds refuse a request with a
+            flag that they do not know. Of an upstream's own headers those of the third column come back to the client. `x-request-id`, and `request-id` for clients of Anthropic's
+            API, are always the gateway's own; the vendor's stands in the usage row. `retry-after` comes with errors.
+
+            | `provider_type` | Client to upstream | Upstream to client | Flags of `anthropic-beta` |
+            |---|---|---|---|
+            \(Providers.all.filter { $0.headerPolicy != HeaderPolicy() }.map(\.headersRow).joined(separator: "\n"))
+
+            ## The built-in models
 
             Without a configuration file, and with `simulator: true` in it, these models are there. The simulator answers for them by the native APIs
             of this table; every other API is translated. Without a file, a model's vendor takes over where its usual key is in the environment.
 
-            This page is generated from `Sources/GatewayCore/Catalog/BuiltInModels.swift`, which says where the facts are from.
+            `Sources/GatewayCore/Catalog/BuiltInModels.swift` says where the facts are from.
 
             | Model | Family | Native APIs | The vendor's name | Context | Output | Capabilities |
             |---|---|---|---|---:|---:|---|
@@ -80,6 +111,45 @@ extension BuiltInModel {
         let output = limits.maximumOutput.map(String.init) ?? ""
         let abilities = names.filter { capabilities.contains($0.0) }.map(\.1).joined(separator: ", ")
         let columns: [String] = ["`\(fullName)`", family.rawValue, apis, vendor, context, output, abilities]
+        return "| \(columns.joined(separator: " | ")) |"
+    }
+}
+
+extension Provider {
+    private static func list(_ formats: [WireFormat]) -> String {
+        formats.map { "`\($0.apiTypeName)`" }.joined(separator: " ")
+    }
+
+    private static func list(_ names: [String]) -> String { names.map { "`\($0)`" }.joined(separator: " ") }
+
+    fileprivate var row: String {
+        let url = defaultBaseURL.map { "`\($0)`" } ?? "**required**"
+        let secrets = requiredSettings.union(optionalSettings).filter(\.isSecret).map(\.rawValue).sorted()
+        let credentials = (["api_key"] + secrets).map { "`\($0)`" }.joined(separator: ", ")
+        let isNeeded = requiresCredential ? credentials : "none, or \(credentials)"
+        let columns = ["`\(id)`", url, Self.list(wireFormats), Self.list(optionalWireFormats), isNeeded]
+        return "| \(columns.joined(separator: " | ")) |"
+    }
+
+    fileprivate var traitsRow: String {
+        let flags: [(String, Bool?)] = [
+            ("max_completion_tokens", traits.usesMaxCompletionTokens), ("stream_options", traits.takesStreamOptions),
+            ("reasoning_effort", traits.takesReasoningEffort), ("parallel_tool_calls", traits.takesParallelToolCalls),
+            ("developer_role", traits.takesDeveloperRole),
+        ]
+        let columns = [
+            "`\(id)`", traits.structuredOutput.map { "`\($0.rawValue)`" } ?? "",
+            traits.replaysReasoning.map { "`\($0.rawValue)`" } ?? "", Self.list(flags.filter { $0.1 == true }.map(\.0)),
+        ]
+        return "| \(columns.joined(separator: " | ")) |"
+    }
+
+    fileprivate var headersRow: String {
+        let policy = headerPolicy
+        let columns = [
+            "`\(id)`", Self.list(policy.request.allow), Self.list(policy.response.allow),
+            policy.anthropicBeta == .all ? "all" : "none",
+        ]
         return "| \(columns.joined(separator: " | ")) |"
     }
 }

@@ -33,7 +33,7 @@ struct ErrorTests {
               max_connections: many
               max_head_bytes: 1GiB
             provider_services:
-              main.p.a: {provider_type: grok}
+              main.p.a: {provider_type: watsonx}
             model_services:
               main.ai.m:
                 destinations:
@@ -48,7 +48,7 @@ struct ErrorTests {
                         + "`simulator`, `users`, `workspace`.",
                     "gatehouse.yaml:3: `server.max_connections` must be a whole number from 1 to 1000000, not `many`.",
                     "gatehouse.yaml:4: `server.max_head_bytes` must be a size from 1KiB to 1MiB, such as `32MiB`, not `1GiB`.",
-                    "gatehouse.yaml:6: `provider_services.main.p.a.provider_type` must be one of \(Wrong.providerTypes), not `grok`.",
+                    "gatehouse.yaml:6: `provider_services.main.p.a.provider_type` must be one of \(Wrong.providerTypes), not `watsonx`.",
                     "gatehouse.yaml:10: `model_services.main.ai.m.destinations[0].provider`: there is no provider service `main.p.b`.",
                 ]
         )

@@ -53,7 +53,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         custom("api_key: \"${MISSING_KEY}\"", "the environment variable `MISSING_KEY` is not set"),
         custom("api_key: \"${SET\"", "an environment variable is written `${NAME}`"),
         custom("native_api_types: [openai/v1/chat]", "must be one of `openai/v1/chat/completions`"),
-        custom("native_api_types: [anthropic/v1/messages]", "does not speak `anthropic/v1/messages`"),
+        custom("native_api_types: [gemini/v1/generateContent]", "does not speak `gemini/v1/generateContent`"),
         custom("native_api_types: []", "must be a list of 1 to \(WireFormat.allCases.count); it has 0"),
         custom("native_api_types: [openai/v1/responses, openai/v1/responses]", "repeats `openai/v1/responses`"),
         custom("headers: {Authorization: x}", "a credential belongs into `api_key`"),

@@ -9,11 +9,14 @@ import Testing
 struct ProviderTests {
     @Test("Every provider has an id of its own and speaks something")
     func ids() {
-        #expect(Providers.all.map(\.id) == ["openai", "anthropic", "gemini", "amazon_bedrock", "custom"])
+        let ids = Providers.all.map(\.id)
+        #expect(Set(ids).count == ids.count)
+        #expect(ids.allSatisfy { id in id.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) } })
         for provider in Providers.all {
             #expect(!provider.wireFormats.isEmpty)
             #expect(Set(provider.wireFormats).isDisjoint(with: provider.optionalWireFormats))
-            #expect(provider.defaultBaseURL.map { UpstreamAddress(baseURL: $0) != nil } ?? true)
+            let region: ProviderSettings = provider.requiredSettings.contains(.region) ? [.region: "r-1"] : [:]
+            #expect(provider.defaultBaseURL == nil || provider.address(for: region) != nil)
         }
     }
 
@@ -27,6 +30,11 @@ struct ProviderTests {
             ("custom", .openAIChat, "a/b", false, "/chat/completions"),
             ("custom", .openAIResponses, "a/b", false, "/responses"),
             ("custom", .openAIEmbeddings, "a/b", false, "/embeddings"),
+            ("custom", .anthropicMessages, "a/b", true, "/messages"),
+            ("vllm", .anthropicMessages, "a/b", true, "/messages"),
+            ("deepseek", .openAIChat, "deepseek-chat", true, "/chat/completions"),
+            ("deepseek", .anthropicMessages, "deepseek-chat", true, "/anthropic/v1/messages"),
+            ("anthropic_compatible", .anthropicMessages, "kimi-k3", false, "/v1/messages"),
             ("anthropic", .anthropicMessages, "claude-sonnet-4-5", true, "/v1/messages"),
             (
                 "gemini", .geminiGenerateContent, "gemini-2.5-pro", false,
@@ -56,7 +64,8 @@ struct ProviderTests {
         "A credential goes into a header, never into the path",
         arguments: [
             ("openai", "authorization"), ("custom", "authorization"), ("anthropic", "x-api-key"),
-            ("gemini", "x-goog-api-key"),
+            ("gemini", "x-goog-api-key"), ("azure_openai", "api-key"), ("databricks", "authorization"),
+            ("gemini_enterprise", "authorization"), ("anthropic_compatible", "x-api-key"),
         ]
     )
     func credential(_ id: String, _ header: String) throws {
@@ -80,6 +89,8 @@ struct ProviderTests {
             ("custom", .openAIResponses, .openAIChat),
             ("anthropic", .openAIChat, .anthropicMessages),
             ("gemini", .openAIChat, .geminiGenerateContent),
+            ("azure_openai", .openAIChat, .openAIChat), ("azure_openai", .anthropicMessages, .openAIResponses),
+            ("vllm", .openAIResponses, .openAIChat), ("databricks", .anthropicMessages, .openAIChat),
         ]
     )
     func preferred(_ id: String, _ ingress: WireFormat, _ expected: WireFormat) throws {

@@ -130,7 +130,7 @@ struct ConfigurationBuilder {
         )
     }
 
-    /// What a destination speaks: what the file says, else what the catalogue knows of the model, else what its service speaks.
+    /// What a destination speaks: what the file says, else what the catalogue or the provider knows of the model, else what its service speaks.
     private mutating func wireFormats(
         of entry: DestinationEntry,
         at service: ProviderService,
@@ -143,7 +143,8 @@ struct ConfigurationBuilder {
             }
             return formats.value
         }
-        let narrowed = service.wireFormats.filter { known?.wireFormats.contains($0) ?? true }
+        let formats = known?.wireFormats ?? service.provider.modelFormats(entry.model)
+        let narrowed = service.wireFormats.filter { formats?.contains($0) ?? true }
         return narrowed.isEmpty ? service.wireFormats : narrowed
     }
 

@@ -28,7 +28,7 @@ struct ProviderServiceEntry: Sendable {
         let baseURL = Field(
             "base_url",
             .baseURL,
-            .optional(defaults(providers) { $0.defaultBaseURL }),
+            .optional("[by `provider_type`](models.md#providers)"),
             "What the vendor's own SDK takes as its base URL."
         )
         let apiKey = Field(
@@ -39,7 +39,7 @@ struct ProviderServiceEntry: Sendable {
         let wireFormats = Field(
             "native_api_types",
             .wireFormats,
-            .optional(defaults(providers) { $0.wireFormats.map { "`\($0.apiTypeName)`" }.joined(separator: " ") }),
+            .optional("[by `provider_type`](models.md#providers)"),
             "What the upstream speaks, its first choice first. A call goes upstream in its own API where that is among them, and is translated otherwise."
         )
         let headers = Field(
@@ -169,13 +169,6 @@ struct ProviderServiceEntry: Sendable {
                 maximumConnections: connections ?? ProviderService.defaultMaximumConnections
             )
         }
-    }
-
-    /// The default of each provider type, for the documentation.
-    private static func defaults(_ providers: [Provider], _ value: (Provider) -> String?) -> String {
-        providers.compactMap { provider in
-            value(provider).map { "\(provider.id): \($0.hasPrefix("`") ? $0 : "`\($0)`")" }
-        }.joined(separator: "<br>")
     }
 }
 

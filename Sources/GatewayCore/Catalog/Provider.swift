@@ -20,8 +20,17 @@ package struct Provider: Sendable {
         package var model: String
         package var isStreaming: Bool
         package var settings: ProviderSettings
+        /// The path of the base URL, without a slash at its end.
+        package var basePath: String
 
-        package init(_ format: WireFormat, model: String, isStreaming: Bool = false, settings: ProviderSettings = [:]) {
+        package init(
+            _ format: WireFormat,
+            model: String,
+            isStreaming: Bool = false,
+            settings: ProviderSettings = [:],
+            basePath: String = ""
+        ) {
+            self.basePath = basePath
             self.format = format
             self.model = model
             self.isStreaming = isStreaming
@@ -62,6 +71,8 @@ package struct Provider: Sendable {
     package var optionalWireFormats: [WireFormat]
     /// Which format to choose for an ingress that the destination does not speak, if not the first one.
     package var preferredFormat: @Sendable (_ ingress: WireFormat, _ spoken: [WireFormat]) -> WireFormat?
+    /// What a model of this name speaks, for upstreams that serve models of several makers; nil where the name does not tell.
+    package var modelFormats: @Sendable (_ model: String) -> [WireFormat]?
     package var credential: Credential
     /// The settings that a service of this kind must have.
     package var requiredSettings: Set<ProviderSetting>
@@ -90,6 +101,7 @@ package struct Provider: Sendable {
         wireFormats: [WireFormat],
         optionalWireFormats: [WireFormat] = [],
         preferredFormat: @escaping @Sendable (WireFormat, [WireFormat]) -> WireFormat? = { _, spoken in spoken.first },
+        modelFormats: @escaping @Sendable (String) -> [WireFormat]? = { _ in nil },
         credential: Credential = .bearer,
         requiredSettings: Set<ProviderSetting> = [],
         optionalSettings: Set<ProviderSetting> = [],
@@ -108,6 +120,7 @@ package struct Provider: Sendable {
         self.wireFormats = wireFormats
         self.optionalWireFormats = optionalWireFormats
         self.preferredFormat = preferredFormat
+        self.modelFormats = modelFormats
         self.credential = credential
         self.requiredSettings = requiredSettings
         self.optionalSettings = optionalSettings

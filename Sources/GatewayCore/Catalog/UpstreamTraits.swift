@@ -38,6 +38,8 @@ package struct UpstreamTraits: Sendable, Hashable {
     package var takesParallelToolCalls: Bool?
     /// Whether the role `developer` is understood in chat requests.
     package var takesDeveloperRole: Bool?
+    /// `anthropic_version` in the body of Messages requests, with the model in the path: Anthropic's models in another vendor's cloud. nil at Anthropic itself.
+    package var anthropicVersion: String?
 
     package init() {}
 
@@ -51,6 +53,7 @@ package struct UpstreamTraits: Sendable, Hashable {
         traits.takesReasoningEffort = takesReasoningEffort ?? others.takesReasoningEffort
         traits.takesParallelToolCalls = takesParallelToolCalls ?? others.takesParallelToolCalls
         traits.takesDeveloperRole = takesDeveloperRole ?? others.takesDeveloperRole
+        traits.anthropicVersion = anthropicVersion ?? others.anthropicVersion
         return traits
     }
 }

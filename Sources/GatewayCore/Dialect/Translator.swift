@@ -71,6 +71,8 @@ package struct TranslationTarget: Sendable {
     package var origin: StateOrigin
     package var traits: UpstreamTraits
     package var mediaLimits: MediaLimits
+    /// The flags of the body's `anthropic_beta` that may go on.
+    package var anthropicBeta: NameFilter
 
     package init(
         format: WireFormat,
@@ -79,7 +81,8 @@ package struct TranslationTarget: Sendable {
         defaultMaximumOutput: Int,
         origin: StateOrigin = StateOrigin(tag: 0),
         traits: UpstreamTraits = UpstreamTraits(),
-        mediaLimits: MediaLimits = MediaLimits()
+        mediaLimits: MediaLimits = MediaLimits(),
+        anthropicBeta: NameFilter = .all
     ) {
         self.format = format
         self.model = model
@@ -88,6 +91,7 @@ package struct TranslationTarget: Sendable {
         self.origin = origin
         self.traits = traits
         self.mediaLimits = mediaLimits
+        self.anthropicBeta = anthropicBeta
     }
 }
 

@@ -39,7 +39,11 @@ extension AnthropicMessages: UpstreamDialect {
         let thinking = AnthropicThinking(of: request, model, target, turns, dropped: &dropped)
         var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: request.estimatedBytes))
         writer.beginObject()
-        writer.member("model", request.model)
+        if let version = target.traits.anthropicVersion {
+            writer.member("anthropic_version", version)
+        } else {
+            writer.member("model", request.model)
+        }
         writer.member("max_tokens", thinking.maximumTokens)
         AnthropicContent.write(system: conversation.system, into: &writer)
         writer.key("messages")

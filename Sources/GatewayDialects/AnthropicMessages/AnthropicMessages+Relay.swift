@@ -6,6 +6,43 @@ import GatewayJSON
 import NIOCore
 
 extension AnthropicMessages {
+    /// What Anthropic's models in other vendors' clouds want otherwise: no beta flags that the cloud does not know, and a version in place of the model.
+    package func relayEdits(
+        for envelope: RequestEnvelope,
+        to target: TranslationTarget
+    ) throws(GatewayError) -> RelayEdits {
+        var edits = RelayEdits()
+        var gone: [StaticString] = []
+        if let flags = try envelope.member("anthropic_beta")?.array, target.anthropicBeta != .all {
+            let all = Array(flags)
+            let passed = all.filter { flag in flag.string.map { target.anthropicBeta.passes($0) } ?? false }
+            if passed.isEmpty {
+                gone.append("anthropic_beta")
+            } else if passed.count < all.count, let member = try envelope.member("anthropic_beta") {
+                let list = JSONValue { writer in
+                    writer.beginArray()
+                    for flag in passed { writer.value(flag) }
+                    writer.endArray()
+                }
+                edits.edits.append(JSONSplice.Edit(member.range, with: list.bytes))
+            }
+            if passed.count < all.count { edits.dropped.append("anthropic_beta") }
+        }
+        if let version = target.traits.anthropicVersion, let model = envelope.scan.range(ofMember: "model") {
+            edits.namesModel = false
+            if try envelope.member("anthropic_version") != nil { gone.append("anthropic_version") }
+            var writer = JSONWriter()
+            writer.string(version)
+            var member = ByteBuffer(staticString: #""anthropic_version":"#)
+            member.writeImmutableBuffer(writer.buffer)
+            edits.edits.append(JSONSplice.Edit(model, with: member))
+        }
+        for cut in envelope.scan.cuts(ofMembers: gone) {
+            edits.edits.append(JSONSplice.Edit(cut, with: ByteBuffer()))
+        }
+        return edits
+    }
+
     package func makeRelay(for relay: RelayContext) -> any ResponseTransform {
         guard relay.isStreaming else { return WholeRelay(usageMember: "usage", Self.usage) }
         return StreamRelay(AnthropicObserver(), dialect: self, requestID: relay.requestID)

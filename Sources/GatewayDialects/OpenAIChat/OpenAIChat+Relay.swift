@@ -6,13 +6,23 @@ import GatewayJSON
 import NIOCore
 
 extension OpenAIChat {
-    package func relayEdits(for envelope: RequestEnvelope) throws(GatewayError) -> RelayEdits {
+    package func relayEdits(
+        for envelope: RequestEnvelope,
+        to target: TranslationTarget
+    ) throws(GatewayError) -> RelayEdits {
         var edits = RelayEdits()
         guard envelope.isStreaming else { return edits }
         if envelope.apiType == .mlflowChat, let messages = try envelope.member("messages") {
             edits.estimatedInput = TokenUsage.estimate(textBytes: Self.textBytes(of: messages))
         }
         let options = try envelope.member("stream_options")
+        guard target.traits.takesStreamOptions != false else {
+            // Such an upstream reports usage unasked, or not at all.
+            for cut in envelope.scan.cuts(ofMembers: ["stream_options"]) {
+                edits.edits.append(JSONSplice.Edit(cut, with: ByteBuffer()))
+            }
+            return edits
+        }
         guard let options, !options.isNull else {
             if let options {
                 edits.edits.append(

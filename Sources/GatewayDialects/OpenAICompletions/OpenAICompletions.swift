@@ -14,8 +14,11 @@ package struct OpenAICompletions: RelayedDialect {
     package init() {}
 
     /// A stream is asked for usage as one of chat is.
-    package func relayEdits(for envelope: RequestEnvelope) throws(GatewayError) -> RelayEdits {
-        try OpenAIChat().relayEdits(for: envelope)
+    package func relayEdits(
+        for envelope: RequestEnvelope,
+        to target: TranslationTarget
+    ) throws(GatewayError) -> RelayEdits {
+        try OpenAIChat().relayEdits(for: envelope, to: target)
     }
 
     package func makeRelay(for relay: RelayContext) -> any ResponseTransform {

@@ -93,7 +93,12 @@ package final class PreparedDestination: Sendable {
         var paths: [WireFormat: (whole: String, streamed: String)] = [:]
         for format in spoken {
             let prefix = service.address.pathPrefix
-            var call = Provider.Call(format, model: destination.model, settings: service.settings)
+            var call = Provider.Call(
+                format,
+                model: destination.model,
+                settings: service.settings,
+                basePath: prefix
+            )
             let whole = prefix + service.provider.path(call)
             call.isStreaming = true
             paths[format] = (whole, prefix + service.provider.path(call))

@@ -11,8 +11,8 @@ func openAIPath(of format: WireFormat) -> String {
     case .openAIResponses: "/responses"
     case .openAIEmbeddings: "/embeddings"
     case .openAICompletions: "/completions"
-    case .openAIChat, .anthropicMessages, .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents,
-        .bedrockConverse:
+    case .anthropicMessages: "/messages"
+    case .openAIChat, .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents, .bedrockConverse:
         "/chat/completions"
     }
 }

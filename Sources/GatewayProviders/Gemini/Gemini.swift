@@ -18,16 +18,19 @@ extension Provider {
             firstSpoken(of: [.geminiGenerateContent], ingress: ingress, spoken: spoken)
         },
         credential: .header("x-goog-api-key"),
-        path: { call in
-            let method =
-                switch call.format {
-                case .geminiEmbedContent: "embedContent"
-                case .geminiBatchEmbedContents: "batchEmbedContents"
-                default: call.isStreaming ? "streamGenerateContent?alt=sse" : "generateContent"
-                }
-            return "/v1beta/\(geminiResource(of: call.model)):\(method)"
-        }
+        path: { "/v1beta/" + geminiMethod(of: $0) }
     )
+
+    /// The model and the method that a call needs: `models/gemini-2.5-pro:generateContent`.
+    static func geminiMethod(of call: Call) -> String {
+        let method =
+            switch call.format {
+            case .geminiEmbedContent: "embedContent"
+            case .geminiBatchEmbedContents: "batchEmbedContents"
+            default: call.isStreaming ? "streamGenerateContent?alt=sse" : "generateContent"
+            }
+        return "\(geminiResource(of: call.model)):\(method)"
+    }
 
     /// The resource name of a model: `models/` before a bare name, as the vendor's SDK does.
     private static func geminiResource(of model: String) -> String {

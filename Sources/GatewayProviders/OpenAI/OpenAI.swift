@@ -23,6 +23,17 @@ extension Provider {
             return firstSpoken(of: order, ingress: ingress, spoken: spoken)
         },
         credential: .bearer,
+        traits: {
+            var traits = UpstreamTraits()
+            traits.structuredOutput = .schema
+            traits.usesMaxCompletionTokens = true
+            traits.takesStreamOptions = true
+            traits.replaysReasoning = UpstreamTraits.ReasoningMember.none
+            traits.takesReasoningEffort = true
+            traits.takesParallelToolCalls = true
+            traits.takesDeveloperRole = true
+            return traits
+        }(),
         headerPolicy: HeaderPolicy(
             request: NameFilter(allow: ["openai-beta"]),
             response: NameFilter(allow: ["openai-processing-ms", "openai-version", "x-ratelimit-*"])

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+import NIOCore
+import Synchronization
+
+/// Puts an access token on requests, fetched by a grant and kept until shortly before its end.
+///
+/// The token is fetched over the connection pools of the request that needs it, so there is no task of its own; however many requests need it, one fetches. A token
+/// that nears its end is renewed by one request while the others go on with it. Tokens are never logged.
+package final class OAuthAuthorizer: RequestAuthorizer {
+    /// How a fetch ended for those who waited.
+    private enum Outcome: Sendable {
+        case again
+        case failed(GatewayError)
+    }
+
+    /// The largest answer of a token endpoint, in bytes.
+    private static let maximumAnswer = 64 << 10
+
+    /// What the endpoint is called where a provider service must have a name.
+    // Three parts of plain letters are a name.
+    private static let endpointName = ObjectName("system.providers.tokens")!
+
+    private let grant: any OAuthGrant
+    private let endpoint: ProviderService
+    private let headerLines: ByteBuffer
+    private let clock: @Sendable () -> Int64
+    private let state = Mutex(TokenState<CheckedContinuation<Outcome, Never>>())
+
+    /// Makes an authorizer; `clock` tells the seconds since 1970 UTC.
+    init(grant: some OAuthGrant, clock: @escaping @Sendable () -> Int64 = secondsSince1970) {
+        self.grant = grant
+        self.clock = clock
+        var timeouts = ProviderService.Timeouts()
+        timeouts.firstByte = .seconds(30)
+        timeouts.idle = .seconds(30)
+        endpoint = ProviderService(
+            name: Self.endpointName,
+            provider: Provider(id: "oauth", displayName: "Token endpoint", wireFormats: []) { _ in "" },
+            address: grant.endpoint,
+            apiKey: nil,
+            wireFormats: [],
+            timeouts: timeouts,
+            maximumConnections: 4
+        )
+        headerLines = ByteBuffer(
+            string: "host: \(grant.endpoint.authority)\r\ncontent-type: application/x-www-form-urlencoded\r\n"
+                + "accept: application/json\r\naccept-encoding: identity\r\nuser-agent: gatehouse\r\n"
+        )
+    }
+
+    package func authorize(
+        _ request: inout UpstreamRequest,
+        using upstream: any UpstreamClient
+    ) async throws(GatewayError) {
+        let token = try await token(for: request.service.name, using: upstream)
+        request.headers.append((name: "authorization", value: "Bearer " + token))
+    }
+
+    package func noteRefusal() {
+        let now = clock()
+        state.withLock { $0.noteRefusal(now: now) }
+    }
+
+    private func token(for service: ObjectName, using upstream: any UpstreamClient) async throws(GatewayError) -> String
+    {
+        while true {
+            let now = clock()
+            switch state.withLock({ $0.step(now: now) }) {
+            case .use(let token): return token
+            case .fetch: return try await fetchForAll(service, using: upstream)
+            case .wait:
+                let outcome = await withCheckedContinuation { continuation in
+                    // Whose fetch has ended in between asks again.
+                    state.withLock { $0.add(continuation) }?.resume(returning: Outcome.again)
+                }
+                if case .failed(let error) = outcome { throw error }
+            }
+        }
+    }
+
+    /// Fetches a token on behalf of all who wait, and wakes them however it ends.
+    private func fetchForAll(
+        _ service: ObjectName,
+        using upstream: any UpstreamClient
+    ) async throws(GatewayError) -> String {
+        do throws(GatewayError) {
+            let token = try await fetch(service, using: upstream)
+            for waiter in state.withLock({ $0.finish(token) }) { waiter.resume(returning: .again) }
+            return token.value
+        } catch {
+            // If the client of this request left, that says nothing of the endpoint: another one tries.
+            let outcome: Outcome = error.code == .clientClosed ? .again : .failed(error)
+            let now = clock()
+            let (waiters, old) = state.withLock { ($0.fail(), $0.usable(now: now)) }
+            for waiter in waiters { waiter.resume(returning: outcome) }
+            if let old, error.code != .clientClosed { return old }
+            throw error
+        }
+    }
+
+    private func fetch(
+        _ service: ObjectName,
+        using upstream: any UpstreamClient
+    ) async throws(GatewayError) -> OAuthToken {
+        let now = clock()
+        let form = try grant.form(now: now)
+        let body = form.map { percentEncoded($0.name) + "=" + percentEncoded($0.value) }.joined(separator: "&")
+        let request = UpstreamRequest(
+            service: endpoint,
+            path: grant.endpoint.pathPrefix.isEmpty ? "/" : grant.endpoint.pathPrefix,
+            fixedHeaderLines: headerLines,
+            body: [ByteBuffer(string: body)]
+        )
+        var answer = ByteBuffer()
+        let status: Int
+        do throws(GatewayError) {
+            let exchange = try await upstream.send(request)
+            status = exchange.head.status
+            while let bytes = try await exchange.next() {
+                answer.writeImmutableBuffer(bytes)
+                guard answer.readableBytes <= Self.maximumAnswer else {
+                    exchange.cancel()
+                    throw GatewayError(.upstreamUnavailable, "", cause: "The token endpoint's answer is too long.")
+                }
+            }
+        } catch {
+            guard error.code != .clientClosed else { throw error }
+            throw Self.failure(service, "its token endpoint did not answer", cause: error.cause ?? error.message)
+        }
+        guard let json = try? JSONValue(validating: answer) else {
+            throw Self.failure(service, "its token endpoint answered \(status) with what is not JSON")
+        }
+        guard status == 200, let value = json["access_token"]?.string, Self.isHeaderValue(value) else {
+            let code = json["error"]?.string.flatMap { Self.isErrorCode($0) ? " (\($0))" : nil } ?? ""
+            throw Self.failure(service, "its token endpoint answered \(status)\(code) without a token")
+        }
+        // Some endpoints write the number as text.
+        let seconds = json["expires_in"]?.int ?? json["expires_in"]?.string.flatMap { Int($0) } ?? 3600
+        return OAuthToken(value: value, start: now, end: now + Int64(min(max(seconds, 0), 86_400)))
+    }
+
+    private static func failure(_ service: ObjectName, _ why: String, cause: String? = nil) -> GatewayError {
+        GatewayError(
+            .upstreamUnavailable,
+            "There is no credential for the provider '\(service)': \(why).",
+            cause: cause ?? why
+        )
+    }
+
+    private static func isHeaderValue(_ text: String) -> Bool {
+        (1...8192).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+
+    /// RFC 6749's error codes are words of letters and underscores; nothing else may stand in a message.
+    private static func isErrorCode(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "_") }
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// Which of the requests that need a token fetches it, as a state machine without I/O.
+///
+/// One fetches at a time. While the token at hand is good, the others use it; else they wait for that one.
+struct TokenState<Waiter> {
+    enum Step: Equatable {
+        case use(String)
+        /// The caller is the one who fetches: ``finish(_:)`` or ``fail()`` must follow.
+        case fetch
+        /// Another one does: the caller is to wait, and to ask again when it is woken.
+        case wait
+    }
+
+    /// How long before its end a token is renewed, in seconds.
+    static var renewal: Int64 { 300 }
+    /// How long before its end a token is used no more, in seconds: the request must still arrive.
+    static var margin: Int64 { 30 }
+    /// How old a token must be for a refusal to mean that it has been revoked, in seconds; a younger one is refused for want of rights.
+    static var settling: Int64 { 10 }
+
+    private var token: OAuthToken?
+    private var isFetching = false
+    private var waiters: [Waiter] = []
+
+    /// What a request is to do; `now` in seconds since 1970 UTC.
+    mutating func step(now: Int64) -> Step {
+        if let token, now < token.end - Self.margin {
+            // A token that lives shortly is renewed in the last fifth of its life.
+            let renewal = min(Self.renewal, (token.end - token.start) / 5)
+            if now < token.end - renewal || isFetching { return .use(token.value) }
+        } else if isFetching {
+            return .wait
+        }
+        isFetching = true
+        return .fetch
+    }
+
+    /// The token at hand, if it can still be used.
+    func usable(now: Int64) -> String? {
+        token.flatMap { now < $0.end - Self.margin ? $0.value : nil }
+    }
+
+    /// Keeps a waiter until the fetch has ended; gives it back at once if none is under way.
+    mutating func add(_ waiter: Waiter) -> Waiter? {
+        guard isFetching else { return waiter }
+        waiters.append(waiter)
+        return nil
+    }
+
+    /// Takes the token that was fetched; returns who waited.
+    mutating func finish(_ token: OAuthToken) -> [Waiter] {
+        self.token = token
+        return end()
+    }
+
+    /// Notes that the fetch failed; returns who waited.
+    mutating func fail() -> [Waiter] { end() }
+
+    /// Forgets the token that an upstream refused.
+    mutating func noteRefusal(now: Int64) {
+        if let token, now >= token.start + Self.settling { self.token = nil }
+    }
+
+    private mutating func end() -> [Waiter] {
+        isFetching = false
+        defer { waiters = [] }
+        return waiters
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+extension Provider {
+    /// vLLM's server, on one's own machine.
+    ///
+    /// Address, port and APIs (chat, embeddings, Responses, Messages): its documents as read in 2026-11. Newer releases call thoughts `reasoning`; older ones take
+    /// `traits: {reasoning_member: reasoning_content}`.
+    package static let vllm = openAICompatible(
+        "vllm",
+        "vLLM",
+        baseURL: "http://localhost:8000/v1",
+        key: nil,
+        [.openAIChat, .openAIEmbeddings],
+        optional: [.openAIResponses, .anthropicMessages],
+        traits: .compatible {
+            $0.replaysReasoning = .reasoning
+            $0.takesReasoningEffort = true
+        }
+    )
+}

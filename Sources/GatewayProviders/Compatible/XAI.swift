@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+extension Provider {
+    /// xAI.
+    ///
+    /// Base URL, key variable and APIs: docs.x.ai (2026-11), where Responses is the first choice, chat is called legacy and Messages is deprecated, so that it is not here.
+    /// Only some models take `reasoning_effort`, and others refuse it.
+    package static let xAI = openAICompatible(
+        "xai",
+        "xAI",
+        baseURL: "https://api.x.ai/v1",
+        key: "XAI_API_KEY",
+        optional: [.openAIResponses],
+        response: ["x-ratelimit-*"]
+    )
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+
+extension Provider {
+    /// Google's models and Anthropic's on Vertex AI, which Databricks calls Gemini Enterprise.
+    ///
+    /// Hosts and paths: PyPI `google-genai` 3.4.0 and `anthropic` 2.11.0 (2026-11). A location is a region, `global`, or one of the multi-regions `us` and `eu`.
+    /// Requests carry an access token: of a service account, or one that somebody else renews, as `api_key`. A model whose name begins with `claude` speaks Messages,
+    /// with its name in the path and a version of the cloud's own in the body; one named `publisher/model` (`meta/llama-4`) speaks chat completions, and
+    /// any other speaks generateContent.
+    package static let vertexAI = Provider(
+        id: "gemini_enterprise",
+        displayName: "Vertex AI",
+        defaultBaseURL: "https://{region}-aiplatform.googleapis.com",
+        regionalBaseURL: { region in
+            switch region {
+            case "global": "https://aiplatform.googleapis.com"
+            case "us", "eu": "https://aiplatform.{region}.rep.googleapis.com"
+            default: nil
+            }
+        },
+        wireFormats: [.geminiGenerateContent, .anthropicMessages, .openAIChat],
+        preferredFormat: { ingress, spoken in
+            firstSpoken(
+                of: [.geminiGenerateContent, .anthropicMessages, .openAIChat],
+                ingress: ingress,
+                spoken: spoken
+            )
+        },
+        modelFormats: { model in
+            if model.hasPrefix("claude") { return [.anthropicMessages] }
+            let isResource = model.hasPrefix("publishers/") || model.hasPrefix("projects/")
+            return model.contains("/") && !isResource ? [.openAIChat] : [.geminiGenerateContent]
+        },
+        credential: .bearer,
+        requiredSettings: [.project, .region],
+        optionalSettings: [.serviceAccountKey],
+        authorizer: { settings throws(SettingError) in
+            guard let key = settings[.serviceAccountKey] else {
+                throw SettingError(nil, "lacks the key `service_account_key`, which Vertex AI asks for")
+            }
+            return OAuthAuthorizer(grant: try ServiceAccount(json: key))
+        },
+        traits: .compatible { $0.anthropicVersion = "vertex-2023-10-16" },
+        path: vertexPath
+    )
+
+    private static func vertexPath(of call: Call) -> String {
+        let location =
+            "/v1/projects/\(percentEncoded(call.settings[.project] ?? ""))/locations/\(percentEncoded(call.settings[.region] ?? ""))"
+        let model = vertexSegments(call.model)
+        switch call.format {
+        case .anthropicMessages:
+            return
+                "\(location)/publishers/anthropic/models/\(model):\(call.isStreaming ? "streamRawPredict" : "rawPredict")"
+        case .geminiGenerateContent:
+            let method = call.isStreaming ? "streamGenerateContent?alt=sse" : "generateContent"
+            if call.model.hasPrefix("projects/") { return "/v1/\(model):\(method)" }
+            if call.model.hasPrefix("publishers/") { return "\(location)/\(model):\(method)" }
+            return "\(location)/publishers/google/models/\(model):\(method)"
+        default:
+            return "\(location)/endpoints/openapi" + openAIPath(of: call.format)
+        }
+    }
+
+    /// A model's name in a path: `claude-opus-4@20250514`, or a resource name whose slashes stay.
+    private static func vertexSegments(_ model: String) -> String {
+        let isResource = model.hasPrefix("publishers/") || model.hasPrefix("projects/")
+        let segments = isResource ? model.split(separator: "/", omittingEmptySubsequences: false) : [model[...]]
+        return segments.map { segment in
+            // A segment of dots would climb.
+            segment == "." || segment == ".." ? "%2E" : percentEncoded(segment).replacing("%40", with: "@")
+        }.joined(separator: "/")
+    }
+}
