@@ -34,6 +34,7 @@ extension Dialects {
         context.origin = target.origin
         context.wantsServerSentEvents = envelope.wantsServerSentEvents
         context.request = envelope.scan
+        context.previousResponseID = envelope.previousResponseID
         let response: any ResponseTransform
         if envelope.isStreaming {
             if envelope.apiType == .mlflowChat || request.includesUsage || client.format != .openAIChat {
@@ -46,7 +47,7 @@ extension Dialects {
         return Translation(
             body: [body],
             isStreaming: envelope.isStreaming,
-            response: response,
+            response: recording(response, of: envelope, target),
             dropped: dropped.names
         )
     }
@@ -75,7 +76,11 @@ extension Dialects {
                 estimatedInput: changes.estimatedInput
             )
         )
-        return Translation(body: body, isStreaming: envelope.isStreaming, response: response)
+        return Translation(
+            body: body,
+            isStreaming: envelope.isStreaming,
+            response: recording(response, of: envelope, target)
+        )
     }
 
     private static func body(of envelope: RequestEnvelope, model: String?, _ changes: RelayEdits) -> [ByteBuffer] {

@@ -38,6 +38,8 @@ package struct UpstreamTraits: Sendable, Hashable {
     package var takesParallelToolCalls: Bool?
     /// Whether the role `developer` is understood in chat requests.
     package var takesDeveloperRole: Bool?
+    /// Whether answers of the Responses API can be referred to by their ids; if not, the gateway keeps them.
+    package var keepsResponses: Bool?
 
     package init() {}
 
@@ -51,6 +53,7 @@ package struct UpstreamTraits: Sendable, Hashable {
         traits.takesReasoningEffort = takesReasoningEffort ?? others.takesReasoningEffort
         traits.takesParallelToolCalls = takesParallelToolCalls ?? others.takesParallelToolCalls
         traits.takesDeveloperRole = takesDeveloperRole ?? others.takesDeveloperRole
+        traits.keepsResponses = keepsResponses ?? others.keepsResponses
         return traits
     }
 }

@@ -23,6 +23,11 @@ extension Provider {
             return firstSpoken(of: order, ingress: ingress, spoken: spoken)
         },
         credential: .bearer,
+        traits: {
+            var traits = UpstreamTraits()
+            traits.keepsResponses = true
+            return traits
+        }(),
         headerPolicy: HeaderPolicy(
             request: NameFilter(allow: ["openai-beta"]),
             response: NameFilter(allow: ["openai-processing-ms", "openai-version", "x-ratelimit-*"])
