@@ -206,9 +206,9 @@ package struct Gateway: HTTPResponder {
                 head.headers.first(name: "x-request-id") ?? head.headers.first(name: "request-id")
                 ?? head.headers.first(name: "x-amzn-requestid")
             guard (200..<300).contains(head.status) else { throw try await failure(answer, format, destination) }
-            var relay = AnswerRelay(head: head, translation: translation, call: call) { record, call in
-                keep(record, of: call, by: destination)
-            }
+            let recorder: ((RecordedResponse, Call) -> Void)? =
+                target.recording == .none ? nil : { keep($0, of: $1, by: destination) }
+            var relay = AnswerRelay(head: head, translation: translation, call: call, keep: recorder)
             defer { call = relay.call }
             try await relay.run(from: answer, to: exchange)
         } catch {

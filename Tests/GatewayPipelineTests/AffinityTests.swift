@@ -3,6 +3,7 @@
 
 import GatewayCore
 import GatewayPipeline
+import NIOHTTP1
 import Testing
 
 @Suite("Affinity")
