@@ -226,8 +226,12 @@ def test_r08_a_provider_that_is_down_is_an_error_not_another_destination(
 def test_r08_what_a_provider_keeps_is_its_creators(launch: Callable[..., Gateway], upstream: Upstream) -> None:
     accounts = Accounts(upstream)
     config = accounts.config()
-    grant = {"principal": "eve@example.com", "privileges": ["EXECUTE"], "on": {"model_service": "test.ai.a"}}
-    config |= {"users": {"eve@example.com": {}}, "grants": [grant]}
+    grants = [
+        {"principal": "eve@example.com", "privileges": ["USE_CATALOG"], "on": {"catalog": "test"}},
+        {"principal": "eve@example.com", "privileges": ["USE_SCHEMA"], "on": {"schema": "test.ai"}},
+        {"principal": "eve@example.com", "privileges": ["EXECUTE"], "on": {"model_service": "test.ai.a"}},
+    ]
+    config |= {"users": {"eve@example.com": {}}, "grants": grants}
     gateway = launch(config)
     made = gateway.post("/openai/v1/responses", {"model": "test.ai.a", "input": "Hello!"}).json()
     eve = sdk(gateway, token=gateway.create_token("eve@example.com"))

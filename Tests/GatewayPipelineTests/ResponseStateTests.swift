@@ -136,7 +136,7 @@ struct ResponseStateTests {
         let gateway = try gateway()
         let upstream = answers(
             ("n1", "native end "), ("n2", "native end "),
-            ("/openAIResponses/n1/resp_native", "from n1 end "), ("/openAIResponses/n2/resp_native", "from n2 end ")
+            ("/v1/openAIResponses/n1/resp_native", "from n1 end "), ("/v1/openAIResponses/n2/resp_native", "from n2 end ")
         )
         _ = await gateway.serve(post(#""model": "main.ai.native""#), upstream)
         let first = try #require(sent(upstream).first)
