@@ -16,7 +16,9 @@ struct AnswerRelay {
     private let dropped: [String]
     private let keep: ((RecordedResponse, Call) -> Void)?
 
-    /// - Parameter keep: Takes what was recorded of a complete answer, before the client gets the end of it: what it may refer to then must be there.
+    /// A relay of one answer.
+    ///
+    /// `keep` takes what was recorded of a complete answer, before the client gets the end of it: what it may refer to then must be there.
     init(
         head: UpstreamHead,
         translation: Translation,

@@ -183,7 +183,6 @@ package struct Gateway: HTTPResponder {
                 origin: prepared.origin,
                 traits: destination.traits
             )
-            target.wrapsState = call.service?.hasSeveralDestinations == true
             target.recording = recording(of: call, by: destination, format)
             let translation = try translator.translate(
                 envelope,

@@ -35,7 +35,9 @@ struct AffinityTests {
         let service = try prepared([("a", 90), ("b", 10), ("drained", 0)], fallback: ["x", "y"])
         for random in 0..<UInt64(100) {
             #expect(try route(service, random: random, Affinity(origins: [origin("b")])) == ["b", "x", "y"])
-            #expect(try route(service, random: random, Affinity(origins: [origin("drained")])) == ["drained", "x", "y"])
+            #expect(
+                try route(service, random: random, Affinity(origins: [origin("drained")])) == ["drained", "x", "y"]
+            )
             // A conversation that a fallback began goes on there.
             #expect(try route(service, random: random, Affinity(origins: [origin("y")])) == ["y", "x"])
         }

@@ -7,7 +7,9 @@ import NIOCore
 import NIOHTTP1
 import Testing
 
-/// Requests that refer to earlier answers. The answer to `hello` has the id `resp_hello`.
+/// Requests that refer to earlier answers.
+///
+/// The answer `hello end` has the id `resp_hello`.
 @Suite("Earlier answers")
 struct ResponseStateTests {
     private typealias Script = ScriptedUpstream.Script
@@ -135,8 +137,10 @@ struct ResponseStateTests {
     func native() async throws {
         let gateway = try gateway()
         let upstream = answers(
-            ("n1", "native end "), ("n2", "native end "),
-            ("/v1/openAIResponses/n1/resp_native", "from n1 end "), ("/v1/openAIResponses/n2/resp_native", "from n2 end ")
+            ("n1", "native end "),
+            ("n2", "native end "),
+            ("/v1/openAIResponses/n1/resp_native", "from n1 end "),
+            ("/v1/openAIResponses/n2/resp_native", "from n2 end ")
         )
         _ = await gateway.serve(post(#""model": "main.ai.native""#), upstream)
         let first = try #require(sent(upstream).first)
@@ -186,7 +190,10 @@ struct ResponseStateTests {
         #expect(upstream.requests.count == 1)
     }
 
-    @Test("store: false, failed and cut-off answers are not kept", arguments: ["hello bad ", "hello overloaded ", "hello "])
+    @Test(
+        "store: false, failed and cut-off answers are not kept",
+        arguments: ["hello bad ", "hello overloaded ", "hello "]
+    )
     func unstored(answer: String) async throws {
         let gateway = try gateway()
         _ = await gateway.serve(post(#""model": "main.ai.helper""#), answers(("translated", answer)))
@@ -252,7 +259,10 @@ struct ResponseStateTests {
         #expect(gateway.store.keys.map(\.id) == ["resp_hello"])
     }
 
-    @Test("Other methods are refused", arguments: [("resp_1", HTTPMethod.POST, "GET, DELETE"), ("resp_1/input_items", .DELETE, "GET")])
+    @Test(
+        "Other methods are refused",
+        arguments: [("resp_1", HTTPMethod.POST, "GET, DELETE"), ("resp_1/input_items", .DELETE, "GET")]
+    )
     func methods(path: String, method: HTTPMethod, allow: String) async throws {
         let exchange = about(path, method)
         #expect(try await gateway().serve(exchange).isEmpty)

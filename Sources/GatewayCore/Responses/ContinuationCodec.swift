@@ -12,7 +12,10 @@ package protocol ContinuationCodec: Sendable {
     func reference(of envelope: RequestEnvelope) throws(GatewayError) -> ResponseReference
 
     /// The request with an earlier conversation before its own input, and without the id that stood for it.
-    func resume(_ envelope: RequestEnvelope, after exchange: StoredResponse.Exchange) throws(GatewayError) -> RequestEnvelope
+    func resume(
+        _ envelope: RequestEnvelope,
+        after exchange: StoredResponse.Exchange
+    ) throws(GatewayError) -> RequestEnvelope
 
     /// The `input` of a request of the Responses API, as one JSON value that shares the body's memory.
     func input(of envelope: RequestEnvelope) throws(GatewayError) -> ByteBuffer
@@ -22,6 +25,8 @@ package protocol ContinuationCodec: Sendable {
     /// - Parameters:
     ///   - exchange: The stored conversation.
     ///   - query: What follows the `?` of the target: `limit`, `order`, `after`.
+    /// - Returns: One page of the input's items.
+    /// - Throws: ``GatewayError/Code/invalidRequest`` for a parameter that is wrong.
     func inputItems(of exchange: StoredResponse.Exchange, query: Substring) throws(GatewayError) -> ByteBuffer
 
     /// The answer to `DELETE …/responses/{id}`.
@@ -29,7 +34,10 @@ package protocol ContinuationCodec: Sendable {
 
     /// What passes on a provider's answer about an earlier answer.
     ///
-    /// - Parameter origin: Whose state is wrapped in it; nil leaves every byte as it is.
+    /// - Parameters:
+    ///   - origin: Whose state is wrapped in it; nil leaves every byte as it is.
+    ///   - isStreaming: Whether the provider answers with events.
+    /// - Returns: A transform that counts nothing as usage.
     func makeStoredRelay(wrapping origin: StateOrigin?, isStreaming: Bool) -> any ResponseTransform
 
     /// Whose opaque state a body holds, the one that stands last first.

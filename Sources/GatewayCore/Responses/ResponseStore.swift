@@ -22,5 +22,6 @@ package protocol ResponseStore: Sendable {
     ///   - time: Microseconds since 1970 UTC; what was created before is deleted.
     ///   - bytes: Most ``StoredResponse/bytes`` of all together.
     /// - Returns: How many were deleted. A call deletes a bounded number; when it returns 0, nothing is left to delete.
+    /// - Throws: what the store says is wrong; then nothing was deleted.
     func prune(createdBefore time: Int64, maximumBytes bytes: Int) async throws -> Int
 }

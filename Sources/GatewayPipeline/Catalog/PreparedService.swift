@@ -112,9 +112,7 @@ package final class PreparedDestination: Sendable {
 
     /// The request that concerns an earlier answer: the path of the API, then `/` and what follows.
     ///
-    /// - Parameters:
-    ///   - path: The id, percent-encoded, and what comes behind it.
-    ///   - query: The client's, without its `?`.
+    /// `path` is the id, percent-encoded, and what comes behind it; `query` is the client's, without its `?`.
     package func request(
         _ method: HTTPMethod,
         responsePath path: String,

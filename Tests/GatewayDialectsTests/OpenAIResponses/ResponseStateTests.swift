@@ -12,7 +12,9 @@ struct ResponseStateTests {
     private let path = "/openai/v1/responses"
     private let origin = StateOrigin(service: "system.providers.openai", model: "gpt-5")
 
-    private func envelope(_ body: String) throws -> RequestEnvelope { try Calls.envelope(path, ByteBuffer(string: body)) }
+    private func envelope(_ body: String) throws -> RequestEnvelope {
+        try Calls.envelope(path, ByteBuffer(string: body))
+    }
 
     private func exchange(_ input: String, _ response: String) -> StoredResponse.Exchange {
         StoredResponse.Exchange(input: ByteBuffer(string: input), response: ByteBuffer(string: response))
@@ -196,7 +198,9 @@ struct ResponseStateTests {
 
     @Test("A whole answer is recorded with its bytes")
     func recordWhole() throws {
-        let answer = ByteBuffer(string: #"{"object":"response", "id":"resp_1","status":"completed","output":[{"id":"x"}]}"#)
+        let answer = ByteBuffer(
+            string: #"{"object":"response", "id":"resp_1","status":"completed","output":[{"id":"x"}]}"#
+        )
         for cut in [Cut.whole, .every(1), .every(7)] {
             var whole = try relay(streaming: false, .whole(maximumBytes: answer.readableBytes))
             #expect(try whole.passes(answer, cut) == answer)
@@ -210,7 +214,10 @@ struct ResponseStateTests {
         }
     }
 
-    @Test("An id that no later request could name is not recorded", arguments: [#""""#, "1", "null", #""\#(String(repeating: "x", count: 65))""#])
+    @Test(
+        "An id that no later request could name is not recorded",
+        arguments: [#""""#, "1", "null", #""\#(String(repeating: "x", count: 65))""#]
+    )
     func badIDs(id: String) throws {
         var transform = try relay(streaming: false, .whole(maximumBytes: 1000))
         _ = try transform.passes(ByteBuffer(string: #"{"id":\#(id),"status":"completed"}"#), .whole)
@@ -219,10 +226,14 @@ struct ResponseStateTests {
 
     // MARK: Wrapping
 
-    @Test("R07: encrypted thoughts of a relayed answer say whose they are; every other byte stays", arguments: [true, false])
+    @Test(
+        "R07: encrypted thoughts of a relayed answer say whose they are; every other byte stays",
+        arguments: [true, false]
+    )
     func wraps(streaming: Bool) throws {
         let item = #"{"type":"reasoning","id":"rs_1","encrypted_content" : "gAAA+/b=="}"#
-        let decoys = #""text":"\"encrypted_content\": \"x\"","encrypted_content":null,"k":"encrypted_content","encrypted_content":"""#
+        let decoys =
+            #""text":"\"encrypted_content\": \"x\"","encrypted_content":null,"k":"encrypted_content","encrypted_content":"""#
         let body = #"{"id":"resp_1","output":[\#(item),{\#(decoys)}],"status":"completed"}"#
         let answer =
             streaming
@@ -266,7 +277,10 @@ struct ResponseStateTests {
             ("/openai/v1/chat/completions", #""prompt_cache_key":"s1""#, "s1"),
             ("/openai/v1/responses", #""prompt_cache_key":5"#, nil),
             ("/anthropic/v1/messages", #""metadata":{"user_id":"user_ab_account_cd_session_12-34"}"#, "12-34"),
-            ("/anthropic/v1/messages", #""metadata":{"user_id":"{\"device_id\":\"d\",\"session_id\":\"12-34\"}"}"#, "12-34"),
+            (
+                "/anthropic/v1/messages", #""metadata":{"user_id":"{\"device_id\":\"d\",\"session_id\":\"12-34\"}"}"#,
+                "12-34"
+            ),
             ("/anthropic/v1/messages", #""metadata":{"user_id":"alice"}"#, nil),
             ("/anthropic/v1/messages", #""metadata":null"#, nil),
         ] as [(String, String, String?)]

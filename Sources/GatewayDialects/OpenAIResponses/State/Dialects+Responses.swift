@@ -23,10 +23,11 @@ extension Dialects {
                 "is not supported by the gateway. Refer to the latest answer with `previous_response_id`, or send the whole conversation as `input`."
             )
         }
-        var reference = ResponseReference(isStored: true)
+        // What is only counted has no answer.
+        var reference = ResponseReference(isStored: envelope.apiType.operation == .generate)
         if let store = try envelope.member("store"), !store.isNull {
             guard let isStored = store.bool else { throw .invalid("store", "must be true or false.") }
-            reference.isStored = isStored
+            reference.isStored = reference.isStored && isStored
         }
         if let previous = try envelope.member("previous_response_id"), !previous.isNull {
             guard let id = previous.string, !id.isEmpty else {
@@ -118,7 +119,9 @@ extension Dialects {
         of envelope: RequestEnvelope,
         _ target: TranslationTarget
     ) -> any ResponseTransform {
-        guard envelope.apiType.wireFormat == .openAIResponses else { return response }
+        guard envelope.apiType.wireFormat == .openAIResponses, envelope.apiType.operation == .generate else {
+            return response
+        }
         var response = response
         if target.wrapsState, target.format == .openAIResponses {
             response = StateWrapping(response, origin: target.origin, isStreaming: envelope.isStreaming)

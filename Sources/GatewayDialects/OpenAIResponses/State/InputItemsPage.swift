@@ -13,7 +13,10 @@ struct InputItemsPage {
     private var isDescending = true
     private var after: String?
 
+    /// Reads the parameters.
+    ///
     /// - Parameter query: What follows the `?`; what is not known is ignored.
+    /// - Throws: ``GatewayError/Code/invalidRequest`` for a parameter that is wrong.
     init(query: Substring) throws(GatewayError) {
         for parameter in query.split(separator: "&") {
             guard let equals = parameter.firstIndex(of: "=") else { continue }

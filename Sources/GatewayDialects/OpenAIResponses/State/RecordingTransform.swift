@@ -86,7 +86,9 @@ struct RecordingTransform: ResponseTransform {
 
     private var maximumKept: Int {
         // A little of an answer that is too large still has the id.
-        if case .whole(let maximum) = recording { max(maximum, Self.maximumIdentifierBytes) } else {
+        if case .whole(let maximum) = recording {
+            max(maximum, Self.maximumIdentifierBytes)
+        } else {
             Self.maximumIdentifierBytes
         }
     }

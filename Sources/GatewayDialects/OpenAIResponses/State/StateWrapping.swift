@@ -19,7 +19,7 @@ struct StateWrapping: ResponseTransform {
     var keepsLength: Bool { false }
     var observation: ResponseObservation { inner.observation }
 
-    /// - Parameter inner: Its output of a stream is whole events.
+    /// Wraps the output of another transform, which for a stream must be whole events.
     init(_ inner: any ResponseTransform, origin: StateOrigin, isStreaming: Bool) {
         self.inner = inner
         self.origin = origin
@@ -72,7 +72,8 @@ struct StateWrapping: ResponseTransform {
         var index = 0
         while let found = WrappedState.first(of: "encrypted_content", in: bytes, from: index) {
             index = found + 17
-            guard found >= 1, bytes[found - 1] == UInt8(ascii: "\""), found < 2 || bytes[found - 2] != UInt8(ascii: "\\")
+            guard found >= 1, bytes[found - 1] == UInt8(ascii: "\""),
+                found < 2 || bytes[found - 2] != UInt8(ascii: "\\")
             else { continue }
             var walk = JSONWalk(bytes, at: index)
             guard walk.pass(UInt8(ascii: "\"")), walk.pass(UInt8(ascii: ":")), walk.peek() == UInt8(ascii: "\"") else {
