@@ -17,7 +17,7 @@ extension Dialects {
         }
         let apiType: APIType
         switch route.kind {
-        case .api(let type): apiType = type
+        case .api(let type), .response(let type, _, _): apiType = type
         case .invocations: apiType = try Self.apiType(ofInvocation: scan)
         }
         let (model, modelValue) = try Self.model(in: scan, route)

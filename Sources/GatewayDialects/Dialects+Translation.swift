@@ -37,6 +37,7 @@ extension Dialects {
         context.origin = target.origin
         context.wantsServerSentEvents = envelope.wantsServerSentEvents
         context.request = envelope.scan
+        context.previousResponseID = envelope.previousResponseID
         let response: any ResponseTransform
         if envelope.isStreaming {
             if envelope.apiType == .mlflowChat || request.includesUsage || client.format != .openAIChat {
@@ -49,7 +50,7 @@ extension Dialects {
         return Translation(
             body: [body],
             isStreaming: envelope.isStreaming,
-            response: response,
+            response: recording(response, of: envelope, target),
             dropped: dropped.names
         )
     }
@@ -85,7 +86,7 @@ extension Dialects {
         return Translation(
             body: body,
             isStreaming: envelope.isStreaming,
-            response: response,
+            response: recording(response, of: envelope, target),
             dropped: changes.dropped + (states?.dropped ?? [])
         )
     }

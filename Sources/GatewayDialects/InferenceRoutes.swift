@@ -114,6 +114,7 @@ package enum InferenceRoutes {
                     return InferenceRoute(kind: .api(endpoint.apiType))
                 }
             }
+            if let route = response(rest, family) { return route }
         }
         if let rest = path.dropping(prefix: "/gemini") {
             return gemini(rest, query: Slice(base: target, bounds: min(end + 1, target.count)..<target.count))
@@ -123,6 +124,23 @@ package enum InferenceRoutes {
             return InferenceRoute(kind: .invocations, model: model)
         }
         return nil
+    }
+
+    /// `…/responses/{id}` and `…/responses/{id}/input_items`, an earlier answer of a family that has the Responses API.
+    private static func response(_ rest: Slice<UnsafeRawBufferPointer>, _ family: Family) -> InferenceRoute? {
+        guard let rest = rest.dropping(prefix: "/responses/"),
+            let endpoint = family.endpoints.first(where: {
+                $0.apiType == .openAIResponses || $0.apiType == .mlflowResponses
+            })
+        else { return nil }
+        let items = rest.dropping(suffix: "/input_items")
+        guard let id = decoded(items ?? rest), !isReserved(id) else { return nil }
+        return InferenceRoute(kind: .response(endpoint.apiType, id: id, items == nil ? .whole : .inputItems))
+    }
+
+    /// Whether a name in the place of an id is that of another route.
+    private static func isReserved(_ id: String) -> Bool {
+        id == "compact" || id == "input_tokens" || id == "invocations"
     }
 
     /// The part behind `/gemini`: a version, `/models/`, a model and a method.

@@ -14,9 +14,19 @@ struct AnswerRelay {
     private var transform: any ResponseTransform
     private let isStreaming: Bool
     private let dropped: [String]
+    private let keep: ((RecordedResponse, Call) -> Void)?
 
-    init(head: UpstreamHead, translation: Translation, call: Call) {
+    /// A relay of one answer.
+    ///
+    /// `keep` takes what was recorded of a complete answer, before the client gets the end of it: what it may refer to then must be there.
+    init(
+        head: UpstreamHead,
+        translation: Translation,
+        call: Call,
+        keep: ((RecordedResponse, Call) -> Void)? = nil
+    ) {
         self.call = call
+        self.keep = keep
         self.head = head
         transform = translation.response
         isStreaming = translation.isStreaming
@@ -74,6 +84,7 @@ struct AnswerRelay {
     }
 
     private mutating func finish(_ output: ByteBuffer, _ exchange: any HTTPExchange) {
+        if let keep, let record = transform.recorded, transform.observation.error == nil { keep(record, call) }
         guard !call.hasStarted else { return exchange.finish(output) }
         call.noteFirstByte()
         exchange.send(status: head.status, headers: headers(), body: output)

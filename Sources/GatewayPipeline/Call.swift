@@ -39,6 +39,11 @@ struct Call {
     /// When the first byte of the answer went out.
     var firstByte: NIODeadline?
 
+    /// The conversation that is stored together with the answer, as one JSON value; nil where the answer is not stored.
+    var storedInput: ByteBuffer?
+    /// The earlier answer that only one destination has.
+    var heldResponseID: String?
+
     var hasStarted: Bool { firstByte != nil }
 
     mutating func noteFirstByte() {

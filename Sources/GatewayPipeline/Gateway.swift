@@ -13,6 +13,7 @@ package struct Gateway: HTTPResponder {
     let snapshots: CurrentSnapshot
     let translator: any Translator
     let usageQueue: UsageQueue
+    let responses: StoredResponses
     let metrics: Metrics
     let requestIDs = RequestIDs()
     let logger: Logger
@@ -24,6 +25,7 @@ package struct Gateway: HTTPResponder {
         snapshots: CurrentSnapshot,
         translator: any Translator,
         usageQueue: UsageQueue,
+        responses: StoredResponses,
         metrics: Metrics,
         logger: Logger,
         web: any HTTPResponder,
@@ -32,6 +34,7 @@ package struct Gateway: HTTPResponder {
         self.snapshots = snapshots
         self.translator = translator
         self.usageQueue = usageQueue
+        self.responses = responses
         self.metrics = metrics
         self.logger = logger
         self.web = web
@@ -44,6 +47,9 @@ package struct Gateway: HTTPResponder {
             return await web.respond(to: exchange, upstream: upstream)
         }
         let id = requestIDs.next()
+        if case .response(_, let responseID, let part) = route.kind {
+            return await respond(to: exchange, about: responseID, part, route, id, upstream)
+        }
         var call: Call
         do throws(GatewayError) {
             call = try admit(request, route, id)
@@ -73,6 +79,18 @@ package struct Gateway: HTTPResponder {
         let snapshot = snapshots.value
         let eventTime = Call.wallClock()
         let caller = try authenticator.caller(request.headers, in: snapshot, now: eventTime)
+        return try call(request, route.apiType, id, snapshot, caller, eventTime)
+    }
+
+    /// A call that is going to leave a usage row.
+    func call(
+        _ request: HTTPRequest,
+        _ apiType: APIType,
+        _ id: (text: String, random: UInt64),
+        _ snapshot: Snapshot,
+        _ caller: Caller,
+        _ eventTime: Int64
+    ) throws(GatewayError) -> Call {
         guard usageQueue.reserve() else {
             metrics.countUsageQueueFull()
             throw GatewayError(
@@ -89,7 +107,7 @@ package struct Gateway: HTTPResponder {
             caller: caller,
             authMode: authenticator.insecureCaller == nil ? "TOKEN" : "INSECURE",
             eventTime: eventTime,
-            apiType: route.apiType
+            apiType: apiType
         )
     }
 
@@ -115,7 +133,7 @@ package struct Gateway: HTTPResponder {
         let service = try call.snapshot.service(named: envelope.model)
         call.service = service
         try call.snapshot.grants.checkExecute(service.service, by: call.caller)
-        return (envelope, try service.route(envelope.apiType, random: call.random))
+        return try await plan(&call, envelope, service)
     }
 
     /// Tries each destination in order until one answers.
@@ -133,7 +151,7 @@ package struct Gateway: HTTPResponder {
             do throws(GatewayError) {
                 return try await attempt(&call, prepared.envelope, destination, exchange, upstream)
             } catch {
-                guard left > 0, !call.hasStarted, error.code.allowsFallback else { throw error }
+                guard left > 0, !call.hasStarted, error.code.allowsFallback else { throw call.explain(error) }
             }
         }
     }
@@ -157,18 +175,20 @@ package struct Gateway: HTTPResponder {
         call.observation = ResponseObservation()
         var vendorRequestID: String?
         do throws(GatewayError) {
+            var target = TranslationTarget(
+                format: format,
+                model: destination.model,
+                limits: destination.limits,
+                defaultMaximumOutput: call.snapshot.configuration.defaultMaximumOutput,
+                origin: prepared.origin,
+                traits: destination.traits,
+                mediaLimits: destination.mediaLimits,
+                anthropicBeta: destination.service.headerPolicy.anthropicBeta
+            )
+            target.recording = recording(of: call, by: destination, format)
             let translation = try translator.translate(
                 envelope,
-                to: TranslationTarget(
-                    format: format,
-                    model: destination.model,
-                    limits: destination.limits,
-                    defaultMaximumOutput: call.snapshot.configuration.defaultMaximumOutput,
-                    origin: prepared.origin,
-                    traits: destination.traits,
-                    mediaLimits: destination.mediaLimits,
-                    anthropicBeta: destination.service.headerPolicy.anthropicBeta
-                ),
+                to: target,
                 answer: AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
             )
             var request = prepared.request(
@@ -187,7 +207,9 @@ package struct Gateway: HTTPResponder {
                 head.headers.first(name: "x-request-id") ?? head.headers.first(name: "request-id")
                 ?? head.headers.first(name: "x-amzn-requestid")
             guard (200..<300).contains(head.status) else { throw try await failure(answer, format, destination) }
-            var relay = AnswerRelay(head: head, translation: translation, call: call)
+            let recorder: ((RecordedResponse, Call) -> Void)? =
+                target.recording == .none ? nil : { keep($0, of: $1, by: destination) }
+            var relay = AnswerRelay(head: head, translation: translation, call: call, keep: recorder)
             defer { call = relay.call }
             try await relay.run(from: answer, to: exchange)
         } catch {
@@ -204,7 +226,7 @@ package struct Gateway: HTTPResponder {
     }
 
     /// Reads an upstream's error, of which only a bounded part matters.
-    private func failure(
+    func failure(
         _ answer: any UpstreamExchange,
         _ format: WireFormat,
         _ destination: Destination
@@ -228,11 +250,17 @@ package struct Gateway: HTTPResponder {
         )
     }
 
-    private func refuse(_ error: GatewayError, _ exchange: any HTTPExchange, _ apiType: APIType, _ requestID: String) {
+    func refuse(
+        _ error: GatewayError,
+        _ exchange: any HTTPExchange,
+        _ apiType: APIType,
+        _ requestID: String,
+        allow: String = "POST"
+    ) {
         var headers: HTTPHeaders = ["content-type": "application/json", "x-request-id": requestID]
         if let retryAfter = error.retryAfter { headers.add(name: "retry-after", value: retryAfter) }
         if error.code == .unauthenticated { headers.add(name: "www-authenticate", value: "Bearer") }
-        if error.code == .methodNotAllowed { headers.add(name: "allow", value: "POST") }
+        if error.code == .methodNotAllowed { headers.add(name: "allow", value: allow) }
         exchange.send(
             status: error.status,
             headers: headers,
@@ -241,7 +269,7 @@ package struct Gateway: HTTPResponder {
     }
 
     /// What failed and why; never the message, which may be an upstream's and quote the prompt.
-    private func log(_ error: GatewayError, _ cause: String, _ call: Call) {
+    func log(_ error: GatewayError, _ cause: String, _ call: Call) {
         // A request that the upstream refused is its caller's affair.
         let level: Logger.Level = error.code == .upstreamRefused || error.code == .limitExceeded ? .debug : .warning
         logger.log(

@@ -39,6 +39,8 @@ package struct DataDirectory: Sendable, Equatable {
 
     /// Usage rows, in a file of their own.
     package var usageFile: String { path + "/usage.sqlite" }
+    /// Answers of the Responses API, in a file of their own, since they are large and go away again.
+    package var responsesFile: String { path + "/responses.sqlite" }
     /// Everything else that survives a restart.
     package var mainFile: String { path + "/gatehouse.sqlite" }
 

@@ -34,6 +34,7 @@ enum ServerProcess {
         try settings.directory.create()
         let tokens = try SQLiteAccessTokenStore(directory: settings.directory)
         let usage = try SQLiteUsageStore(directory: settings.directory)
+        let store = try SQLiteResponseStore(directory: settings.directory)
         let newToken =
             try settings.administratorToken == nil && !settings.isInsecure ? firstAdministrator(in: tokens) : nil
 
@@ -46,6 +47,12 @@ enum ServerProcess {
         let metrics = Metrics()
         let queue = UsageQueue()
         let writer = UsageWriter(queue: queue, store: usage, metrics: metrics, logger: logger)
+        let responses = StoredResponses(
+            store: store,
+            settings: snapshots.value.configuration.server.responses,
+            metrics: metrics,
+            logger: logger
+        )
         let reload = ReloadService(
             source: source,
             firstStamps: firstStamps,
@@ -64,6 +71,7 @@ enum ServerProcess {
                 do {
                     try tokens.check()
                     try usage.check()
+                    try store.check()
                 } catch {
                     return Readiness(isReady: false, problems: ["The store cannot be used: \(error)"])
                 }
@@ -79,6 +87,7 @@ enum ServerProcess {
             snapshots: snapshots,
             translator: translator,
             usageQueue: queue,
+            responses: responses,
             metrics: metrics,
             logger: logger,
             web: web,
@@ -95,9 +104,10 @@ enum ServerProcess {
             malformedRequest: PlainErrorAnswer().write(status:message:)
         )
         gauges.set(listener)
-        // Services stop in reverse: first the listener, which lets calls end; last the writer, which then writes the rest.
+        // Services stop in reverse: first the listener, which lets calls end; last the writers, which then write the rest.
         let services: [any Service] = [
-            UsageService(writer: writer), ListenerService(listener: simulator?.listener, announce: {}), reload,
+            UsageService(writer: writer), ResponseService(responses: responses),
+            ListenerService(listener: simulator?.listener, announce: {}), reload,
             ListenerService(listener: listener) {
                 announce(listener, settings, isSecure: server.tls != nil, newToken: newToken)
             },
@@ -109,6 +119,7 @@ enum ServerProcess {
                 logger: logger
             )
         ).run()
+        try store.close()
         try usage.close()
         try tokens.close()
         try await group.shutdownGracefully()

@@ -30,6 +30,16 @@ struct UsageService: Service {
     }
 }
 
+/// Stores answers until everything else has stopped, and then the rest of them.
+struct ResponseService: Service {
+    let responses: StoredResponses
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await responses.run() }
+        await responses.drain()
+    }
+}
+
 /// The listener's gauges, for `/metrics`, which is wired before the listener is there.
 final class ListenerGauges: Sendable {
     private let listener = Mutex<Listener?>(nil)

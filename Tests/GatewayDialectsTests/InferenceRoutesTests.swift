@@ -99,6 +99,27 @@ struct InferenceRoutesTests {
         #expect(route?.apiType == .mlflowChat)
     }
 
+    @Test("Earlier answers have a path of their own below every Responses route")
+    func responses() {
+        let bases = [
+            ("/openai/v1", APIType.openAIResponses), ("/mlflow/v1", .mlflowResponses), ("/codex/v1", .openAIResponses),
+            ("/serving-endpoints", .openAIResponses),
+        ]
+        for (base, type) in bases.flatMap({ [$0, ("/ai-gateway" + $0.0, $0.1)] }) {
+            let whole = InferenceRoutes.match(path: base + "/responses/resp_1%5f2?include=x")
+            #expect(whole == InferenceRoute(kind: .response(type, id: "resp_1_2", .whole)))
+            #expect(whole?.apiType == type)
+            let items = InferenceRoutes.match(path: base + "/responses/resp_1/input_items?limit=2")
+            #expect(items == InferenceRoute(kind: .response(type, id: "resp_1", .inputItems)))
+            for path in ["", "compact", "input_tokens", "resp_1/", "resp_1/x", "%2e%2e", "a%2fb"] {
+                #expect(InferenceRoutes.match(path: base + "/responses/" + path) == nil, "\(path)")
+            }
+        }
+        // An endpoint may have that name.
+        let endpoint = InferenceRoutes.match(path: "/serving-endpoints/responses/invocations")
+        #expect(endpoint == InferenceRoute(kind: .invocations, model: "responses"))
+    }
+
     @Test(
         "Paths that are near but not it match nothing",
         arguments: [

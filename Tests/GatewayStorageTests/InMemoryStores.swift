@@ -66,3 +66,45 @@ final class InMemoryAccessTokenStore: AccessTokenStore, AccessTokenStoreUnderTes
         state.withLock { $0.version }
     }
 }
+
+/// Responses in memory.
+final class InMemoryResponseStore: ResponseStore, ResponseStoreUnderTest {
+    /// In the order of insertion.
+    private let kept = Mutex<[StoredResponse]>([])
+
+    var store: any ResponseStore { self }
+
+    func insert(_ responses: [StoredResponse]) async {
+        kept.withLock { kept in
+            for response in responses {
+                kept.removeAll { $0.key == response.key }
+                kept.append(response)
+            }
+        }
+    }
+
+    func response(_ key: StoredResponse.Key) async -> StoredResponse? {
+        kept.withLock { kept in kept.first { $0.key == key } }
+    }
+
+    func delete(_ key: StoredResponse.Key) async -> Bool {
+        kept.withLock { kept in
+            let count = kept.count
+            kept.removeAll { $0.key == key }
+            return kept.count < count
+        }
+    }
+
+    func prune(createdBefore time: Int64, maximumBytes: Int) async -> Int {
+        kept.withLock { kept in
+            var excess = kept.reduce(-maximumBytes) { $0 + $1.bytes }
+            let count = kept.count
+            for response in kept.sorted(by: { $0.createdAt < $1.createdAt }) {
+                guard response.createdAt < time || excess > 0 else { break }
+                excess -= response.bytes
+                kept.removeAll { $0.key == response.key }
+            }
+            return count - kept.count
+        }
+    }
+}

@@ -18,6 +18,11 @@ protocol AccessTokenStoreUnderTest {
     var otherDoor: any AccessTokenStore { get throws }
 }
 
+/// A store of responses under test.
+protocol ResponseStoreUnderTest {
+    var store: any ResponseStore { get }
+}
+
 /// Every engine that the conformance suites run against.
 ///
 /// A new engine is a case here.
@@ -29,6 +34,13 @@ enum StoreEngine: CaseIterable {
         switch self {
         case .memory: InMemoryUsageStore()
         case .sqlite: try SQLiteUsageStoreUnderTest()
+        }
+    }
+
+    func makeResponseStore() throws -> any ResponseStoreUnderTest {
+        switch self {
+        case .memory: InMemoryResponseStore()
+        case .sqlite: try SQLiteResponseStoreUnderTest()
         }
     }
 
@@ -50,6 +62,15 @@ private struct SQLiteUsageStoreUnderTest: UsageStoreUnderTest {
 
     func rows() throws -> [[String: QueryValue]] {
         try scratch.rows("SELECT * FROM usage ORDER BY rowid")
+    }
+}
+
+private struct SQLiteResponseStoreUnderTest: ResponseStoreUnderTest {
+    let scratch = ScratchDirectory()
+    let store: any ResponseStore
+
+    init() throws {
+        store = try SQLiteResponseStore(directory: scratch.data)
     }
 }
 

@@ -51,17 +51,24 @@ extension Configuration.Server {
             .optional("`\(durationText(standard.shutdownTimeout))`"),
             "How long streams may go on after the signal to stop."
         )
+        let responses = Field(
+            "responses",
+            .section(Responses.section),
+            .optional("as below"),
+            "What is kept of the Responses API's answers."
+        )
         return Section(
             "server",
             "The listener and its bounds. Address and port are arguments of `gatehouse serve`.",
             fields: [
                 tls.documentation, bodyBytes.documentation, bodyBytesInFlight.documentation, headBytes.documentation,
                 connections.documentation, clientTimeout.documentation, keepAliveTimeout.documentation,
-                shutdownTimeout.documentation,
+                shutdownTimeout.documentation, responses.documentation,
             ]
         ) { values, reading in
             var server = Configuration.Server()
             server.tls = values.read(tls, &reading)
+            server.responses = values.read(responses, &reading) ?? server.responses
             server.maximumBodyBytes = values.read(bodyBytes, &reading) ?? server.maximumBodyBytes
             let inFlight = values.read(bodyBytesInFlight, &reading)
             server.maximumBodyBytesInFlight = inFlight ?? max(server.maximumBodyBytesInFlight, server.maximumBodyBytes)

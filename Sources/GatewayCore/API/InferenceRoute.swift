@@ -7,6 +7,8 @@ package struct InferenceRoute: Sendable, Equatable {
         case api(APIType)
         /// `/serving-endpoints/{name}/invocations`: chat, completions or embeddings, by the body's members.
         case invocations
+        /// `/responses/{id}` and what is below it: an earlier answer. GET and DELETE.
+        case response(APIType, id: String, ResponsePart)
     }
 
     package var kind: Kind
@@ -27,7 +29,7 @@ package struct InferenceRoute: Sendable, Equatable {
     /// The API whose error shape applies before the body has been read.
     package var apiType: APIType {
         switch kind {
-        case .api(let type): type
+        case .api(let type), .response(let type, _, _): type
         case .invocations: .mlflowChat
         }
     }

@@ -19,7 +19,20 @@ package struct Configuration: Sendable {
             }
         }
 
+        /// How long and how much of the Responses API's answers is kept for `previous_response_id`.
+        package struct Responses: Sendable, Equatable {
+            /// Older answers are deleted.
+            package var maximumAge: Duration = .seconds(30 * 86_400)
+            /// All answers together; beyond it the oldest are deleted.
+            package var maximumBytes = 1 << 30
+            /// One answer with the conversation before it; a larger one is not stored.
+            package var maximumBytesPerResponse = 8 << 20
+
+            package init() {}
+        }
+
         package var tls: TLS?
+        package var responses = Responses()
         /// The largest request body; a larger one is answered 413.
         package var maximumBodyBytes = 32 << 20
         /// All request bodies in flight together; beyond it calls are answered 503.

@@ -64,6 +64,9 @@ package final class Destination: Sendable {
         self.traits = traits.over(service.traits)
     }
 
+    /// Whether this upstream keeps the answers of the Responses API.
+    package var keepsResponses: Bool { traits.keepsResponses == true && !service.isSimulated }
+
     /// The label that usage rows and attempts carry: provider service, slash, model.
     package var label: String { "\(service.name)/\(model)" }
 

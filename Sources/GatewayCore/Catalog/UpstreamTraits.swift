@@ -40,6 +40,8 @@ package struct UpstreamTraits: Sendable, Hashable {
     package var takesDeveloperRole: Bool?
     /// `anthropic_version` in the body of Messages requests, with the model in the path: Anthropic's models in another vendor's cloud. nil at Anthropic itself.
     package var anthropicVersion: String?
+    /// Whether answers of the Responses API can be referred to by their ids; if not, the gateway keeps them.
+    package var keepsResponses: Bool?
 
     package init() {}
 
@@ -54,6 +56,7 @@ package struct UpstreamTraits: Sendable, Hashable {
         traits.takesParallelToolCalls = takesParallelToolCalls ?? others.takesParallelToolCalls
         traits.takesDeveloperRole = takesDeveloperRole ?? others.takesDeveloperRole
         traits.anthropicVersion = anthropicVersion ?? others.anthropicVersion
+        traits.keepsResponses = keepsResponses ?? others.keepsResponses
         return traits
     }
 }

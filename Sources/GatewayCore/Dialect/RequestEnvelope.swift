@@ -15,6 +15,8 @@ package struct RequestEnvelope: Sendable {
     package let isStreaming: Bool
     /// For Gemini: whether the client wants server-sent events (`alt=sse`) rather than a JSON array.
     package let wantsServerSentEvents: Bool
+    /// The id that stood in the body of the client, where what it stands for is in the body now.
+    package var previousResponseID: String?
 
     package init(
         apiType: APIType,

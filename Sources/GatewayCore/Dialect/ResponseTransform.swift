@@ -31,11 +31,16 @@ package protocol ResponseTransform: Sendable {
 
     /// What was seen so far.
     var observation: ResponseObservation { get }
+
+    /// What was recorded for later requests; nil before ``finish()``, or where nothing was to be recorded or can be.
+    var recorded: RecordedResponse? { get }
 }
 
 extension ResponseTransform {
     /// The largest whole answer that is rebuilt, in bytes.
     package static var maximumWholeAnswer: Int { 64 << 20 }
+
+    package var recorded: RecordedResponse? { nil }
 }
 
 /// What a ``ResponseTransform`` has seen of an answer.

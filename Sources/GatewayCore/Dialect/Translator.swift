@@ -6,8 +6,8 @@ package import NIOCore
 /// The dialects as the pipeline sees them: pure functions from bytes to bytes.
 ///
 /// The one implementation is `Dialects` in `GatewayDialects`; the executable hands it to the pipeline, so that neither knows the other.
-package protocol Translator: Sendable {
-    /// The inference route that a request target (path and query) names; nil if it is none. The method is the caller's to check: all are POST.
+package protocol Translator: ContinuationCodec {
+    /// The inference route that a request target (path and query) names; nil if it is none. The method is the caller's to check.
     func route(_ target: String) -> InferenceRoute?
 
     /// Reads what the gateway must know of a body.
@@ -73,6 +73,9 @@ package struct TranslationTarget: Sendable {
     package var mediaLimits: MediaLimits
     /// The flags of the body's `anthropic_beta` that may go on.
     package var anthropicBeta: NameFilter
+    /// Whether state that the upstream minted is wrapped although the answer is relayed, since another destination may get the next request.
+    package var wrapsState = false
+    package var recording = ResponseRecording.none
 
     package init(
         format: WireFormat,

@@ -15,6 +15,8 @@ package struct GatewayError: Error, Sendable, Equatable {
         case forbidden
         /// There is no model service of that name.
         case modelNotFound
+        /// There is no stored answer of that id, or it is another caller's.
+        case responseNotFound
         /// The path belongs to no API.
         case routeNotFound
         /// The route exists, but not with this method.
@@ -85,7 +87,7 @@ extension GatewayError.Code {
         case .invalidRequest, .routeNotFound: 400
         case .unauthenticated: 401
         case .forbidden: 403
-        case .modelNotFound: 404
+        case .modelNotFound, .responseNotFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
         case .payloadTooLarge: 413
@@ -106,7 +108,7 @@ extension GatewayError.Code {
         case .methodNotAllowed: "NOT_IMPLEMENTED"
         case .unauthenticated: "UNAUTHENTICATED"
         case .forbidden: "PERMISSION_DENIED"
-        case .modelNotFound: "RESOURCE_DOES_NOT_EXIST"
+        case .modelNotFound, .responseNotFound: "RESOURCE_DOES_NOT_EXIST"
         case .requestTimeout, .upstreamTimeout: "DEADLINE_EXCEEDED"
         case .limitExceeded: "REQUEST_LIMIT_EXCEEDED"
         case .overloaded, .upstreamUnavailable: "TEMPORARILY_UNAVAILABLE"
@@ -121,7 +123,7 @@ extension GatewayError.Code {
         case .limitExceeded, .upstreamUnavailable, .upstreamTimeout: true
         case .invalidRequest, .unauthenticated, .forbidden, .modelNotFound, .routeNotFound, .methodNotAllowed: false
         case .requestTimeout, .payloadTooLarge, .unsupportedMediaType, .overloaded, .upstreamRefused: false
-        case .clientClosed, .internalFailure: false
+        case .clientClosed, .internalFailure, .responseNotFound: false
         }
     }
 }

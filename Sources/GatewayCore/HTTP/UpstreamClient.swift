@@ -7,6 +7,7 @@ package import NIOHTTP1
 /// A request to an upstream, its static part precomputed.
 package struct UpstreamRequest: Sendable {
     package var service: ProviderService
+    package var method = HTTPMethod.POST
     /// The request line's target: path and query.
     package var path: String
     /// Header lines that every request to this destination carries, each ended by CRLF: host, credential, content type.

@@ -39,7 +39,7 @@ extension AnthropicMessages {
         case .payloadTooLarge: "request_too_large"
         case .unauthenticated: "authentication_error"
         case .forbidden: "permission_error"
-        case .modelNotFound: "not_found_error"
+        case .modelNotFound, .responseNotFound: "not_found_error"
         case .limitExceeded: "rate_limit_error"
         case .requestTimeout, .upstreamTimeout: "timeout_error"
         case .overloaded: "overloaded_error"

@@ -36,7 +36,7 @@ extension Gemini {
         case .methodNotAllowed: "UNIMPLEMENTED"
         case .unauthenticated: "UNAUTHENTICATED"
         case .forbidden: "PERMISSION_DENIED"
-        case .modelNotFound: "NOT_FOUND"
+        case .modelNotFound, .responseNotFound: "NOT_FOUND"
         case .limitExceeded: "RESOURCE_EXHAUSTED"
         case .requestTimeout, .upstreamTimeout: "DEADLINE_EXCEEDED"
         case .overloaded, .upstreamUnavailable: "UNAVAILABLE"

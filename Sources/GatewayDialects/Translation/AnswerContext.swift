@@ -21,6 +21,8 @@ package struct AnswerContext: Sendable {
     package var wantsServerSentEvents = true
     /// The client's body, for formats whose answers repeat what was asked (Responses).
     package var request: JSONScan?
+    /// `previous_response_id` of the client, which the body does not have any more.
+    package var previousResponseID: String?
 
     package init(
         apiType: APIType,

@@ -3,6 +3,7 @@
 
 package import GatewayCore
 package import NIOCore
+package import NIOHTTP1
 
 /// A model service with everything that can be worked out before a call comes: which wire format serves which API, header lines, paths.
 ///
@@ -23,36 +24,6 @@ package final class PreparedService: Sendable {
         APIType.allCases.filter { type in
             type.operation != .countTokens && destinations.contains { $0.format(for: type) != nil }
         }
-    }
-
-    /// The destinations to try for one call, in order: one primary by its share of the traffic, then the fallbacks.
-    ///
-    /// - Parameters:
-    ///   - type: The API of the call.
-    ///   - random: Evenly distributed.
-    /// - Returns: At least one destination.
-    /// - Throws: ``GatewayError/Code/invalidRequest`` if none can serve this API, in the words of the seeds.
-    package func route(_ type: APIType, random: UInt64) throws(GatewayError) -> [PreparedDestination] {
-        if destinations.count == 1, fallback.isEmpty, destinations[0].format(for: type) != nil { return destinations }
-        let able = destinations.filter { $0.format(for: type) != nil }
-        guard let first = able.first else {
-            let supported = supportedAPITypes.map(\.rawValue).joined(separator: ", ")
-            throw GatewayError(
-                .invalidRequest,
-                "API type '\(type.rawValue)' is not supported by '\(service.name)'. Supported API types: [\(supported)]"
-            )
-        }
-        var chosen = first
-        let total = able.reduce(0) { $0 + ($1.destination.trafficPercentage ?? 100) }
-        if total > 0 {
-            var ticket = Int(random % UInt64(total))
-            for candidate in able {
-                ticket -= candidate.destination.trafficPercentage ?? 100
-                chosen = candidate
-                if ticket < 0 { break }
-            }
-        }
-        return [chosen] + fallback.filter { $0.format(for: type) != nil }
     }
 }
 
@@ -142,6 +113,24 @@ package final class PreparedDestination: Sendable {
             headers: headers,
             body: body
         )
+    }
+
+    /// The request that concerns an earlier answer: the path of the API, then `/` and what follows.
+    ///
+    /// `path` is the id, percent-encoded, and what comes behind it; `query` is the client's, without its `?`.
+    package func request(
+        _ method: HTTPMethod,
+        responsePath path: String,
+        query: Substring,
+        clientHeaders: some Sequence<(name: String, value: String)>
+    ) -> UpstreamRequest {
+        var request = request(.openAIResponses, isStreaming: false, clientHeaders: clientHeaders, body: [])
+        request.method = method
+        // Some base URLs have a query of their own, such as a version.
+        let parts = request.path.split(separator: "?", maxSplits: 1)
+        let queries = [parts.count > 1 ? parts[1] : "", query].filter { !$0.isEmpty }
+        request.path = "\(parts.first ?? "")/\(path)" + (queries.isEmpty ? "" : "?" + queries.joined(separator: "&"))
+        return request
     }
 }
 

@@ -49,6 +49,7 @@ package final class Metrics: Sendable {
     private let state = Mutex(State())
     private let unauthenticated = Atomic<Int>(0)
     private let usageQueueFull = Atomic<Int>(0)
+    private let responsesLost = Atomic<Int>(0)
 
     package init() {}
 
@@ -60,6 +61,13 @@ package final class Metrics: Sendable {
     /// A request that was refused because the usage queue was full.
     package func countUsageQueueFull() {
         usageQueueFull.add(1, ordering: .relaxed)
+    }
+
+    /// Answers of the Responses API that could not be stored for later requests.
+    ///
+    /// - Returns: How many there were so far.
+    func countResponsesLost(_ count: Int) -> Int {
+        responsesLost.add(count, ordering: .relaxed).newValue
     }
 
     package func observe(_ records: [UsageRecord]) {
@@ -117,6 +125,12 @@ package final class Metrics: Sendable {
         text += "gatehouse_unauthenticated_requests_total \(unauthenticated.load(ordering: .relaxed))\n"
         family("gatehouse_usage_queue_full_total", "counter", "Requests refused because the usage queue was full.")
         text += "gatehouse_usage_queue_full_total \(usageQueueFull.load(ordering: .relaxed))\n"
+        family(
+            "gatehouse_responses_lost_total",
+            "counter",
+            "Answers of the Responses API that could not be stored for later requests."
+        )
+        text += "gatehouse_responses_lost_total \(responsesLost.load(ordering: .relaxed))\n"
         family("gatehouse_connections", "gauge", "Open client connections.")
         text += "gatehouse_connections \(gauges.connections)\n"
         family("gatehouse_request_body_bytes", "gauge", "Bytes of request bodies in flight.")

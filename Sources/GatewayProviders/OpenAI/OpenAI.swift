@@ -32,6 +32,7 @@ extension Provider {
             traits.takesReasoningEffort = true
             traits.takesParallelToolCalls = true
             traits.takesDeveloperRole = true
+            traits.keepsResponses = true
             return traits
         }(),
         headerPolicy: HeaderPolicy(

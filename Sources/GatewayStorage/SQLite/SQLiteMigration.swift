@@ -35,4 +35,10 @@ extension SQLiteSchema {
         applicationID: 0x4748_6D6E,
         migrations: [.main001]
     )
+
+    /// `responses.sqlite`; its id is "GHrs" in ASCII.
+    static let responses = SQLiteSchema(
+        applicationID: 0x4748_7273,
+        migrations: [.responses001]
+    )
 }

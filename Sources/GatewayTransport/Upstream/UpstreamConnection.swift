@@ -70,7 +70,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private func write(_ request: UpstreamRequest, to context: ChannelHandlerContext) {
         let length = request.body.reduce(0) { $0 + $1.readableBytes }
         outbound.clear()
-        outbound.writeStaticString("POST ")
+        outbound.writeString(request.method.rawValue)
+        outbound.writeStaticString(" ")
         outbound.writeString(request.path)
         outbound.writeStaticString(" HTTP/1.1\r\n")
         outbound.writeImmutableBuffer(request.fixedHeaderLines)

@@ -108,7 +108,8 @@ final class ScriptedUpstream: UpstreamClient {
 
     func send(_ request: UpstreamRequest) async throws(GatewayError) -> any UpstreamExchange {
         state.withLock { $0.requests.append(request) }
-        let model = request.body.map { String(buffer: $0) }.joined()
+        let body = request.body.map { String(buffer: $0) }.joined()
+        let model = body.isEmpty ? request.path : String(body.prefix { $0 != " " })
         let script = try (scripts[model] ?? .failure(GatewayError(.upstreamUnavailable, "no upstream"))).get()
         return Exchange(script, owner: self)
     }
@@ -151,12 +152,27 @@ struct TestGateway {
     let metrics = Metrics()
     let gateway: Gateway
 
-    init(_ snapshot: Snapshot, capacity: Int = 100, insecureCaller: Caller? = nil) {
+    let store = InMemoryResponseStore()
+    let responses: StoredResponses
+
+    init(
+        _ snapshot: Snapshot,
+        capacity: Int = 100,
+        insecureCaller: Caller? = nil,
+        responseSettings: Configuration.Server.Responses = Configuration.Server.Responses()
+    ) {
         queue = UsageQueue(capacity: capacity)
+        responses = StoredResponses(
+            store: store,
+            settings: responseSettings,
+            metrics: metrics,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
         gateway = Gateway(
             snapshots: CurrentSnapshot(snapshot),
             translator: ScriptedTranslator(),
             usageQueue: queue,
+            responses: responses,
             metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             web: NoWeb(),

@@ -11,7 +11,13 @@ import NIOCore
 /// terminal event; all others are content.
 struct ScriptedTranslator: Translator {
     func route(_ target: String) -> InferenceRoute? {
-        target.hasPrefix("/chat") ? InferenceRoute(kind: .api(.openAIChat)) : nil
+        if target.hasPrefix("/chat") { return InferenceRoute(kind: .api(.openAIChat)) }
+        guard target.hasPrefix("/responses") else { return nil }
+        let path = target.prefix { $0 != "?" }.split(separator: "/")
+        guard path.count > 1 else { return InferenceRoute(kind: .api(.openAIResponses)) }
+        return InferenceRoute(
+            kind: .response(.openAIResponses, id: String(path[1]), path.count > 2 ? .inputItems : .whole)
+        )
     }
 
     func envelope(of route: InferenceRoute, body: ByteBuffer) throws(GatewayError) -> RequestEnvelope {
@@ -35,6 +41,7 @@ struct ScriptedTranslator: Translator {
 
     func canServe(_ apiType: APIType, with format: WireFormat) -> Bool {
         apiType.wireFormat == .openAIChat && format == .anthropicMessages
+            || apiType.wireFormat == .openAIResponses && format == .openAIChat
     }
 
     func translate(
@@ -43,9 +50,12 @@ struct ScriptedTranslator: Translator {
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
         Translation(
-            body: [ByteBuffer(string: target.model)],
+            body: [
+                ByteBuffer(string: target.model),
+                ByteBuffer(string: envelope.scan.value["input"]?.string.map { " \($0)" } ?? ""),
+            ],
             isStreaming: envelope.isStreaming,
-            response: Words(isStreaming: envelope.isStreaming)
+            response: Words(isStreaming: envelope.isStreaming, recording: target.recording)
         )
     }
 
@@ -67,15 +77,69 @@ struct ScriptedTranslator: Translator {
         ByteBuffer(string: "error: \(error.message)")
     }
 
+    // MARK: Earlier answers, in the APIs of the fake wire: `previous`, `unstored` and `origin` are members of the body.
+
+    func reference(of envelope: RequestEnvelope) throws(GatewayError) -> ResponseReference {
+        ResponseReference(
+            previousID: envelope.scan.value["previous"]?.string,
+            isStored: envelope.scan.value["unstored"] == nil
+        )
+    }
+
+    func resume(
+        _ envelope: RequestEnvelope,
+        after exchange: StoredResponse.Exchange
+    ) throws(GatewayError) -> RequestEnvelope {
+        let text = String(buffer: exchange.input) + String(buffer: exchange.response)
+        let body = JSONValue { writer in
+            writer.object { writer in
+                writer.member("model", envelope.model)
+                writer.member("input", text + (envelope.scan.value["input"]?.string ?? ""))
+            }
+        }
+        guard let scan = try? JSONScan(body.bytes) else { throw GatewayError(.internalFailure, "no body") }
+        return RequestEnvelope(
+            apiType: envelope.apiType,
+            scan: scan,
+            model: envelope.model,
+            modelValue: nil,
+            isStreaming: envelope.isStreaming
+        )
+    }
+
+    func input(of envelope: RequestEnvelope) throws(GatewayError) -> ByteBuffer {
+        envelope.scan.value["input"]?.bytes ?? ByteBuffer()
+    }
+
+    func inputItems(of exchange: StoredResponse.Exchange, query: Substring) throws(GatewayError) -> ByteBuffer {
+        ByteBuffer(string: "items \(query): \(String(buffer: exchange.input))")
+    }
+
+    func deletion(of id: String) -> ByteBuffer { ByteBuffer(string: "deleted \(id)") }
+
+    func makeStoredRelay(wrapping origin: StateOrigin?, isStreaming: Bool) -> any ResponseTransform {
+        Words(isStreaming: isStreaming, observation: ResponseObservation())
+    }
+
+    func stateOrigins(in envelope: RequestEnvelope) -> [StateOrigin] {
+        envelope.scan.value["origin"]?.string.map { [StateOrigin(service: "test.providers.\($0)", model: $0)] } ?? []
+    }
+
+    func session(of envelope: RequestEnvelope) -> String? { envelope.scan.value["session"]?.string }
+
     private struct Words: ResponseTransform {
         let isStreaming: Bool
+        var recording = ResponseRecording.none
         var observation = ResponseObservation()
+        /// All words so far, for an answer that is recorded: its id is `resp_` and the first of them.
+        var words: [Substring] = []
         var held = ByteBuffer()
         var contentType: String? { isStreaming ? "text/event-stream" : nil }
         var keepsLength: Bool { false }
 
         mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
             for word in String(buffer: bytes).split(separator: " ") {
+                words.append(word)
                 switch word {
                 case "overloaded": observation.error = GatewayError(.upstreamUnavailable, "overloaded", status: 529)
                 case "bad": throw GatewayError(.upstreamUnavailable, "not the format")
@@ -94,6 +158,18 @@ struct ScriptedTranslator: Translator {
                 throw GatewayError(.upstreamUnavailable, "not complete")
             }
             return ByteBuffer()
+        }
+
+        var recorded: RecordedResponse? {
+            guard let first = words.first else { return nil }
+            let body = ByteBuffer(string: words.joined(separator: " "))
+            switch recording {
+            case .none: return nil
+            case .identifier: return RecordedResponse(id: "resp_\(first)")
+            case .whole(let maximum):
+                let fits = body.readableBytes <= maximum
+                return RecordedResponse(id: "resp_\(first)", body: fits ? body : nil, bytes: body.readableBytes)
+            }
         }
 
         mutating func fail(_ error: GatewayError) -> ByteBuffer { ByteBuffer(string: "event: error \(error.message)") }

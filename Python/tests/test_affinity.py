@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the Gatehouse authors
+"""Which destination of a service gets a call: the one that can read its thoughts, the one of its session."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import bodies
+import pytest
+from accounts import Accounts
+from config import upstream_config
+from gateway import Gateway
+from openai import OpenAI
+from upstream import Upstream
+
+RESPONSES = "/openai/v1/responses"
+
+
+def sdk(gateway: Gateway, token: str | None = None) -> OpenAI:
+    return OpenAI(api_key=token or gateway.token, base_url=gateway.url + "/ai-gateway/openai/v1", max_retries=0)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_r07_encrypted_thoughts_go_back_to_the_account_that_minted_them(
+    launch: Callable[..., Gateway], upstream: Upstream, stream: bool
+) -> None:
+    accounts = Accounts(upstream)
+    client = sdk(launch(accounts.config()))
+    starts = set()
+    for number in range(12):
+        items: list[Any] = [{"role": "user", "content": f"Task {number}"}]
+        del accounts.asked[:]
+        for _ in range(4):
+            options: Any = {"model": "test.ai.split", "input": items, "store": False}
+            if stream:
+                with client.responses.stream(**options) as events:
+                    response = events.get_final_response()
+            else:
+                response = client.responses.create(**options)
+            output = [item.model_dump(exclude_none=True) for item in response.output]
+            # Who knows the origin need not see the vendor's bytes.
+            assert output[0]["encrypted_content"].startswith("gatehouse1_")
+            items += output
+        assert len(set(accounts.asked)) == 1, accounts.asked
+        starts.add(accounts.asked[0])
+        sent = upstream.requests[-1].json["input"]
+        thoughts = [item["encrypted_content"] for item in sent if item.get("type") == "reasoning"]
+        assert len(thoughts) == 3 and all(t.startswith(f"gAAAA{accounts.asked[0]}") for t in thoughts), thoughts
+    assert len(starts) > 1, "twelve conversations began with one and the same account"
+
+
+def test_r07_with_one_destination_every_byte_stays(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    accounts = Accounts(upstream)
+    gateway = launch(accounts.config())
+    response = gateway.post(RESPONSES, {"model": "test.ai.a", "input": "Hello!"})
+    assert response.content == bodies.dump(accounts.kept["a"][response.json()["id"]])
+    body = json.dumps({"model": "test.ai.a", "input": response.json()["output"], "x": 1.50}).encode()
+    gateway.post(RESPONSES, body)
+    assert upstream.requests[-1].body == body.replace(b"test.ai.a", b"gpt-5")
+
+
+def test_a08_a_session_stays_with_one_destination(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    accounts = Accounts(upstream)
+    gateway = launch(accounts.config())
+    firsts = set()
+    for session in range(12):
+        del accounts.asked[:]
+        for _ in range(4):
+            body = {"model": "test.ai.split", "input": "Hello!", "prompt_cache_key": f"session-{session}"}
+            assert gateway.post(RESPONSES, body).status_code == 200
+        for _ in range(4):
+            headers = {**gateway.bearer, "session_id": f"session-{session}"}
+            body = {"model": "test.ai.split", "input": "Hello!"}
+            assert gateway.post(RESPONSES, body, headers=headers).status_code == 200
+        assert len(set(accounts.asked)) == 1, accounts.asked
+        firsts.add(accounts.asked[0])
+    assert len(firsts) > 1
+    del accounts.asked[:]
+    for _ in range(30):
+        gateway.post(RESPONSES, {"model": "test.ai.split", "input": "Hello!"})
+    assert len(set(accounts.asked)) > 1, "calls without a session are not spread"
+
+
+def test_a08_claude_codes_session_stays_with_one_destination(
+    launch: Callable[..., Gateway], upstream: Upstream
+) -> None:
+    config = upstream_config(upstream)
+    destinations = [
+        {"provider": "test.providers.anthropic", "model": f"m{number}", "traffic_percentage": 25} for number in range(4)
+    ]
+    config["model_services"]["test.ai.split"] = {"destinations": destinations}
+    gateway = launch(config)
+    seen = set()
+    for session in range(8):
+        body = {
+            "model": "test.ai.split",
+            "max_tokens": 64,
+            "messages": [{"role": "user", "content": "Hello!"}],
+            "metadata": {"user_id": f"user_aa_account_bb_session_{session}"},
+        }
+        del upstream.requests[:]
+        for _ in range(5):
+            assert gateway.post("/anthropic/v1/messages", body).status_code == 200
+        models = {request.json["model"] for request in upstream.requests}
+        assert len(models) == 1
+        seen |= models
+    assert len(seen) > 1

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+extension Configuration.Server.Responses {
+    /// `server.responses`.
+    static let section: Section<Configuration.Server.Responses> = {
+        let standard = Configuration.Server.Responses()
+        let age = Field(
+            "max_age",
+            .duration(.seconds(60)...Duration.seconds(3650 * 86_400)),
+            .optional("`\(durationText(standard.maximumAge))`"),
+            "Older answers are deleted."
+        )
+        let bytes = Field(
+            "max_bytes",
+            .size(0...1 << 40),
+            .optional("`\(sizeText(standard.maximumBytes))`"),
+            "All answers together; beyond it the oldest are deleted."
+        )
+        let bytesPerResponse = Field(
+            "max_bytes_per_response",
+            .size(0...256 << 20),
+            .optional("`\(sizeText(standard.maximumBytesPerResponse))`"),
+            "One answer with the conversation before it; a larger one is not stored."
+        )
+        return Section(
+            "server.responses",
+            "Answers of the Responses API that the gateway keeps for `previous_response_id` and `GET`, for models whose provider does not keep them. They stand in `responses.sqlite` of the data directory.",
+            fields: [age.documentation, bytes.documentation, bytesPerResponse.documentation]
+        ) { values, reading in
+            var responses = Configuration.Server.Responses()
+            responses.maximumAge = values.read(age, &reading) ?? responses.maximumAge
+            responses.maximumBytes = values.read(bytes, &reading) ?? responses.maximumBytes
+            responses.maximumBytesPerResponse =
+                values.read(bytesPerResponse, &reading) ?? responses.maximumBytesPerResponse
+            return responses
+        }
+    }()
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+package import NIOCore
+
+/// How requests of the Responses API refer to earlier answers.
+///
+/// Shapes and semantics: PyPI `openai` 3.52.0 and OpenAI's API reference (2026-11).
+extension Dialects {
+    package func reference(of envelope: RequestEnvelope) throws(GatewayError) -> ResponseReference {
+        guard envelope.apiType.wireFormat == .openAIResponses else { return ResponseReference() }
+        if let background = try envelope.member("background"), background.bool == true {
+            throw .invalid(
+                "background",
+                "must not be true: the gateway keeps no answers that nobody waits for. Stream the answer."
+            )
+        }
+        if let conversation = try envelope.member("conversation"), !conversation.isNull {
+            throw .invalid(
+                "conversation",
+                "is not supported by the gateway. Refer to the latest answer with `previous_response_id`, or send the whole conversation as `input`."
+            )
+        }
+        // What is only counted has no answer.
+        var reference = ResponseReference(isStored: envelope.apiType.operation == .generate)
+        if let store = try envelope.member("store"), !store.isNull {
+            guard let isStored = store.bool else { throw .invalid("store", "must be true or false.") }
+            reference.isStored = reference.isStored && isStored
+        }
+        if let previous = try envelope.member("previous_response_id"), !previous.isNull {
+            guard let id = previous.string, !id.isEmpty else {
+                throw .invalid("previous_response_id", "must be the id of an earlier answer, a string.")
+            }
+            reference.previousID = id
+        }
+        return reference
+    }
+
+    package func input(of envelope: RequestEnvelope) throws(GatewayError) -> ByteBuffer {
+        try envelope.member("input")?.bytes ?? ByteBuffer(staticString: "[]")
+    }
+
+    package func resume(
+        _ envelope: RequestEnvelope,
+        after exchange: StoredResponse.Exchange
+    ) throws(GatewayError) -> RequestEnvelope {
+        let conversation = try StoredConversation(exchange)
+        let previous = try envelope.member("previous_response_id")
+        let input = try envelope.member("input")
+        let document = envelope.scan.value.document
+        var writer = JSONWriter(
+            into: ByteBufferAllocator().buffer(
+                capacity: exchange.input.readableBytes + exchange.response.readableBytes + document.readableBytes + 64
+            )
+        )
+        writer.array { writer in
+            conversation.forEachItem { writer.value($0) }
+            StoredConversation.forEachItem(of: input) { writer.value($0) }
+        }
+        var edits: [JSONSplice.Edit] = []
+        if let input {
+            edits.append(JSONSplice.Edit(input.range, with: writer.buffer))
+        } else {
+            var member = ByteBuffer(staticString: envelope.scan.isEmpty ? #""input":"# : #","input":"#)
+            member.writeImmutableBuffer(writer.buffer)
+            edits.append(JSONSplice.Edit(envelope.scan.closingBrace..<envelope.scan.closingBrace, with: member))
+        }
+        if let previous { edits.append(JSONSplice.Edit(previous.range, with: ByteBuffer(staticString: "null"))) }
+        edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+        let scan: JSONScan
+        do throws(JSONError) {
+            scan = try JSONScan(JSONSplice.apply(edits, to: document))
+        } catch {
+            throw .invalidJSON(error, parameter: "previous_response_id")
+        }
+        var resumed = RequestEnvelope(
+            apiType: envelope.apiType,
+            scan: scan,
+            model: envelope.model,
+            modelValue: try scan.member("model"),
+            isStreaming: envelope.isStreaming,
+            wantsServerSentEvents: envelope.wantsServerSentEvents
+        )
+        resumed.previousResponseID = previous?.string
+        return resumed
+    }
+
+    package func inputItems(
+        of exchange: StoredResponse.Exchange,
+        query: Substring
+    ) throws(GatewayError) -> ByteBuffer {
+        try InputItemsPage(query: query).write(StoredConversation(exchange))
+    }
+
+    package func deletion(of id: String) -> ByteBuffer {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("id", id)
+            writer.member("object", "response")
+            writer.member("deleted", true)
+        }
+        return writer.buffer
+    }
+
+    package func makeStoredRelay(wrapping origin: StateOrigin?, isStreaming: Bool) -> any ResponseTransform {
+        guard let origin else { return PassThrough() }
+        // The wrapping looks at whole events, which a relay of nothing but bytes does not give.
+        let inner: any ResponseTransform =
+            isStreaming
+            ? StreamRelay(ResponsesObserver(), dialect: OpenAIResponses(), requestID: "") : PassThrough()
+        return StateWrapping(inner, origin: origin, isStreaming: isStreaming)
+    }
+
+    /// The transform of an answer with what later requests need: state that is wrapped, an answer that is recorded.
+    func recording(
+        _ response: any ResponseTransform,
+        of envelope: RequestEnvelope,
+        _ target: TranslationTarget
+    ) -> any ResponseTransform {
+        guard envelope.apiType.wireFormat == .openAIResponses, envelope.apiType.operation == .generate else {
+            return response
+        }
+        var response = response
+        if target.wrapsState, target.format == .openAIResponses {
+            response = StateWrapping(response, origin: target.origin, isStreaming: envelope.isStreaming)
+        }
+        guard target.recording != .none else { return response }
+        return RecordingTransform(response, target.recording, isStreaming: envelope.isStreaming)
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import NIOCore
+
+/// How calls refer to earlier answers, and how answers are kept for later calls.
+extension Gateway {
+    /// Who may serve a call, with the conversation that it refers to put into it.
+    func plan(
+        _ call: inout Call,
+        _ envelope: RequestEnvelope,
+        _ service: PreparedService
+    ) async throws(GatewayError) -> (RequestEnvelope, [PreparedDestination]) {
+        var envelope = envelope
+        if envelope.apiType.wireFormat == .openAIResponses {
+            let reference = try translator.reference(of: envelope)
+            if let id = reference.previousID {
+                let previous = try await previousResponse(id, of: call.caller)
+                switch previous.content {
+                case .kept(let exchange):
+                    envelope = try translator.resume(envelope, after: exchange)
+                case .vendor:
+                    guard let holder = service.holder(of: previous, for: envelope.apiType) else {
+                        throw .heldElsewhere(previous, service)
+                    }
+                    if reference.isStored { call.storedInput = ByteBuffer() }
+                    call.heldResponseID = id
+                    return (envelope, [holder])
+                case .tooLarge(let bytes):
+                    throw .tooLargeToStore(id, bytes: bytes, responses.settings, parameter: "previous_response_id")
+                }
+            }
+            if reference.isStored { call.storedInput = try translator.input(of: envelope) }
+        }
+        let affinity =
+            service.hasSeveralDestinations
+            ? Affinity(of: envelope, headers: call.request.headers, translator) : Affinity()
+        return (envelope, try service.route(envelope.apiType, random: call.random, affinity))
+    }
+
+    private func previousResponse(_ id: String, of caller: Caller) async throws(GatewayError) -> StoredResponse {
+        guard let response = try await responses.response(StoredResponse.Key(owner: caller.identity, id: id)) else {
+            // The words and the code are OpenAI's (2026-11); the status is ours, one for all that is not the caller's.
+            throw GatewayError(
+                .responseNotFound,
+                "Previous response with id '\(id.prefixOfUTF8(128))' not found.",
+                vendorCode: "previous_response_not_found",
+                parameter: "previous_response_id"
+            )
+        }
+        return response
+    }
+
+    /// How much of an answer is recorded.
+    func recording(of call: Call, by destination: Destination, _ format: WireFormat) -> ResponseRecording {
+        guard let input = call.storedInput else { return .none }
+        if format == .openAIResponses, destination.keepsResponses { return .identifier }
+        return .whole(maximumBytes: max(0, responses.settings.maximumBytesPerResponse - input.readableBytes))
+    }
+
+    /// Hands an answer over to be stored.
+    func keep(_ record: RecordedResponse, of call: Call, by destination: Destination) {
+        guard let service = call.service, let input = call.storedInput else { return }
+        let content: StoredResponse.Content =
+            if let body = record.body {
+                .kept(StoredResponse.Exchange(input: input, response: body))
+            } else if record.bytes > 0 {
+                .tooLarge(bytes: input.readableBytes + record.bytes)
+            } else {
+                .vendor
+            }
+        responses.keep(
+            StoredResponse(
+                key: StoredResponse.Key(owner: call.caller.identity, id: record.id),
+                createdAt: call.eventTime,
+                service: service.service.name.description,
+                provider: destination.service.name.description,
+                model: destination.model,
+                content: content
+            )
+        )
+    }
+}
+
+extension Call {
+    /// An error, with what it means to a call that only one destination can serve.
+    func explain(_ error: GatewayError) -> GatewayError {
+        guard let heldResponseID, error.code.allowsFallback else { return error }
+        var error = error
+        error.message +=
+            " No other destination was tried, since only this provider has the response '\(heldResponseID.prefixOfUTF8(128))'."
+        return error
+    }
+}
+
+extension GatewayError {
+    /// An answer that a provider has which the service does not call, or calls in another API.
+    static func heldElsewhere(_ response: StoredResponse, _ service: PreparedService) -> GatewayError {
+        GatewayError(
+            .invalidRequest,
+            "The response '\(response.key.id)' is kept by the provider '\(response.provider)', which '\(service.service.name)' does not call in the Responses API. Use the model that gave the response, or send the whole conversation as `input`.",
+            vendorCode: "previous_response_not_found",
+            parameter: "previous_response_id"
+        )
+    }
+
+    /// An answer of which only its size is known.
+    static func tooLargeToStore(
+        _ id: String,
+        bytes: Int,
+        _ settings: Configuration.Server.Responses,
+        parameter: String
+    ) -> GatewayError {
+        GatewayError(
+            .responseNotFound,
+            "The response '\(id)' was not stored: it has \(bytes) bytes with its conversation, more than the \(settings.maximumBytesPerResponse) that the gateway keeps (`server.responses.max_bytes_per_response`). Send the whole conversation as `input`.",
+            parameter: parameter
+        )
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import Dispatch
+package import GatewayCore
+import GRDB
+import NIOCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Answers of the Responses API in `responses.sqlite`.
+///
+/// Everything runs on a thread of its own, in the order of the calls, so that no event loop waits for the disk.
+package final class SQLiteResponseStore: ResponseStore {
+    /// Most answers that one call of ``prune(createdBefore:maximumBytes:)`` deletes, so that nobody waits long behind it.
+    private static let maximumPruned = 500
+
+    private let file: SQLiteFile
+    private let thread = DispatchQueue(label: "gatehouse.responses")
+
+    /// Opens the file of a data directory, making what does not exist.
+    ///
+    /// - Parameters:
+    ///   - directory: where the file is or is to be.
+    ///   - busySeconds: how long to wait for another process's lock before throwing ``StorageError/Code/busy``.
+    ///   - maximumFileBytes: most bytes that the file may grow to; nil is no limit but the disk's.
+    /// - Throws: ``StorageError``.
+    package init(directory: DataDirectory, busySeconds: Double = 5, maximumFileBytes: Int? = nil) throws {
+        try directory.create()
+        file = try SQLiteFile(
+            path: directory.responsesFile,
+            schema: .responses,
+            settings: SQLiteFile.Settings(
+                busySeconds: busySeconds,
+                pageSize: 16 << 10,
+                logBytes: 16 << 20,
+                maximumBytes: maximumFileBytes
+            )
+        )
+    }
+
+    package func insert(_ responses: [StoredResponse]) async throws {
+        guard !responses.isEmpty else { return }
+        try await perform { file in
+            try file.write { database in
+                for response in responses { try database.insert(response) }
+            }
+        }
+    }
+
+    package func response(_ key: StoredResponse.Key) async throws -> StoredResponse? {
+        try await perform { file in
+            let row = try file.read { database in
+                try Row.fetchOne(
+                    database,
+                    sql: "SELECT * FROM response WHERE id = ? AND owner = ?",
+                    arguments: [key.id, key.owner]
+                )
+            }
+            return try row.map { try StoredResponse(row: $0, path: file.path) }
+        }
+    }
+
+    package func delete(_ key: StoredResponse.Key) async throws -> Bool {
+        try await perform { file in
+            try file.write { database in
+                try database.delete(key)
+                return database.changesCount > 0
+            }
+        }
+    }
+
+    package func prune(createdBefore time: Int64, maximumBytes: Int) async throws -> Int {
+        try await perform { file in
+            try file.write { database in
+                var excess = (try Int.fetchOne(database, sql: "SELECT bytes FROM total") ?? 0) - maximumBytes
+                var numbers: [Int64] = []
+                let oldest = try Row.fetchCursor(
+                    database,
+                    sql: "SELECT number, created_at, bytes FROM response ORDER BY created_at, number"
+                )
+                while numbers.count < Self.maximumPruned, let row = try oldest.next() {
+                    guard row["created_at"] < time || excess > 0 else { break }
+                    excess -= row["bytes"]
+                    numbers.append(row["number"])
+                }
+                for number in numbers {
+                    try database.execute(sql: "DELETE FROM response WHERE number = ?", arguments: [number])
+                }
+                return numbers.count
+            }
+        }
+    }
+
+    /// Makes sure that answers can be stored, for `/ready`.
+    ///
+    /// - Throws: ``StorageError`` that says what is wrong.
+    package func check() throws {
+        try file.check()
+    }
+
+    /// Closes the file; later use throws.
+    package func close() throws {
+        try file.close()
+    }
+
+    private func perform<Value: Sendable>(
+        _ body: @escaping @Sendable (SQLiteFile) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            thread.async { [file] in continuation.resume(with: Result { try body(file) }) }
+        }
+    }
+}
+
+extension Database {
+    fileprivate func insert(_ response: StoredResponse) throws {
+        try delete(response.key)
+        let content: (kind: String, size: Int, input: Data?, response: Data?) =
+            switch response.content {
+            case .kept(let exchange):
+                ("KEPT", 0, Data(exchange.input.readableBytesView), Data(exchange.response.readableBytesView))
+            case .vendor: ("VENDOR", 0, nil, nil)
+            case .tooLarge(let bytes): ("TOO_LARGE", bytes, nil, nil)
+            }
+        try cachedStatement(
+            sql: """
+                INSERT INTO response
+                (owner, id, created_at, service, provider, model, bytes, kind, size, input, response)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            response.key.owner, response.key.id, response.createdAt, response.service, response.provider,
+            response.model, response.bytes, content.kind, content.size, content.input, content.response,
+        ])
+    }
+
+    fileprivate func delete(_ key: StoredResponse.Key) throws {
+        try cachedStatement(sql: "DELETE FROM response WHERE id = ? AND owner = ?")
+            .execute(arguments: [key.id, key.owner])
+    }
+}
+
+extension StoredResponse {
+    fileprivate init(row: Row, path: String) throws {
+        let content: Content
+        switch row["kind"] as String {
+        case "KEPT":
+            let input: Data? = row["input"]
+            let response: Data? = row["response"]
+            content = .kept(
+                Exchange(input: ByteBuffer(bytes: input ?? Data()), response: ByteBuffer(bytes: response ?? Data()))
+            )
+        case "VENDOR": content = .vendor
+        case "TOO_LARGE": content = .tooLarge(bytes: row["size"])
+        default: throw StorageError(.corrupt, "\(path) holds a response of an unknown kind.")
+        }
+        self.init(
+            key: Key(owner: row["owner"], id: row["id"]),
+            createdAt: row["created_at"],
+            service: row["service"],
+            provider: row["provider"],
+            model: row["model"],
+            content: content
+        )
+    }
+}
