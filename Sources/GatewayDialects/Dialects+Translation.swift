@@ -11,6 +11,11 @@ extension Dialects {
         to target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
+        switch envelope.apiType.operation {
+        case .countTokens: return try translateCount(envelope, to: target)
+        case .embed: return try translateEmbeddings(envelope, to: target, answer: answer)
+        case .generate: break
+        }
         guard envelope.apiType.wireFormat != target.format else {
             return try relay(envelope, to: target, answer: answer)
         }
@@ -37,7 +42,7 @@ extension Dialects {
         let response: any ResponseTransform
         if envelope.isStreaming {
             if envelope.apiType == .mlflowChat || request.includesUsage || client.format != .openAIChat {
-                context.estimatedInput = TokenUsage.estimate(textBytes: request.textBytes)
+                context.estimatedInput = InputEstimate.tokens(of: envelope)
             }
             response = StreamTranslation(from: upstream, to: client, answer: context, adaptations: adaptations)
         } else {
@@ -78,7 +83,8 @@ extension Dialects {
         return Translation(body: body, isStreaming: envelope.isStreaming, response: response)
     }
 
-    private static func body(of envelope: RequestEnvelope, model: String?, _ changes: RelayEdits) -> [ByteBuffer] {
+    /// The client's body with the model and other parts of it replaced.
+    static func body(of envelope: RequestEnvelope, model: String?, _ changes: RelayEdits) -> [ByteBuffer] {
         let document = envelope.scan.value.document
         var edits = changes.edits
         var added = ByteBuffer()

@@ -26,6 +26,9 @@ extension Provider {
                 default: call.isStreaming ? "streamGenerateContent?alt=sse" : "generateContent"
                 }
             return "/v1beta/\(geminiResource(of: call.model)):\(method)"
+        },
+        tokenCountPath: { call in
+            call.format == .geminiGenerateContent ? "/v1beta/\(geminiResource(of: call.model)):countTokens" : nil
         }
     )
 

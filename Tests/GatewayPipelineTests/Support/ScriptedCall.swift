@@ -151,11 +151,16 @@ struct TestGateway {
     let metrics = Metrics()
     let gateway: Gateway
 
-    init(_ snapshot: Snapshot, capacity: Int = 100, insecureCaller: Caller? = nil) {
+    init(
+        _ snapshot: Snapshot,
+        capacity: Int = 100,
+        insecureCaller: Caller? = nil,
+        translator: any Translator = ScriptedTranslator()
+    ) {
         queue = UsageQueue(capacity: capacity)
         gateway = Gateway(
             snapshots: CurrentSnapshot(snapshot),
-            translator: ScriptedTranslator(),
+            translator: translator,
             usageQueue: queue,
             metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
