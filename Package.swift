@@ -173,7 +173,9 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayPipelineTests",
-            dependencies: ["GatewayPipeline", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1, logging],
+            dependencies: [
+                "GatewayPipeline", "GatewayDialects", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1, logging,
+            ],
             swiftSettings: settings
         ),
     ]

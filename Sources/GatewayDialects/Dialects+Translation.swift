@@ -11,6 +11,11 @@ extension Dialects {
         to target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
+        switch envelope.apiType.operation {
+        case .countTokens: return try translateCount(envelope, to: target)
+        case .embed: return try translateEmbeddings(envelope, to: target, answer: answer)
+        case .generate: break
+        }
         if envelope.apiType.wireFormat == target.format,
             try dialect(target.format)?.canRelay(envelope, to: target) != false
         {
@@ -41,7 +46,7 @@ extension Dialects {
         let response: any ResponseTransform
         if envelope.isStreaming {
             if envelope.apiType == .mlflowChat || request.includesUsage || client.format != .openAIChat {
-                context.estimatedInput = TokenUsage.estimate(textBytes: request.textBytes)
+                context.estimatedInput = InputEstimate.tokens(of: envelope)
             }
             response = StreamTranslation(from: upstream, to: client, answer: context, adaptations: adaptations)
         } else {
@@ -91,7 +96,8 @@ extension Dialects {
         )
     }
 
-    private static func body(of envelope: RequestEnvelope, model: String?, _ changes: RelayEdits) -> [ByteBuffer] {
+    /// The client's body with the model and other parts of it replaced.
+    static func body(of envelope: RequestEnvelope, model: String?, _ changes: RelayEdits) -> [ByteBuffer] {
         let document = envelope.scan.value.document
         var edits = changes.edits
         var added = ByteBuffer()

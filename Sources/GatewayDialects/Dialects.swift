@@ -25,11 +25,15 @@ package struct Dialects: Translator {
     private let relayed: [any RelayedDialect]
     private let clients: [any ClientDialect]
     private let upstreams: [any UpstreamDialect]
+    let embeddingsClients: [any EmbeddingsClientDialect]
+    let embeddingsUpstreams: [any EmbeddingsUpstreamDialect]
 
     package init(_ dialects: [any Dialect] = Dialects.all) {
         relayed = dialects.compactMap { $0 as? any RelayedDialect }
         clients = dialects.compactMap { $0 as? any ClientDialect }
         upstreams = dialects.compactMap { $0 as? any UpstreamDialect }
+        embeddingsClients = dialects.compactMap { $0 as? any EmbeddingsClientDialect }
+        embeddingsUpstreams = dialects.compactMap { $0 as? any EmbeddingsUpstreamDialect }
     }
 
     /// The dialect of a format that clients speak.
@@ -41,6 +45,7 @@ package struct Dialects: Translator {
 
     package func canServe(_ apiType: APIType, with format: WireFormat) -> Bool {
         apiType.wireFormat == format || pair(apiType.wireFormat, format) != nil
+            || canEmbed(apiType.wireFormat, with: format)
     }
 
     /// The codecs for clients of one format and an upstream of another, where both directions exist.

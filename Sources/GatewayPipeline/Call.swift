@@ -30,8 +30,8 @@ struct Call {
     var service: PreparedService?
     var destination: Destination?
     var requestTags: RequestTags?
-    /// Size of the request body: the basis of an estimate where the upstream reports no usage.
-    var bodyBytes = 0
+    /// The basis of an estimate where the upstream reports no usage.
+    var envelope: RequestEnvelope?
     var attempts: [UsageRecord.Attempt] = []
     var observation = ResponseObservation()
     var contentType: String?
@@ -71,7 +71,7 @@ struct Call {
     }
 
     /// The row; made once, when the call has ended.
-    func usageRecord() -> UsageRecord {
+    func usageRecord(_ translator: some Translator) -> UsageRecord {
         UsageRecord(
             requestID: requestID,
             invocationID: requestID,
@@ -87,7 +87,7 @@ struct Call {
             url: Self.loggable(url: request.target),
             userAgent: request.headers.first(name: "user-agent").map { $0.prefixOfUTF8(512) },
             requestTags: requestTags,
-            usage: usage,
+            usage: usage(translator),
             responseContentType: contentType,
             statusCode: status,
             latencyMilliseconds: (.now() - request.received).milliseconds,
@@ -98,15 +98,17 @@ struct Call {
     }
 
     /// What the upstream reported; an estimate, marked as such, where it reported nothing or was cut off.
-    private var usage: TokenUsage {
+    private func usage(_ translator: some Translator) -> TokenUsage {
         var usage = observation.usage
+        // Counting is free.
+        guard apiType.operation != .countTokens else { return usage }
         guard observation.hasContent || observation.isComplete else { return usage }
         if usage.uncachedInput == nil {
-            usage.uncachedInput = TokenUsage.estimate(textBytes: bodyBytes)
+            usage.uncachedInput = envelope.map { translator.estimatedInput(of: $0) }
             usage.isEstimated = true
         }
         // Embeddings have no output to count.
-        guard apiType.wireFormat != .openAIEmbeddings else { return usage }
+        guard apiType.operation != .embed else { return usage }
         let delivered = TokenUsage.estimate(textBytes: observation.contentBytes)
         if usage.output == nil || (!observation.isComplete && (usage.output ?? 0) < delivered) {
             usage.output = delivered

@@ -64,7 +64,7 @@ package struct Gateway: HTTPResponder {
             if !call.hasStarted, error.code != .clientClosed { refuse(error, exchange, call.apiType, call.requestID) }
             if let cause = error.cause { log(error, cause, call) }
         }
-        usageQueue.append(call.usageRecord())
+        usageQueue.append(call.usageRecord(translator))
     }
 
     /// Decides by the head alone, before a body is read: the method, the caller, the place for the usage row.
@@ -126,8 +126,8 @@ package struct Gateway: HTTPResponder {
         }
         if let tags = headers.first(name: RequestTags.headerName) { call.requestTags = try RequestTags(header: tags) }
         let body = try await exchange.body()
-        call.bodyBytes = body.readableBytes
         let envelope = try translator.envelope(of: route, body: body)
+        call.envelope = envelope
         call.apiType = envelope.apiType
         call.requestedModel = envelope.model.prefixOfUTF8(1024)
         let service = try call.snapshot.service(named: envelope.model)
@@ -173,6 +173,8 @@ package struct Gateway: HTTPResponder {
         let start = NIODeadline.now()
         call.destination = destination
         call.observation = ResponseObservation()
+        let counts = envelope.apiType.operation == .countTokens
+        if counts, !prepared.countsTokens(in: format) { return try estimate(&call, envelope, exchange) }
         var vendorRequestID: String?
         do throws(GatewayError) {
             var target = TranslationTarget(
@@ -193,6 +195,7 @@ package struct Gateway: HTTPResponder {
             )
             var request = prepared.request(
                 format,
+                envelope.apiType.operation,
                 isStreaming: translation.isStreaming,
                 clientHeaders: call.request.headers,
                 body: translation.body
@@ -206,12 +209,18 @@ package struct Gateway: HTTPResponder {
             vendorRequestID =
                 head.headers.first(name: "x-request-id") ?? head.headers.first(name: "request-id")
                 ?? head.headers.first(name: "x-amzn-requestid")
-            guard (200..<300).contains(head.status) else { throw try await failure(answer, format, destination) }
-            let recorder: ((RecordedResponse, Call) -> Void)? =
-                target.recording == .none ? nil : { keep($0, of: $1, by: destination) }
-            var relay = AnswerRelay(head: head, translation: translation, call: call, keep: recorder)
-            defer { call = relay.call }
-            try await relay.run(from: answer, to: exchange)
+            // Many servers that imitate a vendor have no such route.
+            if counts, head.status == 404 || head.status == 405 || head.status == 501 {
+                answer.cancel()
+                try estimate(&call, envelope, exchange)
+            } else {
+                guard (200..<300).contains(head.status) else { throw try await failure(answer, format, destination) }
+                let recorder: ((RecordedResponse, Call) -> Void)? =
+                    target.recording == .none ? nil : { keep($0, of: $1, by: destination) }
+                var relay = AnswerRelay(head: head, translation: translation, call: call, keep: recorder)
+                defer { call = relay.call }
+                try await relay.run(from: answer, to: exchange)
+            }
         } catch {
             call.noteAttempt(
                 destination,
@@ -223,6 +232,22 @@ package struct Gateway: HTTPResponder {
             throw error
         }
         call.noteAttempt(destination, since: start, status: call.status, error: nil, vendorRequestID: vendorRequestID)
+    }
+
+    /// Answers a count of tokens without an upstream.
+    private func estimate(
+        _ call: inout Call,
+        _ envelope: RequestEnvelope,
+        _ exchange: any HTTPExchange
+    ) throws(GatewayError) {
+        let body = try translator.estimatedCount(of: envelope)
+        call.noteFirstByte()
+        call.status = 200
+        call.contentType = "application/json"
+        let headers: HTTPHeaders = [
+            "content-type": "application/json", "x-request-id": call.requestID, "x-gatehouse-estimated": "true",
+        ]
+        exchange.send(status: 200, headers: headers, body: body)
     }
 
     /// Reads an upstream's error, of which only a bounded part matters.

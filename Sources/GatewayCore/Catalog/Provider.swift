@@ -88,6 +88,8 @@ package struct Provider: Sendable {
     ///
     /// The model is percent-encoded where it goes into the path.
     package var path: @Sendable (Call) -> String
+    /// The path below the base URL that counts the tokens of a request of a format; nil where the vendor counts none.
+    package var tokenCountPath: @Sendable (Call) -> String?
     /// How upstreams of this kind differ from the API whose formats they speak, if the configuration says nothing else.
     package var traits: UpstreamTraits
 
@@ -109,7 +111,8 @@ package struct Provider: Sendable {
         traits: UpstreamTraits = UpstreamTraits(),
         fixedHeaders: [(name: String, value: String)] = [],
         headerPolicy: HeaderPolicy = HeaderPolicy(),
-        path: @escaping @Sendable (Call) -> String
+        path: @escaping @Sendable (Call) -> String,
+        tokenCountPath: @escaping @Sendable (Call) -> String? = { _ in nil }
     ) {
         self.id = id
         self.displayName = displayName
@@ -129,6 +132,7 @@ package struct Provider: Sendable {
         self.fixedHeaders = fixedHeaders
         self.headerPolicy = headerPolicy
         self.path = path
+        self.tokenCountPath = tokenCountPath
     }
 }
 

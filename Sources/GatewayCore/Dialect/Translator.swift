@@ -37,6 +37,14 @@ package protocol Translator: ContinuationCodec {
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation
 
+    /// About how many tokens the model reads of a request, for calls whose upstream does not tell.
+    func estimatedInput(of envelope: RequestEnvelope) -> Int
+
+    /// The answer to a count of tokens (``APIType/Operation/countTokens``) that nobody but the gateway can give: an estimate.
+    ///
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if the body does not follow its dialect.
+    func estimatedCount(of envelope: RequestEnvelope) throws(GatewayError) -> ByteBuffer
+
     /// Reads an upstream's error answer, whatever its body is.
     ///
     /// 401 and 403 become 502 and do not repeat the upstream's words; 429 and "overloaded" keep what lets clients back off.

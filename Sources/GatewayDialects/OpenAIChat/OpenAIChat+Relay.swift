@@ -12,9 +12,7 @@ extension OpenAIChat {
     ) throws(GatewayError) -> RelayEdits {
         var edits = RelayEdits()
         guard envelope.isStreaming else { return edits }
-        if envelope.apiType == .mlflowChat, let messages = try envelope.member("messages") {
-            edits.estimatedInput = TokenUsage.estimate(textBytes: Self.textBytes(of: messages))
-        }
+        if envelope.apiType == .mlflowChat { edits.estimatedInput = InputEstimate.tokens(of: envelope) }
         let options = try envelope.member("stream_options")
         guard target.traits.takesStreamOptions != false else {
             // Such an upstream reports usage unasked, or not at all.
@@ -78,57 +76,6 @@ extension OpenAIChat {
             dialect: self,
             requestID: relay.requestID
         )
-    }
-}
-
-extension OpenAIChat {
-    /// The bytes of text in the messages of a request; images and the like count nothing.
-    private static func textBytes(of messages: JSONValue) -> Int {
-        messages.bytes.withUnsafeReadableBytes { bytes in
-            var walk = JSONWalk(bytes)
-            var count = 0
-            guard walk.enterArray() else { return 0 }
-            while walk.nextElement() {
-                guard walk.enterObject() else {
-                    walk.value()
-                    continue
-                }
-                while let key = walk.nextKey() {
-                    guard walk.isKey(key, "content") else {
-                        walk.value()
-                        continue
-                    }
-                    if let text = walk.text() {
-                        count += walk.decodedCount(of: text)
-                    } else {
-                        count += textBytes(ofParts: &walk)
-                    }
-                }
-            }
-            return count
-        }
-    }
-
-    private static func textBytes(ofParts walk: inout JSONWalk) -> Int {
-        guard walk.enterArray() else {
-            walk.value()
-            return 0
-        }
-        var count = 0
-        while walk.nextElement() {
-            guard walk.enterObject() else {
-                walk.value()
-                continue
-            }
-            while let key = walk.nextKey() {
-                if walk.isKey(key, "text"), let text = walk.text() {
-                    count += walk.decodedCount(of: text)
-                } else {
-                    walk.value()
-                }
-            }
-        }
-        return count
     }
 }
 

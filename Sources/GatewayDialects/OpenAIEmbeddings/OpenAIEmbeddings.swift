@@ -2,11 +2,19 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
+package import GatewayJSON
 package import NIOCore
 
-/// OpenAI's embeddings, relayed.
+/// OpenAI's embeddings, and Databricks' variant of them with an `instruction`.
+///
+/// Shapes: PyPI `openai` 3.52.0; `instruction` and the bound of the variant: `reference/databricks-chat-dialect.md` 8 (2026-11).
 package struct OpenAIEmbeddings: RelayedDialect {
     package var format: WireFormat { .openAIEmbeddings }
+
+    /// Most inputs of one request.
+    private static let maximumInputs = 2_048
+    /// Most inputs of one request to Databricks' route.
+    private static let maximumMLflowInputs = 150
 
     package init() {}
 
@@ -17,4 +25,148 @@ package struct OpenAIEmbeddings: RelayedDialect {
     package func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.body(error) }
 
     package func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.event(error) }
+}
+
+extension OpenAIEmbeddings: EmbeddingsClientDialect {
+    private enum Member { case model, input, encodingFormat, dimensions, instruction, user }
+
+    private static let members = KeyTable<Member>([
+        "model": .model, "input": .input, "encoding_format": .encodingFormat, "dimensions": .dimensions,
+        "instruction": .instruction, "user": .user,
+    ])
+
+    package func decodeEmbeddings(
+        _ envelope: RequestEnvelope,
+        model: String,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> EmbeddingsRequest {
+        guard let input = try envelope.member("input") else {
+            throw GatewayError(.invalidRequest, "The request body needs 'input'.", parameter: "input")
+        }
+        let maximum = envelope.apiType == .mlflowEmbeddings ? Self.maximumMLflowInputs : Self.maximumInputs
+        var request = EmbeddingsRequest(model: model, inputs: try Self.inputs(input, maximum: maximum))
+        if let instruction = try envelope.member("instruction") {
+            request.instruction = try instruction.requestOptionalText("instruction")
+            guard request.instruction == nil || request.texts != nil else {
+                throw .invalid("instruction", "cannot be put before tokens; send texts.")
+            }
+        }
+        for (key, value) in try envelope.scan.value.requestObject("The request body") {
+            switch Self.members[key] {
+            case .model, .input, .instruction: break
+            case .user: request.user = try value.requestOptionalText("user")
+            case .dimensions: request.dimensions = try value.requestCount("dimensions")
+            case .encodingFormat:
+                if value.isNull || value.text.map({ $0 == "float" }) == true { continue }
+                guard value.text.map({ $0 == "base64" }) == true else {
+                    throw .invalid("encoding_format", "must be 'float' or 'base64'.")
+                }
+                request.encoding = .base64
+            case nil: dropped.note(rest: [(key, value)])
+            }
+        }
+        return request
+    }
+
+    private static func inputs(_ value: JSONValue, maximum: Int) throws(GatewayError) -> [EmbeddingsRequest.Input] {
+        if let text = value.text { return [.text(text)] }
+        guard let array = value.array, let first = array.first else {
+            throw .invalid("input", "must be a text, or an array of texts or tokens that is not empty.")
+        }
+        if first.number != nil { return [.tokens(array)] }
+        var inputs: [EmbeddingsRequest.Input] = []
+        for element in array {
+            guard inputs.count < maximum else { throw .invalid("input", "must have at most \(maximum) elements.") }
+            if let text = element.text {
+                inputs.append(.text(text))
+            } else if let tokens = element.array {
+                inputs.append(.tokens(tokens))
+            } else {
+                throw .invalid("input[\(inputs.count)]", "must be a text or an array of tokens.")
+            }
+        }
+        return inputs
+    }
+
+    package func encodeEmbeddings(
+        _ response: EmbeddingsResponse,
+        to request: EmbeddingsRequest,
+        into writer: inout JSONWriter
+    ) throws(GatewayError) {
+        writer.beginObject()
+        writer.member("object", "list")
+        writer.key("data")
+        writer.beginArray()
+        for (index, vector) in response.vectors.enumerated() {
+            writer.beginObject()
+            writer.member("object", "embedding")
+            writer.member("index", index)
+            writer.key("embedding")
+            try vector.write(as: request.encoding, into: &writer)
+            writer.endObject()
+        }
+        writer.endArray()
+        if let model = response.model { writer.member("model", model) } else { writer.member("model", request.model) }
+        writer.key("usage")
+        writer.beginObject()
+        writer.member("prompt_tokens", response.usage.totalInput)
+        writer.member("total_tokens", response.usage.totalInput)
+        writer.endObject()
+        writer.endObject()
+    }
+}
+
+extension OpenAIEmbeddings: EmbeddingsUpstreamDialect {
+    package func encodeEmbeddings(
+        _ request: EmbeddingsRequest,
+        to target: TranslationTarget,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> ByteBuffer {
+        if request.taskType != nil { dropped.note("taskType") }
+        if request.title != nil { dropped.note("title") }
+        var writer = JSONWriter(capacity: 1024)
+        writer.beginObject()
+        writer.member("model", request.model)
+        writer.key("input")
+        writer.beginArray()
+        if let texts = request.texts {
+            for text in texts { writer.string(text) }
+        } else {
+            for input in request.inputs {
+                switch input {
+                case .text(let text): writer.string(text)
+                case .tokens(let tokens):
+                    writer.beginArray()
+                    for token in tokens { writer.value(token) }
+                    writer.endArray()
+                }
+            }
+        }
+        writer.endArray()
+        if let dimensions = request.dimensions { writer.member("dimensions", dimensions) }
+        switch request.encoding {
+        case .floats: writer.member("encoding_format", "float")
+        case .base64: writer.member("encoding_format", "base64")
+        }
+        if let user = request.user { writer.member("user", user) }
+        writer.endObject()
+        return writer.buffer
+    }
+
+    package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {
+        guard let data = body["data"]?.array else { throw .unreadableAnswer("the answer has no 'data'") }
+        var vectors: [(index: Int, vector: EmbeddingsResponse.Vector)] = []
+        for element in data {
+            guard let vector = EmbeddingsResponse.Vector(element["embedding"]) else {
+                throw .unreadableAnswer("an element of 'data' has no vector")
+            }
+            vectors.append((element["index"]?.int ?? vectors.count, vector))
+        }
+        vectors.sort { $0.index < $1.index }
+        return EmbeddingsResponse(
+            model: body["model"]?.text,
+            vectors: vectors.map(\.vector),
+            usage: body["usage"].map(OpenAIChat.usage) ?? TokenUsage()
+        )
+    }
 }

@@ -36,6 +36,7 @@ package final class PreparedDestination: Sendable {
     private let formats: [WireFormat?]
     private let headerLines: ByteBuffer
     private let paths: [WireFormat: (whole: String, streamed: String)]
+    private let tokenCountPaths: [WireFormat: String]
 
     init(_ destination: Destination, translator: some Translator) {
         self.destination = destination
@@ -62,6 +63,7 @@ package final class PreparedDestination: Sendable {
         for (name, value) in service.headers { add(name, value) }
         headerLines = lines
         var paths: [WireFormat: (whole: String, streamed: String)] = [:]
+        var tokenCountPaths: [WireFormat: String] = [:]
         for format in spoken {
             let prefix = service.address.pathPrefix
             var call = Provider.Call(
@@ -71,10 +73,12 @@ package final class PreparedDestination: Sendable {
                 basePath: prefix
             )
             let whole = prefix + service.provider.path(call)
+            tokenCountPaths[format] = service.provider.tokenCountPath(call).map { prefix + $0 }
             call.isStreaming = true
             paths[format] = (whole, prefix + service.provider.path(call))
         }
         self.paths = paths
+        self.tokenCountPaths = tokenCountPaths
     }
 
     /// How a call of this API goes upstream; nil if it cannot.
@@ -82,11 +86,15 @@ package final class PreparedDestination: Sendable {
         APIType.allCases.firstIndex(of: type).flatMap { formats[$0] }
     }
 
+    /// Whether the upstream can be asked how many tokens a request of this format has.
+    func countsTokens(in format: WireFormat) -> Bool { tokenCountPaths[format] != nil }
+
     /// The request for the upstream.
     ///
     /// Of the client's headers those that the header policy lets pass go on; the configuration's own win.
     package func request(
         _ format: WireFormat,
+        _ operation: APIType.Operation = .generate,
         isStreaming: Bool,
         clientHeaders: some Sequence<(name: String, value: String)>,
         body: [ByteBuffer]
@@ -105,10 +113,14 @@ package final class PreparedDestination: Sendable {
         {
             headers.append(fixed)
         }
-        let path = paths[format].map { isStreaming ? $0.streamed : $0.whole } ?? "/"
+        let path =
+            switch operation {
+            case .countTokens: tokenCountPaths[format]
+            case .embed, .generate: paths[format].map { isStreaming ? $0.streamed : $0.whole }
+            }
         return UpstreamRequest(
             service: service,
-            path: path,
+            path: path ?? "/",
             fixedHeaderLines: headerLines,
             headers: headers,
             body: body

@@ -24,6 +24,7 @@ extension Provider {
             response: NameFilter(allow: ["anthropic-ratelimit-*"]),
             anthropicBeta: .all
         ),
-        path: { _ in "/v1/messages" }
+        path: { _ in "/v1/messages" },
+        tokenCountPath: { $0.format == .anthropicMessages ? "/v1/messages/count_tokens" : nil }
     )
 }

@@ -18,7 +18,10 @@ extension Provider {
             firstSpoken(of: [.geminiGenerateContent], ingress: ingress, spoken: spoken)
         },
         credential: .header("x-goog-api-key"),
-        path: { "/v1beta/" + geminiMethod(of: $0) }
+        path: { "/v1beta/" + geminiMethod(of: $0) },
+        tokenCountPath: { call in
+            call.format == .geminiGenerateContent ? "/v1beta/\(geminiResource(of: call.model)):countTokens" : nil
+        }
     )
 
     /// The model and the method that a call needs: `models/gemini-2.5-pro:generateContent`.

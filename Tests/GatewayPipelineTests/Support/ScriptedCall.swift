@@ -159,7 +159,8 @@ struct TestGateway {
         _ snapshot: Snapshot,
         capacity: Int = 100,
         insecureCaller: Caller? = nil,
-        responseSettings: Configuration.Server.Responses = Configuration.Server.Responses()
+        responseSettings: Configuration.Server.Responses = Configuration.Server.Responses(),
+        translator: any Translator = ScriptedTranslator()
     ) {
         queue = UsageQueue(capacity: capacity)
         responses = StoredResponses(
@@ -170,7 +171,7 @@ struct TestGateway {
         )
         gateway = Gateway(
             snapshots: CurrentSnapshot(snapshot),
-            translator: ScriptedTranslator(),
+            translator: translator,
             usageQueue: queue,
             responses: responses,
             metrics: metrics,

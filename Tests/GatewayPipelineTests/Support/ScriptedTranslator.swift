@@ -59,6 +59,14 @@ struct ScriptedTranslator: Translator {
         )
     }
 
+    func estimatedInput(of envelope: RequestEnvelope) -> Int {
+        TokenUsage.estimate(textBytes: envelope.scan.value.range.count)
+    }
+
+    func estimatedCount(of envelope: RequestEnvelope) throws(GatewayError) -> ByteBuffer {
+        ByteBuffer(string: "\(estimatedInput(of: envelope))")
+    }
+
     func upstreamError(
         _ format: WireFormat,
         status: Int,

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+package import GatewayJSON
+package import NIOCore
+
+/// A format in which clients may ask for vectors of models that do not speak it.
+package protocol EmbeddingsClientDialect: RelayedDialect {
+    /// Reads a client's request.
+    ///
+    /// - Throws: ``GatewayError/Code/invalidRequest``, naming the member that is wrong.
+    func decodeEmbeddings(
+        _ envelope: RequestEnvelope,
+        model: String,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> EmbeddingsRequest
+
+    /// What to change in a body that stays in this format, its `model` apart.
+    func embeddingsEdits(for envelope: RequestEnvelope, model: String) -> [JSONSplice.Edit]
+
+    /// Writes the answer.
+    ///
+    /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if a vector is not one.
+    func encodeEmbeddings(
+        _ response: EmbeddingsResponse,
+        to request: EmbeddingsRequest,
+        into writer: inout JSONWriter
+    ) throws(GatewayError)
+}
+
+/// A format in which an upstream may be asked for vectors on behalf of clients that do not speak it.
+package protocol EmbeddingsUpstreamDialect: Dialect {
+    /// Writes a request; `dropped` takes the names of members that this format cannot express.
+    ///
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if leaving something out would not do.
+    func encodeEmbeddings(
+        _ request: EmbeddingsRequest,
+        to target: TranslationTarget,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> ByteBuffer
+
+    /// Reads the answer.
+    ///
+    /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if it is not one.
+    func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse
+}
+
+extension EmbeddingsClientDialect {
+    package func embeddingsEdits(for envelope: RequestEnvelope, model: String) -> [JSONSplice.Edit] { [] }
+}
+
+extension EmbeddingsRequest {
+    /// The texts of all inputs with the instruction before each; nil if an input is made of tokens.
+    var texts: [JSONString]? {
+        var texts: [JSONString] = []
+        texts.reserveCapacity(inputs.count)
+        for input in inputs {
+            guard case .text(let text) = input else { return nil }
+            texts.append(text)
+        }
+        guard let instruction, !instruction.isEmpty else { return texts }
+        var prefix = instruction.string
+        if prefix.utf8.last.map({ $0 > 0x20 }) == true { prefix += " " }
+        return texts.map { JSONString(prefix + $0.string) }
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+package import GatewayJSON
+package import NIOCore
+
+extension GeminiBatchEmbedContents: EmbeddingsClientDialect {
+    /// Many times what the vendor takes.
+    private static let maximumRequests = 2_048
+
+    package func decodeEmbeddings(
+        _ envelope: RequestEnvelope,
+        model: String,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> EmbeddingsRequest {
+        guard let requests = try envelope.member("requests")?.requestArray("requests"), !requests.isEmpty else {
+            throw .invalid("requests", "must be an array that is not empty.")
+        }
+        var request = EmbeddingsRequest(model: model, inputs: [])
+        for element in requests {
+            let index = request.inputs.count
+            guard index < Self.maximumRequests else {
+                throw .invalid("requests", "must have at most \(Self.maximumRequests) elements.")
+            }
+            try GeminiEmbeddings.decode(element, "requests[\(index)].", into: &request, dropped: &dropped)
+        }
+        return request
+    }
+
+    package func embeddingsEdits(for envelope: RequestEnvelope, model: String) -> [JSONSplice.Edit] {
+        guard let requests = (try? envelope.member("requests"))?.array else { return [] }
+        return requests.compactMap { GeminiEmbeddings.edit($0, model: model) }
+    }
+
+    package func encodeEmbeddings(
+        _ response: EmbeddingsResponse,
+        to request: EmbeddingsRequest,
+        into writer: inout JSONWriter
+    ) throws(GatewayError) {
+        writer.beginObject()
+        writer.key("embeddings")
+        writer.beginArray()
+        for vector in response.vectors { try GeminiEmbeddings.write(vector, into: &writer) }
+        writer.endArray()
+        GeminiEmbeddings.writeUsage(response.usage, into: &writer)
+        writer.endObject()
+    }
+}
+
+extension GeminiBatchEmbedContents: EmbeddingsUpstreamDialect {
+    package func encodeEmbeddings(
+        _ request: EmbeddingsRequest,
+        to target: TranslationTarget,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> ByteBuffer {
+        var writer = JSONWriter(capacity: 1024)
+        writer.beginObject()
+        writer.key("requests")
+        writer.beginArray()
+        for text in try GeminiEmbeddings.texts(of: request) {
+            GeminiEmbeddings.write(text, request, into: &writer)
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer.buffer
+    }
+
+    package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {
+        guard let embeddings = body["embeddings"]?.array else {
+            throw .unreadableAnswer("the answer has no 'embeddings'")
+        }
+        var vectors: [EmbeddingsResponse.Vector] = []
+        for embedding in embeddings { vectors.append(try GeminiEmbeddings.vector(embedding)) }
+        return EmbeddingsResponse(
+            vectors: vectors,
+            usage: body["usageMetadata"].map(Gemini.usage) ?? TokenUsage()
+        )
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+package import GatewayJSON
+package import NIOCore
+
+extension GeminiEmbedContent: EmbeddingsClientDialect {
+    package func decodeEmbeddings(
+        _ envelope: RequestEnvelope,
+        model: String,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> EmbeddingsRequest {
+        var request = EmbeddingsRequest(model: model, inputs: [])
+        try GeminiEmbeddings.decode(envelope.scan.value, "", into: &request, dropped: &dropped)
+        return request
+    }
+
+    package func embeddingsEdits(for envelope: RequestEnvelope, model: String) -> [JSONSplice.Edit] {
+        [GeminiEmbeddings.edit(envelope.scan.value, model: model)].compactMap(\.self)
+    }
+
+    package func encodeEmbeddings(
+        _ response: EmbeddingsResponse,
+        to request: EmbeddingsRequest,
+        into writer: inout JSONWriter
+    ) throws(GatewayError) {
+        writer.beginObject()
+        writer.key("embedding")
+        guard let vector = response.vectors.first else { throw .unreadableAnswer("the answer has no vector") }
+        try GeminiEmbeddings.write(vector, into: &writer)
+        GeminiEmbeddings.writeUsage(response.usage, into: &writer)
+        writer.endObject()
+    }
+}
+
+/// For a server that has nothing but this: it gives one vector for each request.
+extension GeminiEmbedContent: EmbeddingsUpstreamDialect {
+    package func encodeEmbeddings(
+        _ request: EmbeddingsRequest,
+        to target: TranslationTarget,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> ByteBuffer {
+        let texts = try GeminiEmbeddings.texts(of: request)
+        guard texts.count == 1 else { throw .invalid("input", "must be one text: this model takes no more at a time.") }
+        var writer = JSONWriter(capacity: 1024)
+        GeminiEmbeddings.write(texts[0], request, into: &writer)
+        return writer.buffer
+    }
+
+    package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {
+        EmbeddingsResponse(
+            vectors: [try GeminiEmbeddings.vector(body["embedding"])],
+            usage: body["usageMetadata"].map(Gemini.usage) ?? TokenUsage()
+        )
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+package import NIOCore
+
+extension OpenAICompletions {
+    package func encodeResponse(_ response: ModelResponse, for answer: AnswerContext) -> ByteBuffer {
+        let echo = Self.echo(answer)
+        var writer = JSONWriter(capacity: 1024)
+        writer.beginObject()
+        Self.writeHead(id: response.id, model: response.model, for: answer, into: &writer)
+        writer.key("choices")
+        writer.beginArray()
+        for (index, candidate) in response.candidates.enumerated() {
+            writer.beginObject()
+            writer.key("text")
+            writer.beginString()
+            if let echo { writer.appendString(echo) }
+            for part in candidate.parts { if let text = Self.text(part) { writer.appendString(text) } }
+            writer.endString()
+            writer.member("index", index)
+            writer.key("logprobs")
+            if let logprobs = candidate.logprobs {
+                LegacyLogprobs.write(logprobs, from: echo?.string.unicodeScalars.count ?? 0, into: &writer)
+            } else {
+                writer.null()
+            }
+            writer.member("finish_reason", Self.name(of: candidate.finishReason))
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.key("usage")
+        OpenAIChat.write(response.usage, into: &writer, withCaches: false)
+        writer.endObject()
+        return writer.buffer
+    }
+
+    package func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder { CompletionStreamEncoder(answer) }
+
+    private static func text(_ part: Message.Part) -> JSONString? {
+        switch part.content {
+        case .text(let text), .refusal(let text): text
+        case .reasoning, .media, .toolCall, .toolResult: nil
+        }
+    }
+
+    /// The prompt, where the client wants it back in front of the answer.
+    static func echo(_ answer: AnswerContext) -> JSONString? {
+        guard let request = answer.request, request.value["echo"]?.bool == true, let prompt = request.value["prompt"]
+        else { return nil }
+        return try? text(ofPrompt: prompt)
+    }
+
+    /// The members that answers and chunks begin with.
+    static func writeHead(
+        id: JSONString?,
+        model: JSONString?,
+        for answer: AnswerContext,
+        into writer: inout JSONWriter
+    ) {
+        writer.key("id")
+        writer.beginString()
+        writer.appendString("cmpl-" as StaticString)
+        if let id, !id.isEmpty { writer.appendString(id) } else { writer.appendString(answer.identity.requestID) }
+        writer.endString()
+        writer.member("object", "text_completion")
+        writer.member("created", answer.identity.created)
+        if let model, !model.isEmpty { writer.member("model", model) } else { writer.member("model", answer.model) }
+    }
+
+    static func name(of reason: FinishReason?) -> StaticString {
+        switch reason {
+        case .length: "length"
+        case .contentFilter, .refusal: "content_filter"
+        case .stop, .stopSequence, .toolCalls, .pause, .other, nil: "stop"
+        }
+    }
+}
+
+/// The `logprobs` of completions, made of those of chat.
+private enum LegacyLogprobs {
+    /// - Parameters:
+    ///   - content: OpenAI's `logprobs.content` array.
+    ///   - offset: Where the first token stands in the text, in Unicode scalars.
+    static func write(_ content: JSONValue, from offset: Int, into writer: inout JSONWriter) {
+        let tokens = content.array.map(Array.init) ?? []
+        writer.beginObject()
+        writer.key("tokens")
+        writer.beginArray()
+        for token in tokens { writer.string(token["token"]?.text ?? "") }
+        writer.endArray()
+        writer.key("token_logprobs")
+        writer.beginArray()
+        for token in tokens {
+            if let number = token["logprob"]?.number { writer.number(number) } else { writer.null() }
+        }
+        writer.endArray()
+        writer.key("top_logprobs")
+        writer.beginArray()
+        for token in tokens {
+            writer.beginObject()
+            var seen: Set<JSONString> = []
+            for other in token["top_logprobs"]?.array.map(Array.init) ?? [] {
+                guard let text = other["token"]?.text, let number = other["logprob"]?.number,
+                    seen.insert(text).inserted
+                else { continue }
+                writer.key(text)
+                writer.number(number)
+            }
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.key("text_offset")
+        writer.beginArray()
+        var position = offset
+        for token in tokens {
+            writer.int(position)
+            position += token["token"]?.string?.unicodeScalars.count ?? 0
+        }
+        writer.endArray()
+        writer.endObject()
+    }
+}

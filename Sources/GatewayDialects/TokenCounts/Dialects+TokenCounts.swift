@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+package import NIOCore
+
+extension Dialects {
+    package func estimatedInput(of envelope: RequestEnvelope) -> Int { InputEstimate.tokens(of: envelope) }
+
+    package func estimatedCount(of envelope: RequestEnvelope) throws(GatewayError) -> ByteBuffer {
+        let client = try countDialect(envelope.apiType)
+        let counted = try client.countedRequest(of: envelope)
+        // What a request for an answer could not say is refused here as well.
+        if let client = client as? any ClientDialect {
+            var dropped = DroppedMembers()
+            _ = try client.decodeRequest(counted, model: envelope.model, dropped: &dropped)
+        }
+        return Self.answer(InputEstimate.tokens(of: counted), for: client)
+    }
+
+    /// Makes the count for the upstream: the client's own in the same format, else one of the translated request.
+    func translateCount(_ envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> Translation {
+        let client = try countDialect(envelope.apiType)
+        if client.format == target.format {
+            var changes = RelayEdits()
+            changes.edits = client.countEdits(for: envelope, model: target.model)
+            return Translation(
+                body: Self.body(of: envelope, model: client.namesModelInBody ? target.model : nil, changes),
+                isStreaming: false,
+                response: WholeRelay(usageMember: "usage") { _ in TokenUsage() }
+            )
+        }
+        guard let (decoder, encoder) = pair(client.format, target.format),
+            let upstream = encoder as? any TokenCountDialect
+        else {
+            throw GatewayError(
+                .invalidRequest,
+                "API type '\(envelope.apiType.rawValue)' is not supported by '\(envelope.model)'."
+            )
+        }
+        var dropped = DroppedMembers()
+        var request = try decoder.decodeRequest(
+            try client.countedRequest(of: envelope),
+            model: target.model,
+            dropped: &dropped
+        )
+        request.origin = client.format
+        _ = try Adaptations(of: &request, to: target, encoder.features(of: target), dropped: &dropped)
+        let body = try encoder.encodeRequest(request, to: target, dropped: &dropped)
+        guard let object = (try? JSONValue(validating: body))?.object else {
+            throw GatewayError(.internalFailure, "The request could not be translated.", cause: "encoded no object")
+        }
+        var writer = JSONWriter(capacity: body.readableBytes + 64)
+        writer.beginObject()
+        upstream.encodeCount(of: object, model: target.model, into: &writer)
+        writer.endObject()
+        return Translation(
+            body: [writer.buffer],
+            isStreaming: false,
+            response: TokenCountTranslation(from: upstream, to: client),
+            dropped: dropped.names
+        )
+    }
+
+    private func countDialect(_ apiType: APIType) throws(GatewayError) -> any TokenCountDialect {
+        guard let dialect = dialect(apiType.wireFormat) as? any TokenCountDialect else {
+            throw GatewayError(.internalFailure, "The gateway cannot count for this API.", cause: apiType.rawValue)
+        }
+        return dialect
+    }
+
+    fileprivate static func answer(_ count: Int, for client: any TokenCountDialect) -> ByteBuffer {
+        var writer = JSONWriter(capacity: 64)
+        writer.beginObject()
+        client.encodeCount(count, into: &writer)
+        writer.endObject()
+        return writer.buffer
+    }
+}
+
+/// Rewrites a vendor's count for another vendor's client.
+private struct TokenCountTranslation: ResponseTransform {
+    private let upstream: any TokenCountDialect
+    private let client: any TokenCountDialect
+    private var body = ByteBuffer()
+    private(set) var observation = ResponseObservation()
+
+    var contentType: String? { "application/json" }
+    var keepsLength: Bool { false }
+
+    /// More bytes than any count has.
+    private static let maximumBody = 1 << 20
+
+    init(from upstream: any TokenCountDialect, to client: any TokenCountDialect) {
+        self.upstream = upstream
+        self.client = client
+    }
+
+    mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
+        body.writeImmutableBuffer(bytes)
+        guard body.readableBytes <= Self.maximumBody else { throw .unreadableAnswer("a count is too long") }
+        return ByteBuffer()
+    }
+
+    mutating func finish() throws(GatewayError) -> ByteBuffer {
+        guard let value = try? JSONValue(validating: body), let count = upstream.decodeCount(value) else {
+            throw .unreadableAnswer("the answer is no count")
+        }
+        observation.isComplete = true
+        return Dialects.answer(count, for: client)
+    }
+
+    mutating func fail(_ error: GatewayError) -> ByteBuffer { ByteBuffer() }
+}
