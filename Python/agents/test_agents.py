@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""Claude Code and Codex CLI do a task of several tool calls through the gateway, with a model of every family (pain A04).
+"""Claude Code and Codex CLI do a task of several tool calls through the gateway, with a model of every family (A04).
 
-`make test-agents` installs them. They run offline: their base URL is the gateway's, the token is the administrator's, the home is empty.
-The simulator is led through the task by instructions in the prompt; the tools themselves are really run by the agent.
+`make test-agents` installs them. They run offline: their base URL is the gateway's, the token is the administrator's, the
+home is empty. The simulator is led through the task by instructions in the prompt; the agent really runs the tools.
 """
 
 from __future__ import annotations
@@ -55,6 +55,12 @@ def run(command: list[str], directory: Path, **environment: str) -> str:
     said = finished.stdout + finished.stderr
     assert finished.returncode == 0, said
     return said
+
+
+def script(model: str, steps: list[str]) -> str:
+    """A prompt that leads this model, and no other that the agent may ask, through the steps."""
+    name = model.removeprefix("system.ai.")
+    return "Do the task. " + " ".join(f"[[simulate: model={name} {step}]]" for step in steps)
 
 
 @pytest.mark.parametrize("family", MODELS)
