@@ -187,6 +187,7 @@ package struct Gateway: HTTPResponder {
                 mediaLimits: destination.mediaLimits,
                 anthropicBeta: destination.service.headerPolicy.anthropicBeta
             )
+            target.wrapsState = call.service?.hasSeveralDestinations == true
             target.recording = recording(of: call, by: destination, format)
             let translation = try translator.translate(
                 envelope,
