@@ -32,7 +32,7 @@ extension Gateway {
             if case .vendor = stored.content {
                 var call = try call(request, route.apiType, id, snapshot, caller, eventTime)
                 await relay(&call, stored, part, exchange, upstream)
-                return usageQueue.append(call.usageRecord())
+                return usageQueue.append(call.usageRecord(translator))
             }
             let body = try await answer(request, stored, part)
             exchange.send(
