@@ -513,7 +513,8 @@ struct ChatRequestTests {
         #expect(dialects.canServe(.anthropicMessages, with: .anthropicMessages))
         #expect(dialects.canServe(.mlflowChat, with: .anthropicMessages))
         #expect(dialects.canServe(.openAIChat, with: .geminiGenerateContent))
-        #expect(!dialects.canServe(.openAIChat, with: .openAIResponses))
+        #expect(dialects.canServe(.anthropicMessages, with: .openAIChat))
+        #expect(dialects.canServe(.openAIChat, with: .openAIResponses))
         #expect(!dialects.canServe(.openAIEmbeddings, with: .geminiGenerateContent))
         let error = #expect(throws: GatewayError.self) {
             try Calls.translate("/openai/v1/embeddings", #"{"model":"m","input":"a"}"#, to: .openAIChat)
