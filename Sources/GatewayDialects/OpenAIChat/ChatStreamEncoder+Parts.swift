@@ -222,7 +222,7 @@ extension ChatStreamEncoder {
     mutating func write(logprobs: JSONValue, candidate index: Int, into output: inout ByteBuffer) {
         beginChunk(candidate: index, &output)
         output.writeStaticString(#"{},"logprobs":{"content":"#)
-        output.writeImmutableBuffer(logprobs.bytes)
+        output.writeImmutableBuffer(logprobs.onOneLine.bytes)
         output.writeStaticString(#","refusal":null},"finish_reason":null}]"#)
         endChunk(&output)
     }
