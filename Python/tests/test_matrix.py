@@ -126,7 +126,9 @@ def reasoning(client: Client, model: str, stream: bool) -> None:
     for turns in range(2):
         turn = client.ask(model, conversation, options, stream)
         assert len(turn.calls) == 2, f"turn {turns}"
-        assert turn.reasoning or client.name.startswith("OpenAI chat"), "the client sees no thoughts"
+        # OpenAI's Responses shows thoughts to those who ask for a summary, which chat's parameters cannot.
+        hidden = "chat" in client.name and model == UPSTREAMS["OpenAI Responses"]
+        assert turn.reasoning or hidden, "the client sees no thoughts"
         results = [(call, f"result of {call.name}") for call in turn.calls]
         conversation += [*turn.replay, *client.results(results)]
         answer = client.ask(model, conversation, options, stream)
@@ -160,7 +162,9 @@ def images_in_results(client: Client, model: str, stream: bool) -> None:
     turn = client.ask(model, conversation, options, stream)
     results = client.results([(call, f"result of {call.name}") for call in turn.calls], image=True)
     answer = client.ask(model, [*conversation, *turn.replay, *results], options, stream)
-    assert "result of get_weather" in answer.text and "I was shown 2 images." in answer.text
+    assert "I was shown 2 images." in answer.text
+    # OpenAI's chat has pictures in user messages alone, so the simulator answers the message that brings them.
+    assert "result of get_weather" in answer.text or model == UPSTREAMS["OpenAI chat"]
 
 
 @check("structured output")

@@ -125,4 +125,6 @@ package struct UpstreamFeatures: OptionSet, Sendable {
     package static let namespaces = UpstreamFeatures(rawValue: 1 << 3)
     /// The hosted tools of OpenAI's Responses.
     package static let responsesTools = UpstreamFeatures(rawValue: 1 << 4)
+    /// Texts that end the answer.
+    package static let stopSequences = UpstreamFeatures(rawValue: 1 << 5)
 }

@@ -8,9 +8,9 @@ package import NIOCore
 extension AnthropicMessages: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
         switch target.traits.structuredOutput {
-        case .schema: [.jsonSchema]
-        case .object, .tool: []
-        case nil: AnthropicModel(target.model).takesFormat ? [.jsonSchema] : []
+        case .schema: [.jsonSchema, .stopSequences]
+        case .object, .tool: .stopSequences
+        case nil: AnthropicModel(target.model).takesFormat ? [.jsonSchema, .stopSequences] : .stopSequences
         }
     }
 

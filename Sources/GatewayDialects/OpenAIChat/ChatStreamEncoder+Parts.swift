@@ -13,7 +13,7 @@ extension ChatStreamEncoder {
     mutating func start(_ kind: ModelEvent.PartKind, candidate index: Int, into output: inout ByteBuffer) {
         switch kind {
         case .text: break
-        case .refusal: withCandidate(index) { $0.isRefusal = true }
+        case .refusal: withCandidate(index) { ($0.isRefusal, $0.hasRefused) = (true, true) }
         case .reasoning:
             withCandidate(index) { candidate in
                 candidate.isReasoning = true

@@ -22,6 +22,7 @@ struct ChatStreamEncoder: StreamEncoder {
         var isCustomCall = false
         /// Whether texts are words of a refusal.
         var isRefusal = false
+        var hasRefused = false
         var isReasoning = false
         /// Whether the next piece of reasoning begins a new text behind another.
         var needsSeparator = false
@@ -115,7 +116,12 @@ struct ChatStreamEncoder: StreamEncoder {
             }
         }
         output.writeStaticString(#"},"logprobs":null,"finish_reason":""#)
-        let name = OpenAIChat.name(of: reason, hasToolCalls: toolCalls > 0, usesFunctions: usesFunctions)
+        let name = OpenAIChat.name(
+            of: reason,
+            hasToolCalls: toolCalls > 0,
+            hasRefused: candidates[index].hasRefused,
+            usesFunctions: usesFunctions
+        )
         output.writeStaticString(name)
         output.writeStaticString(#""}]"#)
         endChunk(&output)

@@ -9,9 +9,9 @@ extension OpenAIChat: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
         let structured: UpstreamFeatures =
             switch target.traits.structuredOutput {
-            case .schema, nil: [.jsonSchema, .jsonObject]
-            case .object: .jsonObject
-            case .tool: []
+            case .schema, nil: [.jsonSchema, .jsonObject, .stopSequences]
+            case .object: [.jsonObject, .stopSequences]
+            case .tool: .stopSequences
             }
         return Self.isVendorsOwn(target) ? structured.union(.customTools) : structured
     }

@@ -36,6 +36,7 @@ extension OpenAIChat {
                 Self.name(
                     of: candidate.finishReason,
                     hasToolCalls: hasToolCalls,
+                    hasRefused: candidate.parts.contains { if case .refusal = $0.content { true } else { false } },
                     usesFunctions: message.usesFunctions
                 )
             )
@@ -93,11 +94,19 @@ extension OpenAIChat {
     }
 
     /// The name of a finish reason; an answer with tool calls that simply ended waits for their results (pain S12).
-    static func name(of reason: FinishReason?, hasToolCalls: Bool, usesFunctions: Bool = false) -> StaticString {
+    ///
+    /// A refusal that the model put into words is an ordinary end here: the member `refusal` says it.
+    static func name(
+        of reason: FinishReason?,
+        hasToolCalls: Bool,
+        hasRefused: Bool = false,
+        usesFunctions: Bool = false
+    ) -> StaticString {
         let calls: StaticString = usesFunctions ? "function_call" : "tool_calls"
         return switch reason {
         case .length: "length"
-        case .contentFilter, .refusal: "content_filter"
+        case .contentFilter: "content_filter"
+        case .refusal: hasRefused ? "stop" : "content_filter"
         case .toolCalls: calls
         case .stop, .stopSequence, .pause, .other, nil: hasToolCalls ? calls : "stop"
         }

@@ -64,7 +64,6 @@ extension OpenAIResponses: UpstreamDialect {
         if let penalty = sampling.frequencyPenalty, penalty.double != 0 { dropped.note("frequency_penalty") }
         if let penalty = sampling.presencePenalty, penalty.double != 0 { dropped.note("presence_penalty") }
         if sampling.seed != nil { dropped.note("seed") }
-        if !request.stop.isEmpty { dropped.note("stop") }
     }
 
     private static func writeReasoning(

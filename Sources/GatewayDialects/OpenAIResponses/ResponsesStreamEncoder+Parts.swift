@@ -12,7 +12,9 @@ extension ResponsesStreamEncoder {
         start(id: nil, model: nil, into: &output)
         switch kind {
         case .text: startContent(.text, into: &output)
-        case .refusal: startContent(.refusal, into: &output)
+        case .refusal:
+            hasRefused = true
+            startContent(.refusal, into: &output)
         case .reasoning: startItem(.reasoning, id: nextID("rs", into: &output), into: &output)
         case .toolCall(var call, let state):
             call.id = OpaqueState.id(call.id, carrying: state)

@@ -31,6 +31,8 @@ struct ResponsesStreamEncoder: StreamEncoder {
     var textState: OpaqueState?
     private var usage = TokenUsage()
     private var finishReason: FinishReason?
+    /// Whether a refusal stands in the answer.
+    var hasRefused = false
     private var isOver = false
 
     init(_ answer: AnswerContext, writesEvents: Bool = true) {
@@ -100,10 +102,12 @@ struct ResponsesStreamEncoder: StreamEncoder {
         isOver = true
     }
 
+    /// A refusal that the model put into words is a complete answer.
     private var status: ResponseObject.Status {
         switch finishReason {
         case .length: .incomplete("max_output_tokens")
         case .contentFilter: .incomplete("content_filter")
+        case .refusal where !hasRefused: .incomplete("content_filter")
         default: .completed
         }
     }

@@ -16,6 +16,8 @@ struct StreamTranslation: ResponseTransform {
     /// The data of the events that the framer found last.
     private var frames: [ByteBuffer] = []
     private var events: [ModelEvent] = []
+    /// Whether the model has refused; OpenAI says so in what it writes, not in why it ended.
+    private var hasRefusal = false
     /// What ended the stream before its time; thrown by the next call, after the client has got what came before it.
     private var failure: GatewayError?
     private(set) var observation = ResponseObservation()
@@ -104,12 +106,14 @@ struct StreamTranslation: ResponseTransform {
     /// Writes what the decoder found.
     private mutating func encode(into output: inout ByteBuffer) {
         adaptations.undo(in: &events)
-        for event in events {
+        for var event in events {
             switch event {
             case .text(_, let text), .toolArguments(_, let text), .reasoning(_, let text):
                 observation.contentBytes &+= text.utf8Count
                 observation.hasContent = true
             case .partStart(_, .toolCall): observation.hasContent = true
+            case .partStart(_, .refusal): hasRefusal = true
+            case .finish(let index, .stop) where hasRefusal: event = .finish(candidate: index, .refusal)
             case .usage(let usage): observation.usage.merge(usage)
             case .end: observation.isComplete = true
             case .start, .partStart, .partEnd, .finish, .reasoningBreak, .state, .citation, .logprobs: break

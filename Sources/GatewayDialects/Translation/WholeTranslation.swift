@@ -56,6 +56,7 @@ struct WholeTranslation: ResponseTransform {
             throw error
         }
         adaptations.undo(in: &response)
+        response.nameRefusals()
         observation.usage = response.usage
         observation.serviceTier = response.serviceTier
         observation.contentBytes = response.contentBytes
@@ -70,6 +71,14 @@ struct WholeTranslation: ResponseTransform {
 }
 
 extension ModelResponse {
+    /// Says that a candidate ended with a refusal where it holds one: OpenAI says so in what it writes, not in why it ended.
+    fileprivate mutating func nameRefusals() {
+        for index in candidates.indices where candidates[index].finishReason == .stop {
+            let isRefusal = candidates[index].parts.contains { if case .refusal = $0.content { true } else { false } }
+            if isRefusal { candidates[index].finishReason = .refusal }
+        }
+    }
+
     /// UTF-8 bytes of text and tool arguments.
     fileprivate var contentBytes: Int {
         candidates.reduce(0) { sum, candidate in candidate.parts.reduce(sum) { $0 + $1.contentBytes } }

@@ -97,7 +97,7 @@ struct ResponsesUpstreamTests {
     @Test("Settings that the format has are mapped, the others named")
     func settings() throws {
         let body = try body(dropped: [
-            "max_output_tokens below 16", "top_k", "frequency_penalty", "seed", "stop",
+            "max_output_tokens below 16", "top_k", "frequency_penalty", "seed",
         ]) { request in
             request.maximumOutput = 5
             request.sampling.temperature = JSONNumber(0.5)
@@ -107,7 +107,6 @@ struct ResponsesUpstreamTests {
             request.sampling.presencePenalty = JSONNumber(0)
             request.sampling.logprobs = true
             request.sampling.topLogprobs = 3
-            request.stop = ["x"]
             request.user = "u"
             request.serviceTier = "standard_only"
             request.promptCacheKey = "k"
