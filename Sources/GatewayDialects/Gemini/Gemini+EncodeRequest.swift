@@ -40,6 +40,7 @@ extension Gemini: UpstreamDialect {
         try Self.writeTools(of: request, for: model, into: &writer, dropped: &dropped)
         try Self.writeGenerationConfig(of: request, for: model, into: &writer, dropped: &dropped)
         Self.writeServiceTier(of: request, into: &writer, dropped: &dropped)
+        if request.verbosity != nil { dropped.note("verbosity") }
         if request.origin == format {
             if let labels = request.metadata { writer.member("labels", labels) }
             if let store = request.store { writer.member("store", store) }

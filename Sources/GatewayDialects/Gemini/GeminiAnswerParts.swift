@@ -39,6 +39,12 @@ struct GeminiAnswerParts {
         }
     }
 
+    /// Notes a piece that is written elsewhere.
+    mutating func note(_ text: JSONString, isThought: Bool) {
+        isEmpty = false
+        if !isThought { offsets.append(text) }
+    }
+
     mutating func write(text: JSONString, state: OpaqueState? = nil, into writer: inout JSONWriter) {
         guard !text.isEmpty || state != nil else { return }
         offsets.append(text)

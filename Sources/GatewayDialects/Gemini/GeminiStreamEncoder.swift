@@ -53,12 +53,12 @@ struct GeminiStreamEncoder: StreamEncoder {
             if isChoice {
                 collect(text, of: index)
             } else {
-                write(of: index, into: &output) { $0.write(text: text, into: &$1) }
+                write(text, isThought: false, of: index, into: &output)
             }
         case .reasoning(let index, let text):
             contentBytes &+= text.utf8Count
-            write(of: index, into: &output) { $0.write(thought: text, into: &$1) }
-        case .reasoningBreak(let index): write(of: index, into: &output) { $0.write(thought: "\n\n", into: &$1) }
+            write(text, isThought: true, of: index, into: &output)
+        case .reasoningBreak(let index): write("\n\n", isThought: true, of: index, into: &output)
         case .toolArguments(let index, let text):
             contentBytes &+= text.utf8Count
             collect(text, of: index)
@@ -139,6 +139,27 @@ struct GeminiStreamEncoder: StreamEncoder {
             let word = GeminiChoice.word(in: collected) ?? JSONString(collected)
             write(of: index, into: &output) { $0.write(text: word, into: &$1) }
         }
+    }
+
+    /// Writes an element with a piece of a text or a thought, which is most of a stream, without a buffer in between.
+    private mutating func write(
+        _ text: JSONString,
+        isThought: Bool,
+        of index: Int,
+        into output: inout ByteBuffer
+    ) {
+        guard !text.isEmpty else { return }
+        withCandidate(index) { $0.parts.note(text, isThought: isThought) }
+        if suffix.readableBytes == 0 { makeSuffix() }
+        beginElement(&output)
+        output.writeStaticString(#"{"candidates":[{"content":{"parts":[{"text":""#)
+        output.writeJSONText(text)
+        output.writeStaticString(isThought ? #"","thought":true}"# : #""}"#)
+        output.writeStaticString(#"],"role":"model"},"index":"#)
+        output.writeDecimal(index)
+        output.writeStaticString("}")
+        output.writeImmutableBuffer(suffix)
+        endElement(&output)
     }
 
     /// Writes an element with the parts that `body` writes; none if it writes none.

@@ -40,6 +40,7 @@ extension OpenAIResponses: UpstreamDialect {
             if wantsLogprobs { writer.string("message.output_text.logprobs") }
             writer.endArray()
         }
+        if request.messages.contains(where: { $0.name != nil }) { dropped.note("messages[].name") }
         // Nobody could refer to an answer that the vendor kept: its id is not the client's.
         writer.member("store", false)
         if request.isStreaming { writer.member("stream", true) }

@@ -30,6 +30,10 @@ struct ResponsesInputWriter {
         }
         writer.key("input")
         writer.beginArray()
+        if case .jsonObject = request.responseFormat, request.origin == .geminiGenerateContent {
+            // The vendor refuses the format where no input speaks of JSON, which its own clients know and Gemini's need not.
+            writer.raw(#"{"type":"message","role":"developer","content":"Answer with a JSON object."}"#)
+        }
         for message in messages {
             switch message.role {
             case .system: try writeMessage("developer", message.parts, into: &writer, dropped: &dropped)

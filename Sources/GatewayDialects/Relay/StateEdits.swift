@@ -156,8 +156,10 @@ struct StateEdits {
 
     /// Replaces a wrapped state by the vendor's bytes where they are this target's.
     private mutating func replace(_ value: JSONValue, _ kind: OpaqueState.Kind?, in owner: JSONValue) -> Fate {
-        guard let text = value.text, text.hasPrefix(OpaqueState.prefix) else { return .stays }
-        guard let state = OpaqueState(wrapped: text), state.origin == origin, state.kind == kind,
+        guard let text = value.text else { return .stays }
+        let wrapped = kind == .thought ? GeminiSignature.state(in: text) : OpaqueState(wrapped: text)
+        guard wrapped != nil || text.hasPrefix(OpaqueState.prefix) else { return .stays }
+        guard let state = wrapped, state.origin == origin, state.kind == kind,
             state.kind != .signature || AnthropicThoughts.proves(state, [owner["thinking"]?.text].compactMap(\.self))
         else {
             if format == .geminiGenerateContent, owner["functionCall"] != nil {

@@ -16,6 +16,8 @@ enum FieldFate: String {
     case dropped
     /// 400: leaving it out would not do.
     case refused
+    /// The upstream is not asked; the gateway does it itself.
+    case emulated
     /// Changes nothing and is not named: only for members that ask for nothing that the answer could show.
     case ignored
 }
@@ -106,6 +108,9 @@ struct FieldTarget: Sendable {
         FieldTarget(title: "Gemini", format: .geminiGenerateContent, model: "gemini-3-pro-preview"),
     ]
 
+    /// What the gateway does to answers where the upstream cannot; `StopSequenceTests` shows it.
+    private static let done: Set<String> = ["stop", "stop_sequences", "stopSequences"]
+
     /// What becomes of the field.
     func fate(of field: ClientField, from frame: ClientFrame) throws -> FieldFate {
         if frame.format == format { return .passed }
@@ -113,7 +118,8 @@ struct FieldTarget: Sendable {
         do throws(GatewayError) {
             let changed = try Calls.translate(frame.path, field.body, to: format, model: model)
             if !Set(changed.dropped).subtracting(plain.dropped).isEmpty { return .dropped }
-            return changed.text == plain.text ? .ignored : .mapped
+            guard changed.text == plain.text else { return .mapped }
+            return Self.done.contains(field.name) ? .emulated : .ignored
         } catch {
             guard error.status == 400 else { throw error }
             return .refused

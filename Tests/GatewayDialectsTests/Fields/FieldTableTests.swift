@@ -15,7 +15,7 @@ struct FieldTableTests {
         "service_tier",
         "cache_control", "cache_control of a text", "system, cache_control", "include encrypted_content",
         "client_metadata",
-        "reasoning.summary", "truncation", "includeThoughts",
+        "reasoning.summary", "truncation", "includeThoughts", "thinking adaptive",
     ]
 
     @Test("T06: Nothing that could change an answer is left out in silence")

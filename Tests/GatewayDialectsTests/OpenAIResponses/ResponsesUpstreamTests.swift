@@ -154,6 +154,13 @@ struct ResponsesUpstreamTests {
         )
         let object = try self.body { $0.responseFormat = .jsonObject }
         #expect(object["text"]?["format"]?["type"]?.string == "json_object")
+        #expect(object["input"]?.array?.count == 1)
+        // The vendor wants JSON spoken of; Gemini's clients do not know that.
+        let gemini = try self.body {
+            $0.responseFormat = .jsonObject
+            $0.origin = .geminiGenerateContent
+        }
+        #expect(gemini["input"]?.array?.first?["content"]?.string == "Answer with a JSON object.")
     }
 
     @Test("Functions are as strict as the client said, which in chat is not at all")
