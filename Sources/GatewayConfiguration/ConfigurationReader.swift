@@ -12,7 +12,9 @@ package struct ConfigurationReader: Sendable {
     private let simulator: SimulatorAddress?
     private let readFile: ReadFile
 
-    /// Reads a file that a configuration names; nil if it cannot be read. May stop after 16 KiB and a byte.
+    /// Reads a file that a configuration names; nil if it cannot be read.
+    ///
+    /// It may stop after 16 KiB and a byte.
     package typealias ReadFile = @Sendable (_ path: String) -> [UInt8]?
 
     /// Makes a reader.

@@ -135,7 +135,7 @@ struct AuthorizerTests {
         let upstream = ScriptedUpstream(["a": .success(script)])
         _ = await gateway.serve(RecordedExchange(), upstream)
         #expect(upstream.requests.count == 1)
-        #expect(upstream.requests.first?.headers.map(\.value) == ["/v1/openAIChat/a 1"])
+        #expect(upstream.requests.first?.headers.map(\.value) == ["/v1/openAIChat/a 2"])
         #expect(
             String(buffer: upstream.requests.first?.fixedHeaderLines ?? ByteBuffer()).contains("authorization") == false
         )

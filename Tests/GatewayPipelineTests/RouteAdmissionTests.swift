@@ -30,7 +30,8 @@ struct RouteAdmissionTests {
 
     private func exchange(_ path: String, token: String?) -> RecordedExchange {
         RecordedExchange(
-            Self.body,
+            // A `prompt` is a template's name in Responses.
+            path.contains("/responses") ? Self.body.replacing(#""prompt":"x","#, with: "") : Self.body,
             target: path,
             headers: token.map { ["authorization": "Bearer \($0)"] } ?? [:]
         )

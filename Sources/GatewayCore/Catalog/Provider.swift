@@ -42,7 +42,7 @@ package struct Provider: Sendable {
     package struct SettingError: Error, Sendable, Equatable {
         /// nil where it is not one setting alone.
         package var setting: ProviderSetting?
-        /// As it follows the setting's name: "must ...". Holds nothing of a secret.
+        /// What follows the setting's name, as in `must be ...`; holds nothing of a secret.
         package var message: String
 
         package init(_ setting: ProviderSetting?, _ message: String) {

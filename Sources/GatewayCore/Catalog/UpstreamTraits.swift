@@ -38,7 +38,7 @@ package struct UpstreamTraits: Sendable, Hashable {
     package var takesParallelToolCalls: Bool?
     /// Whether the role `developer` is understood in chat requests.
     package var takesDeveloperRole: Bool?
-    /// `anthropic_version` in the body of Messages requests, with the model in the path: Anthropic's models in another vendor's cloud. nil at Anthropic itself.
+    /// `anthropic_version` in the body of Messages requests, with the model in the path, for Anthropic's models in another vendor's cloud; nil at Anthropic itself.
     package var anthropicVersion: String?
     /// Whether answers of the Responses API can be referred to by their ids; if not, the gateway keeps them.
     package var keepsResponses: Bool?

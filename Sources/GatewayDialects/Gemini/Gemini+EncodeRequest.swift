@@ -6,7 +6,9 @@ import GatewayJSON
 package import NIOCore
 
 extension Gemini: UpstreamDialect {
-    package func features(of target: TranslationTarget) -> UpstreamFeatures { [.jsonSchema, .jsonObject, .stopSequences] }
+    package func features(of target: TranslationTarget) -> UpstreamFeatures {
+        [.jsonSchema, .jsonObject, .stopSequences]
+    }
 
     package func encodeRequest(
         _ request: ModelRequest,

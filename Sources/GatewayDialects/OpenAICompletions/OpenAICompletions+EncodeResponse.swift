@@ -81,9 +81,7 @@ extension OpenAICompletions {
 
 /// The `logprobs` of completions, made of those of chat.
 private enum LegacyLogprobs {
-    /// - Parameters:
-    ///   - content: OpenAI's `logprobs.content` array.
-    ///   - offset: Where the first token stands in the text, in Unicode scalars.
+    /// Writes OpenAI's `logprobs.content` array; `offset` is where the first token stands in the text, in Unicode scalars.
     static func write(_ content: JSONValue, from offset: Int, into writer: inout JSONWriter) {
         let tokens = content.array.map(Array.init) ?? []
         writer.beginObject()

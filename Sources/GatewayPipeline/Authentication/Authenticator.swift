@@ -21,6 +21,7 @@ package struct Authenticator: Sendable {
     ///   - headers: Of the request.
     ///   - snapshot: Whose tokens count.
     ///   - now: Microseconds since 1970 UTC.
+    /// - Returns: Whoever the credential belongs to.
     /// - Throws: ``GatewayError/Code/unauthenticated``; it is counted.
     package func caller(
         _ headers: HTTPHeaders,

@@ -22,6 +22,7 @@ package final class OAuthAuthorizer: RequestAuthorizer {
 
     /// What the endpoint is called where a provider service must have a name.
     // Three parts of plain letters are a name.
+    // swift-format-ignore: NeverForceUnwrap
     private static let endpointName = ObjectName("system.providers.tokens")!
 
     private let grant: any OAuthGrant

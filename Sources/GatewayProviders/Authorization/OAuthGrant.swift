@@ -12,6 +12,8 @@ protocol OAuthGrant: Sendable {
     /// The body of one request for a token, as a form.
     ///
     /// - Parameter now: Seconds since 1970 UTC.
+    /// - Returns: The form's fields, in order.
+    /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if the credential cannot be used.
     func form(now: Int64) throws(GatewayError) -> [(name: String, value: String)]
 }
 

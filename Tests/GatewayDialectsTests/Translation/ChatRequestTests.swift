@@ -356,7 +356,7 @@ struct ChatRequestTests {
         #expect(anthropic.dropped == ["tools[].input_schema.anyOf"])
         try expect(
             JSONValue(validating: anthropic.joinedBody)["tools"],
-            ##"[{"name":"f","description":"The input must also be valid against this JSON Schema: {\"anyOf\":[{\"$ref\":\"#/$defs/a\"}]}","input_schema":{"type":"object","$defs":{"a":{"const":1}},"additionalProperties":false}}]"##
+            ##"[{"name":"f","description":"The input must also be valid against this JSON Schema: {\"anyOf\":[{\"$ref\":\"#/$defs/a\"}]}","input_schema":{"type":"object","$defs":{"a":{"enum":[1]}},"additionalProperties":false}}]"##
         )
         try expect(
             body(#""tools":[{"type":"function","function":{"name":"f","parameters":{"properties":{}}}}]"#)["tools"],
