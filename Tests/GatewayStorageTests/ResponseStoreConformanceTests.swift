@@ -120,7 +120,8 @@ struct ResponseStoreConformanceTests {
         }
         #expect(error?.code == .full)
         try first.close()
-        await #expect(throws: (any Error).self) { try await first.response(one.key) }
+        let closed = await #expect(throws: StorageError.self) { try await first.response(one.key) }
+        #expect(closed?.code == .failed)
         let second = try SQLiteResponseStore(directory: scratch.data)
         #expect(try await second.response(one.key) == one)
         #expect(try await second.response(response("resp_2").key) == nil)

@@ -76,8 +76,23 @@ final class SQLiteFile: Sendable {
 
     /// Reads one consistent state.
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try Self.translating(path) { try queue.read(body) }
+        try Self.translating(path) {
+            // Not `queue.read`, which hands the engine a null pointer once the file is closed.
+            try queue.unsafeRead { database in
+                guard database.sqliteConnection != nil else { throw closed }
+                if database.isInsideTransaction { try database.rollback() }
+                var value: Value?
+                try database.inTransaction(.deferred) {
+                    value = try body(database)
+                    return .commit
+                }
+                guard let value else { throw StorageError(.failed, "A transaction in \(path) did not happen.") }
+                return value
+            }
+        }
     }
+
+    private var closed: StorageError { StorageError(.failed, "\(path) is closed.") }
 
     /// Makes sure that the file is open, where it was, and readable.
     func check() throws {
@@ -98,7 +113,7 @@ final class SQLiteFile: Sendable {
 
     /// Refuses to go on when the file was deleted or moved away: the engine would write on into a file that nobody finds.
     private func checkPlace(_ database: Database) throws {
-        guard let connection = database.sqliteConnection else { throw StorageError(.failed, "\(path) is closed.") }
+        guard let connection = database.sqliteConnection else { throw closed }
         var hasMoved: CInt = 0
         sqlite3_file_control(connection, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
         guard hasMoved == 0 else {
