@@ -115,7 +115,7 @@ def test_codex_completes_a_task(family: str, gateway: Gateway, tmp_path: Path) -
     (tmp_path / "codex" / "config.toml").write_text(
         f'model = "{model}"\nmodel_provider = "gatehouse"\n'
         '[model_providers.gatehouse]\nname = "Gatehouse"\nwire_api = "responses"\nenv_key = "GATEHOUSE_TOKEN"\n'
-        f'base_url = "{gateway.url}/ai-gateway/openai/v1"\n'
+        f'base_url = "{gateway.url}/ai-gateway/codex/v1"\n'
     )
     said = run(
         [

@@ -41,13 +41,18 @@ extension UpstreamTraits {
             .boolean,
             "Whether the role `developer` is understood in chat requests; `system` is sent otherwise."
         )
+        let cacheControl = Field(
+            "cache_control",
+            .boolean,
+            "Whether `cache_control` is understood in chat requests; it is left out otherwise."
+        )
         return Section(
             title,
             "How the upstream differs from the API that it speaks. What is left out is as the provider type has it; a destination's traits win over its provider service's.",
             fields: [
                 structuredOutput.documentation, maxCompletionTokens.documentation, streamOptions.documentation,
                 reasoningMember.documentation, reasoningEffort.documentation, parallelToolCalls.documentation,
-                developerRole.documentation,
+                developerRole.documentation, cacheControl.documentation,
             ]
         ) { values, reading in
             var traits = UpstreamTraits()
@@ -58,6 +63,7 @@ extension UpstreamTraits {
             traits.takesReasoningEffort = values.read(reasoningEffort, &reading)
             traits.takesParallelToolCalls = values.read(parallelToolCalls, &reading)
             traits.takesDeveloperRole = values.read(developerRole, &reading)
+            traits.takesCacheControl = values.read(cacheControl, &reading)
             return traits
         }
     }

@@ -38,6 +38,8 @@ package struct UpstreamTraits: Sendable, Hashable {
     package var takesParallelToolCalls: Bool?
     /// Whether the role `developer` is understood in chat requests.
     package var takesDeveloperRole: Bool?
+    /// Whether `cache_control` is understood in chat requests; OpenAI's own API refuses it.
+    package var takesCacheControl: Bool?
     /// `anthropic_version` in the body of Messages requests, with the model in the path, for Anthropic's models in another vendor's cloud; nil at Anthropic itself.
     package var anthropicVersion: String?
     /// Whether answers of the Responses API can be referred to by their ids; if not, the gateway keeps them.
@@ -55,6 +57,7 @@ package struct UpstreamTraits: Sendable, Hashable {
         traits.takesReasoningEffort = takesReasoningEffort ?? others.takesReasoningEffort
         traits.takesParallelToolCalls = takesParallelToolCalls ?? others.takesParallelToolCalls
         traits.takesDeveloperRole = takesDeveloperRole ?? others.takesDeveloperRole
+        traits.takesCacheControl = takesCacheControl ?? others.takesCacheControl
         traits.anthropicVersion = anthropicVersion ?? others.anthropicVersion
         traits.keepsResponses = keepsResponses ?? others.keepsResponses
         return traits

@@ -7,11 +7,13 @@ package import NIOCore
 
 extension AnthropicMessages: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
-        switch target.traits.structuredOutput {
-        case .schema: [.jsonSchema, .stopSequences]
-        case .object, .tool: .stopSequences
-        case nil: AnthropicModel(target.model).takesFormat ? [.jsonSchema, .stopSequences] : .stopSequences
-        }
+        let takesFormat =
+            switch target.traits.structuredOutput {
+            case .schema: true
+            case .object, .tool: false
+            case nil: AnthropicModel(target.model).takesFormat
+            }
+        return takesFormat ? [.jsonSchema, .stopSequences, .cacheControl] : [.stopSequences, .cacheControl]
     }
 
     package func encodeRequest(

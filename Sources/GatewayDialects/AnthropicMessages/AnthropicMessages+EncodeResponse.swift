@@ -16,9 +16,10 @@ extension AnthropicMessages {
         writer.key("content")
         writer.beginArray()
         var hasToolCalls = false
-        for part in candidate?.parts ?? [] {
+        let parts = candidate?.parts ?? []
+        for (index, part) in parts.enumerated() {
             if part.toolCall != nil { hasToolCalls = true }
-            Self.write(part, into: &writer)
+            Self.write(part, isLast: index == parts.count - 1, into: &writer)
         }
         writer.endArray()
         Self.writeStop(candidate?.finishReason, hasToolCalls: hasToolCalls, into: &writer)
@@ -53,7 +54,9 @@ extension AnthropicMessages {
     }
 
     /// Writes the blocks of a part of an answer.
-    private static func write(_ part: Message.Part, into writer: inout JSONWriter) {
+    ///
+    /// The state of a last text is left out: clients take the last block for the answer, and the vendors that sign texts do not ask for it back.
+    private static func write(_ part: Message.Part, isLast: Bool, into writer: inout JSONWriter) {
         switch part.content {
         case .text(let text), .refusal(let text):
             if !text.isEmpty || !part.citations.isEmpty {
@@ -64,7 +67,7 @@ extension AnthropicMessages {
                 if part.citations.isEmpty { writer.null() } else { write(part.citations, into: &writer) }
                 writer.endObject()
             }
-            if let state = part.state { writeRedacted(state, into: &writer) }
+            if let state = part.state, !isLast { writeRedacted(state, into: &writer) }
         case .reasoning(let reasoning):
             let texts = reasoning.texts.filter { !$0.isEmpty }
             guard !texts.isEmpty else {

@@ -32,6 +32,8 @@ struct AnthropicStreamEncoder: StreamEncoder {
     private var index = 0
     /// The state of the open part; it is written behind everything else of it.
     private var state: OpaqueState?
+    /// The state of a text that is over: written in front of the next block, never as the last one, which clients take for the answer.
+    private var deferred: OpaqueState?
     /// Whether the next piece of a thought begins a new text.
     private var isAfterBreak = false
     private var hasToolCalls = false
@@ -132,6 +134,8 @@ struct AnthropicStreamEncoder: StreamEncoder {
 
     private mutating func startPart(_ kind: ModelEvent.PartKind, into output: inout ByteBuffer) {
         endPart(into: &output)
+        if let state = deferred { writeRedacted(state, into: &output) }
+        deferred = nil
         switch kind {
         case .text, .refusal: part = .text
         case .reasoning: part = .reasoning
@@ -156,7 +160,9 @@ struct AnthropicStreamEncoder: StreamEncoder {
         }
         let isWritten = block == .thinking || part == .toolCall
         close(into: &output)
-        if let state, !isWritten { writeRedacted(state, into: &output) }
+        if let state, !isWritten {
+            if part == .text { deferred = state } else { writeRedacted(state, into: &output) }
+        }
         part = .none
     }
 

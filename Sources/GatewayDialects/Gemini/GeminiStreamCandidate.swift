@@ -46,7 +46,7 @@ struct GeminiStreamCandidate {
 
     /// A piece of a text or a thought.
     ///
-    /// A signature belongs to its piece, or to what is open where the piece is empty, and ends the part.
+    /// A signature belongs to what is open, of which this is the last piece, and ends the part: where a stream is cut means nothing.
     private mutating func read(
         _ text: JSONString,
         isThought: Bool,
@@ -55,7 +55,7 @@ struct GeminiStreamCandidate {
     ) {
         guard !text.isEmpty || state != nil else { return }
         let kind = isThought ? OpenPart.thought : .text
-        if open != kind || state != nil && !text.isEmpty {
+        if open != kind {
             close(into: &events)
             open = kind
             events.append(.partStart(candidate: index, isThought ? .reasoning(isSummary: true) : .text))

@@ -7,13 +7,15 @@ package import NIOCore
 
 extension OpenAIChat: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
-        let structured: UpstreamFeatures =
+        var features: UpstreamFeatures =
             switch target.traits.structuredOutput {
             case .schema, nil: [.jsonSchema, .jsonObject, .stopSequences]
             case .object: [.jsonObject, .stopSequences]
             case .tool: .stopSequences
             }
-        return Self.isVendorsOwn(target) ? structured.union(.customTools) : structured
+        if Self.isVendorsOwn(target) { features.insert(.customTools) }
+        if target.traits.takesCacheControl == true { features.insert(.cacheControl) }
+        return features
     }
 
     /// Whether a target is OpenAI's own API or a copy of it, rather than a server that imitates it: those do not know its custom tools and refuse members that it

@@ -17,6 +17,7 @@ extension Provider {
         traits: .compatible {
             $0.replaysReasoning = .reasoning
             $0.takesReasoningEffort = true
+            $0.takesCacheControl = true
         }
     )
 }
