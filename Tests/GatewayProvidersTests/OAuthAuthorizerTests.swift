@@ -7,7 +7,7 @@ import NIOHTTP1
 import Synchronization
 import Testing
 
-@testable import GatewayProviders
+import GatewayProviders
 
 @Suite("Access tokens")
 struct OAuthAuthorizerTests {

@@ -8,7 +8,7 @@ import GatewayJSON
 import NIOCore
 import Testing
 
-@testable import GatewayProviders
+import GatewayProviders
 
 /// A service account whose key is made for this run.
 struct TestAccount {

@@ -7,7 +7,7 @@ import GatewayJSON
 import NIOCore
 import Testing
 
-@testable import GatewayProviders
+import GatewayProviders
 
 @Suite("AWS Signature Version 4")
 struct SigV4Tests {

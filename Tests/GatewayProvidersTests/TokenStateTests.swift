@@ -4,7 +4,7 @@
 import GatewayCore
 import Testing
 
-@testable import GatewayProviders
+import GatewayProviders
 
 @Suite("Which request fetches a token")
 struct TokenStateTests {

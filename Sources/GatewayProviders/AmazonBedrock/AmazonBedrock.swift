@@ -29,7 +29,7 @@ extension Provider {
     )
 
     /// What signs the requests of a service with these settings.
-    static func bedrockAuthorizer(
+    package static func bedrockAuthorizer(
         _ settings: ProviderSettings,
         clock: @escaping @Sendable () -> Int64
     ) throws(SettingError) -> any RequestAuthorizer {

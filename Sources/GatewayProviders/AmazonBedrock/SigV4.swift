@@ -2,39 +2,63 @@
 // Copyright the Gatehouse authors
 
 import Crypto
-import NIOCore
+package import NIOCore
 
 /// AWS Signature Version 4: what proves to AWS who sent a request and that nobody changed it.
 ///
 /// Pure: the same request at the same second gets the same signature. Source: "AWS Signature Version 4 for API requests" of the IAM user guide; the vectors of
 /// its tests were computed with botocore 1.43.11 (2026-11).
-struct SigV4: Sendable {
+package struct SigV4: Sendable {
     /// Who signs.
-    struct Credentials: Sendable, Equatable {
-        var accessKeyID: String
-        var secretAccessKey: String
+    package struct Credentials: Sendable, Equatable {
+        package var accessKeyID: String
+        package var secretAccessKey: String
         /// Of temporary credentials alone.
-        var sessionToken: String?
+        package var sessionToken: String?
+
+        package init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
+            self.accessKeyID = accessKeyID
+            self.secretAccessKey = secretAccessKey
+            self.sessionToken = sessionToken
+        }
     }
 
     /// A request as it goes onto the wire.
-    struct Request {
-        var method = "POST"
+    package struct Request {
+        package var method: String
         /// Path and query, percent-encoded once.
-        var target: String
+        package var target: String
         /// The headers to sign, in lower case; `host` is one of them.
-        var headers: [(name: String, value: String)]
-        var body: [ByteBuffer]
+        package var headers: [(name: String, value: String)]
+        package var body: [ByteBuffer]
+
+        package init(
+            method: String = "POST",
+            target: String,
+            headers: [(name: String, value: String)],
+            body: [ByteBuffer]
+        ) {
+            self.method = method
+            self.target = target
+            self.headers = headers
+            self.body = body
+        }
     }
 
-    var credentials: Credentials
-    var region: String
-    var service: String
+    package var credentials: Credentials
+    package var region: String
+    package var service: String
+
+    package init(credentials: Credentials, region: String, service: String) {
+        self.credentials = credentials
+        self.region = region
+        self.service = service
+    }
 
     /// The headers that a request needs besides its own: the time, the session's token and the signature.
     ///
     /// - Parameter time: Seconds since 1970 UTC; AWS refuses a signature that is more than five minutes off.
-    func headers(for request: Request, time: Int64) -> [(name: String, value: String)] {
+    package func headers(for request: Request, time: Int64) -> [(name: String, value: String)] {
         let stamp = Self.timestamp(time)
         let date = String(stamp.prefix(8))
         var added: [(name: String, value: String)] = [("x-amz-date", stamp)]
@@ -113,7 +137,7 @@ struct SigV4: Sendable {
     }
 
     /// A time as `20261121T093000Z`.
-    static func timestamp(_ time: Int64) -> String {
+    package static func timestamp(_ time: Int64) -> String {
         let second = Int(time) % 86_400
         // Days to a date of the Gregorian calendar by the well-known arithmetic in eras of 400 years, whose years begin in March.
         let days = Int(time) / 86_400 + 719_468

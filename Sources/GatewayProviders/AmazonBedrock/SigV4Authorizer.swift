@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
+package import GatewayCore
 
 #if canImport(Glibc)
 import Glibc
@@ -12,18 +12,21 @@ import Darwin
 #endif
 
 /// Signs each request to an AWS service.
-struct SigV4Authorizer: RequestAuthorizer {
+package struct SigV4Authorizer: RequestAuthorizer {
     private let signer: SigV4
     /// Seconds since 1970 UTC.
     private let clock: @Sendable () -> Int64
 
-    init(_ signer: SigV4, clock: @escaping @Sendable () -> Int64) {
+    package init(_ signer: SigV4, clock: @escaping @Sendable () -> Int64) {
         self.signer = signer
         self.clock = clock
     }
 
     /// Signs the host, the content type, the configuration's `x-amz-` headers and the body.
-    func authorize(_ request: inout UpstreamRequest, using upstream: any UpstreamClient) async throws(GatewayError) {
+    package func authorize(
+        _ request: inout UpstreamRequest,
+        using upstream: any UpstreamClient
+    ) async throws(GatewayError) {
         var signed = [("host", request.service.address.authority), ("content-type", "application/json")]
         for (name, value) in request.service.headers + request.headers where name.hasPrefix("x-amz-") {
             signed.append((name, value))

@@ -32,7 +32,7 @@ package final class OAuthAuthorizer: RequestAuthorizer {
     private let state = Mutex(TokenState<CheckedContinuation<Outcome, Never>>())
 
     /// Makes an authorizer; `clock` tells the seconds since 1970 UTC.
-    init(grant: some OAuthGrant, clock: @escaping @Sendable () -> Int64 = secondsSince1970) {
+    package init(grant: some OAuthGrant, clock: @escaping @Sendable () -> Int64 = secondsSince1970) {
         self.grant = grant
         self.clock = clock
         var timeouts = ProviderService.Timeouts()

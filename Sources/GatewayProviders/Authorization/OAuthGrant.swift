@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
+package import GatewayCore
 import NIOCore
 
 /// A way to get an access token from an OAuth 2.0 token endpoint.
-protocol OAuthGrant: Sendable {
+package protocol OAuthGrant: Sendable {
     /// The token endpoint.
     var endpoint: UpstreamAddress { get }
 
@@ -18,11 +18,17 @@ protocol OAuthGrant: Sendable {
 }
 
 /// An access token and its times, in seconds since 1970 UTC.
-struct OAuthToken: Sendable, Equatable {
+package struct OAuthToken: Sendable, Equatable {
     /// Printable ASCII without spaces.
-    var value: String
+    package var value: String
     /// When it came.
-    var start: Int64
+    package var start: Int64
     /// When it ends.
-    var end: Int64
+    package var end: Int64
+
+    package init(value: String, start: Int64, end: Int64) {
+        self.value = value
+        self.start = start
+        self.end = end
+    }
 }

@@ -4,8 +4,8 @@
 /// Which of the requests that need a token fetches it, as a state machine without I/O.
 ///
 /// One fetches at a time. While the token at hand is good, the others use it; else they wait for that one.
-struct TokenState<Waiter> {
-    enum Step: Equatable {
+package struct TokenState<Waiter> {
+    package enum Step: Equatable {
         case use(String)
         /// The caller is the one who fetches: ``finish(_:)`` or ``fail()`` must follow.
         case fetch
@@ -14,18 +14,20 @@ struct TokenState<Waiter> {
     }
 
     /// How long before its end a token is renewed, in seconds.
-    static var renewal: Int64 { 300 }
+    package static var renewal: Int64 { 300 }
     /// How long before its end a token is used no more, in seconds: the request must still arrive.
-    static var margin: Int64 { 30 }
+    package static var margin: Int64 { 30 }
     /// How old a token must be for a refusal to mean that it has been revoked, in seconds; a younger one is refused for want of rights.
-    static var settling: Int64 { 10 }
+    package static var settling: Int64 { 10 }
 
     private var token: OAuthToken?
     private var isFetching = false
     private var waiters: [Waiter] = []
 
+    package init() {}
+
     /// What a request is to do; `now` in seconds since 1970 UTC.
-    mutating func step(now: Int64) -> Step {
+    package mutating func step(now: Int64) -> Step {
         if let token, now < token.end - Self.margin {
             // A token that lives shortly is renewed in the last fifth of its life.
             let renewal = min(Self.renewal, (token.end - token.start) / 5)
@@ -38,28 +40,28 @@ struct TokenState<Waiter> {
     }
 
     /// The token at hand, if it can still be used.
-    func usable(now: Int64) -> String? {
+    package func usable(now: Int64) -> String? {
         token.flatMap { now < $0.end - Self.margin ? $0.value : nil }
     }
 
     /// Keeps a waiter until the fetch has ended; gives it back at once if none is under way.
-    mutating func add(_ waiter: Waiter) -> Waiter? {
+    package mutating func add(_ waiter: Waiter) -> Waiter? {
         guard isFetching else { return waiter }
         waiters.append(waiter)
         return nil
     }
 
     /// Takes the token that was fetched; returns who waited.
-    mutating func finish(_ token: OAuthToken) -> [Waiter] {
+    package mutating func finish(_ token: OAuthToken) -> [Waiter] {
         self.token = token
         return end()
     }
 
     /// Notes that the fetch failed; returns who waited.
-    mutating func fail() -> [Waiter] { end() }
+    package mutating func fail() -> [Waiter] { end() }
 
     /// Forgets the token that an upstream refused.
-    mutating func noteRefusal(now: Int64) {
+    package mutating func noteRefusal(now: Int64) {
         if let token, now >= token.start + Self.settling { self.token = nil }
     }
 

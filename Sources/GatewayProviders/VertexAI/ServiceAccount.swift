@@ -2,20 +2,20 @@
 // Copyright the Gatehouse authors
 
 import CryptoExtras
-import GatewayCore
+package import GatewayCore
 import GatewayJSON
 import NIOCore
 
 /// A Google service account's key, which signs a JSON Web Token that the token endpoint takes for an access token (RFC 7523).
 ///
 /// Claims and grant type: developers.google.com/identity/protocols/oauth2/service-account and PyPI `google-auth` 2.62.2 (2026-11).
-struct ServiceAccount: OAuthGrant {
+package struct ServiceAccount: OAuthGrant {
     /// What the access token is good for.
-    static let scope = "https://www.googleapis.com/auth/cloud-platform"
+    package static let scope = "https://www.googleapis.com/auth/cloud-platform"
     /// The longest that Google lets a signed token live, in seconds.
-    static let lifetime: Int64 = 3600
+    package static let lifetime: Int64 = 3600
 
-    let endpoint: UpstreamAddress
+    package let endpoint: UpstreamAddress
     private let email: String
     private let keyID: String?
     private let tokenURI: String
@@ -24,7 +24,7 @@ struct ServiceAccount: OAuthGrant {
     /// Reads the JSON key that Google's console hands out.
     ///
     /// - Throws: with words that hold nothing of the key.
-    init(json text: String) throws(Provider.SettingError) {
+    package init(json text: String) throws(Provider.SettingError) {
         func wrong(_ message: String) -> Provider.SettingError { .init(.serviceAccountKey, message) }
         guard let json = try? JSONValue(validating: ByteBuffer(string: text)), json.object != nil else {
             throw wrong("must be the JSON text of a service account's key")
@@ -48,7 +48,7 @@ struct ServiceAccount: OAuthGrant {
         privateKey = key
     }
 
-    func form(now: Int64) throws(GatewayError) -> [(name: String, value: String)] {
+    package func form(now: Int64) throws(GatewayError) -> [(name: String, value: String)] {
         [
             ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
             ("assertion", try assertion(now: now)),
@@ -56,7 +56,7 @@ struct ServiceAccount: OAuthGrant {
     }
 
     /// The signed token.
-    func assertion(now: Int64) throws(GatewayError) -> String {
+    package func assertion(now: Int64) throws(GatewayError) -> String {
         let header = JSONValue { writer in
             writer.beginObject()
             writer.member("alg", "RS256")
