@@ -50,13 +50,11 @@ BODY_PATHS = {
     "002-caching-tool-call.json": "/serving-endpoints/databricks-claude-sonnet-4-5/invocations",
 }
 
-#: Media, reasoning and prompt caching where they must be translated: from issue 3 on. The only list of them.
-ISSUE_3 = {
-    *(name for name in BODY_PATHS if name.startswith("002-caching-")),
-    *("003-vision.py", "003-vision-two-images.py"),
-    *("003-video.py", "003-video.sh", "003-audio.py", "003-audio.sh"),
-    *("003-reasoning-claude.py", "003-reasoning-next-turn-without.py", "003-reasoning-next-turn-with.py"),
-    "003-reasoning-gemini.sh",
+#: What stands around the fragments of the page about prompt caching, which show one message of the assistant alone.
+QUESTION = {"role": "user", "content": "What is the weather in New York?"}
+AROUND = {
+    "002-caching-reasoning.json": ([QUESTION], [{"role": "user", "content": "And in Boston?"}]),
+    "002-caching-tool-call.json": ([QUESTION], [{"role": "tool", "tool_call_id": "123", "content": "Sunny."}]),
 }
 
 #: Snippets that go on where others end.
@@ -75,10 +73,9 @@ def cases(suffix: str) -> list[Any]:
     """The examples of one kind, each with every endpoint that it is run with."""
     found = []
     for path in sorted(SEEDS.glob(f"*{suffix}")):
-        marks = [pytest.mark.xfail(reason="issue 3", strict=False)] if path.name in ISSUE_3 else []
         named = "<ai-gateway-endpoint>" in path.read_text()
         for endpoint in ENDPOINTS[path.stem[4:]] if named else [""]:
-            found.append(pytest.param(path.name, endpoint, id=f"{path.stem}-{endpoint}".strip("-"), marks=marks))
+            found.append(pytest.param(path.name, endpoint, id=f"{path.stem}-{endpoint}".strip("-")))
     return found
 
 
@@ -162,15 +159,13 @@ def test_a_curl_example_runs(name: str, endpoint: str, gateway: Gateway, tmp_pat
         assert {"choices", "output", "content", "candidates", "data"} & answer.keys(), answer
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(n, marks=pytest.mark.xfail(reason="issue 3", strict=False) if n in ISSUE_3 else ())
-        for n in BODY_PATHS
-    ],
-)
+@pytest.mark.parametrize("name", BODY_PATHS)
 def test_a_request_format_is_accepted_and_its_answer_has_the_documented_format(name: str, gateway: Gateway) -> None:
-    response = gateway.post(BODY_PATHS[name], example(name, "", gateway))
+    body = json.loads(example(name, "", gateway))
+    before, after = AROUND.get(name, ([], []))
+    if before:
+        body["messages"] = [*before, *body["messages"], *after]
+    response = gateway.post(BODY_PATHS[name], body)
     assert response.status_code == 200, response.text
     answer = response.json()
     if "responses" in name:
