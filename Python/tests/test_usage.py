@@ -171,6 +171,7 @@ def test_no_row_without_a_valid_caller(relay: Gateway) -> None:
 def test_a_client_that_leaves_is_a_499_with_what_was_delivered(
     relay: Gateway, scripted: Upstream, stream: bool
 ) -> None:
+    """U06"""
     async def slow(exchange: Exchange) -> None:
         if stream:
             await exchange.begin_stream()
@@ -208,6 +209,7 @@ def test_credentials_in_a_query_are_cut_from_the_row(relay: Gateway, scripted: U
 
 
 def test_as_many_rows_as_requests_and_every_one_with_its_own_id(launch: Any, upstream: Upstream) -> None:
+    """U14"""
     gateway = launch(upstream_config(upstream))
     ids = set()
     with gateway.client() as client:
