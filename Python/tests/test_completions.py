@@ -54,7 +54,14 @@ def test_an_invocation_is_a_completion_by_its_prompt(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize(
     ("member", "value"),
-    [("prompt", ["a", "b"]), ("prompt", [1, 2]), ("suffix", "the end"), ("best_of", 3), ("logprobs", -1), ("echo", "y")],
+    [
+        ("prompt", ["a", "b"]),
+        ("prompt", [1, 2]),
+        ("suffix", "the end"),
+        ("best_of", 3),
+        ("logprobs", -1),
+        ("echo", "y"),
+    ],
 )
 def test_what_a_chat_model_cannot_do_is_refused(gateway: Gateway, member: str, value: Any) -> None:
     answer = gateway.post("/openai/v1/completions", {"model": MODELS[0], "prompt": "x", member: value})

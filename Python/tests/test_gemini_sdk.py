@@ -121,9 +121,11 @@ def test_errors_become_the_exceptions_of_the_sdk(gateway: Gateway) -> None:
         client.models.generate_content(model=MODEL, contents="[[simulate: status=429]]")
     assert limited.value.code == 429
     with pytest.raises(errors.ClientError) as refused:
-        client.models.generate_content(model="system.ai.gpt-5", contents="x")
+        client.models.generate_content(model="system.ai.gte-large-en", contents="x")
     assert refused.value.code == 400
-    assert "API type 'gemini/v1/generateContent' is not supported by 'system.ai.gpt-5'" in (refused.value.message or "")
+    assert "API type 'gemini/v1/generateContent' is not supported by 'system.ai.gte-large-en'" in (
+        refused.value.message or ""
+    )
 
 
 def talk(client: genai.Client, contents: list[Any], stream: bool) -> list[types.Part]:

@@ -71,8 +71,7 @@ def test_a_name_that_cannot_be_one_is_refused(gateway: Gateway, name: str) -> No
 @pytest.mark.parametrize(
     ("path", "body", "api", "model"),
     [
-        ("/openai/v1/responses", {"input": "x"}, "openai/v1/responses", "system.ai.gpt-oss-120b"),
-        ("/openai/v1/responses", {"input": "x"}, "openai/v1/responses", "system.ai.claude-sonnet-4-5"),
+        ("/openai/v1/responses", {"input": "x"}, "openai/v1/responses", "system.ai.gte-large-en"),
         ("/mlflow/v1/embeddings", {"input": "x"}, "mlflow/v1/embeddings", "system.ai.claude-sonnet-4-5"),
         ("/mlflow/v1/chat/completions", {"messages": MESSAGES}, "mlflow/v1/chat/completions", "system.ai.gte-large-en"),
         (

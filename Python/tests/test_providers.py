@@ -114,7 +114,11 @@ class TokenServer:
                 await exchange.respond({"error": {"code": 401, "status": "UNAUTHENTICATED"}}, "401 Unauthorized")
             elif exchange.request.target.endswith((":rawPredict", ":streamRawPredict")):
                 streams = exchange.request.json.get("stream") is True
-                answer = exchange.stream(bodies.anthropic_stream()) if streams else exchange.respond(bodies.ANTHROPIC_MESSAGE)
+                answer = (
+                    exchange.stream(bodies.anthropic_stream())
+                    if streams
+                    else exchange.respond(bodies.ANTHROPIC_MESSAGE)
+                )
                 await answer
             else:
                 await bodies.answer(exchange)
@@ -127,9 +131,7 @@ class TokenServer:
         assert form["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
         self.claims.append(self.verified(form["assertion"][0]))
         self.tokens.append(f"ya29.canary-{len(self.tokens)}")
-        await exchange.respond(
-            {"access_token": self.tokens[-1], "expires_in": self.lifetime, "token_type": "Bearer"}
-        )
+        await exchange.respond({"access_token": self.tokens[-1], "expires_in": self.lifetime, "token_type": "Bearer"})
 
     def verified(self, assertion: str) -> dict[str, Any]:
         """The claims of an assertion whose signature is right."""
@@ -255,7 +257,10 @@ def test_databricks(launch: Launch, upstream: Upstream, path: str, base: str, ta
         base_url=upstream.url + base,
         api_key=PROVIDER_KEY,
         native_api_types=[
-            "openai/v1/chat/completions", "openai/v1/embeddings", "openai/v1/responses", "anthropic/v1/messages",
+            "openai/v1/chat/completions",
+            "openai/v1/embeddings",
+            "openai/v1/responses",
+            "anthropic/v1/messages",
         ],
     )
     response = launch(config).post(path, {"model": "test.ai.m", "input": "Hi", **MESSAGES})
@@ -275,7 +280,11 @@ async def strict_about_betas(exchange: Exchange) -> None:
     """A cloud that refuses what it does not know, as Bedrock and Vertex AI do."""
     flags = [flag.strip() for flag in (exchange.request.header("anthropic-beta") or "").split(",") if flag.strip()]
     flags += exchange.request.json.get("anthropic_beta", [])
-    if any(flag != "interleaved-thinking-2025-05-14" for flag in flags) or "anthropic_beta" in exchange.request.json and not flags:
+    if (
+        any(flag != "interleaved-thinking-2025-05-14" for flag in flags)
+        or "anthropic_beta" in exchange.request.json
+        and not flags
+    ):
         error = {"type": "error", "error": {"type": "invalid_request_error", "message": "invalid beta flag"}}
         await exchange.respond(error, "400 Bad Request")
     else:
@@ -364,7 +373,9 @@ def test_mistral_gets_no_stream_options(launch: Launch, upstream: Upstream) -> N
 
     async def strict(exchange: Exchange) -> None:
         if "stream_options" in exchange.request.json:
-            await exchange.respond({"object": "error", "message": "Extra inputs are not permitted"}, "422 Unprocessable")
+            await exchange.respond(
+                {"object": "error", "message": "Extra inputs are not permitted"}, "422 Unprocessable"
+            )
         else:
             await bodies.answer(exchange)
 

@@ -129,7 +129,8 @@ def test_answers_survive_a_restart_and_a_kill(launch: Callable[..., Gateway]) ->
 
 
 @pytest.mark.parametrize(
-    ("member", "value"), [("background", True), ("conversation", "conv_1"), ("store", "yes"), ("previous_response_id", 1)]
+    ("member", "value"),
+    [("background", True), ("conversation", "conv_1"), ("store", "yes"), ("previous_response_id", 1)],
 )
 def test_what_the_gateway_cannot_keep_is_refused_by_name(gateway: Gateway, member: str, value: Any) -> None:
     answer = gateway.post("/openai/v1/responses", {"model": "system.ai.gpt-5", "input": "Hello!", member: value})
@@ -143,7 +144,9 @@ def test_requests_about_answers_need_a_token_and_a_method_that_is_served(gateway
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, DELETE")
 
 
-def test_an_answer_beyond_the_bound_is_served_and_not_stored(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+def test_an_answer_beyond_the_bound_is_served_and_not_stored(
+    launch: Callable[..., Gateway], upstream: Upstream
+) -> None:
     config = upstream_config(upstream, server={"responses": {"max_bytes_per_response": 100}})
     config["provider_services"]["test.providers.custom"]["native_api_types"] = ["openai/v1/responses"]
     gateway = launch(config)
@@ -196,9 +199,7 @@ def test_r08_an_answer_that_a_provider_keeps_is_continued_there(
             client.responses.retrieve(previous)
         assert len(accounts.asked) == asked
     # The provider is asked with its own credential, not with the caller's.
-    assert {request.header("authorization") for request in upstream.requests} == {
-        f"Bearer {PROVIDER_KEY}"
-    }
+    assert {request.header("authorization") for request in upstream.requests} == {f"Bearer {PROVIDER_KEY}"}
 
 
 def test_r08_a_provider_that_is_down_is_an_error_not_another_destination(

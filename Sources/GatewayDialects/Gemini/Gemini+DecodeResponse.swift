@@ -89,7 +89,7 @@ extension Gemini {
 
         private mutating func appendText(_ text: JSONString, _ state: OpaqueState?) {
             guard !text.isEmpty || state != nil else { return }
-            if let last = parts.last, let first = last.text, last.state == nil, text.isEmpty || state == nil {
+            if let last = parts.last, let first = last.text, last.state == nil {
                 parts[parts.count - 1].content = .text(Self.joined(first, text))
                 parts[parts.count - 1].state = state
             } else {
@@ -99,7 +99,7 @@ extension Gemini {
 
         private mutating func appendThought(_ text: JSONString, _ state: OpaqueState?) {
             guard !text.isEmpty || state != nil else { return }
-            if let last = parts.last, let first = last.reasoning, last.state == nil, text.isEmpty || state == nil {
+            if let last = parts.last, let first = last.reasoning, last.state == nil {
                 let texts = text.isEmpty ? first.texts : [Self.joined(first.texts.first ?? "", text)]
                 parts[parts.count - 1].content = .reasoning(Message.Reasoning(texts: texts, isSummary: true))
                 parts[parts.count - 1].state = state

@@ -12,9 +12,17 @@ extension SQLiteSchema {
     /// - Returns: the version of the file's schema; 0 when it is empty.
     @discardableResult
     func check(_ database: Database, path: String) throws -> Int {
-        let id = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        if id == 0, found == 0, try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 { return 0 }
+        // One statement, so that another process that makes the schema meanwhile is seen wholly or not at all.
+        let row = try Row.fetchOne(
+            database,
+            sql: """
+                SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
+                (SELECT count(*) FROM sqlite_schema)
+                """
+        )
+        let id: Int32 = row?[0] ?? 0
+        let found: Int = row?[1] ?? 0
+        if id == 0, found == 0, row?[2] == 0 { return 0 }
         guard id == applicationID else {
             throw StorageError(
                 .foreignFile,
