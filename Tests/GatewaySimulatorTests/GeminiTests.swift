@@ -246,6 +246,8 @@ struct GeminiToolTests {
             ("Hello", #"{"mode":"ANY","allowedFunctionNames":["get_time"]}"#, ["get_time"]),
             ("call all tools", #"{"mode":"NONE"}"#, []),
             ("Hello", #"{"mode":"AUTO"}"#, []),
+            ("Hello", #"{"mode":2,"allowedFunctionNames":["get_time"]}"#, ["get_time"]),
+            ("call all tools", #"{"mode":3}"#, []),
         ] as [(String, String, [String])]
     )
     func modes(_ text: String, _ config: String, _ expected: [String]) {

@@ -30,6 +30,8 @@ struct OpenAIChatToolTests {
             ("get_time, then get_weather", "", ["get_time", "get_weather"]),
             ("call all tools", "", ["get_weather", "get_time"]),
             ("my_get_weather_x is no tool", "", []),
+            ("What is the weather, and what the time?", "", ["get_weather", "get_time"]),
+            ("Get over the weathering", "", []),
             ("use the tool", #""tool_choice":"none","#, []),
             ("Hello", #""tool_choice":"required","#, ["get_weather"]),
             ("Hello", #""tool_choice":{"type":"function","function":{"name":"get_time"}},"#, ["get_time"]),

@@ -220,4 +220,25 @@ struct OpenAIResponsesTests {
         let call = SimulatedCall("/v1/responses/resp_1", method: .GET, headers: SimulatedCall.openAIHeaders)
         #expect(call.status == 404)
     }
+
+    @Test("Events repeat a request of many lines on one")
+    func manyLines() {
+        let tools = #"""
+            "stream": true,
+            "metadata": {
+              "a": "b"
+            },
+            "tool_choice": {
+              "type": "function",
+              "name": "f"
+            },
+            "tools": [
+              {"type": "function", "name": "f",
+               "parameters": {}}
+            ],
+            """#
+        let lines = SimulatedCall.responses(Self.input, more: tools).text.split(separator: "\n")
+        #expect(lines.count > 6)
+        #expect(lines.allSatisfy { $0.hasPrefix("data: ") || $0.hasPrefix("event: ") })
+    }
 }

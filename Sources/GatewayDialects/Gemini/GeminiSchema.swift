@@ -43,7 +43,7 @@ enum GeminiSchema {
 
     private static func writeJSONSchema(_ schema: JSONValue, into writer: inout JSONWriter) {
         guard let members = schema.object else { return writer.value(schema) }
-        let type = schema["type"]?.string?.lowercased()
+        let type = schema["type"].flatMap { GeminiEnumeration.name($0, of: GeminiEnumeration.type) }
         let isNullable = schema["nullable"]?.bool == true
         // A reference has no place for a type of its own.
         let wrapsReference = isNullable && type == nil && (schema["ref"] ?? schema["$ref"]) != nil

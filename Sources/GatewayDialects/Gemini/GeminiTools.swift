@@ -88,7 +88,8 @@ enum GeminiTools {
                     names.append(try name.requestText(path + ".allowedFunctionNames[]"))
                 }
             }
-            let mode = try value["mode"]?.requestOptionalText(path + ".mode")?.string.lowercased()
+            let written = value["mode"].flatMap { $0.isNull ? nil : $0 }
+            let mode = written.map { GeminiEnumeration.name($0, of: GeminiEnumeration.callingMode) ?? "unknown" }
             switch mode {
             case "auto", "mode_unspecified", "", nil:
                 request.toolChoice = mode == nil || mode == "" ? nil : .auto

@@ -13,9 +13,13 @@ extension Answer {
         switch prompt.format {
         case .text: break
         case .object:
-            return json { $0.object { $0.member("answer", sentence(to: prompt, alternative: alternative)) } }
+            let values = PromptValues(in: prompt.userText)
+            let answer = sentence(to: prompt, alternative: alternative)
+            return json { writer in
+                writer.object { if !values.writeKeys(into: &$0) { $0.member("answer", answer) } }
+            }
         case .schema(let schema):
-            return SchemaInstance.json(of: schema)
+            return SchemaInstance.json(of: schema, from: PromptValues(in: prompt.userText))
         }
         return sentence(to: prompt, alternative: alternative)
     }

@@ -7,7 +7,7 @@ import NIOCore
 /// Decides which tools the simulated model calls.
 ///
 /// It calls tools when it must (a forced choice), or when the last user text, as long as no tool has answered since, names tools, or says "use the tool"
-/// (the first one) or "all tools" (within its first 16 KiB); and it makes the calls that the user wrote out, one pair of brackets in each round.
+/// (the first one) or "all tools", or has the words behind `get_` in a name (within its first 16 KiB); and it makes the calls that the user wrote out, one pair of brackets in each round.
 enum ToolSelection {
     static func calls(for prompt: Prompt) throws(Refusal) -> [Answer.ToolCall] {
         guard prompt.toolChoice != .none, !prompt.tools.isEmpty else { return [] }
@@ -15,7 +15,7 @@ enum ToolSelection {
         if !rounds.isEmpty {
             guard prompt.rounds < rounds.count else { return [] }
             var calls: [Answer.ToolCall] = []
-            for call in rounds[prompt.rounds] { calls.append(try scripted(call, tools: prompt.tools)) }
+            for call in rounds[prompt.rounds] { calls.append(try scripted(call, prompt: prompt)) }
             return calls
         }
         var tools: [OfferedTool]
@@ -33,11 +33,11 @@ enum ToolSelection {
         return tools.map { Answer.ToolCall(tool: $0, arguments: TokenText(arguments(of: $0, prompt: prompt))) }
     }
 
-    private static func scripted(_ call: Instructions.Call, tools: [OfferedTool]) throws(Refusal) -> Answer.ToolCall {
-        guard let tool = tools.first(where: { $0.name == call.name }) else {
+    private static func scripted(_ call: Instructions.Call, prompt: Prompt) throws(Refusal) -> Answer.ToolCall {
+        guard let tool = prompt.tools.first(where: { $0.name == call.name }) else {
             throw .invalid("The simulator is told to call '\(call.name.prefix(128))', but no such tool is offered.")
         }
-        let arguments = call.arguments ?? (tool.kind == .custom ? "" : tool.schema.map(SchemaInstance.json) ?? "{}")
+        let arguments = call.arguments ?? (tool.kind == .custom ? "" : instance(of: tool, for: prompt))
         if tool.kind == .function, (try? JSONValue(validating: ByteBuffer(string: arguments)))?.kind != .object {
             throw .invalid("The simulator is told to call '\(tool.name)' with arguments that are no JSON object.")
         }
@@ -47,8 +47,12 @@ enum ToolSelection {
     private static func arguments(of tool: OfferedTool, prompt: Prompt) -> String {
         switch tool.kind {
         case .custom: "Input for \(tool.name)"
-        case .function: tool.schema.map(SchemaInstance.json) ?? "{}"
+        case .function: instance(of: tool, for: prompt)
         }
+    }
+
+    private static func instance(of tool: OfferedTool, for prompt: Prompt) -> String {
+        tool.schema.map { SchemaInstance.json(of: $0, from: PromptValues(in: prompt.userText)) } ?? "{}"
     }
 
     /// The tools that the last user text asks for, in the order in which it names them.
@@ -65,12 +69,29 @@ enum ToolSelection {
         for tool in prompt.tools {
             if let position = findWord(Array(tool.name.utf8), in: text) { found.append((position, tool)) }
         }
+        if found.isEmpty {
+            for tool in prompt.tools {
+                if let position = findSubject(of: tool, in: lowercased) { found.append((position, tool)) }
+            }
+        }
         if !found.isEmpty { return found.sorted { $0.position < $1.position }.map(\.tool) }
         for phrase: StaticString in ["use the tool", "use a tool", "use your tool", "call the tool", "call a tool"]
         where asks(phrase) {
             return Array(prompt.tools.prefix(1))
         }
         return []
+    }
+
+    /// Where the text has the words behind `get_` in the tool's name, all of them: what the tool gets is asked for.
+    private static func findSubject(of tool: OfferedTool, in lowercased: [UInt8]) -> Int? {
+        let words = tool.name.lowercased().split(separator: "_")
+        guard words.count > 1, words[0] == "get" else { return nil }
+        var first: Int?
+        for word in words.dropFirst() {
+            guard let position = findWord(Array(word.utf8), in: lowercased) else { return nil }
+            first = min(first ?? position, position)
+        }
+        return first
     }
 
     /// Where the word stands alone in the text, not as a part of a longer name.

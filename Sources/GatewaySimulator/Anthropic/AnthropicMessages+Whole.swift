@@ -89,7 +89,7 @@ extension AnthropicMessages {
     /// The arguments as JSON; what a user wrote out is checked first.
     private static func writeInput(_ call: Answer.ToolCall, into writer: inout JSONWriter) {
         if let value = try? JSONValue(validating: ByteBuffer(substring: call.arguments.kept)), value.kind == .object {
-            writer.value(value)
+            writer.value(value.onOneLine)
         } else {
             writer.object { _ in }
         }

@@ -91,7 +91,7 @@ extension Gemini {
                 if let value = try? JSONValue(validating: ByteBuffer(substring: call.arguments.kept)),
                     value.kind == .object
                 {
-                    writer.value(value)
+                    writer.value(value.onOneLine)
                 } else {
                     writer.object { _ in }
                 }

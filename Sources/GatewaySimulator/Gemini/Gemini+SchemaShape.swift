@@ -23,13 +23,16 @@ extension Gemini {
     /// It is checked one level at a time by ``checkSchema(_:at:)``, since a value cannot hold itself.
     private static let nested = Shape.map(of: .anything)
 
+    /// Enumerations may also be written as the numbers of the protocol buffers (PyPI `google-ai-generativelanguage` 0.12.1).
     private static let plain: [ObjectShape.Member] = [
         .optional(
             "type",
-            .oneOf([
-                "STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL", "TYPE_UNSPECIFIED", "string",
-                "number", "integer",
-                "boolean", "array", "object", "null",
+            .either([
+                .oneOf([
+                    "STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL", "TYPE_UNSPECIFIED", "string",
+                    "number", "integer", "boolean", "array", "object", "null",
+                ]),
+                .integer(0...7),
             ])
         ),
         .optional("format", .text),

@@ -176,8 +176,12 @@ extension Gemini {
                 object([
                     .optional(
                         "mode",
-                        .oneOf([
-                            "AUTO", "ANY", "NONE", "VALIDATED", "MODE_UNSPECIFIED", "auto", "any", "none", "validated",
+                        .either([
+                            .oneOf([
+                                "AUTO", "ANY", "NONE", "VALIDATED", "MODE_UNSPECIFIED", "auto", "any", "none",
+                                "validated",
+                            ]),
+                            .integer(0...4),
                         ])
                     ),
                     .optional("allowedFunctionNames", .array(of: .text)),

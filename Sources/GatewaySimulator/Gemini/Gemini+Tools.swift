@@ -47,7 +47,8 @@ extension Gemini {
     private static func readChoice(_ config: JSONValue?, into prompt: inout Prompt) throws(Refusal) {
         guard let config else { return }
         let names = config.member("allowedFunctionNames", "allowed_function_names")?.array?.compactMap(\.string) ?? []
-        let mode = config["mode"]?.string?.uppercased() ?? "AUTO"
+        let modes = ["AUTO", "AUTO", "ANY", "NONE", "VALIDATED"]
+        let mode = config["mode"]?.string?.uppercased() ?? config["mode"]?.int.map { modes[$0] } ?? "AUTO"
         if !names.isEmpty {
             guard mode == "ANY" || mode == "VALIDATED" else {
                 throw .invalid("Please set allowed_function_names only when function calling mode is ANY.")

@@ -73,7 +73,7 @@ extension OpenAIResponses {
             writer.member("user", optional: root["user"])
             writer.key("metadata")
             if let metadata = root["metadata"], !metadata.isNull {
-                writer.value(metadata)
+                writer.value(metadata.onOneLine)
             } else {
                 writer.object { _ in }
             }
@@ -103,7 +103,7 @@ extension OpenAIResponses {
             object: { writer in
                 writer.key("format")
                 if let format = root["text"]?["format"] {
-                    writer.value(format)
+                    writer.value(format.onOneLine)
                 } else {
                     writer.object { $0.member("type", "text") }
                 }
@@ -111,9 +111,13 @@ extension OpenAIResponses {
             }
         )
         writer.key("tool_choice")
-        if let choice = root["tool_choice"], !choice.isNull { writer.value(choice) } else { writer.string("auto") }
+        if let choice = root["tool_choice"], !choice.isNull {
+            writer.value(choice.onOneLine)
+        } else {
+            writer.string("auto")
+        }
         writer.key("tools")
-        if let tools = root["tools"], !tools.isNull { writer.value(tools) } else { writer.array { _ in } }
+        if let tools = root["tools"], !tools.isNull { writer.value(tools.onOneLine) } else { writer.array { _ in } }
         writer.member("top_logprobs", root["top_logprobs"]?.int ?? 0)
         writer.member("top_p", root["top_p"]?.double ?? 1)
         writer.member("truncation", root["truncation"]?.string ?? "disabled")

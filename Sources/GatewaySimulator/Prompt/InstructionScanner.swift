@@ -13,6 +13,26 @@ struct InstructionScanner {
         self.index = index
     }
 
+    /// The bytes of a text without its markers.
+    static func withoutMarkers(_ bytes: [UInt8]) -> [UInt8] {
+        var kept: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == opening[0], bytes[index...].starts(with: opening) {
+                var scanner = InstructionScanner(bytes: bytes, index: index + opening.count)
+                while scanner.next() != nil {}
+                index = scanner.index
+            } else {
+                kept.append(bytes[index])
+                index += 1
+            }
+        }
+        return kept
+    }
+
+    /// What a marker begins with.
+    static let opening = Array("[[simulate:".utf8)
+
     /// The next pair; nil at the end of the marker, which is then behind ``index``.
     mutating func next() -> (key: String, value: String?)? {
         while index < bytes.count, isSeparator(bytes[index]) { index += 1 }

@@ -47,7 +47,7 @@ struct Instructions: Sendable {
     /// - Throws: 400 for an instruction that does not exist or a value that it cannot have.
     mutating func read(marked text: String, for model: SimulatedModel) throws(Refusal) {
         let bytes = Array(text.utf8)
-        let opening = Array("[[simulate:".utf8)
+        let opening = InstructionScanner.opening
         var index = 0
         while index + opening.count <= bytes.count {
             guard bytes[index] == opening[0], bytes[index..<index + opening.count].elementsEqual(opening) else {

@@ -7,25 +7,27 @@ import NIOCore
 /// Makes an instance of a JSON Schema, always the same one.
 ///
 /// Objects get their required members, or all of them if none is required; arrays as few items as allowed, but one; strings and numbers take `const`,
-/// `enum`, `default`, an example, or a value that fits the bounds and the format. Patterns are not looked at. Gemini's own spelling
+/// `enum`, `default`, an example, the next fitting value that the prompt names, or a value that fits the bounds and the format. Patterns are not looked at. Gemini's own spelling
 /// (`STRING`, `min_items`) is understood, and so are references inside the schema.
 struct SchemaInstance {
     private let root: JSONValue
+    private var values: PromptValues
     /// Values still allowed: schemas can be small and their instances large.
     private var allowance = 2_000
     /// Bytes that end the instance once they are written.
     private static let largest = 64 << 10
 
-    /// An instance as JSON text.
-    static func json(of schema: JSONValue) -> String {
+    /// An instance as JSON text, with the values of a prompt where they fit.
+    static func json(of schema: JSONValue, from values: PromptValues) -> String {
         var writer = JSONWriter()
-        var instance = SchemaInstance(root: schema)
+        var instance = SchemaInstance(root: schema, values: values)
         instance.write(schema, name: "value", depth: 0, into: &writer)
         return String(buffer: writer.buffer)
     }
 
-    private init(root: JSONValue) {
+    private init(root: JSONValue, values: PromptValues) {
         self.root = root
+        self.values = values
     }
 
     /// Instances do not nest deeper than this; what would is left out or empty.
@@ -38,7 +40,7 @@ struct SchemaInstance {
             .array?.first
             ?? schema["example"]
         {
-            return writer.value(value)
+            return writer.value(value.onOneLine)
         }
         switch type(of: schema) {
         case "object": writeObject(schema, depth: depth, into: &writer)
@@ -47,7 +49,7 @@ struct SchemaInstance {
         case "number": writer.double(number(schema))
         case "boolean": writer.bool(true)
         case "null": writer.null()
-        default: writer.string(SchemaString.value(for: schema, name: name))
+        default: writer.string(string(schema, name: name))
         }
     }
 
@@ -57,7 +59,7 @@ struct SchemaInstance {
         var written: [JSONString] = []
         if depth < Self.maximumDepth, allowance > 0 {
             for part in parts(of: schema) {
-                for (key, member) in part["properties"]?.object.map(Array.init) ?? [] {
+                for (key, member) in members(of: part) {
                     let isRequired = required.isEmpty || required.contains(key) || isRequired(key, in: part)
                     guard isRequired, allowance > 0, !written.contains(key) else { continue }
                     written.append(key)
@@ -65,8 +67,19 @@ struct SchemaInstance {
                     write(member, name: key.string, depth: depth + 1, into: &writer)
                 }
             }
+            if depth == 0, written.isEmpty, schema["additionalProperties"]?.bool != false {
+                values.writeKeys(into: &writer)
+            }
         }
         writer.endObject()
+    }
+
+    /// The members in the order in which `required` names them, then the others: clients with maps of their own shuffle `properties`.
+    private func members(of schema: JSONValue) -> [(key: JSONString, value: JSONValue)] {
+        let names = schema["required"].elements.compactMap(\.string)
+        let order = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+        let members = schema["properties"].members.enumerated().map { (order[$1.key.string] ?? .max, $0, $1) }
+        return members.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
 
     private func isRequired(_ key: JSONString, in schema: JSONValue) -> Bool {
@@ -98,24 +111,34 @@ struct SchemaInstance {
         writer.endArray()
     }
 
-    private func integer(_ schema: JSONValue) -> Int {
-        let value = number(schema).rounded(.up)
-        let int = Int(exactly: value) ?? 1
-        return int
+    private mutating func string(_ schema: JSONValue, name: String) -> String {
+        if schema["format"] == nil, schema["pattern"] == nil,
+            let text = values.takeText(where: { SchemaString.lengths(of: schema).contains($0.unicodeScalars.count) })
+        {
+            return text
+        }
+        return SchemaString.value(for: schema, name: name)
     }
 
-    /// The number nearest to 1 that the bounds allow.
-    private func number(_ schema: JSONValue) -> Double {
+    private mutating func integer(_ schema: JSONValue) -> Int {
+        Int(exactly: number(schema, where: { Int(exactly: $0) != nil }).rounded(.up)) ?? 1
+    }
+
+    /// The next number of the prompt that the bounds allow, else the one nearest to 1 that they do.
+    private mutating func number(_ schema: JSONValue, where fits: (Double) -> Bool = { _ in true }) -> Double {
         var least = schema["minimum"]?.double ?? -Double.infinity
         var most = schema["maximum"]?.double ?? Double.infinity
         if let bound = schema["exclusiveMinimum"]?.double { least = max(least, bound + 1) }
         if let bound = schema["exclusiveMaximum"]?.double { most = min(most, bound - 1) }
         if schema["exclusiveMinimum"]?.bool == true { least += 1 }
         if schema["exclusiveMaximum"]?.bool == true { most -= 1 }
-        var value = min(max(1, least), most)
-        if let step = schema["multipleOf"]?.double, step > 0 {
-            value = (value / step).rounded(.up) * step
+        let step = schema["multipleOf"]?.double.flatMap { $0 > 0 ? $0 : nil }
+        let isMultiple = { (value: Double) in step.map { (value / $0).rounded() * $0 == value } ?? true }
+        if let named = values.takeNumber(where: { $0 >= least && $0 <= most && fits($0) && isMultiple($0) }) {
+            return named
         }
+        var value = min(max(1, least), most)
+        if let step { value = (value / step).rounded(.up) * step }
         return value.isFinite ? value : 1
     }
 
@@ -158,6 +181,9 @@ struct SchemaInstance {
     /// The type in lower case: the first that is not null, or what the other members suggest.
     private func type(of schema: JSONValue) -> String {
         if let type = schema["type"]?.string { return type.lowercased() }
+        // Google's types by their numbers.
+        let numbered = ["string", "string", "number", "integer", "boolean", "array", "object", "null"]
+        if let number = schema["type"]?.int, numbered.indices.contains(number) { return numbered[number] }
         if let types = schema["type"]?.array {
             return types.compactMap(\.string).first { $0 != "null" } ?? "null"
         }

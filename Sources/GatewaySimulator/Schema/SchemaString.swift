@@ -8,12 +8,17 @@ enum SchemaString {
     /// A string of the schema's format and length; the member's own name where nothing else is asked.
     static func value(for schema: JSONValue, name: String) -> String {
         var value = schema["format"]?.string.flatMap(formatted) ?? name
-        let least = (schema["minLength"] ?? schema["min_length"])?.int ?? 0
-        let most = (schema["maxLength"] ?? schema["max_length"])?.int ?? Int.max
+        let (least, most) = (lengths(of: schema).lowerBound, lengths(of: schema).upperBound)
         let count = value.unicodeScalars.count
         if count < least { value += String(repeating: "x", count: min(least - count, 4_096)) }
         if count > most { value = String(value.prefix(max(0, most))) }
         return value
+    }
+
+    /// How many characters the schema allows.
+    static func lengths(of schema: JSONValue) -> ClosedRange<Int> {
+        let least = max(0, (schema["minLength"] ?? schema["min_length"])?.int ?? 0)
+        return least...max(least, (schema["maxLength"] ?? schema["max_length"])?.int ?? Int.max)
     }
 
     private static func formatted(_ format: String) -> String? {

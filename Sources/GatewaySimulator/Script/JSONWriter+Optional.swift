@@ -16,10 +16,10 @@ extension JSONWriter {
         null()
     }
 
-    /// A member whose value is copied from a document, or null.
+    /// A member whose value is copied from a document onto one line, since it may stand in an event; or null.
     mutating func member(_ key: StaticString, optional value: JSONValue?) {
         self.key(key)
-        if let value { self.value(value) } else { null() }
+        if let value { self.value(value.onOneLine) } else { null() }
     }
 
     /// A member whose value `write` writes.

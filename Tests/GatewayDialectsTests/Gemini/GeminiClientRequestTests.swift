@@ -195,6 +195,8 @@ struct GeminiClientRequestTests {
             (#"{"mode":"ANY","allowed_function_names":["f","g"]}"#, .allowed(["f", "g"], isRequired: true)),
             (#"{"mode":"VALIDATED","allowedFunctionNames":["f"]}"#, .allowed(["f"], isRequired: false)),
             (#"{"mode":"VALIDATED"}"#, .auto),
+            (#"{"mode":0}"#, .auto), (#"{"mode":1}"#, .auto), (#"{"mode":2}"#, .required), (#"{"mode":3}"#, .none),
+            (#"{"mode":4,"allowedFunctionNames":["f"]}"#, .allowed(["f"], isRequired: false)),
         ]
     )
     func toolChoice(config: String, expected: ModelRequest.ToolChoice) throws {
@@ -276,6 +278,10 @@ struct GeminiClientRequestTests {
             ),
             (
                 #"{"contents":[{"parts":[{"text":"a"}]}],"toolConfig":{"functionCallingConfig":{"mode":"SOME"}}}"#,
+                "toolConfig.functionCallingConfig.mode"
+            ),
+            (
+                #"{"contents":[{"parts":[{"text":"a"}]}],"toolConfig":{"functionCallingConfig":{"mode":5}}}"#,
                 "toolConfig.functionCallingConfig.mode"
             ),
             (#"{"contents":[{"parts":[{"text":"a"}]}],"system_instruction":7}"#, "systemInstruction"),

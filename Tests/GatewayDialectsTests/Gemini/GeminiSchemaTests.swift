@@ -215,4 +215,14 @@ struct GeminiSchemaTests {
         let names = try readBack(value(schema))["properties"]?.object.map { $0.map(\.key.string) }
         #expect(names == ["items", "type", "nullable", "r", "q", "x"])
     }
+
+    @Test("Types may be the numbers that clients made from protocol buffers send")
+    func numberedTypes() throws {
+        let schema =
+            #"{"type":6,"properties":{"a":{"type":1,"nullable":true},"b":{"type":5,"items":{"type":3}},"c":{"type":0}}}"#
+        try expectEqual(
+            readBack(value(schema)).bytes,
+            #"{"type":"object","properties":{"a":{"type":["string","null"]},"b":{"type":"array","items":{"type":"integer"}},"c":{}}}"#
+        )
+    }
 }
