@@ -19,10 +19,12 @@ struct ClientRunToolEmulation: Adaptation {
     ) throws(GatewayError) -> ClientRunToolEmulation? {
         guard !features.contains(.responsesTools) else { return nil }
         var emulation = ClientRunToolEmulation()
+        var functions: Set<JSONString> = []
+        for tool in request.tools where !tool.isHosted { functions.insert(tool.name) }
         for (index, offered) in request.tools.enumerated() {
             guard case .hosted(let type, _) = offered.kind, let tool = ClientRunTool.type(type),
                 // A function of the client's with that name is the one that its answers mean.
-                !request.tools.contains(where: { $0.name == offered.name && !$0.isHosted })
+                !functions.contains(offered.name)
             else { continue }
             request.tools[index].kind = .function
             request.tools[index].description = JSONString(tool.description)

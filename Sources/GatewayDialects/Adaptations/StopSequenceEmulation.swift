@@ -8,6 +8,9 @@ import GatewayJSON
 ///
 /// The upstream goes on to its own end, and its usage is that of its whole answer: what it bills is what is reported.
 struct StopSequenceEmulation: Adaptation {
+    /// The most that all sequences may have: every byte of the answer is looked for in each.
+    private static let maximumBytes = 4_096
+
     private let sequences: [[UInt8]]
     private var candidates: [Candidate] = []
 
@@ -46,6 +49,9 @@ struct StopSequenceEmulation: Adaptation {
     ) throws(GatewayError) -> Self? {
         guard !features.contains(.stopSequences) else { return nil }
         let sequences = request.stop.map { Array($0.string.utf8) }.filter { !$0.isEmpty }
+        guard sequences.reduce(0, { $0 + $1.count }) <= maximumBytes else {
+            throw .invalid("stop", "must hold at most \(maximumBytes) bytes in all for this model.")
+        }
         request.stop = []
         return sequences.isEmpty ? nil : Self(sequences: sequences)
     }

@@ -21,6 +21,8 @@ struct WrappedText {
 
     /// The most that is kept of what is not unwrapped as it comes; more of it is passed on as it is.
     private static let maximumKept = 1 << 20
+    /// The most of a head that is read again with each piece.
+    private static let maximumHead = 1 << 10
 
     private var state = State.head
     /// What came and is not read yet: the head, an escape that is cut, or something else.
@@ -41,8 +43,9 @@ struct WrappedText {
                 state = .text
                 kept = ""
                 return readText(rest)
-            case .incomplete: return ""
-            case .other:
+            // Longer, it is nothing but space, which some models write without end; it is looked at no more until its end.
+            case .incomplete where kept.utf8.count < Self.maximumHead: return ""
+            case .incomplete, .other:
                 state = .other
                 return keep("")
             }

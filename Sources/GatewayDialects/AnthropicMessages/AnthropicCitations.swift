@@ -20,7 +20,7 @@ enum AnthropicCitations {
     ///
     /// Its `encrypted_index`, which clients send back, is marked as the gateway's, so that it never reaches the vendor (``StateEdits``).
     static func write(_ citation: Citation, into writer: inout JSONWriter) {
-        if let original = citation.original, isOurs(original) { return writer.value(original) }
+        if let original = citation.original, isOurs(original) { return writer.value(original.onOneLine) }
         writer.beginObject()
         writer.member("type", "web_search_result_location")
         writer.member("cited_text", citation.citedText ?? "")

@@ -6,7 +6,9 @@ import GatewayJSON
 
 /// Reads the `messages` of a Messages request.
 struct AnthropicMessageReader {
-    private var tools: [ModelRequest.Tool]
+    /// Tools that later system messages defined, and where they stand by their names; one that was defined again is nil.
+    private var addedTools: [ModelRequest.Tool?] = []
+    private var places: [JSONString: Int] = [:]
     /// Tools that later system messages withdrew.
     private var removedTools: Set<JSONString> = []
     /// The effort that a later system message asked for.
@@ -19,7 +21,7 @@ struct AnthropicMessageReader {
         into request: inout ModelRequest,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
-        var reader = AnthropicMessageReader(tools: request.tools, dropped: dropped)
+        var reader = AnthropicMessageReader(dropped: dropped)
         // Messages that stand only until the user's next turn.
         var transient: [Int] = []
         var index = 0
@@ -27,7 +29,7 @@ struct AnthropicMessageReader {
             let message = try reader.message(element, "messages[\(index)]")
             index += 1
             if message.role == .user, !transient.isEmpty {
-                for position in transient.reversed() { request.messages.remove(at: position) }
+                remove(transient, of: &request.messages)
                 transient.removeAll()
             }
             if message.role == .system, element["clear_at"]?.text.map({ $0 == "next_user_message" }) == true {
@@ -36,14 +38,25 @@ struct AnthropicMessageReader {
             request.messages.append(message)
         }
         guard index > 0 else { throw .invalid("messages", "must hold at least one message.") }
-        request.tools = reader.tools.filter { !reader.removedTools.contains($0.name) }
+        let tools = request.tools.filter { reader.places[$0.name] == nil } + reader.addedTools.compactMap(\.self)
+        request.tools = tools.filter { !reader.removedTools.contains($0.name) }
         if let effort = reader.effort { request.reasoning.effort = effort }
         dropped = reader.dropped
     }
 
-    private init(tools: [ModelRequest.Tool], dropped: DroppedMembers) {
-        self.tools = tools
+    private init(dropped: DroppedMembers) {
         self.dropped = dropped
+    }
+
+    /// Takes out the messages at these places, which ascend, in one go over those from the first on.
+    private static func remove(_ places: [Int], of messages: inout [Message]) {
+        guard let first = places.first else { return }
+        var places = places[...]
+        var kept: [Message] = []
+        for index in first..<messages.count {
+            if places.first == index { places.removeFirst() } else { kept.append(messages[index]) }
+        }
+        messages.replaceSubrange(first..., with: kept)
     }
 
     private mutating func message(_ value: JSONValue, _ path: String) throws(GatewayError) -> Message {
@@ -218,8 +231,9 @@ struct AnthropicMessageReader {
         } else if let definition = value["definition"] {
             let tool = try AnthropicTools.tool(definition, "\(path).definition", dropped: &dropped)
             removedTools.remove(tool.name)
-            tools.removeAll { $0.name == tool.name }
-            tools.append(tool)
+            if let place = places[tool.name] { addedTools[place] = nil }
+            places[tool.name] = addedTools.count
+            addedTools.append(tool)
         }
     }
 }

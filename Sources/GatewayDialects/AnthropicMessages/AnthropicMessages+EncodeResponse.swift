@@ -58,6 +58,9 @@ extension AnthropicMessages {
     /// The state of a last text is left out: clients take the last block for the answer, and the vendors that sign texts do not ask for it back.
     private static func write(_ part: Message.Part, isLast: Bool, into writer: inout JSONWriter) {
         switch part.content {
+        case .media(let media):
+            // This format's answers have no place for it.
+            write(Message.Part(.text(media.words), state: part.state), isLast: isLast, into: &writer)
         case .text(let text), .refusal(let text):
             if !text.isEmpty || !part.citations.isEmpty {
                 writer.beginObject()
@@ -94,9 +97,7 @@ extension AnthropicMessages {
             writer.key("input")
             writeInput(of: call, into: &writer)
             writer.endObject()
-        case .media, .toolResult:
-            // This format's answers have no place for either.
-            break
+        case .toolResult: break
         }
     }
 

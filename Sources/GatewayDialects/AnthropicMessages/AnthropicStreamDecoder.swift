@@ -34,6 +34,8 @@ struct AnthropicStreamDecoder: StreamDecoder {
     private var signature: JSONString?
     private var checksum = AnthropicThoughts.Checksum()
     private var usage = TokenUsage()
+    private var hasStarted = false
+    private var isFinished = false
     private(set) var serviceTier: String?
 
     init(origin: StateOrigin) {
@@ -54,14 +56,16 @@ struct AnthropicStreamDecoder: StreamDecoder {
         case .blockStop: stop(into: &events)
         case .messageStart:
             let message = event["message"]
-            events.append(.start(id: message?["id"]?.text, model: message?["model"]?.text))
+            begin(id: message?["id"]?.text, model: message?["model"]?.text, into: &events)
             report(message?["usage"], into: &events)
         case .messageDelta:
             // Before the end, so that what is written there can be exact.
             report(event["usage"], into: &events)
             let delta = event["delta"]
-            if let reason = delta?["stop_reason"]?.text {
+            if let reason = delta?["stop_reason"]?.text, !isFinished {
+                begin(id: nil, model: nil, into: &events)
                 stop(into: &events)
+                isFinished = true
                 let finish = AnthropicMessages.finishReason(reason, stopSequence: delta?["stop_sequence"]?.text)
                 if finish == .refusal, let text = AnthropicMessages.refusalText(delta?["stop_details"]) {
                     events.append(.partStart(candidate: 0, .refusal))
@@ -80,6 +84,13 @@ struct AnthropicStreamDecoder: StreamDecoder {
 
     mutating func finish(into events: inout [ModelEvent]) {}
 
+    /// Begins the answer, which some servers do with its first block.
+    private mutating func begin(id: JSONString?, model: JSONString?, into events: inout [ModelEvent]) {
+        guard !hasStarted else { return }
+        hasStarted = true
+        events.append(.start(id: id, model: model))
+    }
+
     private mutating func report(_ value: JSONValue?, into events: inout [ModelEvent]) {
         guard let value, value.object != nil else { return }
         usage.mergeAnthropic(AnthropicMessages.usage(value))
@@ -89,6 +100,8 @@ struct AnthropicStreamDecoder: StreamDecoder {
 
     private mutating func start(_ value: JSONValue?, into events: inout [ModelEvent]) throws(StreamFailure) {
         stop(into: &events)
+        guard !isFinished else { throw .unreadable(cause: "a block begins behind the end of the message") }
+        begin(id: nil, model: nil, into: &events)
         guard let value, let type = value["type"]?.text else { throw .unreadable(cause: "a block has no type") }
         if type == "text" {
             open(.text, into: &events)

@@ -143,9 +143,11 @@ struct AnthropicStreamEncoder: StreamEncoder {
             part = .toolCall
             hasToolCalls = true
             open(.toolUse, call, state, into: &output)
-        case .media:
+        case .media(let media):
             // This format's answers have no place for it.
-            part = .none
+            part = .text
+            open(.text, into: &output)
+            writeDelta(#"{"type":"text_delta","text":""#, media.words, into: &output)
         }
     }
 

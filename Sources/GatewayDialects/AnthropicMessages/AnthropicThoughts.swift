@@ -77,14 +77,18 @@ enum AnthropicThoughts {
             }
             if state.kind == .redacted {
                 kept.append(Message.Part(.reasoning(Message.Reasoning(texts: [])), state: state))
-            } else if state.kind == .signature, proves(state, reasoning.texts) {
+                continue
+            }
+            if state.kind == .signature, proves(state, reasoning.texts) {
+                if !pieces.isEmpty { dropped.note("earlier reasoning") }
                 kept.append(part)
             } else if state.kind == .signature, proves(state, pieces + reasoning.texts) {
                 kept.append(Message.Part(.reasoning(Message.Reasoning(texts: pieces + reasoning.texts)), state: state))
-                pieces.removeAll()
             } else {
                 dropped.note("earlier reasoning")
             }
+            // What stood before a proof belongs to it or to none; it is never read twice.
+            pieces.removeAll()
         }
         if !pieces.isEmpty { dropped.note("earlier reasoning") }
         parts = kept

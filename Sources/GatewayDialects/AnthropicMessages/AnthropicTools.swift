@@ -6,12 +6,16 @@ import GatewayJSON
 
 /// The `tools` and `tool_choice` of a Messages request, both ways.
 enum AnthropicTools {
+    /// Many times what any vendor takes.
+    private static let maximumTools = 4_096
+
     // MARK: Reading
 
     static func decode(_ value: JSONValue, dropped: inout DroppedMembers) throws(GatewayError) -> [ModelRequest.Tool] {
         var tools: [ModelRequest.Tool] = []
         var index = 0
         for element in try value.requestArray("tools") {
+            guard index < maximumTools else { throw .invalid("tools", "must hold at most \(maximumTools) tools.") }
             tools.append(try tool(element, "tools[\(index)]", dropped: &dropped))
             index += 1
         }

@@ -41,6 +41,7 @@ extension Gemini {
         for part in value["content"]?["parts"]?.array.map(Array.init) ?? [] {
             parts.append(GeminiPart(part), ids: &ids)
         }
+        parts.flush()
         let citations = GeminiAnnotations.citations(
             of: value["citationMetadata"],
             value["groundingMetadata"],
@@ -60,6 +61,8 @@ extension Gemini {
         private(set) var parts: [Message.Part] = []
         private(set) var hasToolCalls = false
         private(set) var offsets = GeminiTextOffsets()
+        /// The pieces of the last part's text.
+        private var pieces: [JSONString] = []
 
         init(_ origin: StateOrigin) {
             self.origin = origin
@@ -76,11 +79,13 @@ extension Gemini {
                 }
             } else if let call = part.functionCall, let name = call["name"]?.text {
                 hasToolCalls = true
+                flush()
                 let arguments = call["args"].flatMap { $0.object == nil ? nil : $0 } ?? JSONValue { $0.raw("{}") }
                 let id = ids.next(call["id"]?.text)
                 let call = Message.ToolCall(id: id, name: name, arguments: .object(arguments))
                 parts.append(Message.Part(.toolCall(call), state: state))
             } else if let media = Gemini.media(of: part) {
+                flush()
                 parts.append(Message.Part(.media(media), state: state))
             } else if let state {
                 appendText("", state)
@@ -89,29 +94,39 @@ extension Gemini {
 
         private mutating func appendText(_ text: JSONString, _ state: OpaqueState?) {
             guard !text.isEmpty || state != nil else { return }
-            if let last = parts.last, let first = last.text, last.state == nil {
-                parts[parts.count - 1].content = .text(Self.joined(first, text))
+            if parts.last?.text != nil, parts.last?.state == nil {
+                if !text.isEmpty { pieces.append(text) }
                 parts[parts.count - 1].state = state
             } else {
-                parts.append(Message.Part(.text(text), state: state))
+                flush()
+                pieces = text.isEmpty ? [] : [text]
+                parts.append(Message.Part(.text(""), state: state))
             }
         }
 
         private mutating func appendThought(_ text: JSONString, _ state: OpaqueState?) {
             guard !text.isEmpty || state != nil else { return }
-            if let last = parts.last, let first = last.reasoning, last.state == nil {
-                let texts = text.isEmpty ? first.texts : [Self.joined(first.texts.first ?? "", text)]
-                parts[parts.count - 1].content = .reasoning(Message.Reasoning(texts: texts, isSummary: true))
+            if parts.last?.reasoning != nil, parts.last?.state == nil {
+                if !text.isEmpty { pieces.append(text) }
                 parts[parts.count - 1].state = state
             } else {
-                let texts = text.isEmpty ? [] : [text]
-                parts.append(Message.Part(.reasoning(Message.Reasoning(texts: texts, isSummary: true)), state: state))
+                flush()
+                pieces = text.isEmpty ? [] : [text]
+                parts.append(Message.Part(.reasoning(Message.Reasoning(texts: [], isSummary: true)), state: state))
             }
         }
 
-        private static func joined(_ first: JSONString, _ second: JSONString) -> JSONString {
-            if second.isEmpty { return first }
-            return first.isEmpty ? second : JSONString(first.string + second.string)
+        /// Gives the last part the pieces of its text, joined once: an answer may have very many.
+        mutating func flush() {
+            guard !pieces.isEmpty else { return }
+            let whole = pieces.count == 1 ? pieces[0] : JSONString(pieces.map(\.string).joined())
+            pieces.removeAll(keepingCapacity: true)
+            if parts.last?.reasoning != nil {
+                let reasoning = Message.Reasoning(texts: [whole], isSummary: true)
+                parts[parts.count - 1].content = .reasoning(reasoning)
+            } else {
+                parts[parts.count - 1].content = .text(whole)
+            }
         }
 
         mutating func cite(_ citations: [Citation]) {

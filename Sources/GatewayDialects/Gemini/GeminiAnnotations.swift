@@ -159,8 +159,9 @@ enum GeminiAnnotations {
 
     private static func write(token: JSONValue, into writer: inout JSONWriter) {
         writer.beginObject()
-        if let text = token["token"] { writer.member("token", text) }
-        if let value = token["logprob"] { writer.member("logProbability", value) }
+        // Nothing else may go on as it is: it might hold line ends.
+        if let text = token["token"]?.text { writer.member("token", text) }
+        if let value = token["logprob"]?.number { writer.member("logProbability", value) }
         writer.endObject()
     }
 }

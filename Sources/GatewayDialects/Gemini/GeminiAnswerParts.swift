@@ -76,8 +76,7 @@ struct GeminiAnswerParts {
             if let mediaType { writer.member("mimeType", mediaType) }
             writer.member("fileUri", url)
             writer.endObject()
-        case .text(let text): return write(text: text, state: state, into: &writer)
-        case .file: return
+        case .text, .file: return write(text: media.words, state: state, into: &writer)
         }
         end(state, &writer)
     }
@@ -113,7 +112,8 @@ struct GeminiAnswerParts {
         writer.beginMember("functionCall")
         writer.member("id", call.id)
         writer.member("name", call.name)
-        writer.member("args", arguments)
+        // Models break lines within arguments; an event of a stream is one line.
+        writer.member("args", arguments.onOneLine)
         writer.endObject()
         end(state ?? thoughtState, &writer)
     }

@@ -124,6 +124,8 @@ struct GeminiContents {
         } else if let text = Self.codeText(of: part) {
             flushThoughts()
             texts.append(text)
+        } else if part.functionResponse != nil {
+            throw .invalid(path + ".functionResponse", "must stand in a content whose role is 'user'.")
         }
     }
 
@@ -190,6 +192,8 @@ struct GeminiContents {
             parts.append(.text(text))
         } else if part.functionCall != nil {
             throw .invalid(path + ".functionCall", "must stand in a content whose role is 'model'.")
+        } else if part.others.isEmpty {
+            throw .invalid(path, "must hold a text, data, a file or the response of a function.")
         }
     }
 

@@ -10,6 +10,15 @@ struct GeminiSchemaReferences {
     private let root: JSONValue
     /// The pointers that are being replaced at this place, the outermost first.
     private var open: [String] = []
+    /// What pointers name, as far as they were met.
+    private var targets: [String: JSONValue] = [:]
+    /// Bytes that were read to find and to join schemas.
+    private var work = 0
+    /// Whether a schema has so many references that following them would take too long.
+    private(set) var isExhausted = false
+
+    /// Some tenths of a second at worst.
+    private static let maximumWork = 256 << 20
 
     init(_ root: JSONValue) {
         self.root = root
@@ -20,8 +29,9 @@ struct GeminiSchemaReferences {
     /// - Returns: Nil if the reference leads out of the document, to nothing, or back to a schema that is being replaced.
     mutating func enter(_ schema: JSONValue) -> JSONValue? {
         guard let pointer = schema["$ref"]?.string, !open.contains(pointer), open.count < 64,
-            let target = Self.resolve(pointer, in: root)
+            let target = target(of: pointer)
         else { return nil }
+        work += schema.range.count + target.range.count
         open.append(pointer)
         guard let members = target.object else { return target }
         let siblings = schema.members.filter { $0.key != "$ref" && $0.key != "$defs" }
@@ -56,6 +66,16 @@ struct GeminiSchemaReferences {
             }
             writer.endObject()
         }
+    }
+
+    private mutating func target(of pointer: String) -> JSONValue? {
+        if work > Self.maximumWork { isExhausted = true }
+        guard !isExhausted else { return nil }
+        if let target = targets[pointer] { return target }
+        work += root.range.count
+        let target = Self.resolve(pointer, in: root)
+        targets[pointer] = target
+        return target
     }
 
     /// Ends what ``enter(_:)`` began.

@@ -14,7 +14,7 @@ extension GeminiSchemaWriter {
     ) throws(GatewayError) -> JSONValue {
         var subset = GeminiSchemaSubset(schema, maximumBytes: maximumBytes)
         let written = JSONValue { writer in subset.write(schema, into: &writer) }
-        guard !subset.isTooLarge else {
+        guard !subset.isTooLarge, !subset.references.isExhausted else {
             throw .invalid(path, "would have more than \(maximumBytes) bytes once its '$ref's are replaced.")
         }
         for keyword in subset.notes.sorted() { dropped.note("\(path): \(keyword)") }
@@ -24,7 +24,7 @@ extension GeminiSchemaWriter {
 
 /// Writes JSON Schema in the vendor's subset of OpenAPI 3.0.
 private struct GeminiSchemaSubset {
-    private var references: GeminiSchemaReferences
+    private(set) var references: GeminiSchemaReferences
     private let maximumBytes: Int
     private(set) var notes: Set<String> = []
     private(set) var isTooLarge = false
@@ -137,8 +137,8 @@ private struct GeminiSchemaSubset {
             )
         case .required:
             // The subset refuses names without a property.
-            let properties = schema["properties"]
-            let names = value.elements.filter { $0.string.map { properties?[$0] != nil } == true }
+            let properties = Set((schema["properties"]?.members ?? []).map(\.key))
+            let names = value.elements.filter { $0.text.map(properties.contains) == true }
             if names.count != value.array?.count { notes.insert("required") }
             writer.member("required", array: { writer in for name in names { writer.value(name) } })
         case .example:

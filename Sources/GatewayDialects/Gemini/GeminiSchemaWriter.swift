@@ -46,7 +46,7 @@ struct GeminiSchemaWriter {
             writer.keepsDefinitions = true
             written = JSONValue { json in writer.write(schema, into: &json) }
         }
-        guard !writer.isTooLarge else {
+        guard !writer.isTooLarge, !writer.references.isExhausted else {
             throw .invalid(path, "would have more than \(maximumBytes) bytes once its '$ref's are replaced.")
         }
         for keyword in writer.notes.sorted() { dropped.note("\(path): \(keyword)") }

@@ -19,6 +19,7 @@ struct ChatMessageWriter {
     }
 
     func write(_ parts: [Message.Part], into writer: inout JSONWriter) {
+        let parts = parts.map(Self.speakable)
         let hasBlocks =
             isMLflow
             && parts.contains { part in
@@ -46,6 +47,15 @@ struct ChatMessageWriter {
         writeAudio(parts, into: &writer)
         writeCalls(parts, into: &writer)
         writer.endObject()
+    }
+
+    /// The part, or words for media that this format has no place for.
+    private static func speakable(_ part: Message.Part) -> Message.Part {
+        guard let media = part.media else { return part }
+        switch (media.kind, media.source) {
+        case (.image, _), (.audio, .base64): return part
+        default: return Message.Part(.text(media.words), state: part.state)
+        }
     }
 
     // MARK: Content

@@ -208,14 +208,16 @@ extension ChatStreamEncoder {
                 writer.array { ChatMessageWriter.write(media, index: position, into: &$0) }
             }
         case .audio:
-            guard case .base64(_, let data) = media.source else { return }
+            guard case .base64(_, let data) = media.source else {
+                return encode(.text(candidate: index, media.words), into: &output)
+            }
             writeDelta("\"audio\":", candidate: index, into: &output) { writer in
                 writer.object { writer in
                     if let id = media.name { writer.member("id", id) }
                     writer.member("data", data)
                 }
             }
-        case .video, .document: break
+        case .video, .document: encode(.text(candidate: index, media.words), into: &output)
         }
     }
 

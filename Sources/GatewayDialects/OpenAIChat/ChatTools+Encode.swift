@@ -27,7 +27,7 @@ extension ChatTools {
         // Servers that only follow this format do not know the choice of allowed tools.
         let tools = (isChats ? request.tools : request.allowedTools).filter { tool in
             guard case .hosted(let type, _) = tool.kind, !isChats else { return true }
-            dropped.note("tools[].\(type.string.prefix(64))")
+            dropped.note("tools[].\(DroppedMembers.printable(type))")
             return false
         }
         guard !tools.isEmpty else { return }

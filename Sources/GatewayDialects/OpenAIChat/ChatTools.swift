@@ -6,9 +6,15 @@ import GatewayJSON
 
 /// Reads the `tools`, the `tool_choice` and the calls of a chat request, and their older forms `functions`, `function_call`.
 enum ChatTools {
+    /// Many times what any vendor takes.
+    private static let maximumTools = 4_096
+
     static func decode(_ value: JSONValue) throws(GatewayError) -> [ModelRequest.Tool] {
         var tools: [ModelRequest.Tool] = []
         for element in try value.requestArray("tools") {
+            guard tools.count < maximumTools else {
+                throw .invalid("tools", "must hold at most \(maximumTools) tools.")
+            }
             tools.append(try tool(element, at: tools.count))
         }
         return tools
@@ -18,6 +24,9 @@ enum ChatTools {
     static func decode(functions value: JSONValue) throws(GatewayError) -> [ModelRequest.Tool] {
         var tools: [ModelRequest.Tool] = []
         for element in try value.requestArray("functions") {
+            guard tools.count < maximumTools else {
+                throw .invalid("functions", "must hold at most \(maximumTools) functions.")
+            }
             tools.append(try function(element, path: "functions[\(tools.count)]"))
         }
         return tools
@@ -122,6 +131,9 @@ enum ChatTools {
                 let name = tool["function"]?["name"]?.text ?? tool["custom"]?["name"]?.text ?? tool["name"]?.text
                     ?? tool["type"]?.text
             else { throw .invalid("tool_choice.allowed_tools.tools", "must name tools.") }
+            guard names.count < maximumTools else {
+                throw .invalid("tool_choice.allowed_tools.tools", "must name at most \(maximumTools) tools.")
+            }
             names.append(name)
         }
         guard !names.isEmpty else { throw .invalid("tool_choice.allowed_tools.tools", "must name one of the tools.") }

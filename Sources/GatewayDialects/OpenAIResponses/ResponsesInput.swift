@@ -220,10 +220,12 @@ struct ResponsesInput {
 
     /// Gives a state that stands alone back to the text that it came with.
     private mutating func continueText(with state: OpaqueState) {
-        if messages.count > first, let last = messages.last, last.role == .assistant,
-            let part = last.parts.last, part.text != nil, part.state == nil
+        // Nothing may hold on to the parts while one of them is changed: each change would copy all.
+        if messages.count > first, messages.last?.role == .assistant, let part = messages.last?.parts.last,
+            part.text != nil, part.state == nil
         {
-            messages[messages.count - 1].parts[last.parts.count - 1].state = state
+            let turn = messages.count - 1
+            messages[turn].parts[messages[turn].parts.count - 1].state = state
         } else {
             append(Message.Part(.text(""), state: state))
         }

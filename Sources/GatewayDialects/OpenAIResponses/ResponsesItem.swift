@@ -30,9 +30,20 @@ struct ResponsesItem {
         var annotations = ByteBuffer()
         var annotationCount = 0
         var logprobs = ByteBuffer()
+        /// What of the text was counted, in bytes, and how many characters (Unicode scalars) that is.
+        private var counted = (bytes: 0, characters: 0)
 
         init(_ kind: Kind) {
             self.kind = kind
+        }
+
+        /// How many characters the text has so far; reads what came since it was asked last.
+        mutating func countCharacters() -> Int {
+            var rest = text
+            rest.moveReaderIndex(forwardBy: counted.bytes)
+            let piece = (try? JSONValue(validating: Self.string(rest)))?.string ?? ""
+            counted = (text.readableBytes, counted.characters + piece.unicodeScalars.count)
+            return counted.characters
         }
 
         /// Writes the part as it is now, without its text where it has just begun.

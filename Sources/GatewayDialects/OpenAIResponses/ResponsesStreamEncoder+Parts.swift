@@ -147,14 +147,15 @@ extension ResponsesStreamEncoder {
     }
 
     mutating func write(_ citation: Citation, into output: inout ByteBuffer) {
-        guard let open = item?.part, open.kind == .text else { return }
-        let text = (try? JSONValue(validating: ResponsesItem.Part.string(open.text)))?.string ?? ""
-        let annotation = JSONValue { ResponsesContent.write(citation, end: text.unicodeScalars.count, into: &$0) }
+        guard item?.part?.kind == .text else { return }
+        let end = item?.part?.countCharacters() ?? 0
+        let annotation = JSONValue { ResponsesContent.write(citation, end: end, into: &$0) }
+        let count = item?.part?.annotationCount ?? 0
         place("response.output_text.annotation.added", "content_index", into: &output) { writer in
-            writer.member("annotation_index", open.annotationCount)
+            writer.member("annotation_index", count)
             writer.member("annotation", annotation)
         }
-        if open.annotationCount > 0 { item?.part?.annotations.writeStaticString(",") }
+        if count > 0 { item?.part?.annotations.writeStaticString(",") }
         item?.part?.annotations.writeImmutableBuffer(annotation.bytes)
         item?.part?.annotationCount += 1
     }
@@ -206,9 +207,12 @@ extension ResponsesStreamEncoder {
         endItem(into: &output)
     }
 
-    /// A picture is what OpenAI's own tool for pictures gives; other media have no item.
+    /// A picture is what OpenAI's own tool for pictures gives; other media have no item, so words stand for them.
     mutating func write(_ media: Media, into output: inout ByteBuffer) {
-        guard media.kind == .image, case .base64(let type, let data) = media.source else { return }
+        guard media.kind == .image, case .base64(let type, let data) = media.source else {
+            startContent(.text, into: &output)
+            return write(text: media.words, into: &output)
+        }
         let id = nextID("ig", into: &output)
         var writer = JSONWriter(capacity: data.utf8Count + 256)
         writer.beginObject()

@@ -146,9 +146,10 @@ struct ResponsesStreamEncoder: StreamEncoder {
 
     mutating func endItem(into output: inout ByteBuffer) {
         endPart(into: &output)
-        guard let item else { return }
-        self.item = nil
-        append(item, into: &output)
+        if let item {
+            self.item = nil
+            append(item, into: &output)
+        }
         guard let state = textState else { return }
         textState = nil
         var carrier = ResponsesItem(.reasoning, id: id("rs"))

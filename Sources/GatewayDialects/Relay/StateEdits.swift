@@ -30,9 +30,14 @@ struct StateEdits {
         var edits = StateEdits(target)
         edits.visit(conversation, depth: 0)
         guard !edits.edits.isEmpty else { return nil }
+        edits.sort()
         if target.format == .anthropicMessages { edits.switchThinkingOff(in: body, conversation) }
-        edits.edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+        edits.sort()
         return edits
+    }
+
+    private mutating func sort() {
+        edits.sort { $0.range.lowerBound < $1.range.lowerBound }
     }
 
     private init(_ target: TranslationTarget) {
@@ -107,7 +112,7 @@ struct StateEdits {
             var fate = Fate.stays
             switch Self.members[key] {
             case .content: break
-            case .id: if !edits.contains(where: { $0.range == member.range }) { strip(member) }
+            case .id: if !edits[before...].contains(where: { $0.range == member.range }) { strip(member) }
             case .state(let kind): fate = replace(member, kind, in: value)
             case .additions: fate = visitAdditions(member, depth: depth + 1)
             case nil:
@@ -234,7 +239,12 @@ struct StateEdits {
             last["content"]?.array?.contains(where: { $0.isType("tool_result") }) == true,
             let answer = messages.last(where: { $0.isRole("assistant") }), let content = answer["content"]
         else { return }
-        let first = content.array?.first { block in !edits.contains { $0.removes(block.range) } }
+        // Edits and blocks both ascend.
+        var next = 0
+        let first = content.array?.first { block in
+            while next < edits.count, edits[next].range.upperBound < block.range.upperBound { next += 1 }
+            return next == edits.count || !edits[next].removes(block.range)
+        }
         if let first, first.isType("thinking") || first.isType("redacted_thinking") { return }
         edits.append(JSONSplice.Edit(thinking.range, with: ByteBuffer(string: #"{"type":"disabled"}"#)))
         note("reasoning of this turn")

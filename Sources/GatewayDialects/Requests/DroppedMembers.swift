@@ -10,9 +10,16 @@ package struct DroppedMembers: Sendable {
     /// Most names that are kept: the header that carries them is for people.
     private static let maximumNames = 32
 
+    /// The longest name that is kept, in bytes.
+    private static let maximumBytes = 160
+
     /// Notes a name once.
+    ///
+    /// A name may hold words of the client's; what may not stand in a header becomes `?`.
     package mutating func note(_ name: String) {
-        guard names.count < Self.maximumNames, !names.contains(name) else { return }
-        names.append(name)
+        guard names.count < Self.maximumNames else { return }
+        let plain = name.utf8.prefix(Self.maximumBytes).map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }
+        let name = String(decoding: plain, as: UTF8.self)
+        if !names.contains(name) { names.append(name) }
     }
 }

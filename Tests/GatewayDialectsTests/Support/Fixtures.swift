@@ -17,6 +17,13 @@ enum Fixtures {
         ByteBuffer(bytes: try Data(contentsOf: folder.appending(path: path)))
     }
 
+    /// Writes a file in `Fixtures`.
+    static func write(_ data: Data, to path: String) throws {
+        let file = folder.appending(path: path)
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try data.write(to: file)
+    }
+
     /// The value that a file in `Fixtures` holds.
     static func json(_ path: String) throws -> JSONValue {
         try JSONValue(validating: bytes(path))
