@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from config import service
 from gateway import Gateway
 from ingress import Client, Options, Refused, Turn, clients
 
@@ -237,7 +238,15 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Any:
     assert running.stop() == 0, running.output
 
 
-MATRIX_CONFIG: dict[str, Any] | None = None
+#: The models of the built-in catalogue, and one behind the simulator's Bedrock.
+MATRIX_CONFIG: dict[str, Any] = {
+    "simulator": True,
+    "model_services": {
+        "matrix.ai.bedrock-claude": service(
+            "system.providers.simulator-amazon_bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+        )
+    },
+}
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])

@@ -20,6 +20,7 @@ package struct Dialects: Translator {
         Gemini(),
         GeminiBatchEmbedContents(),
         GeminiEmbedContent(),
+        BedrockConverse(),
     ]
 
     private let relayed: [any RelayedDialect]

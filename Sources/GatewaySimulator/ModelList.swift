@@ -39,6 +39,8 @@ enum ModelList {
                 )
             case .anthropic: throw Refusal(404, "model: \(name.prefix(128))")
             case .gemini: throw Refusal(404, "Model is not found: models/\(name.prefix(128))")
+            // Bedrock's list has an endpoint of its own, which the simulator has not.
+            case .amazon: throw Refusal(404, "Unable to determine service/operation name to be authorized")
             }
         }
         var buffer = ByteBuffer()
@@ -78,6 +80,7 @@ enum ModelList {
                 writer.member("lifecycle", "active")
                 if let context = model.limits.context { writer.member("max_input_tokens", context) }
                 if let output = model.limits.maximumOutput { writer.member("max_tokens", output) }
+            case .amazon: break
             case .gemini:
                 writer.member("name", "models/\(model.name)")
                 writer.member("version", "001")

@@ -62,6 +62,7 @@ package struct Simulator: Sendable {
                 case .openAI: "Not allowed to \(request.method.rawValue) on \(route.path)."
                 case .anthropic: "Method Not Allowed"
                 case .gemini: "The method \(request.method.rawValue) is not allowed here."
+                case .amazon: "Unable to determine service/operation name to be authorized"
                 }
             throw Refusal(405, message, allowedMethod: route.method.rawValue)
         }
@@ -74,6 +75,7 @@ package struct Simulator: Sendable {
         case .openAI: Refusal(404, "Invalid URL (\(request.method.rawValue) \(route.path.prefix(200)))")
         case .anthropic: Refusal(404, "Not Found")
         case .gemini: Refusal(404, "The requested URL was not found.")
+        case .amazon: Refusal(404, "Unable to determine service/operation name to be authorized")
         }
     }
 
@@ -106,6 +108,8 @@ package struct Simulator: Sendable {
             let delivery: Gemini.Delivery =
                 !isStreaming ? .whole : route.isServerSentEvents ? .serverSentEvents : .array
             return try Gemini.script(model, delivery, body, simulation)
+        case .converse(let model, let isStreaming):
+            return try BedrockConverse.script(model, isStreaming: isStreaming, body, simulation)
         case .geminiTokens(let model): return try Gemini.countScript(model, body, simulation)
         case .models: return ModelList.script(route.vendor, simulation)
         case .model(let name): return try ModelList.script(of: name, route.vendor, simulation)

@@ -18,11 +18,33 @@ enum SimulatorCredential {
         case .openAI: break
         case .anthropic: if let key = headers.first(name: "x-api-key") { return key }
         case .gemini: if let key = headers.first(name: "x-goog-api-key") ?? route.queryKey { return key }
+        case .amazon: if let key = accessKey(headers) { return key }
         }
         guard let value = headers.first(name: "authorization"), value.utf8.count > 7,
             value.prefix(7).lowercased() == "bearer "
         else { return nil }
         return String(value.dropFirst(7))
+    }
+
+    /// The access key of a signature of AWS' version 4; nil unless the header has all its parts and goes with the time of the request.
+    ///
+    /// The signature itself is not computed again: the simulator has no secret.
+    private static func accessKey(_ headers: HTTPHeaders) -> String? {
+        guard let value = headers.first(name: "authorization"), value.hasPrefix("AWS4-HMAC-SHA256 "),
+            let time = headers.first(name: "x-amz-date"), time.utf8.count == 16
+        else { return nil }
+        var parts: [Substring: Substring] = [:]
+        for part in value.dropFirst(17).split(separator: ",") {
+            let pair = part.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
+            if pair.count == 2 { parts[pair[0]] = pair[1] }
+        }
+        let scope = parts["Credential"]?.split(separator: "/", omittingEmptySubsequences: false) ?? []
+        let signed = parts["SignedHeaders"]?.split(separator: ";") ?? []
+        guard scope.count == 5, scope[1] == time.prefix(8), scope[3] == "bedrock", scope[4] == "aws4_request",
+            signed.contains("host"), signed.contains("x-amz-date"), signed == signed.sorted(),
+            parts["Signature"].map({ $0.utf8.count == 64 && $0.allSatisfy(\.isHexDigit) }) == true
+        else { return nil }
+        return String(scope[0])
     }
 
     /// Takes the same time wherever the texts differ.
@@ -39,6 +61,7 @@ enum SimulatorCredential {
         case .openAI:
             Refusal(401, "You didn't provide an API key. Send it in an Authorization header, as a bearer token.")
         case .anthropic: Refusal(401, "x-api-key header is required")
+        case .amazon: Refusal(403, "Missing Authentication Token")
         case .gemini: Refusal(403, "Method doesn't allow unregistered callers. Please use an API key.")
         }
     }
@@ -47,6 +70,7 @@ enum SimulatorCredential {
         switch vendor {
         case .openAI: Refusal(401, "Incorrect API key provided.", code: "invalid_api_key")
         case .anthropic: Refusal(401, "invalid x-api-key")
+        case .amazon: Refusal(403, "The security token included in the request is invalid.")
         case .gemini: Refusal(400, "API key not valid. Please pass a valid API key.", code: "API_KEY_INVALID")
         }
     }

@@ -16,6 +16,7 @@ struct SimulatorRoute: Sendable {
         case messageTokens
         case generateContent(model: String, isStreaming: Bool)
         case geminiTokens(model: String)
+        case converse(model: String, isStreaming: Bool)
         case models
         case model(String)
         case unknown
@@ -67,6 +68,15 @@ struct SimulatorRoute: Sendable {
                 } else {
                     endpoint = .model(Self.decoded(name))
                     vendor = isBeta || isGoogle ? .gemini : isAnthropic ? .anthropic : .openAI
+                }
+            } else if let rest = Self.suffix(of: path, behind: ["/model/"]) {
+                let parts = rest.split(separator: "/", omittingEmptySubsequences: false)
+                let model = Self.decoded(parts[0])
+                vendor = .amazon
+                switch parts.dropFirst() {
+                case ["converse"]: endpoint = .converse(model: model, isStreaming: false)
+                case ["converse-stream"]: endpoint = .converse(model: model, isStreaming: true)
+                default: endpoint = .unknown
                 }
             } else if let id = Self.suffix(of: path, behind: ["/v1/responses/"]) {
                 (endpoint, vendor) = (.storedResponse(String(id.prefix { $0 != "/" })), .openAI)

@@ -6,4 +6,5 @@ package enum Vendor: Sendable, CaseIterable {
     case openAI
     case anthropic
     case gemini
+    case amazon
 }

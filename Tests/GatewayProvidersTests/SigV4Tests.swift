@@ -4,10 +4,9 @@
 import Foundation
 import GatewayCore
 import GatewayJSON
+import GatewayProviders
 import NIOCore
 import Testing
-
-import GatewayProviders
 
 @Suite("AWS Signature Version 4")
 struct SigV4Tests {

@@ -10,7 +10,7 @@ struct SimulatedCatalog: Sendable {
 
     init(providers: [Provider], simulator: SimulatorAddress) {
         var services: [String: ProviderService] = [:]
-        for id in ["openai", "anthropic", "gemini"] {
+        for id in ["openai", "anthropic", "gemini", "amazon_bedrock"] {
             guard let provider = providers.first(where: { $0.id == id }),
                 let name = ObjectName("system.providers.simulator-\(id)"),
                 let address = UpstreamAddress(baseURL: simulator.baseURL(for: provider))

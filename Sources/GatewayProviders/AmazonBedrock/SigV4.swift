@@ -57,7 +57,10 @@ package struct SigV4: Sendable {
 
     /// The headers that a request needs besides its own: the time, the session's token and the signature.
     ///
-    /// - Parameter time: Seconds since 1970 UTC; AWS refuses a signature that is more than five minutes off.
+    /// - Parameters:
+    ///   - request: What will be sent.
+    ///   - time: Seconds since 1970 UTC; AWS refuses a signature that is more than five minutes off.
+    /// - Returns: Names in lower case, in the order in which they are added.
     package func headers(for request: Request, time: Int64) -> [(name: String, value: String)] {
         let stamp = Self.timestamp(time)
         let date = String(stamp.prefix(8))

@@ -14,6 +14,8 @@ struct OpaqueState: Sendable {
         case openAIReasoning = "openai/reasoning"
         case openAIReasoningID = "openai/reasoning id"
         case geminiThought = "gemini/thought"
+        case bedrockReasoning = "bedrock/reasoningText"
+        case bedrockRedacted = "bedrock/redactedContent"
     }
 
     private let key: SymmetricKey

@@ -61,7 +61,9 @@ extension Script {
             case .openAI: OpenAIError.body(refusal)
             case .anthropic: AnthropicError.body(refusal, requestID: requestID(vendor, identity))
             case .gemini: GeminiError.body(refusal)
+            case .amazon: BedrockError.body(refusal)
             }
+        if vendor == .amazon { headers.add(name: "x-amzn-errortype", value: BedrockError.type(refusal.status)) }
         return Script(status: refusal.status, headers: headers, steps: [Step(bytes: body)], isStream: false)
     }
 
@@ -80,7 +82,7 @@ extension Script {
         switch vendor {
         case .openAI: identity.hexID("req_", 32)
         case .anthropic: identity.id("req_", 24)
-        case .gemini: identity.hexID("", 32)
+        case .gemini, .amazon: identity.hexID("", 32)
         }
     }
 
@@ -100,6 +102,8 @@ extension Script {
             headers.add(name: "openai-version", value: "2020-10-01")
         case .anthropic:
             headers.add(name: "request-id", value: requestID(vendor, identity))
+        case .amazon:
+            headers.add(name: "x-amzn-requestid", value: requestID(vendor, identity))
         case .gemini:
             // Google names the request in the body, as `responseId`.
             break

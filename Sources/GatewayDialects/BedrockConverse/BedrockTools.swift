@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayJSON
+
+/// Writes `toolConfig`.
+enum BedrockTools {
+    /// Writes the tools and the choice among them.
+    ///
+    /// Bedrock refuses a conversation with tool calls or results but without `toolConfig`, and knows no choice of none. So where no tool may be called and the
+    /// conversation has such blocks, the tools are told all the same, and that is noted.
+    static func write(
+        _ request: ModelRequest,
+        _ model: BedrockModel,
+        callsOf turns: [Conversation.Turn],
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) {
+        var tools: [(index: Int, tool: ModelRequest.Tool)] = []
+        for (index, tool) in request.tools.enumerated() {
+            if case .hosted(let type, _) = tool.kind {
+                dropped.note("tools[] of type \(DroppedMembers.printable(type))")
+                continue
+            }
+            if case .allowed(let allowed, _) = request.toolChoice, !allowed.contains(tool.name) { continue }
+            tools.append((index, tool))
+        }
+        let called = calledTools(turns)
+        let forbids = request.toolChoice == ModelRequest.ToolChoice.none
+        if tools.isEmpty || forbids {
+            guard let called else { return }
+            dropped.note(forbids ? "tool_choice none" : "absence of tools")
+            if tools.isEmpty { return writeNames(called, into: &writer) }
+        }
+        writer.key("toolConfig")
+        writer.beginObject()
+        writer.key("tools")
+        writer.beginArray()
+        for (index, tool) in tools {
+            try write(tool, index, model, into: &writer, dropped: &dropped)
+            if model.cachesTools { BedrockContent.writeCachePoint(tool.cacheControl, model, into: &writer) }
+        }
+        writer.endArray()
+        if !forbids { writeChoice(request, model, tools.map(\.tool.name), into: &writer, dropped: &dropped) }
+        writer.endObject()
+    }
+
+    /// The names of the tools that were called; nil for a conversation without calls and results.
+    private static func calledTools(_ turns: [Conversation.Turn]) -> [JSONString]? {
+        var names: [JSONString] = []
+        var hasBlocks = false
+        for part in turns.lazy.flatMap(\.parts) {
+            if let call = part.toolCall {
+                hasBlocks = true
+                if !names.contains(call.name) { names.append(call.name) }
+            } else if part.toolResult != nil {
+                hasBlocks = true
+            }
+        }
+        return hasBlocks ? names : nil
+    }
+
+    /// Writes tools of which only the names are known.
+    private static func writeNames(_ names: [JSONString], into writer: inout JSONWriter) {
+        writer.key("toolConfig")
+        writer.beginObject()
+        writer.key("tools")
+        writer.beginArray()
+        for name in names.isEmpty ? ["tool"] : names {
+            writer.beginObject()
+            writer.key("toolSpec")
+            writer.beginObject()
+            writer.member("name", name)
+            writer.key("inputSchema")
+            writer.raw(#"{"json":{"type":"object"}}"#)
+            writer.endObject()
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+    }
+
+    private static func write(
+        _ tool: ModelRequest.Tool,
+        _ index: Int,
+        _ model: BedrockModel,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) {
+        let isNamed = tool.name.withBytes { bytes, _ in
+            (1...64).contains(bytes.count) && bytes.allSatisfy { isLetterOrDigit($0) || $0 == 0x5F || $0 == 0x2D }
+        }
+        guard isNamed else {
+            throw .invalid(
+                "tools[\(index)]",
+                "must have a name of 1 to 64 letters, digits, '_' and '-' for this model."
+            )
+        }
+        writer.beginObject()
+        writer.key("toolSpec")
+        writer.beginObject()
+        writer.member("name", tool.name)
+        let composition = model.vendor == .claude ? AnthropicSchema.rootComposition(of: tool.parameters) : nil
+        if let composition {
+            dropped.note("tools[].input_schema.\(composition.keyword)")
+            // Claude takes no composition at the root: it is told of it instead.
+            writer.key("description")
+            writer.beginString()
+            if let description = tool.description {
+                writer.appendString(description)
+                writer.appendString("\n\n")
+            }
+            writer.appendString("The input must also be valid against this JSON Schema: ")
+            writer.appendString(utf8: composition.rules.bytes)
+            writer.endString()
+        } else if let description = tool.description, !description.isEmpty {
+            writer.member("description", description)
+        }
+        writer.key("inputSchema")
+        writer.beginObject()
+        writer.key("json")
+        if composition != nil || tool.parameters?["type"] == nil {
+            AnthropicSchema.write(tool.parameters, into: &writer)
+        } else if let schema = tool.parameters {
+            writer.value(schema)
+        }
+        writer.endObject()
+        if tool.isStrict == true, composition == nil {
+            if model.takesFormat { writer.member("strict", true) } else { dropped.note("tools[].strict") }
+        }
+        writer.endObject()
+        writer.endObject()
+    }
+
+    private static func writeChoice(
+        _ request: ModelRequest,
+        _ model: BedrockModel,
+        _ names: [JSONString],
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
+        // Claude's own choice stands among the additional fields then.
+        if request.allowsParallelToolCalls == false, model.vendor == .claude { return }
+        guard let choice = request.toolChoice else { return }
+        var name: JSONString?
+        if case .tool(let asked) = choice {
+            guard names.contains(asked) else { return dropped.note("tool_choice") }
+            name = asked
+        }
+        writer.key("toolChoice")
+        writer.beginObject()
+        if let name {
+            writer.member("tool", object: { $0.member("name", name) })
+        } else {
+            writer.key(choice.isForced ? "any" as StaticString : "auto")
+            writer.raw("{}")
+        }
+        writer.endObject()
+    }
+
+    // MARK: Ids
+
+    /// The longest id of a call that Bedrock takes.
+    private static let maximumIDBytes = 64
+
+    /// The id of a call as Bedrock allows it: at most 64 letters, digits, `_`, `.`, `:` and `-`.
+    ///
+    /// Another vendor's id that is not so is spelled in allowed characters, always the same way, with a checksum so that different ids stay different.
+    static func identifier(_ id: JSONString) -> JSONString {
+        let isPlain = id.withBytes { bytes, _ in
+            (1...maximumIDBytes).contains(bytes.count) && bytes.allSatisfy(isAllowed)
+        }
+        if isPlain { return id }
+        var checksum: UInt64 = 0xCBF2_9CE4_8422_2325
+        var plain = ""
+        for (index, byte) in id.string.utf8.enumerated() {
+            checksum = (checksum ^ UInt64(byte)) &* 0x100_0000_01B3
+            // Thirteen digits of base 36 and the hyphen before them.
+            if index < maximumIDBytes - 14 { plain.unicodeScalars.append(isAllowed(byte) ? Unicode.Scalar(byte) : "_") }
+        }
+        return JSONString("\(plain)_\(String(checksum, radix: 36))")
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        isLetterOrDigit(byte) || byte == 0x5F || byte &- 0x2D < 2 || byte == 0x3A
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26
+    }
+}
