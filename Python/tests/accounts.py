@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""OpenAI accounts behind one scripted upstream: each keeps its own responses and reads only its own encrypted thoughts."""
+"""OpenAI accounts behind one upstream: each keeps its own responses and reads only its own encrypted thoughts."""
 
 from __future__ import annotations
 

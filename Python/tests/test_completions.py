@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""Legacy completions over chat models, and relayed where a server has them; the paths of Codex, Cursor and serving endpoints."""
+"""Legacy completions over chat models, and relayed where a server has them; paths of Codex, Cursor and endpoints."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from upstream import Upstream
 
 #: Odd on purpose: spaces, escapes, numbers as nobody writes them, unknown members, text in several scripts.
 ODD = (
-    '{ "zzz":[1.0,1e3,-0,12345678901234567890,0.10],"input" : "x",\t"messages" : [ {"role":"user",  "content":"a\\u0062\\/ \\n é 🚇"}'
+    '{ "zzz":[1.0,1e3,-0,12345678901234567890,0.10],"input" : "x",'
+    '\t"messages" : [ {"role":"user",  "content":"a\\u0062\\/ \\n é 🚇"}'
     ' ],"max_tokens":7 ,\r\n"model"  :  "MODEL"  ,"unknown":{"model":"MODEL","stream":true,"b":null},"top_p":1.0E-2 }\n'
 )
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""Earlier answers of the Responses API: `store`, `previous_response_id`, GET, DELETE, input items, and whose they are."""
+"""Earlier answers of Responses: `store`, `previous_response_id`, GET, DELETE, input items, and whose they are."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ struct CatalogTests {
         let bases = configuration.providerServices.map { "\($0.name) \($0.address.authority)\($0.address.pathPrefix)" }
         #expect(
             bases == [
+                "system.providers.simulator-amazon_bedrock 127.0.0.1:9100",
                 "system.providers.simulator-anthropic 127.0.0.1:9100",
                 "system.providers.simulator-gemini 127.0.0.1:9100",
                 "system.providers.simulator-openai 127.0.0.1:9100/v1",
