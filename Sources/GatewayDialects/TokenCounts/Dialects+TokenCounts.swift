@@ -46,6 +46,8 @@ extension Dialects {
             dropped: &dropped
         )
         request.origin = client.format
+        // What the answer may cost is not counted, and a client need not say it.
+        request.maximumOutput = nil
         _ = try Adaptations(of: &request, to: target, encoder.features(of: target), dropped: &dropped)
         let body = try encoder.encodeRequest(request, to: target, dropped: &dropped)
         guard let object = (try? JSONValue(validating: body))?.object else {
