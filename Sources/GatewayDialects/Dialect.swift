@@ -125,8 +125,8 @@ package struct UpstreamFeatures: OptionSet, Sendable {
     package static let namespaces = UpstreamFeatures(rawValue: 1 << 3)
     /// The hosted tools of OpenAI's Responses.
     package static let responsesTools = UpstreamFeatures(rawValue: 1 << 4)
-    /// Anthropic's marks of what to cache.
-    package static let cacheControl = UpstreamFeatures(rawValue: 1 << 6)
     /// Texts that end the answer.
     package static let stopSequences = UpstreamFeatures(rawValue: 1 << 5)
+    /// Anthropic's marks of what to cache.
+    package static let cacheControl = UpstreamFeatures(rawValue: 1 << 6)
 }

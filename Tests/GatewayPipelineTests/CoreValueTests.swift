@@ -59,6 +59,9 @@ struct CoreValueTests {
                     reasoning: 5
                 )
         )
+        // A later report that does not tell cached tokens apart counts them among the others.
+        usage.merge(TokenUsage(uncachedInput: 15, output: 21))
+        #expect(usage == TokenUsage(uncachedInput: 15, output: 21, reasoning: 5))
         #expect(TokenUsage(uncachedInput: .max, cacheRead: .max, output: .max).total == .max)
         #expect(TokenUsage().isEmpty)
         #expect(!TokenUsage(output: 0).isEmpty)

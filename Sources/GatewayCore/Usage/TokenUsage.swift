@@ -64,12 +64,17 @@ package struct TokenUsage: Sendable, Equatable {
 
     /// Takes over every bucket that a later report of the same answer holds.
     ///
-    /// Later figures replace earlier ones and are never added to them: vendors repeat totals.
+    /// Later figures replace earlier ones and are never added to them: vendors repeat totals. A report of uncached input is one of all input: where it does
+    /// not tell cached tokens apart they are among the uncached ones, and those of an earlier report would be counted twice (pain U01).
     package mutating func merge(_ later: TokenUsage) {
-        uncachedInput = later.uncachedInput ?? uncachedInput
-        cacheRead = later.cacheRead ?? cacheRead
-        cacheWrite5m = later.cacheWrite5m ?? cacheWrite5m
-        cacheWrite1h = later.cacheWrite1h ?? cacheWrite1h
+        if later.uncachedInput != nil {
+            (uncachedInput, cacheRead) = (later.uncachedInput, later.cacheRead)
+            (cacheWrite5m, cacheWrite1h) = (later.cacheWrite5m, later.cacheWrite1h)
+        } else {
+            cacheRead = later.cacheRead ?? cacheRead
+            cacheWrite5m = later.cacheWrite5m ?? cacheWrite5m
+            cacheWrite1h = later.cacheWrite1h ?? cacheWrite1h
+        }
         output = later.output ?? output
         reasoning = later.reasoning ?? reasoning
     }

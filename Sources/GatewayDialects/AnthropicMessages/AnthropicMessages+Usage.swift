@@ -36,6 +36,10 @@ extension TokenUsage {
         if later.cacheWrite1h == nil, let total = later.cacheWrite5m, cacheWrite1h != nil, total == cacheWrite {
             later.cacheWrite5m = nil
         }
+        // This vendor's input is without the cached tokens, so an earlier report of those still holds.
+        later.cacheRead = later.cacheRead ?? cacheRead
+        later.cacheWrite5m = later.cacheWrite5m ?? cacheWrite5m
+        later.cacheWrite1h = later.cacheWrite1h ?? cacheWrite1h
         merge(later)
     }
 }
