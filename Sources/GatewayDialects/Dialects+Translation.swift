@@ -28,10 +28,8 @@ extension Dialects {
             )
         }
         var dropped = DroppedMembers()
-        var request = try client.decodeRequest(envelope, model: target.model, dropped: &dropped)
-        request.origin = client.format
-        try MediaCheck.check(request, target.mediaLimits)
-        let adaptations = try Adaptations(of: &request, to: target, upstream.features(of: target), dropped: &dropped)
+        var adaptations = Adaptations()
+        let request = try hubRequest(of: envelope, from: client, to: upstream, target, &adaptations, &dropped)
         let body = try upstream.encodeRequest(request, to: target, dropped: &dropped)
         var context = AnswerContext(
             apiType: envelope.apiType,
@@ -58,6 +56,22 @@ extension Dialects {
             response: recording(response, of: envelope, target),
             dropped: dropped.names
         )
+    }
+
+    /// The request in the gateway's own terms, changed to what the target can take.
+    func hubRequest(
+        of envelope: RequestEnvelope,
+        from client: any ClientDialect,
+        to upstream: any UpstreamDialect,
+        _ target: TranslationTarget,
+        _ adaptations: inout Adaptations,
+        _ dropped: inout DroppedMembers
+    ) throws(GatewayError) -> ModelRequest {
+        var request = try client.decodeRequest(envelope, model: target.model, dropped: &dropped)
+        request.origin = client.format
+        try MediaCheck.check(request, target.mediaLimits)
+        adaptations = try Adaptations(of: &request, to: target, upstream.features(of: target), dropped: &dropped)
+        return request
     }
 
     /// Bodies up to this size are spliced into one new buffer; larger ones are sent in pieces.

@@ -91,18 +91,27 @@ struct EscapedText {
     }
 
     /// Whether the decoded text starts with these bytes; with `whole`, whether it is these bytes.
+    @inline(__always)
     func matches(_ other: UnsafeRawBufferPointer, whole: Bool) -> Bool {
         // Escapes only ever lengthen a text.
-        if raw.count < other.count { return false }
+        guard raw.count >= other.count, !other.isEmpty else { return other.isEmpty && (!whole || raw.isEmpty) }
+        // Nearly every text that is another is so from its first byte on.
+        if raw[0] != other[0], raw[0] != Byte.backslash { return false }
+        return matchesFurther(other, whole: whole)
+    }
+
+    private func matchesFurther(_ other: UnsafeRawBufferPointer, whole: Bool) -> Bool {
+        if whole, raw.count == other.count { return raw.equals(other) && !hasEscapes }
         if !hasEscapes {
-            return (!whole || raw.count == other.count) && raw.prefix(other.count).elementsEqual(other)
+            return !whole && UnsafeRawBufferPointer(rebasing: raw[..<other.count]).equals(other)
         }
         var matched = 0
         var isEqual = true
         forEachDecodedPiece { piece in
             let count = min(piece.count, other.count &- matched)
             if whole && count < piece.count
-                || !piece.prefix(count).elementsEqual(other[matched..<matched &+ count])
+                || !UnsafeRawBufferPointer(rebasing: piece[..<count])
+                    .equals(UnsafeRawBufferPointer(rebasing: other[matched..<matched &+ count]))
             {
                 isEqual = false
                 return false

@@ -75,6 +75,15 @@ package struct JSONString: Sendable {
         withBytes { bytes, isEscaped in isEscaped ? EscapedText(raw: bytes).decodedCount : bytes.count }
     }
 
+    /// How many bytes ``withBytes(_:)`` gives: about what the text takes in a document.
+    package var writtenBytes: Int {
+        switch storage {
+        case .document(_, let start, let end): Int(end &- start)
+        case .string(let string): string.utf8.count
+        case .literal(let literal): literal.utf8CodeUnitCount
+        }
+    }
+
     /// Whether the decoded text starts with this.
     package func hasPrefix(_ prefix: StaticString) -> Bool {
         prefix.withUTF8Buffer { matches(UnsafeRawBufferPointer($0), whole: false) }
@@ -96,7 +105,7 @@ package struct JSONString: Sendable {
         withBytes { bytes, isEscaped in
             if isEscaped { return EscapedText(raw: bytes).matches(other, whole: whole) }
             return bytes.count >= other.count && (!whole || bytes.count == other.count)
-                && bytes.prefix(other.count).elementsEqual(other)
+                && UnsafeRawBufferPointer(rebasing: bytes[..<other.count]).equals(other)
         }
     }
 }

@@ -22,19 +22,58 @@ package struct Message: Sendable {
     }
 
     /// A piece of a turn, with what vendors attach to pieces of any kind.
+    ///
+    /// Parts are copied often and few have anything attached, so that is kept aside.
     package struct Part: Sendable {
         package var content: Content
-        /// Anthropic's `cache_control` as the client wrote it; formats without it ignore it, since it changes no answer.
-        package var cacheControl: JSONValue?
-        /// What the vendor attached for its own use; only ever sent to where it came from.
-        package var state: OpaqueState?
-        /// Sources that a text cites.
-        package var citations: [Citation] = []
+        private var attached: Attached?
 
         package init(_ content: Content, cacheControl: JSONValue? = nil, state: OpaqueState? = nil) {
             self.content = content
-            self.cacheControl = cacheControl
-            self.state = state
+            if cacheControl != nil || state != nil {
+                attached = .of(Attachments(cacheControl: cacheControl, state: state))
+            }
+        }
+
+        /// Anthropic's `cache_control` as the client wrote it; formats without it ignore it, since it changes no answer.
+        package var cacheControl: JSONValue? {
+            get { attached?.attachments.cacheControl }
+            set { attach(isNone: newValue == nil) { $0.cacheControl = newValue } }
+        }
+
+        /// What the vendor attached for its own use; only ever sent to where it came from.
+        package var state: OpaqueState? {
+            get { attached?.attachments.state }
+            set { attach(isNone: newValue == nil) { $0.state = newValue } }
+        }
+
+        /// Sources that a text cites.
+        package var citations: [Citation] {
+            get { attached?.attachments.citations ?? [] }
+            set { attach(isNone: newValue.isEmpty) { $0.citations = newValue } }
+        }
+
+        private mutating func attach(isNone: Bool, _ change: (inout Attachments) -> Void) {
+            if attached == nil, isNone { return }
+            var attachments = attached?.attachments ?? Attachments()
+            change(&attachments)
+            attached = .of(attachments)
+        }
+
+        private struct Attachments {
+            var cacheControl: JSONValue?
+            var state: OpaqueState?
+            var citations: [Citation] = []
+        }
+
+        private indirect enum Attached {
+            case of(Attachments)
+
+            var attachments: Attachments {
+                switch self {
+                case .of(let attachments): attachments
+                }
+            }
         }
 
         package static func text(_ text: JSONString) -> Part { Part(.text(text)) }
@@ -46,23 +85,24 @@ package struct Message: Sendable {
         package var toolCall: ToolCall? { if case .toolCall(let call) = content { call } else { nil } }
         package var toolResult: ToolResult? { if case .toolResult(let result) = content { result } else { nil } }
         package var reasoning: Reasoning? { if case .reasoning(let reasoning) = content { reasoning } else { nil } }
+        package var isReasoning: Bool { if case .reasoning = content { true } else { false } }
         package var media: Media? { if case .media(let media) = content { media } else { nil } }
     }
 
     /// What a piece says.
     ///
-    /// An encoder writes every kind, names in `dropped` what its format has no place for, or refuses.
+    /// An encoder writes every kind, names in `dropped` what its format has no place for, or refuses. All but texts stand aside, so that a text is quick to copy.
     package enum Content: Sendable {
         case text(JSONString)
         /// The model's words where it refuses to answer; in assistant turns.
         case refusal(JSONString)
         /// In assistant turns.
-        case reasoning(Reasoning)
-        case media(Media)
+        indirect case reasoning(Reasoning)
+        indirect case media(Media)
         /// In assistant turns.
-        case toolCall(ToolCall)
+        indirect case toolCall(ToolCall)
         /// In user turns. Formats that demand another place or grouping for results are served by their encoder.
-        case toolResult(ToolResult)
+        indirect case toolResult(ToolResult)
     }
 
     /// What a model thought before it answered.

@@ -7,7 +7,10 @@ import GatewayCore
 ///
 /// Works on the hub's values, so that it is written once for all dialects.
 protocol Adaptation: Sendable {
-    /// Changes the request if it is needed.
+    /// What a request must hold for this to have anything to do.
+    static var concerns: RequestContents { get }
+
+    /// Changes the request if it is needed; asked only where the request holds something of ``concerns``.
     ///
     /// - Returns: What undoes the change; nil if nothing was changed or the answer need not change back.
     /// - Throws: ``GatewayError/Code/invalidRequest`` if there is no way to do what was asked.
@@ -16,7 +19,7 @@ protocol Adaptation: Sendable {
         to target: TranslationTarget,
         _ features: UpstreamFeatures,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> Self?
+    ) throws(GatewayError) -> (any Adaptation)?
 
     /// Undoes the change in a complete answer.
     func undo(in response: inout ModelResponse)
@@ -48,7 +51,9 @@ struct Adaptations: Sendable {
         _ features: UpstreamFeatures,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
-        for type in Self.all {
+        let contents = request.contents
+        guard !contents.isEmpty else { return }
+        for type in Self.all where !contents.isDisjoint(with: type.concerns) {
             if let adaptation = try type.adapt(&request, to: target, features, dropped: &dropped) {
                 active.append(adaptation)
             }

@@ -8,12 +8,14 @@ import GatewayJSON
 enum CacheControlRemoval {}
 
 extension CacheControlRemoval: Adaptation {
+    static let concerns: RequestContents = .cacheControl
+
     static func adapt(
         _ request: inout ModelRequest,
         to target: TranslationTarget,
         _ features: UpstreamFeatures,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> Self? {
+    ) throws(GatewayError) -> (any Adaptation)? {
         guard !features.contains(.cacheControl) else { return nil }
         request.cacheControl = nil
         for index in request.messages.indices { remove(from: &request.messages[index].parts) }

@@ -11,12 +11,14 @@ struct ClientRunToolEmulation: Adaptation {
     /// The tools' types by the names of the functions.
     private var types: [JSONString: JSONString] = [:]
 
+    static let concerns: RequestContents = .hostedTools
+
     static func adapt(
         _ request: inout ModelRequest,
         to target: TranslationTarget,
         _ features: UpstreamFeatures,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ClientRunToolEmulation? {
+    ) throws(GatewayError) -> (any Adaptation)? {
         guard !features.contains(.responsesTools) else { return nil }
         var emulation = ClientRunToolEmulation()
         var functions: Set<JSONString> = []

@@ -13,12 +13,14 @@ struct CustomToolEmulation: Adaptation {
     /// What reads the open call of each candidate.
     private var open: [Int: WrappedText] = [:]
 
+    static let concerns: RequestContents = .customTools
+
     static func adapt(
         _ request: inout ModelRequest,
         to target: TranslationTarget,
         _ features: UpstreamFeatures,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> CustomToolEmulation? {
+    ) throws(GatewayError) -> (any Adaptation)? {
         guard !features.contains(.customTools) else { return nil }
         var emulation = CustomToolEmulation()
         for (index, tool) in request.tools.enumerated() {

@@ -6,12 +6,14 @@ import GatewayJSON
 
 /// Leaves out the tools that only the client's own vendor has, such as web search, and names them (pain T07).
 struct HostedToolRemoval: Adaptation {
+    static let concerns: RequestContents = .hostedTools
+
     static func adapt(
         _ request: inout ModelRequest,
         to target: TranslationTarget,
         _ features: UpstreamFeatures,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> HostedToolRemoval? {
+    ) throws(GatewayError) -> (any Adaptation)? {
         if features.contains(.responsesTools), request.origin == .openAIResponses { return nil }
         var removed: Set<JSONString> = []
         request.tools.removeAll { tool in

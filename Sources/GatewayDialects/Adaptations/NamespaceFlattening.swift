@@ -16,12 +16,14 @@ struct NamespaceFlattening: Adaptation {
     /// The tools by their flat names.
     private var places: [JSONString: Place] = [:]
 
+    static let concerns: RequestContents = .namespaces
+
     static func adapt(
         _ request: inout ModelRequest,
         to target: TranslationTarget,
         _ features: UpstreamFeatures,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> NamespaceFlattening? {
+    ) throws(GatewayError) -> (any Adaptation)? {
         guard !features.contains(.namespaces) else { return nil }
         var flattening = NamespaceFlattening()
         var names: [Place: JSONString] = [:]

@@ -41,12 +41,14 @@ struct StopSequenceEmulation: Adaptation {
         return 0
     }
 
+    static let concerns: RequestContents = .stopSequences
+
     static func adapt(
         _ request: inout ModelRequest,
         to target: TranslationTarget,
         _ features: UpstreamFeatures,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> Self? {
+    ) throws(GatewayError) -> (any Adaptation)? {
         guard !features.contains(.stopSequences) else { return nil }
         let sequences = request.stop.map { Array($0.string.utf8) }.filter { !$0.isEmpty }
         guard sequences.reduce(0, { $0 + $1.count }) <= maximumBytes else {

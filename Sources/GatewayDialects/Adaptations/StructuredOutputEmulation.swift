@@ -17,12 +17,14 @@ struct StructuredOutputEmulation: Adaptation {
         self.tool = tool
     }
 
+    static let concerns: RequestContents = .responseFormat
+
     static func adapt(
         _ request: inout ModelRequest,
         to target: TranslationTarget,
         _ features: UpstreamFeatures,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> Self? {
+    ) throws(GatewayError) -> (any Adaptation)? {
         let schema: ModelRequest.ResponseFormat.Schema
         switch request.responseFormat {
         case .text: return nil

@@ -7,12 +7,12 @@ import GatewayJSON
 /// Writes the system's words and the turns of a conversation.
 enum AnthropicContent {
     static func write(system parts: [Message.Part], into writer: inout JSONWriter) {
-        let parts = parts.filter { $0.text?.isBlank == false }
-        guard let first = parts.first else { return }
+        let isWritten = { (part: Message.Part) in part.text?.isBlank == false }
+        guard let first = parts.first(where: isWritten) else { return }
         if parts.count == 1, first.cacheControl == nil, let text = first.text { return writer.member("system", text) }
         writer.key("system")
         writer.beginArray()
-        for part in parts { if let text = part.text { write(text, part, into: &writer) } }
+        for part in parts where isWritten(part) { if let text = part.text { write(text, part, into: &writer) } }
         writer.endArray()
     }
 
@@ -25,7 +25,9 @@ enum AnthropicContent {
     ) throws(GatewayError) {
         var parts = turn.parts
         // Texts of nothing but whitespace are refused.
-        if parts.contains(where: { $0.text?.isBlank != true }) { parts.removeAll { $0.text?.isBlank == true } }
+        if parts.count > 1, parts.contains(where: { $0.text?.isBlank != true }) {
+            parts.removeAll { $0.text?.isBlank == true }
+        }
         if isLast, turn.isAssistant, let last = parts.last, let text = last.text {
             var trimmed = text.string[...]
             while let character = trimmed.last, character.isWhitespace { trimmed.removeLast() }

@@ -32,9 +32,7 @@ extension AnthropicMessages: UpstreamDialect {
         if turns.last?.isAssistant == true, !model.takesPrefill {
             throw .invalid("messages", "must end with a message of the user for this model: it goes on with no answer.")
         }
-        for index in turns.indices where turns[index].isAssistant {
-            turns[index].parts = AnthropicThoughts.order(turns[index].parts)
-        }
+        for index in turns.indices where turns[index].isAssistant { AnthropicThoughts.order(&turns[index].parts) }
         if let count = request.sampling.candidateCount, count > 1 {
             throw .invalid("n", "must be 1 for this model.")
         }
@@ -148,12 +146,9 @@ extension ModelRequest {
         var bytes = 512
         for message in messages {
             bytes += 64
-            for part in message.parts { bytes += part.contentBytes &+ part.mediaBytes &+ 96 }
+            for part in message.parts { bytes += part.writtenBytes &+ 96 }
         }
         for tool in tools { bytes += 128 &+ (tool.description?.utf8Count ?? 0) &+ (tool.parameters?.range.count ?? 0) }
         return bytes
     }
-
-    /// UTF-8 bytes of text in the messages: the basis of an estimate of the prompt.
-    var textBytes: Int { messages.reduce(0) { $1.parts.reduce($0) { $0 + $1.contentBytes } } }
 }

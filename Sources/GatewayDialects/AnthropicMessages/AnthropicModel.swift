@@ -11,22 +11,59 @@ struct AnthropicModel {
     private let isOpus: Bool
 
     init(_ name: String) {
-        let words = name.split { $0 == "-" || $0 == "." || $0 == "/" || $0 == "@" || $0 == ":" || $0 == "_" }
-        isOpus = words.contains("opus")
-        guard let claude = words.firstIndex(of: "claude") else {
-            version = nil
-            return
-        }
-        // Dates have eight digits, versions one or two: `claude-3-7-sonnet-20250219`, `claude-opus-4-1@20250805`.
-        var numbers: [Int] = []
-        for word in words[(claude + 1)...] {
-            if word.utf8.count <= 2, let number = Int(word), number >= 0 {
-                numbers.append(number)
-            } else if !numbers.isEmpty {
-                break
+        var name = name
+        (version, isOpus) = name.withUTF8 { Self.read($0) }
+    }
+
+    /// Reads the words of a name, whatever stands between them.
+    ///
+    /// Dates have eight digits, versions one or two: `claude-3-7-sonnet-20250219`, `claude-opus-4-1@20250805`.
+    private static func read(_ name: UnsafeBufferPointer<UInt8>) -> ((major: Int, minor: Int)?, isOpus: Bool) {
+        var isOpus = false
+        var isClaude = false
+        var major: Int?
+        var minor: Int?
+        var isVersionOver = false
+        var start = 0
+        while start < name.count {
+            var end = start
+            while end < name.count, !isSeparator(name[end]) { end += 1 }
+            let word = name[start..<end]
+            start = end + 1
+            if word.isEmpty { continue }
+            if word.elementsEqual("opus".utf8) { isOpus = true }
+            guard isClaude else {
+                isClaude = word.elementsEqual("claude".utf8)
+                continue
+            }
+            guard !isVersionOver else { continue }
+            if let number = number(word) {
+                if major == nil { major = number } else if minor == nil { minor = number }
+            } else if major != nil {
+                isVersionOver = true
             }
         }
-        version = numbers.first.map { ($0, numbers.count > 1 ? numbers[1] : 0) }
+        return (major.map { ($0, minor ?? 0) }, isOpus)
+    }
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "@"), UInt8(ascii: ":"),
+            UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    /// A number of one or two digits.
+    private static func number(_ word: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+        guard word.count <= 2 else { return nil }
+        var number = 0
+        for byte in word {
+            let digit = byte &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            number = number * 10 + Int(digit)
+        }
+        return number
     }
 
     private func isFrom(_ major: Int, _ minor: Int, otherwise other: Bool) -> Bool {

@@ -41,7 +41,7 @@ struct AnthropicThinking {
     ///   - turns: The conversation as it will be sent.
     ///   - dropped: Takes what is left out.
     init(
-        of request: ModelRequest,
+        of request: borrowing ModelRequest,
         _ model: AnthropicModel,
         _ target: TranslationTarget,
         _ turns: [Conversation.Turn],

@@ -56,6 +56,7 @@ enum AnthropicThoughts {
     /// Thoughts of others, and those that have lost their proof, are left out. A client may have cut a thought in pieces with the proof on the last: they
     /// become one again.
     static func prepare(_ parts: inout [Message.Part], for origin: StateOrigin, dropped: inout DroppedMembers) {
+        if parts.allSatisfy(isPlain) { return }
         var kept: [Message.Part] = []
         kept.reserveCapacity(parts.count)
         // The pieces without a proof that stand right before.
@@ -94,10 +95,19 @@ enum AnthropicThoughts {
         parts = kept
     }
 
+    /// Whether any target of this format takes the part as it is.
+    private static func isPlain(_ part: Message.Part) -> Bool {
+        switch part.content {
+        case .text(let text), .refusal(let text): !text.isBlank
+        case .toolCall, .toolResult: true
+        case .reasoning, .media: false
+        }
+    }
+
     /// Brings the first thoughts of a turn to its front, where the vendor wants them.
-    static func order(_ parts: [Message.Part]) -> [Message.Part] {
-        guard let start = parts.firstIndex(where: { $0.reasoning != nil }), start > 0 else { return parts }
-        let thoughts = parts[start...].prefix { $0.reasoning != nil }
-        return Array(thoughts) + parts[..<start] + parts[(start + thoughts.count)...]
+    static func order(_ parts: inout [Message.Part]) {
+        guard let start = parts.firstIndex(where: { $0.isReasoning }), start > 0 else { return }
+        let thoughts = parts[start...].prefix { $0.isReasoning }
+        parts = Array(thoughts) + parts[..<start] + parts[(start + thoughts.count)...]
     }
 }

@@ -67,7 +67,7 @@ extension BedrockConverse: UpstreamDialect {
             throw .invalid("messages", "must end with a message of the user for this model: it goes on with no answer.")
         }
         for index in turns.indices where turns[index].isAssistant {
-            turns[index].parts = AnthropicThoughts.order(turns[index].parts)
+            AnthropicThoughts.order(&turns[index].parts)
         }
         return turns
     }

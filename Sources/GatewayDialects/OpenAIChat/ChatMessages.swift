@@ -55,7 +55,8 @@ struct ChatMessages {
     }
 
     private mutating func message(_ value: JSONValue, at index: Int) throws(GatewayError) -> Message {
-        let members = try Self.members(of: value, at: index)
+        var members = Members()
+        try Self.read(value, at: index, into: &members)
         guard let role = members.role else { throw .invalid("messages[\(index)].role", "is missing.") }
         var message: Message
         if role == "user" {
@@ -98,8 +99,11 @@ struct ChatMessages {
         return message
     }
 
-    private static func members(of value: JSONValue, at index: Int) throws(GatewayError) -> Members {
-        var found = Members()
+    private static func read(
+        _ value: JSONValue,
+        at index: Int,
+        into found: inout Members
+    ) throws(GatewayError) {
         for (key, value) in try value.requestObject("messages[\(index)]") where !value.isNull {
             switch members[key] {
             case .role: found.role = try value.requestText("messages[\(index)].role")
@@ -120,7 +124,6 @@ struct ChatMessages {
             case nil: break
             }
         }
-        return found
     }
 
     private static func content(_ members: Members, at index: Int) throws(GatewayError) -> [Message.Part] {

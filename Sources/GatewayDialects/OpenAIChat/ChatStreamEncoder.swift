@@ -64,18 +64,7 @@ struct ChatStreamEncoder: StreamEncoder {
         case .partStart(let index, let kind): start(kind, candidate: index, into: &output)
         case .partEnd(let index): endPart(candidate: index, into: &output)
         case .text(let index, let text):
-            guard !text.isEmpty else { return }
-            contentBytes &+= text.utf8Count
-            beginChunk(candidate: index, &output)
-            if withCandidate(index, { $0.isRefusal }) {
-                let first: StaticString = #""role":"assistant","content":null,"refusal":""#
-                beginDelta(candidate: index, #""refusal":""#, orFirst: first, &output)
-            } else {
-                beginDelta(candidate: index, #""content":""#, orFirst: #""role":"assistant","content":""#, &output)
-            }
-            output.writeJSONText(text)
-            output.writeStaticString(#""},"logprobs":null,"finish_reason":null}]"#)
-            endChunk(&output)
+            if !text.isEmpty { write(text, candidate: index, into: &output) }
         case .reasoning(let index, let text): reasoning(text, candidate: index, into: &output)
         case .reasoningBreak(let index):
             withCandidate(index) { candidate in
@@ -95,6 +84,43 @@ struct ChatStreamEncoder: StreamEncoder {
             end(into: &output)
         }
     }
+
+    /// Writes a piece of text or of a refusal, as nearly every chunk is: in one go.
+    private mutating func write(_ text: JSONString, candidate index: Int, into output: inout ByteBuffer) {
+        contentBytes &+= text.utf8Count
+        beginChunks()
+        let delta = withCandidate(index) { candidate -> StaticString in
+            defer { candidate.hasBegun = true }
+            return switch (candidate.isRefusal, candidate.hasBegun) {
+            case (false, true): #","delta":{"content":""#
+            case (false, false): #","delta":{"role":"assistant","content":""#
+            case (true, true): #","delta":{"refusal":""#
+            case (true, false): #","delta":{"role":"assistant","content":null,"refusal":""#
+            }
+        }
+        text.withEscapedBytes { text in
+            let size = prefix.readableBytes &+ text.count &+ Self.maximumFrame
+            output.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
+                var chunk = RawOutput(memory)
+                prefix.withUnsafeReadableBytes { chunk.write($0) }
+                chunk.writeDecimal(index)
+                chunk.write(delta)
+                chunk.write(text)
+                chunk.write(#""},"logprobs":null,"finish_reason":null}]"#)
+                if isMLflow {
+                    chunk.write(#","usage":"#)
+                    writeRunningUsage(into: &chunk)
+                } else if answer.includesUsage {
+                    chunk.write(#","usage":null"#)
+                }
+                chunk.write("}\n\n")
+                return chunk.count
+            }
+        }
+    }
+
+    /// More bytes than the frame of a piece of text ever takes, the prefix apart.
+    private static var maximumFrame: Int { 160 &+ ChatUsage.maximumBytes }
 
     private mutating func finish(candidate index: Int, _ reason: FinishReason?, into output: inout ByteBuffer) {
         let (isFinished, toolCalls, citations) = withCandidate(index) { candidate in
@@ -187,7 +213,15 @@ struct ChatStreamEncoder: StreamEncoder {
     func endChunk(_ output: inout ByteBuffer) {
         if isMLflow {
             output.writeStaticString(#","usage":"#)
-            if isFinished { writeUsage(into: &output) } else { writeRunningUsage(into: &output) }
+            if isFinished {
+                writeUsage(into: &output)
+            } else {
+                output.writeWithUnsafeMutableBytes(minimumWritableBytes: ChatUsage.maximumBytes) { memory in
+                    var text = RawOutput(memory)
+                    writeRunningUsage(into: &text)
+                    return text.count
+                }
+            }
         } else if answer.includesUsage {
             output.writeStaticString(#","usage":null"#)
         }
@@ -195,14 +229,10 @@ struct ChatStreamEncoder: StreamEncoder {
     }
 
     /// What was counted so far: totals alone.
-    private func writeRunningUsage(into output: inout ByteBuffer) {
+    private func writeRunningUsage(into output: inout RawOutput) {
         let input = usage.uncachedInput == nil ? answer.estimatedInput : usage.totalInput
         let count = max(usage.output ?? 0, TokenUsage.estimate(textBytes: contentBytes))
-        output.writeWithUnsafeMutableBytes(minimumWritableBytes: ChatUsage.maximumBytes) { memory in
-            var text = RawOutput(memory)
-            ChatUsage.write(input: input, output: count, into: &text)
-            return text.count
-        }
+        ChatUsage.write(input: input, output: count, into: &output)
     }
 
     /// The exact figures, as far as the upstream has told them.

@@ -95,15 +95,17 @@ extension OpenAIChat: ClientDialect {
             throw GatewayError(.invalidRequest, "The request body needs 'messages'.", parameter: "messages")
         }
         // The older name of the same limit.
-        request.maximumOutput = request.maximumOutput ?? maximumTokens
+        if request.maximumOutput == nil { request.maximumOutput = maximumTokens }
         // The vendor's newer name for the same; it stays in the rest for targets of this format.
-        request.user = request.user ?? request.rest.first { $0.key == "safety_identifier" }?.value.text
+        if request.user == nil {
+            request.user = request.rest.first { $0.key == "safety_identifier" }?.value.text
+        }
         if !older.tools.isEmpty {
             request.tools += older.tools
             // Their answers have room for one call.
-            request.allowsParallelToolCalls = request.allowsParallelToolCalls ?? false
+            if request.allowsParallelToolCalls == nil { request.allowsParallelToolCalls = false }
         }
-        request.toolChoice = request.toolChoice ?? older.choice
+        if request.toolChoice == nil { request.toolChoice = older.choice }
         if case .allowed(let names, _)? = request.toolChoice,
             !request.tools.contains(where: { names.contains($0.name) })
         {

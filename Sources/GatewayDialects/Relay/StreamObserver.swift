@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewayJSON
 import NIOCore
 
 /// Looks at the events of a stream that is relayed.
@@ -50,15 +51,4 @@ enum EventDisposition {
     case hide
     /// It goes on with another text in place of a part of its data, by indices into the data.
     case replace(Range<Int>)
-}
-
-extension UnsafeRawBufferPointer {
-    /// Whether these are the bytes of a text.
-    @inline(__always)
-    func equals(_ text: StaticString) -> Bool {
-        let count = text.utf8CodeUnitCount
-        guard self.count == count else { return false }
-        for offset in 0..<count where self[offset] != text.utf8Start[offset] { return false }
-        return true
-    }
 }

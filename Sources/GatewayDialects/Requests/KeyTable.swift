@@ -10,16 +10,33 @@ struct KeyTable<Key: Sendable>: Sendable {
         let key: Key
     }
 
+    /// By the lengths of the names.
     private let entries: [Entry]
+    /// Where the entries of each length begin, and behind them where the last ones end.
+    private let starts: [Int]
 
     init(_ entries: KeyValuePairs<StaticString, Key>) {
-        self.entries = entries.map { Entry(name: $0.key, key: $0.value) }
+        let longest = entries.reduce(0) { max($0, $1.key.utf8CodeUnitCount) }
+        var sorted: [Entry] = []
+        var starts: [Int] = []
+        for length in 0...longest {
+            starts.append(sorted.count)
+            for entry in entries where entry.key.utf8CodeUnitCount == length {
+                sorted.append(Entry(name: entry.key, key: entry.value))
+            }
+        }
+        self.entries = sorted
+        self.starts = starts + [sorted.count]
     }
 
     /// What a key of a document stands for; nil for one that is not in the table.
     subscript(_ key: JSONString) -> Key? {
         let (found, isEscaped) = key.withBytes { bytes, isEscaped -> (Key?, Bool) in
-            for entry in entries where bytes.equals(entry.name) { return (entry.key, false) }
+            if bytes.count &+ 1 < starts.count {
+                for index in starts[bytes.count]..<starts[bytes.count &+ 1] where bytes.equals(entries[index].name) {
+                    return (entries[index].key, false)
+                }
+            }
             return (nil, isEscaped && bytes.contains(UInt8(ascii: "\\")))
         }
         guard isEscaped else { return found }

@@ -34,17 +34,23 @@ extension Media.Source {
 }
 
 extension Message.Part {
-    /// Bytes of data as they stand in the body.
-    var mediaBytes: Int {
+    /// Bytes as they stand in the body, escapes included, but for names and the like.
+    var writtenBytes: Int {
         switch content {
+        case .text(let text), .refusal(let text): text.writtenBytes
+        case .reasoning(let reasoning): reasoning.texts.reduce(0) { $0 + $1.writtenBytes }
         case .media(let media):
             switch media.source {
-            case .base64(_, let data), .text(let data): data.withBytes { bytes, _ in bytes.count }
-            case .url(let url, _): url.withBytes { bytes, _ in bytes.count }
+            case .base64(_, let data), .text(let data): data.writtenBytes
+            case .url(let url, _): url.writtenBytes
             case .file: 0
             }
-        case .toolResult(let result): result.parts.reduce(0) { $0 + $1.mediaBytes }
-        case .text, .refusal, .reasoning, .toolCall: 0
+        case .toolCall(let call):
+            switch call.arguments {
+            case .object(let object): object.range.count
+            case .text(let text): text.writtenBytes
+            }
+        case .toolResult(let result): result.parts.reduce(0) { $0 + $1.writtenBytes }
         }
     }
 }

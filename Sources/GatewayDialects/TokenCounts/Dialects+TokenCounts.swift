@@ -40,15 +40,11 @@ extension Dialects {
             )
         }
         var dropped = DroppedMembers()
-        var request = try decoder.decodeRequest(
-            try client.countedRequest(of: envelope),
-            model: target.model,
-            dropped: &dropped
-        )
-        request.origin = client.format
+        let counted = try client.countedRequest(of: envelope)
+        var adaptations = Adaptations()
+        var request = try hubRequest(of: counted, from: decoder, to: encoder, target, &adaptations, &dropped)
         // What the answer may cost is not counted, and a client need not say it.
         request.maximumOutput = nil
-        _ = try Adaptations(of: &request, to: target, encoder.features(of: target), dropped: &dropped)
         let body = try encoder.encodeRequest(request, to: target, dropped: &dropped)
         guard let object = (try? JSONValue(validating: body))?.object else {
             throw GatewayError(.internalFailure, "The request could not be translated.", cause: "encoded no object")

@@ -4,17 +4,26 @@
 import GatewayJSON
 import NIOCore
 
+extension JSONString {
+    /// Runs `body` on what belongs between the quotes of a JSON string.
+    @inline(__always)
+    func withEscapedBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+        // Text of a document stands there as it may stand here.
+        let isDone = withBytes { bytes, isEscaped in
+            if isEscaped { body(bytes) }
+            return isEscaped
+        }
+        guard !isDone else { return }
+        var escaped = ByteBuffer()
+        escaped.writeJSON { $0.appendString(self) }
+        escaped.withUnsafeReadableBytes(body)
+    }
+}
+
 extension ByteBuffer {
     /// Writes what belongs between the quotes of a JSON string.
     @inline(__always)
-    mutating func writeJSONText(_ text: JSONString) {
-        let isWritten = text.withBytes { bytes, isEscaped in
-            // Text of a document stands there as it may stand here.
-            if isEscaped { writeBytes(bytes) }
-            return isEscaped
-        }
-        if !isWritten { writeJSON { $0.appendString(text) } }
-    }
+    mutating func writeJSONText(_ text: JSONString) { text.withEscapedBytes { writeBytes($0) } }
 
     /// Writes JSON at the end.
     mutating func writeJSON(_ body: (inout JSONWriter) -> Void) {

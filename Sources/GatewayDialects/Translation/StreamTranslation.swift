@@ -20,6 +20,10 @@ struct StreamTranslation: ResponseTransform {
     private var hasRefusal = false
     /// What ended the stream before its time; thrown by the next call, after the client has got what came before it.
     private var failure: GatewayError?
+    /// Whether there is a ``failure``; asked at each event, where looking at the error itself would copy it.
+    private var hasFailed = false
+    /// Whether the client has got the end of its stream.
+    private var isOver = false
     private(set) var observation = ResponseObservation()
 
     var contentType: String? { client.streamContentType(for: answer) }
@@ -40,7 +44,7 @@ struct StreamTranslation: ResponseTransform {
     }
 
     mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
-        if let failure { throw failure }
+        if hasFailed, let failure { throw failure }
         var broken: GatewayError?
         do throws(GatewayError) {
             try framer.consume(bytes, into: &frames)
@@ -54,13 +58,13 @@ struct StreamTranslation: ResponseTransform {
             output = ByteBufferAllocator().buffer(capacity: 2 * bytes.readableBytes + 64)
             translate(into: &output)
         }
-        if !isOver, failure == nil { failure = broken }
-        if let failure, output.readableBytes == 0 { throw failure }
+        if let broken, !isOver, !hasFailed { fail(later: broken) }
+        if hasFailed, output.readableBytes == 0, let failure { throw failure }
         return output
     }
 
     mutating func finish() throws(GatewayError) -> ByteBuffer {
-        if let failure { throw failure }
+        if hasFailed, let failure { throw failure }
         var output = ByteBuffer()
         framer.finish(into: &frames)
         if !isOver { translate(into: &output, isCutOff: true) }
@@ -79,8 +83,11 @@ struct StreamTranslation: ResponseTransform {
         return client.encodeStreamError(error, requestID: answer.identity.requestID)
     }
 
-    /// Whether the client has got the end of its stream.
-    private var isOver: Bool { observation.isComplete || observation.error != nil }
+    /// Remembers what the next call throws.
+    private mutating func fail(later error: GatewayError) {
+        failure = error
+        hasFailed = true
+    }
 
     /// Translates the events that the framer found.
     ///
@@ -88,34 +95,35 @@ struct StreamTranslation: ResponseTransform {
     private mutating func translate(into output: inout ByteBuffer, isCutOff: Bool = false) {
         for data in frames {
             events.removeAll(keepingCapacity: true)
-            var thrown: StreamFailure?
             do throws(StreamFailure) {
                 try decoder.decode(data, into: &events)
             } catch {
-                thrown = error
+                encode(into: &output)
+                if !isCutOff { end(with: error, into: &output) }
+                return
             }
             encode(into: &output)
-            if let thrown {
-                if isCutOff { return }
-                end(with: thrown, into: &output)
-            }
-            if isOver || failure != nil { return }
+            if isOver { return }
         }
     }
 
     /// Writes what the decoder found.
     private mutating func encode(into output: inout ByteBuffer) {
         adaptations.undo(in: &events)
-        for var event in events {
+        for event in events {
             switch event {
             case .text(_, let text), .toolArguments(_, let text), .reasoning(_, let text):
                 observation.contentBytes &+= text.utf8Count
                 observation.hasContent = true
             case .partStart(_, .toolCall): observation.hasContent = true
             case .partStart(_, .refusal): hasRefusal = true
-            case .finish(let index, .stop) where hasRefusal: event = .finish(candidate: index, .refusal)
+            case .finish(let index, .stop) where hasRefusal:
+                encoder.encode(.finish(candidate: index, .refusal), into: &output)
+                continue
             case .usage(let usage): observation.usage.merge(usage)
-            case .end: observation.isComplete = true
+            case .end:
+                observation.isComplete = true
+                isOver = true
             case .start, .partStart, .partEnd, .finish, .reasoningBreak, .state, .citation, .logprobs: break
             }
             encoder.encode(event, into: &output)
@@ -128,9 +136,10 @@ struct StreamTranslation: ResponseTransform {
         switch reason {
         case .reported(let error):
             observation.error = error
+            isOver = true
             output.writeImmutableBuffer(fail(error))
         case .unreadable(let cause):
-            failure = .unreadableAnswer(cause)
+            fail(later: .unreadableAnswer(cause))
         }
     }
 }
