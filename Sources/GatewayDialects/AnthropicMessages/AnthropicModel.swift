@@ -3,8 +3,9 @@
 
 /// What a model of this API can do, as far as its name tells.
 ///
-/// Rules: the vendor's pages on adaptive and extended thinking, effort, structured outputs, prefilling and its model migration guides (2026-11). A name that is not
-/// Claude's belongs to a compatible server, which knows the older members.
+/// Rules: the vendor's pages on adaptive and extended thinking, effort, structured outputs, prefilling and its model migration guides (2026-11); read again on
+/// 2026-11-21: `skills/claude-api` of github.com/anthropics/skills as of 2026-07 and platform.claude.com/docs/en/models/sonnet-5-5/migration-guide. A name that
+/// is not Claude's belongs to a compatible server, which knows the older members.
 struct AnthropicModel {
     /// Claude's version; nil for other models.
     let version: (major: Int, minor: Int)?
@@ -81,12 +82,12 @@ struct AnthropicModel {
     var takesEffort: Bool { isFrom(4, isOpus ? 5 : 6, otherwise: false) }
     /// Whether the effort `xhigh` is understood.
     var takesExtraHighEffort: Bool { isFrom(4, 7, otherwise: false) }
-    /// Whether `output_config.format` is understood.
+    /// Whether `output_config.format` is understood; by Claude Opus 4.1 too, where a tool emulates it.
     var takesFormat: Bool { isFrom(4, 5, otherwise: false) }
     /// Whether there are `temperature`, `top_p` and `top_k`.
     var takesSampling: Bool { !isFrom(4, 7, otherwise: false) }
-    /// Whether `temperature` and `top_p` may stand in one request.
-    var takesBothSamplings: Bool { !isFrom(4, 1, otherwise: false) }
+    /// Whether `temperature` and `top_p` may stand in one request; since Claude 4 they may not.
+    var takesBothSamplings: Bool { !isFrom(4, 0, otherwise: false) }
     /// Whether a conversation may end with the beginning of the answer.
     var takesPrefill: Bool { !isFrom(4, 6, otherwise: false) }
 }

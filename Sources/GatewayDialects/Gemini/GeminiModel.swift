@@ -13,7 +13,7 @@ struct GeminiModel: Sendable {
     private let family: Family
 
     init(_ name: String) {
-        generation = Self.generation(of: name) ?? (3, 0)
+        generation = Self.generation(of: name) ?? (4, 0)
         family = name.contains("flash-lite") ? .flashLite : name.contains("flash") ? .flash : .pro
     }
 
@@ -65,10 +65,15 @@ struct GeminiModel: Sendable {
         case high = "HIGH"
     }
 
-    /// Source of the bounds and levels: ai.google.dev/gemini-api/docs/thinking (2026-11).
+    /// How the amount of thinking is said to this model.
+    ///
+    /// Source of the bounds and levels: ai.google.dev/gemini-api/docs/thinking (2026-11); Gemini 4:
+    /// ai.google.dev/gemini-api/docs/generate-content/latest-model. That Flash has no `MINIMAL` since 3.7: npm `@ai-sdk/google` of 2026-08 and PyPI `litellm`
+    /// 1.109.1 (all read 2026-11-21). `XHIGH` is a value of PyPI `google-genai` 3.4.0, but no model was found that takes it.
     var thinking: Thinking {
         if isAtLeast(3, 0) {
             switch family {
+            case .flash where isAtLeast(3, 7): return .levels([.low, .medium, .high])
             case .flash, .flashLite: return .levels([.minimal, .low, .medium, .high])
             case .pro: return .levels(isAtLeast(3, 1) ? [.low, .medium, .high] : [.low, .high])
             }

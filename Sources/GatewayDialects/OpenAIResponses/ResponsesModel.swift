@@ -5,8 +5,15 @@ import GatewayCore
 
 /// What OpenAI's models take that the API does not tell: by their names, since the vendor has no other place for it.
 ///
-/// A name that is not known is one of a model to come, which thinks and takes every effort. Sources: PyPI `openai` 3.52.0, the words on `reasoning.effort`
-/// in `types/shared_params/reasoning.py` and `ChatModel` (2026-11).
+/// A name that is not known is one of a model to come, which thinks and takes every effort. The efforts of the others (all read 2026-11-21):
+///
+/// - Before GPT-5.1 there is no `none`, and GPT-5 Pro knows only `high`; GPT-5.1 has `none` and `low` to `high`; `xhigh` came with GPT-5.1 Codex Max
+///   (learn.microsoft.com/javascript/api/@azure/ai-projects/reasoningeffort, in the words of OpenAI's reference of early 2026).
+/// - `minimal` ended with GPT-5 (github.com/openai/openai-agents-python/issues/2089).
+/// - `max` came with GPT-5.6 (github.com/anomalyco/opencode/issues/36141, which quotes the vendor).
+/// - The later pro models, `gpt-6-astra` and `gpt-6.1-sol` refuse `none` (PyPI `litellm` 1.109.1; no page of the vendor's was found).
+///
+/// PyPI `openai` 3.54.0 only says that not every model takes every effort.
 struct ResponsesModel {
     private let name: String
 
@@ -29,11 +36,17 @@ struct ResponsesModel {
         let (least, most): (ReasoningConfiguration.Effort, ReasoningConfiguration.Effort)
         if isOSeries {
             (least, most) = (.low, .high)
-        } else if name.contains("gpt-5.1") {
-            if effort == .minimal { return .low }
-            (least, most) = (.none, name.contains("max") ? .xhigh : .high)
         } else if name.contains("gpt-5"), !name.contains("gpt-5.") {
-            (least, most) = (.minimal, .high)
+            (least, most) = (name.contains("gpt-5-pro") ? .high : .minimal, .high)
+        } else if name.contains("gpt-") {
+            if effort == .minimal { return .low }
+            if name.contains("gpt-5.1") {
+                (least, most) = (.none, name.contains("max") ? .xhigh : .high)
+            } else {
+                let isBeforeMax = ["gpt-5.2", "gpt-5.3", "gpt-5.4", "gpt-5.5"].contains { name.contains($0) }
+                let alwaysThinks = ["-pro", "gpt-6-astra", "gpt-6.1-sol"].contains { name.contains($0) }
+                (least, most) = (alwaysThinks ? .low : .none, isBeforeMax ? .xhigh : .max)
+            }
         } else {
             return effort
         }

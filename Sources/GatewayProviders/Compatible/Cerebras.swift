@@ -6,7 +6,8 @@ package import GatewayCore
 extension Provider {
     /// Cerebras.
     ///
-    /// Base URL, key variable and `max_completion_tokens` are those of its SDK; thoughts are `reasoning` (not re-read in 2026-11).
+    /// Base URL, key variable, members and efforts (`low`, `medium`, `high`): PyPI `cerebras-cloud-sdk` 1.67.0 (read 2026-11-21), which deprecates `max_tokens`
+    /// and takes thoughts back as `reasoning`.
     package static let cerebras = openAICompatible(
         "cerebras",
         "Cerebras",

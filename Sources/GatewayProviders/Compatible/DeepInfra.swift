@@ -6,7 +6,8 @@ package import GatewayCore
 extension Provider {
     /// DeepInfra.
     ///
-    /// Base URL as in its documents (not re-read in 2026-11).
+    /// Base URL and embeddings: deepinfra.com/docs/advanced/openai_api (read 2026-11-21). Key variable: npm `@ai-sdk/deepinfra` of 2026-08. The name of its
+    /// thoughts is that of most servers; no page of the vendor's was found that says it.
     package static let deepInfra = openAICompatible(
         "deepinfra",
         "DeepInfra",

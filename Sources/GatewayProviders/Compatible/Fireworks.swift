@@ -6,7 +6,9 @@ package import GatewayCore
 extension Provider {
     /// Fireworks AI.
     ///
-    /// Base URL and key variable are those of its documents, and so are Responses and Messages (not re-read in 2026-11).
+    /// Base URL: docs.langchain.com and npm `@ai-sdk/fireworks` of 2026-08. Messages: docs.fireworks.ai/tools-sdks/anthropic-compatibility. Key variable,
+    /// `reasoning_content` and `reasoning_effort` (`none`, `low`, `medium`, `high` or a number): PyPI `fireworks-ai`, `types/chat` of 2026-07 (all read
+    /// 2026-11-21). Responses was not found again.
     package static let fireworks = openAICompatible(
         "fireworks",
         "Fireworks AI",

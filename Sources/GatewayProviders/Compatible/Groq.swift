@@ -6,7 +6,9 @@ package import GatewayCore
 extension Provider {
     /// Groq.
     ///
-    /// Base URL and key variable: its documents (not re-read in 2026-11). `max_tokens` is deprecated there in favour of `max_completion_tokens`; thoughts are `reasoning`.
+    /// Base URL, Responses, and the refusal of `logprobs`, `logit_bias`, `top_logprobs`, `messages[].name` and an `n` above 1: console.groq.com/docs/openai. Key
+    /// variable, `max_completion_tokens` in place of the deprecated `max_tokens`, thoughts as `reasoning`: PyPI `groq` 1.6.0 (both read 2026-11-21). gpt-oss
+    /// takes the efforts `low` to `high`, Qwen `none` and `default`.
     package static let groq = openAICompatible(
         "groq",
         "Groq",

@@ -6,7 +6,7 @@ package import GatewayCore
 extension Provider {
     /// NVIDIA's hosted NIMs; a NIM of one's own is the same with another base URL.
     ///
-    /// Base URL and key variable are those of its documents (not re-read in 2026-11).
+    /// Base URL, key variable and `reasoning_content`: PyPI `langchain-nvidia-ai-endpoints`, NVIDIA's own, as of 2026-07 (read 2026-11-21).
     package static let nvidia = openAICompatible(
         "nvidia",
         "NVIDIA NIM",

@@ -6,7 +6,8 @@ package import GatewayCore
 extension Provider {
     /// OpenRouter.
     ///
-    /// Base URL and APIs: openrouter.ai/docs (2026-11): chat, Responses, and Messages at `/api/v1/messages`. Embeddings were not re-read. Thoughts are `reasoning`.
+    /// Base URL, key variable, chat, Responses, embeddings, `cache_control`, the efforts `none` to `max`, and thoughts as `reasoning`: PyPI `openrouter` 1.3.84
+    /// (read 2026-11-21). Messages at `/api/v1/messages`: openrouter.ai/docs (2026-11).
     package static let openRouter = openAICompatible(
         "openrouter",
         "OpenRouter",

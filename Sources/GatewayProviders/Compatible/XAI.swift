@@ -6,8 +6,8 @@ package import GatewayCore
 extension Provider {
     /// xAI.
     ///
-    /// Base URL, key variable and APIs: docs.x.ai (2026-11), where Responses is the first choice, chat is called legacy and Messages is deprecated, so that it is not here.
-    /// Only some models take `reasoning_effort`, and others refuse it.
+    /// Base URL, key variable and APIs: docs.x.ai (2026-11), where Responses is the first choice, chat is called legacy and Messages is deprecated, so that it is
+    /// not here. Some models refuse `reasoning_effort`, such as `grok-4.20-0309-reasoning` (npm `@ai-sdk/xai` of 2026-08, read 2026-11-21).
     package static let xAI = openAICompatible(
         "xai",
         "xAI",

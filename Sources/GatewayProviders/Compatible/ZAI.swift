@@ -6,7 +6,9 @@ package import GatewayCore
 extension Provider {
     /// Z.ai (GLM).
     ///
-    /// Base URL as in its documents (not re-read in 2026-11). Its Messages API stands at another base URL: `anthropic_compatible` with `https://api.z.ai/api/anthropic`.
+    /// Base URL: docs.z.ai/api-reference/llm/chat-completion. Key variable and `reasoning_content`: PyPI `zai-sdk` 0.2.2 (both read 2026-11-21).
+    /// `response_format` is `text` or `json_object`. Its Messages API stands at another base URL: `anthropic_compatible` with `https://api.z.ai/api/anthropic`
+    /// (2026-11).
     package static let zAI = openAICompatible(
         "zai",
         "Z.ai",

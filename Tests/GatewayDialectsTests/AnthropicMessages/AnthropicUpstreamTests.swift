@@ -259,7 +259,7 @@ struct AnthropicUpstreamTests {
             $0.sampling.topP = JSONNumber(0.9)
             $0.sampling.topK = JSONNumber(5)
         }
-        let old = try encode(model: "claude-sonnet-4-0", change: sampled)
+        let old = try encode(model: "claude-3-7-sonnet-latest", change: sampled)
         #expect(old.dropped.isEmpty)
         #expect(old.body["top_p"]?.double == 0.9)
         #expect(try encode(change: sampled).dropped == ["top_p"])

@@ -184,6 +184,11 @@ struct GeminiUpstreamRequestTests {
                 "gemini-flash-latest", ReasoningConfiguration(mode: .enabled, budget: 2_000),
                 #"{"includeThoughts":true,"thinkingLevel":"LOW"}"#, 0
             ),
+            ("gemini-3.8-flash", ReasoningConfiguration(mode: .disabled), #"{"thinkingLevel":"LOW"}"#, 1),
+            (
+                "gemini-3.5-flash-lite", ReasoningConfiguration(effort: .minimal),
+                #"{"includeThoughts":true,"thinkingLevel":"MINIMAL"}"#, 0
+            ),
             ("gemini-3.5-flash", ReasoningConfiguration(mode: .adaptive), #"{"includeThoughts":true}"#, 0),
             ("gemini-2.0-flash", ReasoningConfiguration(effort: .high), nil, 1),
             ("gemini-3.5-flash", ReasoningConfiguration(), nil, 0),

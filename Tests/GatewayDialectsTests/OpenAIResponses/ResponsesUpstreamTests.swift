@@ -133,7 +133,9 @@ struct ResponsesUpstreamTests {
         arguments: [
             ("o4-mini", ReasoningConfiguration.Effort.max, "high"), ("o3", .none, "low"), ("gpt-5", .none, "minimal"),
             ("gpt-5-mini", .xhigh, "high"), ("gpt-5.1", .minimal, "low"), ("gpt-5.4", .none, "none"),
-            ("gpt-6-sol", .max, "max"),
+            ("gpt-6-sol", .max, "max"), ("gpt-5-pro", .low, "high"), ("gpt-5.2", .minimal, "low"),
+            ("gpt-5.4-mini", .max, "xhigh"), ("gpt-5.1-codex-max", .max, "xhigh"), ("gpt-5.6-sol", .max, "max"),
+            ("gpt-6-astra", .none, "low"), ("a-deployment", .minimal, "minimal"),
         ]
     )
     func efforts(model: String, effort: ReasoningConfiguration.Effort, expected: String) throws {

@@ -98,6 +98,9 @@ struct MediaCheckTests {
         #expect(limits("llama-4-maverick")?.maximumImages == 5)
         #expect(limits("gemma-3-12b")?.maximumTotalBytes == 10 << 20)
         #expect(limits("claude-sonnet-4-5")?.imageTypes.count == 4)
+        #expect(limits("claude-sonnet-4-5")?.maximumImages == 100)
+        #expect(limits("claude-opus-5-5")?.maximumImages == 600)
+        #expect(limits("claude-opus-5-5")?.maximumImageBytes == 3_932_160)
         #expect(limits("gemini-2-5-pro") == MediaLimits())
     }
 }
