@@ -6,7 +6,8 @@
 /// An id is `vendor.name`, often with a region before it (`us.`, `eu.`, `global.`), or an ARN that ends in one. The ARN of an application's own inference profile
 /// does not tell the model; it counts as ``Vendor/unknown``, which is trusted with everything that changes no answer.
 ///
-/// Rules: the Bedrock user guide's pages on prompt caching, structured output, extended thinking, Nova and gpt-oss (2026-11).
+/// Rules: the Bedrock user guide's pages on prompt caching, structured output, extended thinking, Nova and gpt-oss (2026-11). That only Claude and Nova cache,
+/// and only they take the status of a result: that page and botocore 1.44.5 (read 2026-11-21).
 struct BedrockModel {
     enum Vendor: Equatable {
         case claude
@@ -63,8 +64,14 @@ struct BedrockModel {
         }
     }
 
-    /// Whether a cache may live for an hour.
-    var cachesForHours: Bool { vendor == .claude || vendor == .unknown }
+    /// Whether a cache may live for an hour: since Claude 4.5 (the model map of PyPI `litellm` 1.109.1, read 2026-11-21).
+    var cachesForHours: Bool {
+        switch vendor {
+        case .claude: claude.version.map { ($0.major, $0.minor) >= (4, 5) } ?? false
+        case .unknown: true
+        case .nova, .effort, .other: false
+        }
+    }
 
     /// Whether the results of tools may say that they failed.
     var takesResultStatus: Bool {

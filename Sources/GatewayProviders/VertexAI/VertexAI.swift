@@ -7,9 +7,10 @@ extension Provider {
     /// Google's models and Anthropic's on Vertex AI, which Databricks calls Gemini Enterprise.
     ///
     /// Hosts and paths: PyPI `google-genai` 3.4.0 and `anthropic` 2.11.0 (2026-11). A location is a region, `global`, or one of the multi-regions `us` and `eu`.
-    /// Requests carry an access token: of a service account, or one that somebody else renews, as `api_key`. A model whose name begins with `claude` speaks Messages,
-    /// with its name in the path and a version of the cloud's own in the body; one named `publisher/model` (`meta/llama-4`) speaks chat completions, and
-    /// any other speaks generateContent.
+    /// Requests carry an access token: of a service account, or one that somebody else renews, as `api_key`. A model whose name begins with `claude` speaks
+    /// Messages, with its name in the path and a version of the cloud's own in the body; one named `publisher/model` (`meta/llama-4`) speaks chat completions,
+    /// and any other speaks generateContent. Claude takes images there as data alone (platform.claude.com/docs/en/build-with-claude/vision, read 2026-11-21); a
+    /// URL is passed on all the same, and refused there.
     package static let vertexAI = Provider(
         id: "gemini_enterprise",
         displayName: "Vertex AI",

@@ -289,6 +289,8 @@ struct BedrockRequestTests {
             text(body["messages"]?[0]?["content"]) == #"[{"text":"Long"},\#(point),{"text":"Short"},\#(point)]"#
         )
         #expect(text(body["toolConfig"]?["tools"]?[1]) == point)
+        let older = try encode(request, model: "anthropic.claude-opus-4-1-20250805-v1:0").body
+        #expect(text(older["system"]) == #"[{"text":"Rules."},\#(point)]"#)
         let nova = try encode(request, model: Self.nova).body
         #expect(text(nova["system"]) == #"[{"text":"Rules."},\#(point)]"#)
         #expect(nova["toolConfig"]?["tools"]?.array.map(Array.init)?.count == 1)
