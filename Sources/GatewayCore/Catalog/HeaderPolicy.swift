@@ -53,7 +53,7 @@ package struct HeaderPolicy: Sendable, Hashable {
     /// - Returns: the value itself where all pass, so that it stays as the client wrote it; nil where none does.
     package func anthropicBeta(_ value: String) -> String? {
         let flags = value.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
-        let passed = flags.filter { anthropicBeta.passes($0) }
+        let passed = flags.filter { anthropicBeta.passes(String($0)) }
         guard !passed.isEmpty else { return nil }
         return passed.count == flags.count ? value : passed.joined(separator: ",")
     }

@@ -18,36 +18,43 @@ package struct NameFilter: Sendable, Hashable {
     /// Lets nothing pass.
     package static let none = NameFilter()
 
-    package func passes(_ name: some StringProtocol) -> Bool {
-        allow.contains { Self.matches($0, name) } && !deny.contains { Self.matches($0, name) }
+    package func passes(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { name in
+            allow.contains { Self.matches($0, name) } && !deny.contains { Self.matches($0, name) }
+        }
     }
 
     /// Whether a name is of a pattern; takes time in proportion to the product of both lengths at worst.
-    static func matches(_ pattern: String, _ name: some StringProtocol) -> Bool {
-        let (pattern, name) = (pattern.utf8, name.utf8)
-        var (p, n) = (pattern.startIndex, name.startIndex)
-        // The last star, and what it stands for so far.
-        var star: (pattern: String.Index, name: String.Index)?
-        while n < name.endIndex {
-            if p < pattern.endIndex, pattern[p] == UInt8(ascii: "*") {
-                pattern.formIndex(after: &p)
-                star = (p, n)
-            } else if p < pattern.endIndex, folded(pattern[p]) == folded(name[n]) {
-                pattern.formIndex(after: &p)
-                name.formIndex(after: &n)
-            } else if let last = star {
-                let next = name.index(after: last.name)
-                star = (last.pattern, next)
-                (p, n) = (last.pattern, next)
+    static func matches(_ pattern: String, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        var pattern = pattern
+        return pattern.withUTF8 { matches($0, name) }
+    }
+
+    private static func matches(_ pattern: UnsafeBufferPointer<UInt8>, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        let star = UInt8(ascii: "*")
+        var (p, n) = (0, 0)
+        // Where the last star ended, and where what it stands for does so far.
+        var last: (pattern: Int, name: Int)?
+        while n < name.count {
+            if p < pattern.count, pattern[p] == star {
+                p += 1
+                last = (p, n)
+            } else if p < pattern.count, folded(pattern[p]) == folded(name[n]) {
+                p += 1
+                n += 1
+            } else if let (start, end) = last {
+                last = (start, end + 1)
+                (p, n) = (start, end + 1)
             } else {
                 return false
             }
         }
-        while p < pattern.endIndex, pattern[p] == UInt8(ascii: "*") { pattern.formIndex(after: &p) }
-        return p == pattern.endIndex
+        while p < pattern.count, pattern[p] == star { p += 1 }
+        return p == pattern.count
     }
 
     private static func folded(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+        byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
     }
 }
