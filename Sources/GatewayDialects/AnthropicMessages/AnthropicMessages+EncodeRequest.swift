@@ -52,7 +52,7 @@ extension AnthropicMessages: UpstreamDialect {
             try AnthropicContent.write(turn, isLast: index == turns.count - 1, into: &writer, dropped: &dropped)
         }
         writer.endArray()
-        AnthropicTools.write(request, into: &writer, dropped: &dropped)
+        AnthropicTools.write(request, model, into: &writer, dropped: &dropped)
         thinking.write(into: &writer)
         Self.writeOutputConfig(of: request, thinking, into: &writer, dropped: &dropped)
         thinking.writeSampling(of: request, model, into: &writer, dropped: &dropped)

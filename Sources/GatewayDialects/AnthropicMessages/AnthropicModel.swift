@@ -4,23 +4,41 @@
 /// What a model of this API can do, as far as its name tells.
 ///
 /// Rules: the vendor's pages on adaptive and extended thinking, effort, structured outputs, prefilling and its model migration guides (2026-11); read again on
-/// 2026-11-21: `skills/claude-api` of github.com/anthropics/skills as of 2026-07 and platform.claude.com/docs/en/models/sonnet-5-5/migration-guide. A name that
-/// is not Claude's belongs to a compatible server, which knows the older members.
+/// 2026-11-21: `skills/claude-api` of github.com/anthropics/skills as of 2026-07 (Fable 5 refuses `disabled`; `max` came with 4.6), and of
+/// platform.claude.com/docs the pages models/sonnet-5-5/migration-guide (no `disabled`, no forced calls) and models/opus-5-5/whats-new-opus-5-5 (the same, and
+/// for Fable 5.1; Opus 5 takes `disabled` with an effort of `high` at most). A name that is not Claude's belongs to a compatible server, which knows the older
+/// members.
 struct AnthropicModel {
+    /// How a model is told not to think.
+    enum Silence {
+        /// By `thinking.type` of `disabled`.
+        case disabled
+        /// By `between_tools`: no thoughts in front, short ones between calls.
+        case betweenTools
+        /// It always thinks, and refuses to be told.
+        case impossible
+    }
+
+    private enum Family: String, CaseIterable {
+        case opus, sonnet, haiku, fable, mythos
+    }
+
     /// Claude's version; nil for other models.
     let version: (major: Int, minor: Int)?
-    private let isOpus: Bool
+    private let family: Family?
 
     init(_ name: String) {
         var name = name
-        (version, isOpus) = name.withUTF8 { Self.read($0) }
+        (version, family) = name.withUTF8 { Self.read($0) }
     }
 
     /// Reads the words of a name, whatever stands between them.
     ///
     /// Dates have eight digits, versions one or two: `claude-3-7-sonnet-20250219`, `claude-opus-4-1@20250805`.
-    private static func read(_ name: UnsafeBufferPointer<UInt8>) -> ((major: Int, minor: Int)?, isOpus: Bool) {
-        var isOpus = false
+    private static func read(
+        _ name: UnsafeBufferPointer<UInt8>
+    ) -> (version: (major: Int, minor: Int)?, family: Family?) {
+        var family: Family?
         var isClaude = false
         var major: Int?
         var minor: Int?
@@ -32,7 +50,7 @@ struct AnthropicModel {
             let word = name[start..<end]
             start = end + 1
             if word.isEmpty { continue }
-            if word.elementsEqual("opus".utf8) { isOpus = true }
+            if family == nil { family = Family.allCases.first { word.elementsEqual($0.rawValue.utf8) } }
             guard isClaude else {
                 isClaude = word.elementsEqual("claude".utf8)
                 continue
@@ -44,7 +62,7 @@ struct AnthropicModel {
                 isVersionOver = true
             }
         }
-        return (major.map { ($0, minor ?? 0) }, isOpus)
+        return (major.map { ($0, minor ?? 0) }, family)
     }
     private static func isSeparator(_ byte: UInt8) -> Bool {
         switch byte {
@@ -79,9 +97,30 @@ struct AnthropicModel {
     /// Whether thoughts are left out of answers unless they are asked for.
     var hidesThoughts: Bool { isFrom(4, 7, otherwise: false) }
     /// Whether `output_config.effort` is understood; Claude Opus 4.5 brought it.
-    var takesEffort: Bool { isFrom(4, isOpus ? 5 : 6, otherwise: false) }
+    var takesEffort: Bool { isFrom(4, family == .opus ? 5 : 6, otherwise: false) }
     /// Whether the effort `xhigh` is understood.
     var takesExtraHighEffort: Bool { isFrom(4, 7, otherwise: false) }
+    /// Whether the effort `max` is understood.
+    var takesMaximumEffort: Bool { isFrom(4, 6, otherwise: false) }
+    /// Whether it thinks unless it is told not to.
+    var thinksUnasked: Bool { isFrom(5, 0, otherwise: false) }
+    /// How it is told not to think.
+    var silence: Silence {
+        switch family {
+        case .fable, .mythos: version == nil ? .disabled : .impossible
+        case .opus: isFrom(5, 5, otherwise: false) ? .impossible : .disabled
+        case .sonnet: isFrom(5, 5, otherwise: false) ? .betweenTools : .disabled
+        case .haiku, nil: .disabled
+        }
+    }
+    /// Whether a call of a tool can be forced.
+    var takesForcedCalls: Bool {
+        switch family {
+        case .fable, .mythos: !isFrom(5, 1, otherwise: false)
+        case .opus, .sonnet: !isFrom(5, 5, otherwise: false)
+        case .haiku, nil: true
+        }
+    }
     /// Whether `output_config.format` is understood; by Claude Opus 4.1 too, where a tool emulates it.
     var takesFormat: Bool { isFrom(4, 5, otherwise: false) }
     /// Whether there are `temperature`, `top_p` and `top_k`.

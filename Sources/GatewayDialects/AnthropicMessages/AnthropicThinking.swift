@@ -12,6 +12,8 @@ struct AnthropicThinking {
         /// The request says nothing about it.
         case unspecified
         case disabled
+        /// No thoughts in front, short ones between calls.
+        case betweenTools
         case adaptive
         case enabled(budget: Int)
     }
@@ -29,7 +31,7 @@ struct AnthropicThinking {
 
     var isOn: Bool {
         switch mode {
-        case .unspecified, .disabled: false
+        case .unspecified, .disabled, .betweenTools: false
         case .adaptive, .enabled: true
         }
     }
@@ -54,10 +56,10 @@ struct AnthropicThinking {
         if reasoning.isEnabled {
             if !model.thinks {
                 dropped.note("reasoning")
-            } else if request.toolChoice?.isForced == true || isPrefilled {
+            } else if (request.toolChoice?.isForced == true && model.takesForcedCalls) || isPrefilled {
                 // A forced call and a prefilled answer are both refused beside thinking.
                 dropped.note("reasoning")
-                mode = .disabled
+                mode = Self.silent(model)
             } else if model.thinksAdaptively {
                 mode = .adaptive
                 effort = reasoning.impliedEffort
@@ -70,7 +72,14 @@ struct AnthropicThinking {
                 mode = .enabled(budget: max(Self.leastBudget, reasoning.impliedBudget ?? fallback))
             }
         } else if !reasoning.isUnspecified, model.thinks {
-            mode = .disabled
+            mode = Self.silent(model)
+            if mode == .unspecified { dropped.note("disabling of reasoning") }
+        }
+        if mode == .unspecified, target.format == .bedrockConverse, model.thinksUnasked,
+            request.toolChoice?.isForced == true, model.takesForcedCalls
+        {
+            // On Bedrock alone a forced call is refused unless thinking is off.
+            mode = Self.silent(model)
         }
         if reasoning.mode == .disabled, reasoning.effort != ReasoningConfiguration.Effort.none {
             effort = reasoning.effort
@@ -81,7 +90,7 @@ struct AnthropicThinking {
                 effort = nil
             } else if asked < .low {
                 effort = asked == .none ? nil : .low
-            } else if asked == .xhigh, !model.takesExtraHighEffort {
+            } else if Self.isTooMuch(asked, mode, model) {
                 effort = .high
                 dropped.note("effort above high")
             }
@@ -92,14 +101,37 @@ struct AnthropicThinking {
         } else {
             let thoughts: Int
             switch mode {
-            case .unspecified, .disabled: thoughts = 0
-            case .adaptive: thoughts = effort?.budget ?? ReasoningConfiguration.Effort.medium.budget
+            case .disabled, .betweenTools: thoughts = 0
+            case .unspecified where !model.thinksUnasked: thoughts = 0
+            case .unspecified, .adaptive: thoughts = effort?.budget ?? ReasoningConfiguration.Effort.medium.budget
             case .enabled(let budget): thoughts = budget
             }
             let (sum, isTooLarge) = target.defaultMaximumOutput.addingReportingOverflow(thoughts)
             maximumTokens = min(isTooLarge ? .max : sum, limit)
         }
         if case .enabled(let budget) = mode { fit(budget, reasoning, dropped: &dropped) }
+    }
+
+    /// What says that a model shall not think; nothing does to one that always thinks.
+    private static func silent(_ model: AnthropicModel) -> Mode {
+        switch model.silence {
+        case .disabled: .disabled
+        case .betweenTools: .betweenTools
+        case .impossible: .unspecified
+        }
+    }
+
+    /// Whether an effort is more than the model takes; without thinking, newer ones take no more than `high`.
+    private static func isTooMuch(
+        _ effort: ReasoningConfiguration.Effort,
+        _ mode: Mode,
+        _ model: AnthropicModel
+    ) -> Bool {
+        switch effort {
+        case .xhigh: !model.takesExtraHighEffort || (mode == .disabled && model.thinksUnasked)
+        case .max: !model.takesMaximumEffort || (mode == .disabled && model.thinksUnasked)
+        case .none, .minimal, .low, .medium, .high: false
+        }
     }
 
     /// Makes the budget smaller than the limit on output, which holds thoughts and answer, leaving half of it to the answer.
@@ -129,6 +161,7 @@ struct AnthropicThinking {
         switch mode {
         case .unspecified: return
         case .disabled: return writer.member("thinking", object: { $0.member("type", "disabled") })
+        case .betweenTools: return writer.member("thinking", object: { $0.member("type", "between_tools") })
         case .adaptive, .enabled: break
         }
         writer.key("thinking")

@@ -76,7 +76,12 @@ enum AnthropicTools {
 
     // MARK: Writing
 
-    static func write(_ request: ModelRequest, into writer: inout JSONWriter, dropped: inout DroppedMembers) {
+    static func write(
+        _ request: ModelRequest,
+        _ model: AnthropicModel,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
         var names: Set<JSONString> = []
         var isOpen = false
         for tool in request.allowedTools {
@@ -97,7 +102,7 @@ enum AnthropicTools {
             return
         }
         writer.endArray()
-        writeChoice(request, names, into: &writer, dropped: &dropped)
+        writeChoice(request, model, names, into: &writer, dropped: &dropped)
     }
 
     private static func write(
@@ -133,6 +138,7 @@ enum AnthropicTools {
 
     private static func writeChoice(
         _ request: ModelRequest,
+        _ model: AnthropicModel,
         _ names: Set<JSONString>,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
@@ -141,6 +147,10 @@ enum AnthropicTools {
         guard var choice = request.toolChoice ?? (isSequential ? .auto : nil) else { return }
         if case .tool(let name) = choice, !names.contains(name) {
             // A tool of the vendor's own that was left out.
+            dropped.note("tool_choice")
+            choice = .auto
+        }
+        if choice.isForced, !model.takesForcedCalls {
             dropped.note("tool_choice")
             choice = .auto
         }

@@ -22,6 +22,8 @@ struct BedrockFields {
     private var effort: StaticString?
     private var claudeEffort: String?
     private var isClaudeSequential = false
+    /// Whether a call can be forced.
+    private let takesForcedCalls: Bool
     private let request: ModelRequest
     private var temperature: JSONNumber?
     private var topP: JSONNumber?
@@ -37,6 +39,7 @@ struct BedrockFields {
         self.request = request
         self.thinking = thinking
         vendor = model.vendor
+        takesForcedCalls = model.vendor != .claude || model.claude.takesForcedCalls
         stop = request.stop.filter { !$0.isBlank }
         if request.stop.contains(where: { !$0.isEmpty && $0.isBlank }) {
             dropped.note("stop sequences of whitespace")
@@ -45,6 +48,9 @@ struct BedrockFields {
         chooseEffort(model, dropped: &dropped)
         if request.allowsParallelToolCalls == false, !request.tools.isEmpty {
             if vendor == .claude { isClaudeSequential = true } else { dropped.note("parallel_tool_calls") }
+            if isClaudeSequential, !takesForcedCalls, request.toolChoice?.isForced == true {
+                dropped.note("tool_choice")
+            }
         }
         let sampling = request.sampling
         if let penalty = sampling.frequencyPenalty, penalty.double != 0 { dropped.note("frequency_penalty") }
@@ -161,7 +167,7 @@ struct BedrockFields {
         guard request.toolChoice != ModelRequest.ToolChoice.none else { return }
         writer.key("tool_choice")
         writer.beginObject()
-        switch request.toolChoice {
+        switch takesForcedCalls || request.toolChoice?.isForced != true ? request.toolChoice : .auto {
         case .tool(let name):
             writer.member("type", "tool")
             writer.member("name", name)

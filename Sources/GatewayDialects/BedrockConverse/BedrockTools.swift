@@ -143,6 +143,9 @@ enum BedrockTools {
         // Claude's own choice stands among the additional fields then.
         if request.allowsParallelToolCalls == false, model.vendor == .claude { return }
         guard let choice = request.toolChoice else { return }
+        if choice.isForced, model.vendor == .claude, !model.claude.takesForcedCalls {
+            return dropped.note("tool_choice")
+        }
         var name: JSONString?
         if case .tool(let asked) = choice {
             guard names.contains(asked) else { return dropped.note("tool_choice") }

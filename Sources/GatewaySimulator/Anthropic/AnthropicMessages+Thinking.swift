@@ -42,6 +42,10 @@ extension AnthropicMessages {
             prompt.reasoning = Prompt.Reasoning(depth: depth(effort) ?? 2, isShown: isShown)
             return .adaptive
         default:
+            let model = prompt.model
+            let isTaken =
+                type == "between_tools" ? model.thinksBetweenTools : !model.alwaysThinks && !model.thinksBetweenTools
+            guard isTaken else { throw .invalid("\"thinking.type.\(type)\" is not supported for this model.") }
             return .disabled
         }
     }

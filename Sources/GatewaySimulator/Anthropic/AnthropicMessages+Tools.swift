@@ -67,6 +67,9 @@ extension AnthropicMessages {
             prompt.toolChoice = .tool(name)
         default: return
         }
+        if prompt.toolChoice != .none, prompt.model.refusesForcedCalls {
+            throw .invalid("tool_choice: forced tool use is not supported for this model.")
+        }
         if thinking != .disabled, prompt.toolChoice != .none {
             throw .invalid("Thinking may not be enabled when tool_choice forces tool use.")
         }

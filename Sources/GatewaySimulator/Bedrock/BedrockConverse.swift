@@ -174,6 +174,9 @@ enum BedrockConverse {
         } else if config["toolChoice"]?["any"] != nil || own?["type"].isText("any") == true {
             prompt.toolChoice = .required
         }
+        if prompt.toolChoice != .auto, prompt.model.refusesForcedCalls {
+            throw .invalid("tool_choice: forced tool use is not supported for this model.")
+        }
         if thinking != .disabled, prompt.toolChoice != .auto {
             throw .invalid("Thinking may not be enabled when tool_choice forces tool use.")
         }

@@ -63,6 +63,20 @@ extension SimulatedModel {
     /// Claude from 4.7 on: thinking is adaptive or off, without a budget, and there are no sampling parameters.
     var isClaude47: Bool { family == .claude && isFrom(4, 7) }
 
+    /// Claude that cannot be told not to think: Fable, and Opus from 5.5 on.
+    var alwaysThinks: Bool {
+        family == .claude && (name.contains("fable") || (name.contains("opus") && isFrom(5, 5)))
+    }
+
+    /// Claude that takes `between_tools` in place of `disabled`: Sonnet from 5.5 on.
+    var thinksBetweenTools: Bool { family == .claude && name.contains("sonnet") && isFrom(5, 5) }
+
+    /// Claude whose calls cannot be forced: Fable from 5.1 on, Opus and Sonnet from 5.5 on.
+    var refusesForcedCalls: Bool {
+        guard family == .claude else { return false }
+        return name.contains("fable") ? isFrom(5, 1) : !name.contains("haiku") && isFrom(5, 5)
+    }
+
     /// Gemini from 3 on: function calls carry a thought signature, and must carry it when they come back.
     var demandsThoughtSignatures: Bool { family == .gemini && isFrom(3, 0) }
 

@@ -202,8 +202,36 @@ struct AnthropicUpstreamTests {
             Thinking(
                 model: "claude-fable-5",
                 reasoning: ReasoningConfiguration(mode: .disabled),
-                thinking: #"{"type":"disabled"}"#,
+                tokens: 16_384,
+                dropped: ["disabling of reasoning"]
+            ),
+            Thinking(
+                model: "claude-opus-5-5",
+                reasoning: ReasoningConfiguration(effort: ReasoningConfiguration.Effort.none),
+                tokens: 16_384,
+                dropped: ["disabling of reasoning"]
+            ),
+            Thinking(
+                model: "claude-sonnet-5-5",
+                reasoning: ReasoningConfiguration(mode: .disabled),
+                thinking: #"{"type":"between_tools"}"#,
                 tokens: 8192
+            ),
+            Thinking(
+                model: "claude-haiku-5-5",
+                reasoning: ReasoningConfiguration(mode: .disabled, effort: .max),
+                thinking: #"{"type":"disabled"}"#,
+                effort: "high",
+                tokens: 8192,
+                dropped: ["effort above high"]
+            ),
+            Thinking(
+                model: "claude-opus-4-5",
+                reasoning: ReasoningConfiguration(effort: .max),
+                thinking: #"{"type":"enabled","budget_tokens":32768}"#,
+                effort: "high",
+                tokens: 40_960,
+                dropped: ["effort above high"]
             ),
             Thinking(
                 model: "claude-3-5-haiku-20241022",
@@ -232,6 +260,21 @@ struct AnthropicUpstreamTests {
         #expect(body["output_config"]?["effort"]?.string == subject.effort)
         #expect(body["max_tokens"]?.int == subject.tokens)
         #expect(dropped == subject.dropped)
+    }
+
+    @Test(
+        "A call is not forced where the model refuses that",
+        arguments: ["claude-opus-5-5", "claude-sonnet-5-5", "claude-fable-5-1"]
+    )
+    func unforcedCalls(model: String) throws {
+        let (body, dropped) = try encode(model: model) {
+            $0.reasoning.effort = .low
+            $0.tools = [ModelRequest.Tool(name: "f")]
+            $0.toolChoice = .required
+        }
+        try expect(body["tool_choice"], #"{"type":"auto"}"#)
+        try expect(body["thinking"], #"{"type":"adaptive","display":"summarized"}"#)
+        #expect(dropped == ["tool_choice"])
     }
 
     @Test("Thinking excludes forced calls, prefilled answers and most sampling; newer models have no sampling")

@@ -258,6 +258,22 @@ struct BedrockRequestTests {
                 == ("", #"{"type":"tool","name":"get_time","disable_parallel_tool_use":true}"#)
         )
         #expect(try config(.required, parallel: false, model: Self.nova) == (#"{"any":{}}"#, ""))
+        let unforced = "anthropic.claude-opus-5-5-v1:0"
+        #expect(try config(.required, model: unforced) == ("", ""))
+        #expect(
+            try config(.tool("get_time"), parallel: false, model: unforced)
+                == ("", #"{"type":"auto","disable_parallel_tool_use":true}"#)
+        )
+    }
+
+    @Test("A call is forced beside no thinking, also where the model thinks unasked")
+    func forcedWithoutThinking() throws {
+        var request = request([user(.text("?"))])
+        request.tools = [weather]
+        request.toolChoice = .required
+        let (body, dropped) = try encode(request, model: "anthropic.claude-sonnet-5-v1:0")
+        #expect(text(body["additionalModelRequestFields"]) == #"{"thinking":{"type":"disabled"}}"#)
+        #expect(dropped.isEmpty)
     }
 
     @Test("A tool whose name Bedrock does not take is refused by its place")
