@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewayJSON
+
 /// What a model of this API can do, as far as its name tells.
 ///
 /// Rules: the vendor's pages on adaptive and extended thinking, effort, structured outputs, prefilling and its model migration guides (2026-11); read again on
@@ -19,8 +21,24 @@ struct AnthropicModel {
         case impossible
     }
 
-    private enum Family: String, CaseIterable {
+    private enum Family {
         case opus, sonnet, haiku, fable, mythos
+
+        init?(_ word: UnsafeRawBufferPointer) {
+            if word.equals("sonnet") {
+                self = .sonnet
+            } else if word.equals("opus") {
+                self = .opus
+            } else if word.equals("haiku") {
+                self = .haiku
+            } else if word.equals("fable") {
+                self = .fable
+            } else if word.equals("mythos") {
+                self = .mythos
+            } else {
+                return nil
+            }
+        }
     }
 
     /// Claude's version; nil for other models.
@@ -29,14 +47,14 @@ struct AnthropicModel {
 
     init(_ name: String) {
         var name = name
-        (version, family) = name.withUTF8 { Self.read($0) }
+        (version, family) = name.withUTF8 { Self.read(UnsafeRawBufferPointer($0)) }
     }
 
     /// Reads the words of a name, whatever stands between them.
     ///
     /// Dates have eight digits, versions one or two: `claude-3-7-sonnet-20250219`, `claude-opus-4-1@20250805`.
     private static func read(
-        _ name: UnsafeBufferPointer<UInt8>
+        _ name: UnsafeRawBufferPointer
     ) -> (version: (major: Int, minor: Int)?, family: Family?) {
         var family: Family?
         var isClaude = false
@@ -47,12 +65,12 @@ struct AnthropicModel {
         while start < name.count {
             var end = start
             while end < name.count, !isSeparator(name[end]) { end += 1 }
-            let word = name[start..<end]
+            let word = UnsafeRawBufferPointer(rebasing: name[start..<end])
             start = end + 1
             if word.isEmpty { continue }
-            if family == nil { family = Family.allCases.first { word.elementsEqual($0.rawValue.utf8) } }
+            if family == nil { family = Family(word) }
             guard isClaude else {
-                isClaude = word.elementsEqual("claude".utf8)
+                isClaude = word.equals("claude")
                 continue
             }
             guard !isVersionOver else { continue }
@@ -64,6 +82,7 @@ struct AnthropicModel {
         }
         return (major.map { ($0, minor ?? 0) }, family)
     }
+
     private static func isSeparator(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "@"), UInt8(ascii: ":"),
@@ -74,7 +93,7 @@ struct AnthropicModel {
     }
 
     /// A number of one or two digits.
-    private static func number(_ word: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+    private static func number(_ word: UnsafeRawBufferPointer) -> Int? {
         guard word.count <= 2 else { return nil }
         var number = 0
         for byte in word {
