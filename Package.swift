@@ -134,7 +134,7 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayDialectsTests",
-            dependencies: ["GatewayDialects", "GatewayCore", "GatewayJSON", nioCore],
+            dependencies: ["GatewayDialects", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import botocore.auth
+import openai
 import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -26,6 +27,8 @@ from botocore.session import Session
 from botocore.validate import ParamValidator
 from config import service
 from gateway import Gateway
+from google import genai
+from google.genai import types
 from ingress import Options, clients
 from test_matrix import CHECKS, ROWS
 from upstream import Exchange, Request, Upstream
@@ -40,6 +43,8 @@ MODELS = {
     "opus": "global.anthropic.claude-opus-4-6-v1",
     "open": "openai.gpt-oss-120b-1:0",
 }
+EMBEDDERS = {"titan": "amazon.titan-embed-text-v2:0", "cohere": "us.cohere.embed-v4:0"}
+CLAUDE = "anthropic.claude-sonnet-4-5-20250929-v1:0"
 STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\ntransfer-encoding: chunked\r\n\r\n"
 )
@@ -55,7 +60,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         "simulator": True,
         "model_services": {
             f"bedrock.ai.{name}": service("system.providers.simulator-amazon_bedrock", model)
-            for name, model in MODELS.items()
+            for name, model in {**MODELS, **EMBEDDERS}.items()
         },
     }
     running = Gateway(tmp_path_factory.mktemp("bedrock"), config).start()
@@ -81,6 +86,90 @@ def test_other_models(simulated: Gateway, model: str, feature: str, stream: bool
 @pytest.mark.parametrize("row", ROWS)
 def test_adaptive_thinking_over_turns(simulated: Gateway, row: str) -> None:
     CHECKS["reasoning"](clients(simulated)[row], "bedrock.ai.opus", True)
+
+
+# Embeddings
+
+
+def sdk(gateway: Gateway) -> openai.OpenAI:
+    return openai.OpenAI(api_key=gateway.token, base_url=gateway.url + "/openai/v1", max_retries=0)
+
+
+@pytest.mark.parametrize("model", EMBEDDERS)
+def test_the_openai_sdk_embeds(simulated: Gateway, model: str) -> None:
+    name = f"bedrock.ai.{model}"
+    texts = ["What is Databricks?", "what is databricks ?", "Cats sleep all day"]
+    # The SDK asks for base64 by default; several texts are several requests for Titan.
+    answer = sdk(simulated).embeddings.create(model=name, input=texts, dimensions=256)
+    first, same, far = [one.embedding for one in answer.data]
+    assert [one.index for one in answer.data] == [0, 1, 2] and len(first) == 256
+    assert first == same and sum(a * b for a, b in zip(first, far, strict=True)) < 0.9
+    assert answer.usage.prompt_tokens == answer.usage.total_tokens == 12
+    floats = sdk(simulated).embeddings.create(model=name, input=texts[0], dimensions=256, encoding_format="float")
+    assert floats.data[0].embedding == pytest.approx(first, abs=1e-6)
+
+
+@pytest.mark.parametrize("model", EMBEDDERS)
+def test_the_google_sdk_embeds(simulated: Gateway, model: str) -> None:
+    client = genai.Client(api_key=simulated.token, http_options=types.HttpOptions(base_url=simulated.url + "/gemini"))
+    config = types.EmbedContentConfig(output_dimensionality=512, task_type="RETRIEVAL_QUERY")
+    answer = client.models.embed_content(model=f"bedrock.ai.{model}", contents=["one", "two"], config=config)
+    assert [len(one.values or []) for one in answer.embeddings or []] == [512, 512]
+
+
+def test_more_texts_than_cohere_takes_at_once(simulated: Gateway) -> None:
+    texts = [f"text {index}" for index in range(200)]
+    answer = sdk(simulated).embeddings.create(model="bedrock.ai.cohere", input=texts, dimensions=256)
+    assert len(answer.data) == 200 and answer.usage.prompt_tokens == 400
+    alone = sdk(simulated).embeddings.create(model="bedrock.ai.cohere", input=texts[150], dimensions=256)
+    assert answer.data[150].embedding == alone.data[0].embedding
+
+
+@pytest.mark.parametrize("model", EMBEDDERS)
+def test_u10_tokens_of_embeddings(simulated: Gateway, model: str) -> None:
+    """U05: what the vendor does not count is estimated and marked."""
+    for text, source in (("four words are here", "REPORTED"), ("four words [[simulate: no_usage]]", "ESTIMATED")):
+        agent = f"embeds-{model}-{source}"
+        body = {"model": f"bedrock.ai.{model}", "input": [text, text]}
+        answer = simulated.post("/openai/v1/embeddings", body, headers={**simulated.bearer, "User-Agent": agent})
+        assert answer.status_code == 200, answer.text
+        (row,) = simulated.usage(f"user_agent = '{agent}'")
+        assert row["usage_source"] == source and row["api_type"] == "openai/v1/embeddings"
+        assert row["input_tokens"] == 8 if source == "REPORTED" else row["input_tokens"] > 0
+
+
+def test_refused_embeddings(simulated: Gateway) -> None:
+    def refusal(model: str, text: Any = "x", **more: Any) -> str:
+        with pytest.raises(openai.BadRequestError) as error:
+            sdk(simulated).embeddings.create(model=f"bedrock.ai.{model}", input=text, **more)
+        return str(error.value)
+
+    assert "[256, 512, 1024]" in refusal("titan", dimensions=300)
+    assert "no tokens" in refusal("titan", [[1, 2]])
+    assert "at most 256" in refusal("titan", ["x"] * 257)
+    assert "embedding_types" in refusal("cohere", extra_body={"embedding_types": ["int8"]})
+    assert "search_document" in refusal("cohere", extra_body={"input_type": "poem"})
+    assert "not supported" in refusal("claude")
+    with pytest.raises(openai.RateLimitError):
+        sdk(simulated).embeddings.create(model="bedrock.ai.titan", input=["x", "x [[simulate: status=429]]"])
+    chat = simulated.post("/openai/v1/chat/completions", {"model": "bedrock.ai.titan", "messages": []})
+    assert chat.status_code == 400 and "mlflow/v1/embeddings, openai/v1/embeddings" in chat.text
+
+
+# Counts of tokens
+
+
+@pytest.mark.parametrize("model", ["claude", "opus", "open"])
+def test_a02_counts(simulated: Gateway, model: str) -> None:
+    """Claude is counted by the vendor, as Converse counts it; the others by an estimate that says so."""
+    messages = [{"role": "user", "content": "How many tokens are these?"}]
+    body = {"model": f"bedrock.ai.{model}", "messages": messages}
+    count = simulated.post("/anthropic/v1/messages/count_tokens", body)
+    assert count.status_code == 200, count.text
+    assert count.headers.get("x-gatehouse-estimated") == ("true" if model == "open" else None)
+    if model != "open":
+        answer = simulated.post("/anthropic/v1/messages", {**body, "max_tokens": 64}).json()
+        assert count.json()["input_tokens"] == answer["usage"]["input_tokens"]
 
 
 # What goes over the wire
@@ -271,3 +360,47 @@ def test_an_exception_in_the_stream(bedrock: Callable[..., Gateway], upstream: U
     with gateway.client() as client:
         text = client.post("/openai/v1/chat/completions", json=body).text
     assert "Hel" in text and "Too many tokens." in text and "[DONE]" not in text
+
+
+@pytest.mark.parametrize("texts", [["Grüße"], ["a", "b", "c"]])
+def test_embeddings_are_signed(bedrock: Callable[..., Gateway], upstream: Upstream, texts: list[str]) -> None:
+    gateway = bedrock(EMBEDDERS["titan"])
+    upstream.answer({"embedding": [0.25, -0.5], "inputTextTokenCount": 2})
+    answer = sdk(gateway).embeddings.create(model="main.ai.claude", input=texts)
+    assert [one.embedding for one in answer.data] == [[0.25, -0.5]] * len(texts)
+    assert answer.usage.prompt_tokens == 2 * len(texts)
+    assert [request.json for request in upstream.requests] == [{"inputText": text} for text in texts]
+    expected = create_serializer("rest-json").serialize_to_request(
+        {"modelId": EMBEDDERS["titan"], "body": b"{}"}, OPERATIONS.operation_model("InvokeModel")
+    )
+    for request in upstream.requests:
+        assert request.target == expected["url_path"]
+        check_signature(request, upstream)
+
+
+def test_counts_are_signed(bedrock: Callable[..., Gateway], upstream: Upstream) -> None:
+    gateway = bedrock(PROFILE)
+    upstream.answer({"inputTokens": 38})
+    body = {"model": "main.ai.claude", "system": "Be brief.", "messages": [{"role": "user", "content": "Grüße"}]}
+    count = gateway.post("/anthropic/v1/messages/count_tokens", body)
+    assert count.json() == {"input_tokens": 38} and "x-gatehouse-estimated" not in count.headers
+    check_signature(upstream.request, upstream)
+    # The count of an inference profile is its foundation model's.
+    check_members(upstream.request, "CountTokens", CLAUDE)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("400 Bad Request", None), ("403 Forbidden", None), ("404 Not Found", None), ("429 Too Many Requests", 429)],
+)
+def test_a_model_that_has_no_counts(
+    bedrock: Callable[..., Gateway], upstream: Upstream, status: str, expected: int | None
+) -> None:
+    gateway = bedrock(PROFILE)
+    upstream.answer({"message": "The provided model doesn't support counting tokens."}, status)
+    body = {"model": "main.ai.claude", "messages": [{"role": "user", "content": "x" * 399}]}
+    count = gateway.post("/anthropic/v1/messages/count_tokens", body)
+    if expected:
+        assert count.status_code == expected
+    else:
+        assert count.json() == {"input_tokens": 100} and count.headers["x-gatehouse-estimated"] == "true"

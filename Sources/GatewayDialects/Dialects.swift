@@ -21,6 +21,9 @@ package struct Dialects: Translator {
         GeminiBatchEmbedContents(),
         GeminiEmbedContent(),
         BedrockConverse(),
+        TitanEmbeddings(),
+        CohereEmbeddings(),
+        VertexPredictEmbeddings(),
     ]
 
     private let relayed: [any RelayedDialect]

@@ -53,6 +53,7 @@ struct AnswerRelay {
         from answer: any UpstreamExchange,
         to exchange: any HTTPExchange
     ) async throws(GatewayError) {
+        try transform.begin(head)
         while let bytes = try await answer.next() {
             var output = try transform.consume(bytes)
             try checkStart()

@@ -189,7 +189,7 @@ package struct Gateway: HTTPResponder {
             )
             target.wrapsState = call.service?.hasSeveralDestinations == true
             target.recording = recording(of: call, by: destination, format)
-            let translation = try translator.translate(
+            var translation = try translator.translate(
                 envelope,
                 to: target,
                 answer: AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
@@ -199,19 +199,20 @@ package struct Gateway: HTTPResponder {
                 envelope.apiType.operation,
                 isStreaming: translation.isStreaming,
                 clientHeaders: call.request.headers,
-                body: translation.body
+                body: []
             )
-            if let authorizer = destination.service.authorizer {
-                try await authorizer.authorize(&request, using: upstream)
+            for body in translation.earlierBodies {
+                request.body = body
+                defer { call.observation = translation.response.observation }
+                try await part(request, to: destination, format, into: &translation.response, upstream)
             }
-            let answer = try await upstream.send(request)
+            request.body = translation.body
+            let answer = try await send(request, to: destination, upstream)
             let head = answer.head
-            if head.status == 401 { destination.service.authorizer?.noteRefusal() }
             vendorRequestID =
                 head.headers.first(name: "x-request-id") ?? head.headers.first(name: "request-id")
                 ?? head.headers.first(name: "x-amzn-requestid")
-            // Many servers that imitate a vendor have no such route.
-            if counts, head.status == 404 || head.status == 405 || head.status == 501 {
+            if counts, destination.service.provider.uncountedStatuses.contains(head.status) {
                 answer.cancel()
                 try estimate(&call, envelope, exchange)
             } else {
@@ -233,6 +234,37 @@ package struct Gateway: HTTPResponder {
             throw error
         }
         call.noteAttempt(destination, since: start, status: call.status, error: nil, vendorRequestID: vendorRequestID)
+    }
+
+    /// Sends one request, with what authorises it.
+    private func send(
+        _ request: UpstreamRequest,
+        to destination: Destination,
+        _ upstream: any UpstreamClient
+    ) async throws(GatewayError) -> any UpstreamExchange {
+        guard let authorizer = destination.service.authorizer else { return try await upstream.send(request) }
+        var request = request
+        try await authorizer.authorize(&request, using: upstream)
+        let answer = try await upstream.send(request)
+        if answer.head.status == 401 { authorizer.noteRefusal() }
+        return answer
+    }
+
+    /// Asks for a part of an answer that is not the last one.
+    ///
+    /// Nothing of it reaches the client yet, so a failure leaves room for another destination.
+    private func part(
+        _ request: UpstreamRequest,
+        to destination: Destination,
+        _ format: WireFormat,
+        into response: inout any ResponseTransform,
+        _ upstream: any UpstreamClient
+    ) async throws(GatewayError) {
+        let answer = try await send(request, to: destination, upstream)
+        defer { answer.cancel() }
+        guard (200..<300).contains(answer.head.status) else { throw try await failure(answer, format, destination) }
+        try response.begin(answer.head)
+        while let bytes = try await answer.next() { _ = try response.consume(bytes) }
     }
 
     /// Answers a count of tokens without an upstream.

@@ -110,6 +110,8 @@ package struct Simulator: Sendable {
             return try Gemini.script(model, delivery, body, simulation)
         case .converse(let model, let isStreaming):
             return try BedrockConverse.script(model, isStreaming: isStreaming, body, simulation)
+        case .converseTokens(let model): return try BedrockConverse.countScript(model, body, simulation)
+        case .invoke(let model): return try BedrockEmbeddings.script(model, body, simulation)
         case .geminiTokens(let model): return try Gemini.countScript(model, body, simulation)
         case .models: return ModelList.script(route.vendor, simulation)
         case .model(let name): return try ModelList.script(of: name, route.vendor, simulation)

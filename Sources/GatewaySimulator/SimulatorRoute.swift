@@ -17,6 +17,8 @@ struct SimulatorRoute: Sendable {
         case generateContent(model: String, isStreaming: Bool)
         case geminiTokens(model: String)
         case converse(model: String, isStreaming: Bool)
+        case converseTokens(model: String)
+        case invoke(model: String)
         case models
         case model(String)
         case unknown
@@ -76,6 +78,8 @@ struct SimulatorRoute: Sendable {
                 switch parts.dropFirst() {
                 case ["converse"]: endpoint = .converse(model: model, isStreaming: false)
                 case ["converse-stream"]: endpoint = .converse(model: model, isStreaming: true)
+                case ["count-tokens"]: endpoint = .converseTokens(model: model)
+                case ["invoke"]: endpoint = .invoke(model: model)
                 default: endpoint = .unknown
                 }
             } else if let id = Self.suffix(of: path, behind: ["/v1/responses/"]) {

@@ -58,7 +58,8 @@ struct ErrorTests {
             case .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents:
                 #expect(written["error"]?["code"]?.int == 400)
                 #expect(written["error"]?["status"]?.string == "INVALID_ARGUMENT")
-            case .bedrockConverse: Issue.record("clients have no route for it")
+            case .bedrockConverse, .bedrockTitanEmbeddings, .bedrockCohereEmbeddings, .vertexPredictEmbeddings:
+                Issue.record("clients have no route for it")
             case .openAIChat, .openAICompletions, .openAIResponses, .openAIEmbeddings:
                 #expect(written["error"]?["type"]?.string == "invalid_request_error")
                 #expect(written["error"]?["param"] != nil)

@@ -109,4 +109,13 @@ struct CoreValueTests {
             #expect(ObjectName(text) == nil)
         }
     }
+
+    @Test("Parts of an answer add up, but for what one of them does not tell")
+    func addedUsage() {
+        var usage = TokenUsage(uncachedInput: 3, cacheRead: 1, output: 2)
+        usage.add(TokenUsage(uncachedInput: 4, output: .max))
+        #expect(usage == TokenUsage(uncachedInput: 7, output: .max))
+        usage.add(TokenUsage())
+        #expect(usage.isEmpty)
+    }
 }

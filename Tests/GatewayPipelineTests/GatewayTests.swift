@@ -68,6 +68,44 @@ struct GatewayTests {
         #expect(row.usage.uncachedInput == TokenUsage.estimate(textBytes: 27))
     }
 
+    @Test("An answer in parts is asked for one part after another, and leaves one row")
+    func parts() async throws {
+        let exchange = RecordedExchange(#"{"model": "main.ai.helper", "parts": 3}"#)
+        let upstream = ScriptedUpstream(["first": answers("hello ", "usage end ")])
+        let rows = try await gateway().serve(exchange, upstream)
+        let bodies = upstream.requests.map { $0.body.map { String(buffer: $0) }.joined() }
+        #expect(bodies == ["first part 1", "first part 2", "first"])
+        #expect(exchange.answer.sends == 1 && exchange.answer.status == 200)
+        // The transform makes the answer of all parts; what it gives before the last one is nobody's.
+        #expect(exchange.answer.body == "hello usage end ")
+        #expect(rows.count == 1 && rows.first?.attempts.count == 1)
+        #expect(rows.first?.usage == TokenUsage(uncachedInput: 7, output: 9))
+    }
+
+    @Test("A part that fails gives way to the next destination, which is asked for all of them")
+    func failingPart() async throws {
+        let exchange = RecordedExchange(#"{"model": "main.ai.helper", "parts": 2}"#)
+        let upstream = ScriptedUpstream([
+            "first": answers("no", status: 500), "second": answers("hello ", "usage end "),
+        ])
+        let row = try #require(await gateway(fallback: ["second"]).serve(exchange, upstream).first)
+        let bodies = upstream.requests.map { $0.body.map { String(buffer: $0) }.joined() }
+        #expect(bodies == ["first part 1", "second part 1", "second"])
+        #expect(exchange.answer.status == 200 && exchange.answer.body == "hello usage end ")
+        #expect(row.attempts.map(\.statusCode) == [500, 200] && row.destination?.model == "second")
+        #expect(upstream.cancelled > 0)
+    }
+
+    @Test("A part that is not what the format allows is the upstream's failure")
+    func brokenPart() async throws {
+        let exchange = RecordedExchange(#"{"model": "main.ai.helper", "parts": 2}"#)
+        let upstream = ScriptedUpstream(["first": answers("usage hello ", "bad")])
+        let row = try #require(await gateway().serve(exchange, upstream).first)
+        #expect(upstream.requests.count == 1 && exchange.answer.status == 502)
+        // What was paid for stands in the row.
+        #expect(row.statusCode == 502 && row.usage.uncachedInput == 7)
+    }
+
     @Test(
         "A request that is refused after its caller is known leaves one row, and asks no upstream",
         arguments: [

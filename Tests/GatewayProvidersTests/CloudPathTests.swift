@@ -62,6 +62,18 @@ struct CloudPathTests {
                 "/v1/projects/my-project/locations/europe-west4/publishers/google/models/..%2Fa%2F..%2Fb%3Fc:generateContent"
             ),
             (.geminiGenerateContent, "projects/../x", false, "/v1/projects/%2E/x:generateContent"),
+            (
+                .geminiBatchEmbedContents, "gemini-embedding-001", false,
+                "/v1/projects/my-project/locations/europe-west4/publishers/google/models/gemini-embedding-001:batchEmbedContents"
+            ),
+            (
+                .geminiEmbedContent, "gemini-embedding-001", false,
+                "/v1/projects/my-project/locations/europe-west4/publishers/google/models/gemini-embedding-001:embedContent"
+            ),
+            (
+                .vertexPredictEmbeddings, "text-embedding-005", false,
+                "/v1/projects/my-project/locations/europe-west4/publishers/google/models/text-embedding-005:predict"
+            ),
         ]
     )
     func vertex(_ format: WireFormat, _ model: String, _ isStreaming: Bool, _ expected: String) throws {
@@ -87,6 +99,59 @@ struct CloudPathTests {
         #expect(Provider.vertexAI.modelFormats("gemini-2.5-pro") == [.geminiGenerateContent])
         #expect(Provider.vertexAI.modelFormats("projects/p/locations/l/endpoints/1") == [.geminiGenerateContent])
         #expect(Provider.vertexAI.modelFormats("meta/llama-4") == [.openAIChat])
+        #expect(
+            Provider.vertexAI.modelFormats("gemini-embedding-001") == [.geminiBatchEmbedContents, .geminiEmbedContent]
+        )
+        #expect(Provider.vertexAI.modelFormats("text-embedding-005") == [.vertexPredictEmbeddings])
+    }
+
+    @Test(
+        "Counts of tokens have paths of their own",
+        arguments: [
+            (
+                "gemini_enterprise", WireFormat.geminiGenerateContent, "gemini-2.5-pro",
+                "/v1/projects/my-project/locations/europe-west4/publishers/google/models/gemini-2.5-pro:countTokens"
+            ),
+            (
+                "gemini_enterprise", .anthropicMessages, "claude-opus-4@20250514",
+                "/v1/projects/my-project/locations/europe-west4/publishers/anthropic/models/count-tokens:rawPredict"
+            ),
+            ("gemini_enterprise", .openAIChat, "meta/llama-4", nil),
+            ("gemini_enterprise", .vertexPredictEmbeddings, "text-embedding-005", nil),
+            (
+                "amazon_bedrock", .bedrockConverse, "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+                "/model/anthropic.claude-sonnet-4-5-20250929-v1%3A0/count-tokens"
+            ),
+            (
+                "amazon_bedrock", .bedrockConverse,
+                "arn:aws:bedrock:eu-central-1:123456789012:inference-profile/global.anthropic.claude-opus-4-6-v1",
+                "/model/anthropic.claude-opus-4-6-v1/count-tokens"
+            ),
+            ("amazon_bedrock", .bedrockConverse, "amazon.nova-pro-v1:0", nil),
+            ("amazon_bedrock", .bedrockConverse, "arn:aws:bedrock:x:1:application-inference-profile/a1b2", nil),
+            ("amazon_bedrock", .bedrockTitanEmbeddings, "amazon.titan-embed-text-v2:0", nil),
+        ] as [(String, WireFormat, String, String?)]
+    )
+    func counts(_ id: String, _ format: WireFormat, _ model: String, _ expected: String?) throws {
+        let settings: ProviderSettings = [.project: "my-project", .region: "europe-west4"]
+        let provider = try #require(Providers.all.first { $0.id == id })
+        #expect(provider.tokenCountPath(Provider.Call(format, model: model, settings: settings)) == expected)
+    }
+
+    @Test(
+        "Bedrock: embeddings go to InvokeModel, and a model's id tells what it speaks",
+        arguments: [
+            ("amazon.titan-embed-text-v2:0", [WireFormat.bedrockTitanEmbeddings], "invoke"),
+            ("arn:aws:bedrock:x::foundation-model/amazon.titan-embed-text-v1", [.bedrockTitanEmbeddings], "invoke"),
+            ("eu.cohere.embed-v4:0", [.bedrockCohereEmbeddings], "invoke"),
+            ("cohere.command-r-v1:0", [.bedrockConverse], "converse"),
+            ("arn:aws:bedrock:x:1:application-inference-profile/a1b2", [.bedrockConverse], "converse"),
+        ]
+    )
+    func bedrock(_ model: String, _ formats: [WireFormat], _ operation: String) throws {
+        #expect(Provider.amazonBedrock.modelFormats(model) == formats)
+        let path = try path("amazon_bedrock", Provider.Call(try #require(formats.first), model: model))
+        #expect(path.hasPrefix("/model/") && path.hasSuffix("/\(operation)"))
     }
 
     @Test(

@@ -124,7 +124,9 @@ struct FrontDoorTests {
                     case .anthropicMessages: SimulatedCall.messages(Sample.user, model: model.shortName)
                     case .geminiGenerateContent: SimulatedCall.gemini(Sample.geminiUser("x"), model: model.shortName)
                     case .bedrockConverse: SimulatedCall("/model/\(model.shortName)/converse", Sample.user, headers: [])
-                    case .openAICompletions, .geminiEmbedContent, .geminiBatchEmbedContents: nil
+                    case .openAICompletions, .geminiEmbedContent, .geminiBatchEmbedContents, .bedrockTitanEmbeddings,
+                        .bedrockCohereEmbeddings, .vertexPredictEmbeddings:
+                        nil
                     }
                 #expect(call?.status == 200, "\(model.shortName) \(format)")
             }

@@ -39,8 +39,8 @@ struct SimulatedCatalog: Sendable {
             case .openAIChat, .openAICompletions, .openAIResponses, .openAIEmbeddings: "openai"
             case .anthropicMessages: "anthropic"
             case .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents: "gemini"
-            case .bedrockConverse: "amazon_bedrock"
-            case nil: nil
+            case .bedrockConverse, .bedrockTitanEmbeddings, .bedrockCohereEmbeddings: "amazon_bedrock"
+            case .vertexPredictEmbeddings, nil: nil
             }
         guard let id, let service = services[id] else { return nil }
         return Destination(

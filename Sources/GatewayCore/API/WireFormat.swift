@@ -19,10 +19,17 @@ package enum WireFormat: String, Sendable, CaseIterable, Hashable {
     case geminiGenerateContent = "gemini/v1/generateContent"
     /// Amazon Bedrock Converse and ConverseStream; of upstreams only, clients have no route for it.
     case bedrockConverse = "bedrock/v1/converse"
+    /// Amazon Titan's embeddings by Bedrock's InvokeModel: one vector; of upstreams only.
+    case bedrockTitanEmbeddings = "bedrock/v1/invoke/titan-embed"
+    /// Cohere's embeddings by Bedrock's InvokeModel; of upstreams only.
+    case bedrockCohereEmbeddings = "bedrock/v1/invoke/cohere-embed"
     /// Gemini batchEmbedContents: several vectors.
     case geminiBatchEmbedContents = "gemini/v1/batchEmbedContents"
     /// Gemini embedContent: one vector.
     case geminiEmbedContent = "gemini/v1/embedContent"
+
+    /// Vertex AI's predict for embeddings of texts; of upstreams only.
+    case vertexPredictEmbeddings = "vertex/v1/predict"
 
     /// The name that `native_api_types` uses for this format.
     package var apiTypeName: String { rawValue }
@@ -30,7 +37,9 @@ package enum WireFormat: String, Sendable, CaseIterable, Hashable {
     /// Whether requests ask for vectors; they translate into one another and into nothing else.
     package var isEmbeddings: Bool {
         switch self {
-        case .openAIEmbeddings, .geminiBatchEmbedContents, .geminiEmbedContent: true
+        case .openAIEmbeddings, .geminiBatchEmbedContents, .geminiEmbedContent, .bedrockTitanEmbeddings,
+            .bedrockCohereEmbeddings, .vertexPredictEmbeddings:
+            true
         default: false
         }
     }

@@ -21,7 +21,7 @@ extension BuiltInModel {
             // 5 MB of base64 ("image exceeds 5 MB maximum", github.com/ai-ecoverse/slicc/pull/117 and others, read 2026-11-21).
             limits.maximumImageBytes = (5 << 20) / 4 * 3
             limits.imageTypes = ["image/jpeg", "image/png", "image/gif", "image/webp"]
-        case .gemini, .gptOSS, .qwen, .glm, .kimi, .deepseek, .grok, .inkling, .gte, .bge: break
+        case .gemini, .gptOSS, .qwen, .glm, .kimi, .deepseek, .grok, .inkling, .gte, .bge, .titan, .cohere: break
         }
         return limits
     }

@@ -19,6 +19,8 @@ package struct BuiltInModel: Sendable {
         case inkling = "Inkling"
         case gte = "GTE"
         case bge = "BGE"
+        case titan = "Titan"
+        case cohere = "Cohere"
 
         /// The `provider_type` of the vendor whose own API serves the family; nil where no vendor of this gateway does.
         package var vendor: String? {
@@ -26,7 +28,8 @@ package struct BuiltInModel: Sendable {
             case .claude: "anthropic"
             case .gpt: "openai"
             case .gemini: "gemini"
-            case .gptOSS, .llama, .gemma, .qwen, .glm, .kimi, .deepseek, .grok, .inkling, .gte, .bge: nil
+            case .gptOSS, .llama, .gemma, .qwen, .glm, .kimi, .deepseek, .grok, .inkling, .gte, .bge, .titan, .cohere:
+                nil
             }
         }
 
@@ -38,6 +41,8 @@ package struct BuiltInModel: Sendable {
             case .gemini: [.geminiGenerateContent]
             case .gptOSS, .llama, .gemma, .qwen, .glm, .kimi, .deepseek, .grok, .inkling: [.openAIChat]
             case .gte, .bge: [.openAIEmbeddings]
+            case .titan: [.bedrockTitanEmbeddings]
+            case .cohere: [.bedrockCohereEmbeddings]
             }
         }
     }

@@ -90,6 +90,10 @@ package struct Provider: Sendable {
     package var path: @Sendable (Call) -> String
     /// The path below the base URL that counts the tokens of a request of a format; nil where the vendor counts none.
     package var tokenCountPath: @Sendable (Call) -> String?
+    /// The statuses by which an upstream says that it cannot count, so that the gateway estimates.
+    ///
+    /// Many servers that imitate a vendor have no such route: 404, 405, 501.
+    package var uncountedStatuses: Set<Int>
     /// How upstreams of this kind differ from the API whose formats they speak, if the configuration says nothing else.
     package var traits: UpstreamTraits
 
@@ -112,7 +116,8 @@ package struct Provider: Sendable {
         fixedHeaders: [(name: String, value: String)] = [],
         headerPolicy: HeaderPolicy = HeaderPolicy(),
         path: @escaping @Sendable (Call) -> String,
-        tokenCountPath: @escaping @Sendable (Call) -> String? = { _ in nil }
+        tokenCountPath: @escaping @Sendable (Call) -> String? = { _ in nil },
+        uncountedStatuses: Set<Int> = [404, 405, 501]
     ) {
         self.id = id
         self.displayName = displayName
@@ -133,6 +138,7 @@ package struct Provider: Sendable {
         self.headerPolicy = headerPolicy
         self.path = path
         self.tokenCountPath = tokenCountPath
+        self.uncountedStatuses = uncountedStatuses
     }
 }
 

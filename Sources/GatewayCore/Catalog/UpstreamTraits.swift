@@ -42,6 +42,8 @@ package struct UpstreamTraits: Sendable, Hashable {
     package var takesCacheControl: Bool?
     /// `anthropic_version` in the body of Messages requests, with the model in the path, for Anthropic's models in another vendor's cloud; nil at Anthropic itself.
     package var anthropicVersion: String?
+    /// Whether counts of tokens and embeddings in Gemini's formats have the members that they have on Vertex AI; Gemini's own API refuses those.
+    package var isVertexAI: Bool?
     /// Whether answers of the Responses API can be referred to by their ids; if not, the gateway keeps them.
     package var keepsResponses: Bool?
 
@@ -59,6 +61,7 @@ package struct UpstreamTraits: Sendable, Hashable {
         traits.takesDeveloperRole = takesDeveloperRole ?? others.takesDeveloperRole
         traits.takesCacheControl = takesCacheControl ?? others.takesCacheControl
         traits.anthropicVersion = anthropicVersion ?? others.anthropicVersion
+        traits.isVertexAI = isVertexAI ?? others.isVertexAI
         traits.keepsResponses = keepsResponses ?? others.keepsResponses
         return traits
     }

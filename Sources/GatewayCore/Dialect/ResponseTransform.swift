@@ -14,6 +14,12 @@ package protocol ResponseTransform: Sendable {
     /// Whether the length of the output equals the length of the input, so that `content-length` can be kept.
     var keepsLength: Bool { get }
 
+    /// Takes the head of an answer, before its bytes.
+    ///
+    /// Comes once, or once for each request of a ``Translation`` that asks for an answer in parts; it ends the part before.
+    /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if the part before is not what the format allows.
+    mutating func begin(_ head: UpstreamHead) throws(GatewayError)
+
     /// Takes the next bytes of the answer.
     ///
     /// - Returns: What can go to the client now; often empty. May share memory with `bytes`.
@@ -41,6 +47,8 @@ extension ResponseTransform {
     package static var maximumWholeAnswer: Int { 64 << 20 }
 
     package var recorded: RecordedResponse? { nil }
+
+    package mutating func begin(_ head: UpstreamHead) throws(GatewayError) {}
 }
 
 /// What a ``ResponseTransform`` has seen of an answer.

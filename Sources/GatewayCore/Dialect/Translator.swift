@@ -121,6 +121,8 @@ package struct AnswerIdentity: Sendable {
 
 /// A request ready to go upstream.
 package struct Translation: Sendable {
+    /// The bodies of requests that come before ``body``, for an upstream that gives the answer in parts: `response` takes all answers in order, each with its head.
+    package var earlierBodies: [[ByteBuffer]] = []
     /// The body in order; large untouched parts are slices of the client's own bytes.
     package var body: [ByteBuffer]
     package var isStreaming: Bool

@@ -40,6 +40,9 @@ package struct UpstreamHead: Sendable {
         self.status = status
         self.headers = headers
     }
+
+    /// The value of a header; nil without it.
+    package func header(_ name: String) -> String? { headers.first(name: name) }
 }
 
 /// Sends requests to upstreams over pooled connections of one event loop.

@@ -31,8 +31,12 @@ package struct EmbeddingsRequest: Sendable {
     package var taskType: JSONString?
     /// Gemini's title of a document.
     package var title: JSONString?
+    /// What the vectors are for, as models of Cohere's and others have it beside OpenAI's members: `input_type`.
+    package var inputType: JSONString?
     /// An opaque name of the end user.
     package var user: JSONString?
+    /// Further members of a client that speaks OpenAI's format, for models that have more to set than OpenAI's.
+    package var rest: [(key: JSONString, value: JSONValue)] = []
 
     package init(model: String, inputs: [Input]) {
         self.model = model

@@ -79,6 +79,23 @@ package struct TokenUsage: Sendable, Equatable {
         reasoning = later.reasoning ?? reasoning
     }
 
+    /// Adds the tokens of another part of the same answer; a bucket that one of the two does not report is nobody's.
+    package mutating func add(_ part: TokenUsage) {
+        func sum(_ bucket: KeyPath<TokenUsage, Int?>) -> Int? {
+            guard let mine = self[keyPath: bucket], let other = part[keyPath: bucket] else { return nil }
+            return mine.saturatingAdd(other)
+        }
+        self = TokenUsage(
+            uncachedInput: sum(\.uncachedInput),
+            cacheRead: sum(\.cacheRead),
+            cacheWrite5m: sum(\.cacheWrite5m),
+            cacheWrite1h: sum(\.cacheWrite1h),
+            output: sum(\.output),
+            reasoning: sum(\.reasoning),
+            isEstimated: isEstimated || part.isEstimated
+        )
+    }
+
     /// The estimate for text of that many UTF-8 bytes, as Databricks documents it: (length + 1) / 4, at least one token for any text.
     package static func estimate(textBytes: Int) -> Int {
         textBytes <= 0 ? 0 : max(1, (textBytes + 1) / 4)

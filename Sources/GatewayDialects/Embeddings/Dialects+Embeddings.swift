@@ -28,7 +28,7 @@ extension Dialects {
         }
         let isSame = client.format == target.format
         var changes = RelayEdits()
-        if isSame { changes.edits = client.embeddingsEdits(for: envelope, model: target.model) }
+        if isSame { changes.edits = client.embeddingsEdits(for: envelope, to: target) }
         let unchanged = Self.body(of: envelope, model: client.namesModelInBody ? target.model : nil, changes)
         if isSame, try !Self.mayNeedRebuilding(envelope) {
             let relay = RelayContext(
@@ -43,19 +43,27 @@ extension Dialects {
         }
         var dropped = DroppedMembers()
         let request = try client.decodeEmbeddings(envelope, model: target.model, dropped: &dropped)
-        let body: [ByteBuffer]
+        var bodies: [[ByteBuffer]] = []
+        var counts: [Int] = []
         if isSame, request.instruction == nil {
             dropped = DroppedMembers()
-            body = unchanged
+            bodies = [unchanged]
+            counts = [request.inputs.count]
         } else {
-            body = [try upstream.encodeEmbeddings(request, to: target, dropped: &dropped)]
+            for part in try request.parts(of: upstream.maximumInputs, client: client.format) {
+                bodies.append([try upstream.encodeEmbeddings(part, to: target, dropped: &dropped)])
+                counts.append(part.inputs.count)
+            }
         }
-        return Translation(
-            body: body,
+        guard let last = bodies.popLast() else { throw .invalid("input", "must not be empty.") }
+        var translation = Translation(
+            body: last,
             isStreaming: false,
-            response: EmbeddingsTranslation(request, from: upstream, to: client, isSame: isSame),
+            response: EmbeddingsTranslation(request, counts, from: upstream, to: client, isSame: isSame),
             dropped: dropped.names
         )
+        translation.earlierBodies = bodies
+        return translation
     }
 
     /// Whether the request or its answer may have to change although the format stays: Databricks' members, and a form of vectors that not every server writes.
@@ -74,59 +82,4 @@ extension Dialects {
         else { return nil }
         return (client, upstream)
     }
-}
-
-/// Turns an upstream's vectors into what the client asked for, once all of them are there.
-private struct EmbeddingsTranslation: ResponseTransform {
-    private let request: EmbeddingsRequest
-    private let upstream: any EmbeddingsUpstreamDialect
-    private let client: any EmbeddingsClientDialect
-    private let isSame: Bool
-    private var body = ByteBuffer()
-    private(set) var observation = ResponseObservation()
-
-    var contentType: String? { "application/json" }
-    var keepsLength: Bool { false }
-
-    init(
-        _ request: EmbeddingsRequest,
-        from upstream: any EmbeddingsUpstreamDialect,
-        to client: any EmbeddingsClientDialect,
-        isSame: Bool
-    ) {
-        self.request = request
-        self.upstream = upstream
-        self.client = client
-        self.isSame = isSame
-    }
-
-    mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
-        if body.readableBytes == 0 { body = bytes } else { body.writeImmutableBuffer(bytes) }
-        guard body.readableBytes <= Self.maximumWholeAnswer else {
-            throw .unreadableAnswer("the answer has more than \(Self.maximumWholeAnswer) bytes")
-        }
-        return ByteBuffer()
-    }
-
-    mutating func finish() throws(GatewayError) -> ByteBuffer {
-        let value: JSONValue
-        do throws(JSONError) {
-            value = try JSONValue(validating: body)
-        } catch {
-            throw .unreadableAnswer("the answer is not JSON: \(error)")
-        }
-        let response = try upstream.decodeEmbeddings(value)
-        guard response.vectors.count == request.inputs.count else {
-            throw .unreadableAnswer("\(response.vectors.count) vectors for \(request.inputs.count) inputs")
-        }
-        observation.usage = response.usage
-        observation.hasContent = true
-        observation.isComplete = true
-        if isSame, response.vectors.allSatisfy({ $0.isWritten(as: request.encoding) }) { return body }
-        var writer = JSONWriter(capacity: 2 * body.readableBytes + 256)
-        try client.encodeEmbeddings(response, to: request, into: &writer)
-        return writer.buffer
-    }
-
-    mutating func fail(_ error: GatewayError) -> ByteBuffer { ByteBuffer() }
 }

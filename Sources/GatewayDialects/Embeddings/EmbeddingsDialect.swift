@@ -17,7 +17,7 @@ package protocol EmbeddingsClientDialect: RelayedDialect {
     ) throws(GatewayError) -> EmbeddingsRequest
 
     /// What to change in a body that stays in this format, its `model` apart.
-    func embeddingsEdits(for envelope: RequestEnvelope, model: String) -> [JSONSplice.Edit]
+    func embeddingsEdits(for envelope: RequestEnvelope, to target: TranslationTarget) -> [JSONSplice.Edit]
 
     /// Writes the answer.
     ///
@@ -31,6 +31,12 @@ package protocol EmbeddingsClientDialect: RelayedDialect {
 
 /// A format in which an upstream may be asked for vectors on behalf of clients that do not speak it.
 package protocol EmbeddingsUpstreamDialect: Dialect {
+    /// Most inputs of one request; a call with more becomes several requests, one after another.
+    var maximumInputs: Int { get }
+
+    /// The header of an answer that counts its input tokens, for vendors whose bodies do not.
+    var inputTokensHeader: String? { get }
+
     /// Writes a request; `dropped` takes the names of members that this format cannot express.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest`` if leaving something out would not do.
@@ -46,8 +52,16 @@ package protocol EmbeddingsUpstreamDialect: Dialect {
     func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse
 }
 
+extension EmbeddingsUpstreamDialect {
+    package var maximumInputs: Int { .max }
+
+    package var inputTokensHeader: String? { nil }
+}
+
 extension EmbeddingsClientDialect {
-    package func embeddingsEdits(for envelope: RequestEnvelope, model: String) -> [JSONSplice.Edit] { [] }
+    package func embeddingsEdits(for envelope: RequestEnvelope, to target: TranslationTarget) -> [JSONSplice.Edit] {
+        []
+    }
 }
 
 extension EmbeddingsRequest {
@@ -63,5 +77,11 @@ extension EmbeddingsRequest {
         var prefix = instruction.string
         if prefix.utf8.last.map({ $0 > 0x20 }) == true { prefix += " " }
         return texts.map { JSONString(prefix + $0.string) }
+    }
+
+    /// The texts of all inputs, for models that take no tokens.
+    func onlyTexts() throws(GatewayError) -> [JSONString] {
+        guard let texts else { throw .invalid("input", "must be texts: this model takes no tokens.") }
+        return texts
     }
 }

@@ -28,9 +28,9 @@ extension GeminiBatchEmbedContents: EmbeddingsClientDialect {
         return request
     }
 
-    package func embeddingsEdits(for envelope: RequestEnvelope, model: String) -> [JSONSplice.Edit] {
+    package func embeddingsEdits(for envelope: RequestEnvelope, to target: TranslationTarget) -> [JSONSplice.Edit] {
         guard let requests = (try? envelope.member("requests"))?.array else { return [] }
-        return requests.compactMap { GeminiEmbeddings.edit($0, model: model) }
+        return requests.compactMap { GeminiEmbeddings.edit($0, to: target) }
     }
 
     package func encodeEmbeddings(
@@ -49,17 +49,21 @@ extension GeminiBatchEmbedContents: EmbeddingsClientDialect {
 }
 
 extension GeminiBatchEmbedContents: EmbeddingsUpstreamDialect {
+    /// The vendor refuses more than 100 requests in one batch (2026-11).
+    package var maximumInputs: Int { 100 }
+
     package func encodeEmbeddings(
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> ByteBuffer {
+        GeminiEmbeddings.noteDropped(of: request, &dropped)
         var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
         writer.key("requests")
         writer.beginArray()
-        for text in try GeminiEmbeddings.texts(of: request) {
-            GeminiEmbeddings.write(text, request, into: &writer)
+        for text in try request.onlyTexts() {
+            GeminiEmbeddings.write(text, request, to: target, into: &writer)
         }
         writer.endArray()
         writer.endObject()

@@ -16,8 +16,8 @@ extension GeminiEmbedContent: EmbeddingsClientDialect {
         return request
     }
 
-    package func embeddingsEdits(for envelope: RequestEnvelope, model: String) -> [JSONSplice.Edit] {
-        [GeminiEmbeddings.edit(envelope.scan.value, model: model)].compactMap(\.self)
+    package func embeddingsEdits(for envelope: RequestEnvelope, to target: TranslationTarget) -> [JSONSplice.Edit] {
+        [GeminiEmbeddings.edit(envelope.scan.value, to: target)].compactMap(\.self)
     }
 
     package func encodeEmbeddings(
@@ -36,15 +36,18 @@ extension GeminiEmbedContent: EmbeddingsClientDialect {
 
 /// For a server that has nothing but this: it gives one vector for each request.
 extension GeminiEmbedContent: EmbeddingsUpstreamDialect {
+    package var maximumInputs: Int { 1 }
+
     package func encodeEmbeddings(
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> ByteBuffer {
-        let texts = try GeminiEmbeddings.texts(of: request)
-        guard texts.count == 1 else { throw .invalid("input", "must be one text: this model takes no more at a time.") }
+        GeminiEmbeddings.noteDropped(of: request, &dropped)
         var writer = JSONWriter(capacity: 1024)
-        GeminiEmbeddings.write(texts[0], request, into: &writer)
+        for text in try request.onlyTexts().prefix(maximumInputs) {
+            GeminiEmbeddings.write(text, request, to: target, into: &writer)
+        }
         return writer.buffer
     }
 

@@ -44,12 +44,15 @@ enum GeminiEmbeddings {
     static func write(
         _ text: JSONString,
         _ request: EmbeddingsRequest,
+        to target: TranslationTarget,
         into writer: inout JSONWriter
     ) {
+        let isVertexAI = target.traits.isVertexAI == true
         writer.beginObject()
-        writer.member("model", Gemini.resource(of: request.model))
+        if !isVertexAI { writer.member("model", Gemini.resource(of: request.model)) }
         writer.key("content")
         writer.beginObject()
+        if isVertexAI { writer.member("role", "user") }
         writer.key("parts")
         writer.beginArray()
         writer.beginObject()
@@ -57,26 +60,73 @@ enum GeminiEmbeddings {
         writer.endObject()
         writer.endArray()
         writer.endObject()
-        if let task = request.taskType { writer.member("taskType", task) }
-        if let title = request.title { writer.member("title", title) }
-        if let dimensions = request.dimensions { writer.member("outputDimensionality", dimensions) }
+        let hasSettings = taskType(of: request) != nil || request.title != nil || request.dimensions != nil
+        if isVertexAI, hasSettings {
+            writer.member("embedContentConfig", object: { writeSettings(of: request, into: &$0) })
+        } else {
+            writeSettings(of: request, into: &writer)
+        }
         writer.endObject()
     }
 
-    /// The texts to embed.
-    static func texts(of request: EmbeddingsRequest) throws(GatewayError) -> [JSONString] {
-        guard let texts = request.texts else {
-            throw .invalid("input", "must be texts: this model takes no tokens.")
-        }
-        return texts
+    private static func writeSettings(of request: EmbeddingsRequest, into writer: inout JSONWriter) {
+        if let task = taskType(of: request) { writer.member("taskType", task) }
+        if let title = request.title { writer.member("title", title) }
+        if let dimensions = request.dimensions { writer.member("outputDimensionality", dimensions) }
     }
 
-    /// Replaces the name of the model in a request.
-    static func edit(_ value: JSONValue, model: String) -> JSONSplice.Edit? {
+    /// What the vectors are for, in Gemini's words.
+    static func taskType(of request: EmbeddingsRequest) -> JSONString? {
+        request.taskType
+            ?? request.inputType.flatMap { EmbeddingPurpose(inputType: $0) }.map { JSONString("\($0.taskType)") }
+    }
+
+    /// Notes what a client of OpenAI's format said that this one cannot.
+    static func noteDropped(of request: EmbeddingsRequest, _ dropped: inout DroppedMembers) {
+        if request.taskType == nil, let type = request.inputType, EmbeddingPurpose(inputType: type) == nil {
+            dropped.note("input_type")
+        }
+        dropped.note(rest: request.rest)
+    }
+
+    /// Replaces the name of the model in a request; on Vertex AI, what that has elsewhere.
+    static func edit(_ value: JSONValue, to target: TranslationTarget) -> JSONSplice.Edit? {
+        if target.traits.isVertexAI == true { return vertexEdit(value) }
         guard let name = value["model"] else { return nil }
-        var writer = JSONWriter(capacity: model.utf8.count + 16)
-        writer.string(Gemini.resource(of: model))
+        var writer = JSONWriter(capacity: target.model.utf8.count + 16)
+        writer.string(Gemini.resource(of: target.model))
         return JSONSplice.Edit(name.range, with: writer.buffer)
+    }
+
+    private static let settings = KeyTable<Void>([
+        "taskType": (), "task_type": (), "title": (), "outputDimensionality": (), "output_dimensionality": (),
+        "autoTruncate": (), "auto_truncate": (),
+    ])
+
+    /// Puts the settings where Vertex AI has them, and takes out the model, which stands in the path.
+    private static func vertexEdit(_ value: JSONValue) -> JSONSplice.Edit? {
+        guard let members = value.object.map(Array.init) else { return nil }
+        let moved = members.filter { settings[$0.key] != nil }
+        guard !moved.isEmpty || value["model"] != nil else { return nil }
+        var writer = JSONWriter(capacity: value.range.count + 64)
+        writer.beginObject()
+        for (key, member) in members
+        where settings[key] == nil && !(key == "model") && !(key == "embedContentConfig") {
+            writer.key(key)
+            writer.value(member)
+        }
+        let given = value["embedContentConfig"]?.object.map(Array.init) ?? []
+        if !given.isEmpty || !moved.isEmpty {
+            writer.key("embedContentConfig")
+            writer.beginObject()
+            for (key, member) in given + moved {
+                writer.key(key)
+                writer.value(member)
+            }
+            writer.endObject()
+        }
+        writer.endObject()
+        return JSONSplice.Edit(value.range, with: writer.buffer)
     }
 
     static func write(_ vector: EmbeddingsResponse.Vector, into writer: inout JSONWriter) throws(GatewayError) {

@@ -28,11 +28,11 @@ package struct OpenAIEmbeddings: RelayedDialect {
 }
 
 extension OpenAIEmbeddings: EmbeddingsClientDialect {
-    private enum Member { case model, input, encodingFormat, dimensions, instruction, user }
+    private enum Member { case model, input, encodingFormat, dimensions, instruction, inputType, user }
 
     private static let members = KeyTable<Member>([
         "model": .model, "input": .input, "encoding_format": .encodingFormat, "dimensions": .dimensions,
-        "instruction": .instruction, "user": .user,
+        "instruction": .instruction, "input_type": .inputType, "user": .user,
     ])
 
     package func decodeEmbeddings(
@@ -62,7 +62,8 @@ extension OpenAIEmbeddings: EmbeddingsClientDialect {
                     throw .invalid("encoding_format", "must be 'float' or 'base64'.")
                 }
                 request.encoding = .base64
-            case nil: dropped.note(rest: [(key, value)])
+            case .inputType: request.inputType = try value.requestOptionalText("input_type")
+            case nil: request.rest.append((key, value))
             }
         }
         return request
@@ -117,6 +118,7 @@ extension OpenAIEmbeddings: EmbeddingsClientDialect {
 }
 
 extension OpenAIEmbeddings: EmbeddingsUpstreamDialect {
+    /// Further members can only come from a client of this same format: they go on as they are.
     package func encodeEmbeddings(
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,
@@ -149,6 +151,11 @@ extension OpenAIEmbeddings: EmbeddingsUpstreamDialect {
         case .base64: writer.member("encoding_format", "base64")
         }
         if let user = request.user { writer.member("user", user) }
+        if let type = request.inputType { writer.member("input_type", type) }
+        for (key, value) in request.rest {
+            writer.key(key)
+            writer.value(value)
+        }
         writer.endObject()
         return writer.buffer
     }

@@ -23,16 +23,22 @@ extension Dialects {
     func translateCount(_ envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> Translation {
         let client = try countDialect(envelope.apiType)
         if client.format == target.format {
-            var changes = RelayEdits()
-            changes.edits = client.countEdits(for: envelope, model: target.model)
+            let body: [ByteBuffer]
+            if try client.canRelayCount(envelope, to: target) {
+                var changes = RelayEdits()
+                changes.edits = client.countEdits(for: envelope, to: target)
+                body = Self.body(of: envelope, model: client.namesModelInBody ? target.model : nil, changes)
+            } else {
+                body = [try Self.count(of: client.countedRequest(of: envelope).scan.value, by: client, to: target)]
+            }
             return Translation(
-                body: Self.body(of: envelope, model: client.namesModelInBody ? target.model : nil, changes),
+                body: body,
                 isStreaming: false,
                 response: WholeRelay(usageMember: "usage") { _ in TokenUsage() }
             )
         }
         guard let (decoder, encoder) = pair(client.format, target.format),
-            let upstream = encoder as? any TokenCountDialect
+            let upstream = encoder as? any TokenCountUpstreamDialect
         else {
             throw GatewayError(
                 .invalidRequest,
@@ -46,19 +52,29 @@ extension Dialects {
         // What the answer may cost is not counted, and a client need not say it.
         request.maximumOutput = nil
         let body = try encoder.encodeRequest(request, to: target, dropped: &dropped)
-        guard let object = (try? JSONValue(validating: body))?.object else {
-            throw GatewayError(.internalFailure, "The request could not be translated.", cause: "encoded no object")
+        guard let value = try? JSONValue(validating: body) else {
+            throw GatewayError(.internalFailure, "The request could not be translated.", cause: "encoded no JSON")
         }
-        var writer = JSONWriter(capacity: body.readableBytes + 64)
-        writer.beginObject()
-        upstream.encodeCount(of: object, model: target.model, into: &writer)
-        writer.endObject()
         return Translation(
-            body: [writer.buffer],
+            body: [try Self.count(of: value, by: upstream, to: target)],
             isStreaming: false,
             response: TokenCountTranslation(from: upstream, to: client),
             dropped: dropped.names
         )
+    }
+
+    /// The body of a count of a request that is in the upstream's format.
+    private static func count(
+        of request: JSONValue,
+        by upstream: any TokenCountUpstreamDialect,
+        to target: TranslationTarget
+    ) throws(GatewayError) -> ByteBuffer {
+        let members = try request.requestObject("The request")
+        var writer = JSONWriter(capacity: request.bytes.readableBytes + 64)
+        writer.beginObject()
+        upstream.encodeCount(of: members, to: target, into: &writer)
+        writer.endObject()
+        return writer.buffer
     }
 
     private func countDialect(_ apiType: APIType) throws(GatewayError) -> any TokenCountDialect {
@@ -79,7 +95,7 @@ extension Dialects {
 
 /// Rewrites a vendor's count for another vendor's client.
 private struct TokenCountTranslation: ResponseTransform {
-    private let upstream: any TokenCountDialect
+    private let upstream: any TokenCountUpstreamDialect
     private let client: any TokenCountDialect
     private var body = ByteBuffer()
     private(set) var observation = ResponseObservation()
@@ -90,7 +106,7 @@ private struct TokenCountTranslation: ResponseTransform {
     /// More bytes than any count has.
     private static let maximumBody = 1 << 20
 
-    init(from upstream: any TokenCountDialect, to client: any TokenCountDialect) {
+    init(from upstream: any TokenCountUpstreamDialect, to client: any TokenCountDialect) {
         self.upstream = upstream
         self.client = client
     }

@@ -26,8 +26,27 @@ extension AnthropicMessages: TokenCountDialect {
         return try envelope.with(.anthropicMessages, body: JSONSplice.apply([edit], to: document))
     }
 
-    package func encodeCount(of request: JSONObject, model: String, into writer: inout JSONWriter) {
+    package func encodeCount(of request: JSONObject, to target: TranslationTarget, into writer: inout JSONWriter) {
+        if let version = target.traits.anthropicVersion {
+            // In another vendor's cloud the path of a count does not name the model, although other paths do.
+            writer.member("anthropic_version", version)
+            writer.member("model", target.model)
+        }
         writer.members(of: request, in: Self.countMembers)
+    }
+
+    /// Adds the version that another vendor's cloud demands.
+    package func countEdits(for envelope: RequestEnvelope, to target: TranslationTarget) -> [JSONSplice.Edit] {
+        guard let version = target.traits.anthropicVersion, envelope.scan.value["anthropic_version"] == nil else {
+            return []
+        }
+        var writer = JSONWriter()
+        writer.string(version)
+        var member = ByteBuffer(staticString: #""anthropic_version":"#)
+        member.writeImmutableBuffer(writer.buffer)
+        member.writeStaticString(",")
+        let start = envelope.scan.value.range.lowerBound + 1
+        return [JSONSplice.Edit(start..<start, with: member)]
     }
 
     package func decodeCount(_ answer: JSONValue) -> Int? { answer["input_tokens"]?.tokenCount }
@@ -46,7 +65,7 @@ extension OpenAIResponses: TokenCountDialect {
         try envelope.with(.openAIResponses, body: envelope.scan.value.document)
     }
 
-    package func encodeCount(of request: JSONObject, model: String, into writer: inout JSONWriter) {
+    package func encodeCount(of request: JSONObject, to target: TranslationTarget, into writer: inout JSONWriter) {
         writer.members(of: request, in: Self.countMembers)
     }
 
@@ -59,7 +78,14 @@ extension OpenAIResponses: TokenCountDialect {
 }
 
 /// Gemini's countTokens: PyPI `google-genai` 3.4.0 (2026-11), and `generateContentRequest` of the vendor's REST reference, which counts system words and tools too.
+///
+/// Vertex AI has no `generateContentRequest`, but takes its members beside `contents`.
 extension Gemini: TokenCountDialect {
+    private static let vertexCountMembers = KeyTable<Void>([
+        "contents": (), "systemInstruction": (), "system_instruction": (), "tools": (), "generationConfig": (),
+        "generation_config": (),
+    ])
+
     package func countedRequest(of envelope: RequestEnvelope) throws(GatewayError) -> RequestEnvelope {
         if let request = try envelope.member("generateContentRequest"), request.object != nil {
             return try envelope.with(.geminiGenerateContent, body: request.bytes)
@@ -70,17 +96,26 @@ extension Gemini: TokenCountDialect {
         return try envelope.with(.geminiGenerateContent, body: envelope.scan.value.document)
     }
 
-    package func countEdits(for envelope: RequestEnvelope, model: String) -> [JSONSplice.Edit] {
+    package func canRelayCount(
+        _ envelope: RequestEnvelope,
+        to target: TranslationTarget
+    ) throws(GatewayError) -> Bool {
+        guard target.traits.isVertexAI == true else { return true }
+        return try envelope.member("generateContentRequest") == nil
+    }
+
+    package func countEdits(for envelope: RequestEnvelope, to target: TranslationTarget) -> [JSONSplice.Edit] {
         guard let name = (try? envelope.member("generateContentRequest"))?["model"] else { return [] }
-        var writer = JSONWriter(capacity: model.utf8.count + 16)
-        writer.string(Self.resource(of: model))
+        var writer = JSONWriter(capacity: target.model.utf8.count + 16)
+        writer.string(Self.resource(of: target.model))
         return [JSONSplice.Edit(name.range, with: writer.buffer)]
     }
 
-    package func encodeCount(of request: JSONObject, model: String, into writer: inout JSONWriter) {
+    package func encodeCount(of request: JSONObject, to target: TranslationTarget, into writer: inout JSONWriter) {
+        if target.traits.isVertexAI == true { return writer.members(of: request, in: Self.vertexCountMembers) }
         writer.key("generateContentRequest")
         writer.beginObject()
-        writer.member("model", Self.resource(of: model))
+        writer.member("model", Self.resource(of: target.model))
         for (key, value) in request where !(key == "model") {
             writer.key(key)
             writer.value(value)
@@ -96,4 +131,23 @@ extension Gemini: TokenCountDialect {
     static func resource(of model: String) -> String {
         model.hasPrefix("models/") || model.hasPrefix("tunedModels/") ? model : "models/\(model)"
     }
+}
+
+/// Bedrock's CountTokens: botocore 1.43.11, `bedrock-runtime/2023-09-30` (2026-11).
+extension BedrockConverse: TokenCountUpstreamDialect {
+    private static let countMembers = KeyTable<Void>([
+        "messages": (), "system": (), "toolConfig": (), "additionalModelRequestFields": (),
+    ])
+
+    package func encodeCount(of request: JSONObject, to target: TranslationTarget, into writer: inout JSONWriter) {
+        writer.key("input")
+        writer.beginObject()
+        writer.key("converse")
+        writer.beginObject()
+        writer.members(of: request, in: Self.countMembers)
+        writer.endObject()
+        writer.endObject()
+    }
+
+    package func decodeCount(_ answer: JSONValue) -> Int? { answer["inputTokens"]?.tokenCount }
 }

@@ -12,7 +12,8 @@ func openAIPath(of format: WireFormat) -> String {
     case .openAIEmbeddings: "/embeddings"
     case .openAICompletions: "/completions"
     case .anthropicMessages: "/messages"
-    case .openAIChat, .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents, .bedrockConverse:
+    case .openAIChat, .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents, .bedrockConverse,
+        .bedrockTitanEmbeddings, .bedrockCohereEmbeddings, .vertexPredictEmbeddings:
         "/chat/completions"
     }
 }

@@ -5,7 +5,7 @@ package import GatewayCore
 import NIOCore
 
 extension Provider {
-    /// Amazon Bedrock: Converse and ConverseStream of the `bedrock-runtime` endpoint.
+    /// Amazon Bedrock: Converse and ConverseStream of the `bedrock-runtime` endpoint, and InvokeModel for embeddings.
     ///
     /// Paths, service name and the variable of its API keys are those of botocore 1.43.11 (`bedrock-runtime/2023-09-30`, 2026-11). A model is an id
     /// (`anthropic.claude-sonnet-4-5-20250929-v1:0`), an inference profile (`us.anthropic...`) or an ARN. A Bedrock API key is a bearer token; without one
@@ -15,18 +15,37 @@ extension Provider {
         displayName: "Amazon Bedrock",
         defaultBaseURL: "https://bedrock-runtime.{region}.amazonaws.com",
         environmentKey: "AWS_BEARER_TOKEN_BEDROCK",
-        wireFormats: [.bedrockConverse],
+        wireFormats: [.bedrockConverse, .bedrockTitanEmbeddings, .bedrockCohereEmbeddings],
         preferredFormat: { ingress, spoken in
             firstSpoken(of: [.bedrockConverse], ingress: ingress, spoken: spoken)
+        },
+        modelFormats: { model in
+            if model.contains("amazon.titan-embed-") { return [.bedrockTitanEmbeddings] }
+            return model.contains("cohere.embed-") ? [.bedrockCohereEmbeddings] : [.bedrockConverse]
         },
         credential: .bearer,
         requiredSettings: [.region],
         optionalSettings: [.awsAccessKeyID, .awsSecretAccessKey, .awsSessionToken],
         authorizer: { settings throws(SettingError) in try bedrockAuthorizer(settings, clock: secondsSince1970) },
         path: { call in
-            "/model/\(percentEncoded(call.model))/\(call.isStreaming ? "converse-stream" : "converse")"
-        }
+            let operation =
+                call.format.isEmbeddings ? "invoke" : call.isStreaming ? "converse-stream" : "converse"
+            return "/model/\(percentEncoded(call.model))/\(operation)"
+        },
+        tokenCountPath: { call in
+            guard call.format == .bedrockConverse, let model = claude(in: call.model) else { return nil }
+            return "/model/\(percentEncoded(model))/count-tokens"
+        },
+        // A model that has no counts is a 400, a key that may not count a 403; counting is a permission of its own.
+        uncountedStatuses: [400, 403, 404]
     )
+
+    /// The id of the foundation model in that of Claude's inference profile or ARN; nil for other models and names that do not tell.
+    ///
+    /// CountTokens counts for Claude alone, and only by this id (Bedrock user guide and users' reports, 2026-11).
+    private static func claude(in model: String) -> Substring? {
+        model.firstRange(of: "anthropic.claude").map { model[$0.lowerBound...] }
+    }
 
     /// What signs the requests of a service with these settings.
     package static func bedrockAuthorizer(

@@ -28,6 +28,28 @@ extension BedrockConverse {
         .optional("outputConfig", .object(ObjectShape([.optional("textFormat", .object(textFormat))]))),
     ])
 
+    static let countShape = ObjectShape([
+        .required(
+            "input",
+            .object(
+                ObjectShape([
+                    .optional("invokeModel", .object(ObjectShape([.required("body", .text)]))),
+                    .optional(
+                        "converse",
+                        .object(
+                            ObjectShape([
+                                .optional("messages", .array(of: .object(message))),
+                                .optional("system", .array(of: .object(systemBlock))),
+                                .optional("toolConfig", .object(toolConfig)),
+                                .optional("additionalModelRequestFields", .map(of: .anything)),
+                            ])
+                        )
+                    ),
+                ])
+            )
+        )
+    ])
+
     /// What Claude takes beside Converse's own members.
     static let claudeFields = ObjectShape([
         .optional("thinking", .map(of: .anything)),

@@ -15,33 +15,45 @@ enum BedrockConverse {
         _ body: ByteBuffer,
         _ simulation: Simulation
     ) throws(Refusal) -> Script {
-        let request = try request(name, body, isStreaming: isStreaming, simulation)
+        let root = try BedrockError.root(body)
+        do throws(Violation) { try Shape.object(shape).check(root) } catch { throw BedrockError.refusal(error) }
+        let request = try request(name, root, isStreaming: isStreaming, simulation)
         if let refusal = request.prompt.instructions.refusal { throw refusal }
         let answer = try Answer(to: request.prompt)
         return isStreaming ? streamScript(answer, request, simulation) : wholeScript(answer, request, simulation)
     }
 
+    /// `CountTokens`: for Claude alone, and only by the ids of foundation models.
+    static func countScript(_ name: String, _ body: ByteBuffer, _ simulation: Simulation) throws(Refusal) -> Script {
+        let root = try BedrockError.root(body)
+        do throws(Violation) { try Shape.object(countShape).check(root) } catch { throw BedrockError.refusal(error) }
+        guard name.hasPrefix("anthropic.claude-"), simulation.catalog.model(onBedrock: name) != nil else {
+            throw .invalid("The provided model doesn't support counting tokens.")
+        }
+        guard let converse = root["input"]?["converse"] else {
+            throw .invalid("The simulator counts the tokens of Converse requests alone.")
+        }
+        let request = try request(name, converse, isStreaming: false, isCount: true, simulation)
+        if let refusal = request.prompt.instructions.refusal { throw refusal }
+        var buffer = ByteBuffer()
+        buffer.writeJSON { writer in writer.object { $0.member("inputTokens", request.prompt.inputTokens) } }
+        return .plain(buffer, vendor: .amazon, simulation.identity)
+    }
+
     private static func request(
         _ name: String,
-        _ body: ByteBuffer,
+        _ root: JSONValue,
         isStreaming: Bool,
+        isCount: Bool = false,
         _ simulation: Simulation
     ) throws(Refusal) -> AnthropicMessages.Request {
-        let root: JSONValue
-        do throws(JSONError) {
-            root = try JSONValue(validating: body)
-        } catch {
-            throw .invalid("The request body is not valid JSON: \(error)")
-        }
-        guard let object = root.object else { throw .invalid("The request body must be a JSON object") }
-        do throws(Violation) { try shape.check(object) } catch { throw BedrockError.refusal(error) }
         guard let model = simulation.catalog.model(onBedrock: name) else {
             throw .invalid("The provided model identifier is invalid.")
         }
         var prompt = Prompt(model: model, modelName: name)
         if let header = simulation.header { try prompt.instructions.read(header: header, for: model) }
         prompt.announcesCalls = model.family == .claude
-        let thinking = try readFields(root, into: &prompt)
+        let thinking = try readFields(root, isCount: isCount, into: &prompt)
         try readTools(root, thinking: thinking, into: &prompt)
         for block in root["system"].elements {
             try checkUnion(block, "system")
@@ -94,6 +106,7 @@ enum BedrockConverse {
     /// Beta flags of Anthropic's are no business of Bedrock's (pain A01).
     private static func readFields(
         _ root: JSONValue,
+        isCount: Bool,
         into prompt: inout Prompt
     ) throws(Refusal) -> AnthropicMessages.Thinking {
         let fields = root["additionalModelRequestFields"]
@@ -106,7 +119,7 @@ enum BedrockConverse {
             return try AnthropicMessages.readThinking(
                 claudeRequest(root, fields),
                 betas: [],
-                isCount: false,
+                isCount: isCount,
                 into: &prompt
             )
         case .gptOSS, .kimi:

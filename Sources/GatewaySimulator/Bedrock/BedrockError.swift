@@ -12,6 +12,18 @@ enum BedrockError {
         return buffer
     }
 
+    /// The body of a request.
+    static func root(_ body: ByteBuffer) throws(Refusal) -> JSONValue {
+        let root: JSONValue
+        do throws(JSONError) {
+            root = try JSONValue(validating: body)
+        } catch {
+            throw .invalid("The request body is not valid JSON: \(error)")
+        }
+        guard root.object != nil else { throw .invalid("The request body must be a JSON object") }
+        return root
+    }
+
     /// The exception's name (botocore 1.43.11, `bedrock-runtime/2023-09-30`).
     static func type(_ status: Int) -> String {
         switch status {

@@ -32,7 +32,7 @@ extension SimulatedCatalog {
         guard let found = self.model(named: String(model)) else { return nil }
         switch found.family {
         case .claude, .gptOSS, .llama, .gemma, .qwen, .glm, .kimi, .deepseek: return found
-        case .gpt, .gemini, .gte, .bge, .grok, .inkling: return nil
+        case .gpt, .gemini, .gte, .bge, .grok, .inkling, .titan, .cohere: return nil
         }
     }
 }

@@ -84,7 +84,7 @@ extension SimulatedModel {
     var isOpenModel: Bool {
         switch family {
         case .gptOSS, .llama, .gemma, .qwen, .glm, .kimi, .deepseek, .grok, .inkling: true
-        case .claude, .gpt, .gemini, .gte, .bge: false
+        case .claude, .gpt, .gemini, .gte, .bge, .titan, .cohere: false
         }
     }
 

@@ -49,6 +49,13 @@ struct EmbeddingVector: Sendable {
         }
     }
 
+    /// The vector of that many times the length.
+    func scaled(by factor: Float) -> EmbeddingVector { EmbeddingVector(values: values.map { $0 * factor }) }
+
+    private init(values: [Float]) {
+        self.values = values
+    }
+
     /// Writes an array of numbers, or Base64 of little-endian 32-bit floats.
     func write(isBase64: Bool, into writer: inout JSONWriter) {
         if isBase64 {

@@ -8,7 +8,7 @@ import NIOCore
 /// A translator whose wire is plain words: each is a step of the answer.
 ///
 /// Words of an answer, each ended by a space: `overloaded` is an error that the upstream reports, `bad` breaks the format, `usage` reports tokens, `end` is the
-/// terminal event; all others are content.
+/// terminal event; all others are content. A member `parts` of the request says how many requests it becomes.
 struct ScriptedTranslator: Translator {
     func route(_ target: String) -> InferenceRoute? {
         if target.hasPrefix("/chat") { return InferenceRoute(kind: .api(.openAIChat)) }
@@ -49,7 +49,7 @@ struct ScriptedTranslator: Translator {
         to target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
-        Translation(
+        var translation = Translation(
             body: [
                 ByteBuffer(string: target.model),
                 ByteBuffer(string: envelope.scan.value["input"]?.string.map { " \($0)" } ?? ""),
@@ -57,6 +57,10 @@ struct ScriptedTranslator: Translator {
             isStreaming: envelope.isStreaming,
             response: Words(isStreaming: envelope.isStreaming, recording: target.recording)
         )
+        for part in 1..<max(1, envelope.scan.value["parts"]?.int ?? 1) {
+            translation.earlierBodies.append([ByteBuffer(string: "\(target.model) part \(part)")])
+        }
+        return translation
     }
 
     func estimatedInput(of envelope: RequestEnvelope) -> Int {
