@@ -88,6 +88,31 @@ def test_adaptive_thinking_over_turns(simulated: Gateway, row: str) -> None:
     CHECKS["reasoning"](clients(simulated)[row], "bedrock.ai.opus", True)
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_the_stop_sequence_that_was_met(simulated: Gateway, stream: bool) -> None:
+    body = {
+        "model": "bedrock.ai.claude",
+        "max_tokens": 64,
+        "messages": [{"role": "user", "content": "First second third."}],
+        "stop_sequences": ["second"],
+        "stream": stream,
+    }
+    answer = simulated.post("/anthropic/v1/messages", body).text
+    assert '"stop_sequence":"second"' in answer and '"stop_reason":"stop_sequence"' in answer
+
+
+def test_a06_cache_control_reaches_bedrock(simulated: Gateway) -> None:
+    """The second turn reads what the first one wrote."""
+    rules = [{"type": "text", "text": "Rules. " * 2000, "cache_control": {"type": "ephemeral"}}]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": "Hello"}]
+    body = {"model": "bedrock.ai.claude", "max_tokens": 64, "system": rules}
+    first = simulated.post("/anthropic/v1/messages", {**body, "messages": messages}).json()
+    assert first["usage"]["cache_creation_input_tokens"] > 2000
+    messages += [{"role": "assistant", "content": first["content"]}, {"role": "user", "content": "Again"}]
+    second = simulated.post("/anthropic/v1/messages", {**body, "messages": messages}).json()
+    assert second["usage"]["cache_read_input_tokens"] > 2000
+
+
 # Embeddings
 
 

@@ -28,7 +28,7 @@ extension BedrockConverse {
                 parts.append(Self.part(citing: cited))
             }
         }
-        let reason = body["stopReason"]?.text.map(Self.finishReason)
+        let reason = body["stopReason"]?.text.map { Self.finishReason($0, body["additionalModelResponseFields"]) }
         var response = ModelResponse(
             candidates: [ModelResponse.Candidate(parts: parts, finishReason: reason)],
             usage: body["usage"].map(Self.usage) ?? TokenUsage()
@@ -73,12 +73,12 @@ extension BedrockConverse {
         )
     }
 
-    /// What a `stopReason` means.
-    static func finishReason(_ reason: JSONString) -> FinishReason {
+    /// What a `stopReason` means; Claude's own fields tell which stop sequence was met.
+    static func finishReason(_ reason: JSONString, _ fields: JSONValue?) -> FinishReason {
         if reason == "end_turn" { return .stop }
         if reason == "tool_use" { return .toolCalls }
         if reason == "max_tokens" || reason == "model_context_window_exceeded" { return .length }
-        if reason == "stop_sequence" { return .stopSequence(nil) }
+        if reason == "stop_sequence" { return .stopSequence(fields?["stop_sequence"]?.text) }
         if reason == "guardrail_intervened" || reason == "content_filtered" { return .contentFilter }
         return .other(reason.string)
     }

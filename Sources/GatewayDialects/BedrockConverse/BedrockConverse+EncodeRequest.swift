@@ -7,11 +7,13 @@ package import NIOCore
 
 extension BedrockConverse: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
-        switch target.traits.structuredOutput {
-        case .schema: [.jsonSchema]
-        case .object, .tool: []
-        case nil: BedrockModel(target.model).takesFormat ? [.jsonSchema] : []
-        }
+        let takesFormat =
+            switch target.traits.structuredOutput {
+            case .schema: true
+            case .object, .tool: false
+            case nil: BedrockModel(target.model).takesFormat
+            }
+        return takesFormat ? [.jsonSchema, .stopSequences, .cacheControl] : [.stopSequences, .cacheControl]
     }
 
     package func encodeRequest(
@@ -50,6 +52,7 @@ extension BedrockConverse: UpstreamDialect {
         Self.writeFormat(of: request, into: &writer, dropped: &dropped)
         Self.writeAccounting(of: request, into: &writer, dropped: &dropped)
         writer.endObject()
+        if request.verbosity != nil { dropped.note("verbosity") }
         dropped.note(rest: request.rest)
         return writer.buffer
     }

@@ -157,6 +157,10 @@ struct BedrockFields {
         case .other, .unknown: break
         }
         fields.endObject()
+        // Which stop sequence was met is a field of Claude's own.
+        if vendor == .claude, !stop.isEmpty {
+            writer.member("additionalModelResponseFieldPaths", array: { $0.string("/stop_sequence") })
+        }
         guard fields.buffer.readableBytes > 2 else { return }
         writer.key("additionalModelRequestFields")
         writer.raw(fields.buffer)

@@ -24,6 +24,8 @@ struct BedrockStreamDecoder: StreamDecoder {
     private var index: Int?
     private var signature: String?
     private var checksum = AnthropicThoughts.Checksum()
+    private var hasStarted = false
+    private var isFinished = false
     private(set) var serviceTier: String?
 
     init(origin: StateOrigin) {
@@ -82,11 +84,15 @@ struct BedrockStreamDecoder: StreamDecoder {
         } else if name.equals("contentBlockStop") {
             close(into: &events)
         } else if name.equals("messageStart") {
-            events.append(.start(id: nil, model: nil))
+            begin(into: &events)
         } else if name.equals("messageStop") {
             close(into: &events)
             guard let reason = event["stopReason"]?.text else { throw .unreadable(cause: "a stop has no reason") }
-            events.append(.finish(candidate: 0, BedrockConverse.finishReason(reason)))
+            guard !isFinished else { return }
+            begin(into: &events)
+            isFinished = true
+            let finish = BedrockConverse.finishReason(reason, event["additionalModelResponseFields"])
+            events.append(.finish(candidate: 0, finish))
         } else if name.equals("metadata") {
             close(into: &events)
             if let usage = event["usage"] { events.append(.usage(BedrockConverse.usage(usage))) }
@@ -95,8 +101,17 @@ struct BedrockStreamDecoder: StreamDecoder {
         }
     }
 
+    /// Begins the answer, once.
+    private mutating func begin(into events: inout [ModelEvent]) {
+        guard !hasStarted else { return }
+        hasStarted = true
+        events.append(.start(id: nil, model: nil))
+    }
+
     private mutating func start(_ event: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
         close(into: &events)
+        guard !isFinished else { throw .unreadable(cause: "a block begins behind the end of the message") }
+        begin(into: &events)
         index = event["contentBlockIndex"]?.int
         guard let call = event["start"]?["toolUse"] else {
             // An empty start says nothing; a start of another kind is one of a block that is not translated.
@@ -113,6 +128,8 @@ struct BedrockStreamDecoder: StreamDecoder {
 
     private mutating func delta(_ event: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
         guard let delta = event["delta"] else { throw .unreadable(cause: "an event has no delta") }
+        guard !isFinished else { throw .unreadable(cause: "a delta stands behind the end of the message") }
+        begin(into: &events)
         if let number = event["contentBlockIndex"]?.int, number != index {
             close(into: &events)
             index = number

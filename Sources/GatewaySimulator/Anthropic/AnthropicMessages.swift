@@ -16,6 +16,8 @@ enum AnthropicMessages {
         /// Whether thoughts are asked for, and must then come back with tool calls.
         var thinking: Thinking
         var serviceTier: String?
+        /// Whether Bedrock is asked for the stop sequence that was met.
+        var tellsStopSequence = false
     }
 
     enum Thinking: Equatable {

@@ -28,7 +28,7 @@ extension BedrockConverse {
                 writer.endArray()
                 writer.endObject()
                 writer.endObject()
-                writer.member("stopReason", stopReason(answer))
+                writeStop(answer, request, into: &writer)
                 writeEnd(answer, request, into: &writer)
             }
         }
@@ -76,7 +76,14 @@ extension BedrockConverse {
         }
     }
 
-    static func stopReason(_ answer: Answer) -> StaticString {
+    /// Writes why the answer ended and, if it was asked for, Claude's own word on it.
+    static func writeStop(_ answer: Answer, _ request: AnthropicMessages.Request, into writer: inout JSONWriter) {
+        writer.member("stopReason", stopReason(answer))
+        guard request.tellsStopSequence, case .stopSequence(let sequence) = answer.ending else { return }
+        writer.member("additionalModelResponseFields", object: { $0.member("stop_sequence", sequence) })
+    }
+
+    private static func stopReason(_ answer: Answer) -> StaticString {
         switch answer.ending {
         case .stop: "end_turn"
         case .stopSequence: "stop_sequence"

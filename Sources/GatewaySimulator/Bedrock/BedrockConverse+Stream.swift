@@ -106,7 +106,7 @@ extension BedrockConverse {
         mutating func finish() -> Script {
             let (answer, request) = (answer, request)
             events.contentIsComplete()
-            event("messageStop") { $0.member("stopReason", stopReason(answer)) }
+            event("messageStop") { writeStop(answer, request, into: &$0) }
             event("metadata") { writeEnd(answer, request, into: &$0) }
             let (steps, ending) = events.finish { buffer, status in
                 let refusal = Refusal(status, Instructions.message(for: status))

@@ -67,12 +67,18 @@ enum BedrockConverse {
         prompt = reader.prompt
         try readOptions(root, into: &prompt)
         AnthropicCache.settle(root, in: &prompt)
-        return AnthropicMessages.Request(
+        var request = AnthropicMessages.Request(
             prompt: prompt,
             isStreaming: isStreaming,
             thinking: thinking,
             serviceTier: root["serviceTier"]?["type"]?.string
         )
+        let paths = root["additionalModelResponseFieldPaths"].elements.compactMap(\.string)
+        if let wrong = paths.first(where: { !$0.hasPrefix("/") }) {
+            throw .invalid("additionalModelResponseFieldPaths: '\(wrong.prefix(64))' is not a JSON Pointer")
+        }
+        request.tellsStopSequence = model.family == .claude && paths.contains("/stop_sequence")
+        return request
     }
 
     /// A union that has none or several of its members is refused.

@@ -106,10 +106,17 @@ struct FieldTarget: Sendable {
         FieldTarget(title: "OpenAI Responses", format: .openAIResponses, model: "gpt-5.4"),
         FieldTarget(title: "Anthropic", format: .anthropicMessages, model: "claude-sonnet-4-5"),
         FieldTarget(title: "Gemini", format: .geminiGenerateContent, model: "gemini-3-pro-preview"),
+        FieldTarget(
+            title: "Bedrock (Claude)",
+            format: .bedrockConverse,
+            model: "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+        ),
     ]
 
-    /// What the gateway does to answers where the upstream cannot; `StopSequenceTests` shows it.
-    private static let done: Set<String> = ["stop", "stop_sequences", "stopSequences"]
+    /// What the gateway does itself where the upstream cannot: it cuts answers off, as `StopSequenceTests` shows, and offers no tools where none may be called.
+    private static let done: Set<String> = [
+        "stop", "stop_sequences", "stopSequences", "tool_choice none", "mode NONE",
+    ]
 
     /// What becomes of the field.
     func fate(of field: ClientField, from frame: ClientFrame) throws -> FieldFate {

@@ -16,7 +16,7 @@ struct FuzzTests {
     private static let canary = "canary-7f3a"
 
     private static let upstreams: [WireFormat] = [
-        .openAIChat, .openAIResponses, .anthropicMessages, .geminiGenerateContent,
+        .openAIChat, .openAIResponses, .anthropicMessages, .geminiGenerateContent, .bedrockConverse,
     ]
 
     // MARK: Requests
@@ -102,8 +102,8 @@ struct FuzzTests {
         }
     }
 
-    @Test("No answer makes the gateway trap or write what is not JSON", arguments: DialectConformance.upstreams)
-    func answers(_ subject: DialectConformance) throws {
+    @Test("No answer makes the gateway trap or write what is not JSON", arguments: FuzzedUpstream.all)
+    func answers(_ subject: FuzzedUpstream) throws {
         var generator = SplitMix(seed: 23)
         let translations = try Self.translations(from: subject.dialect.format, isStreaming: false)
         let tree = JSONTree(try Fixtures.json("\(subject.name)/response.json"))
@@ -124,40 +124,80 @@ struct FuzzTests {
 
     @Test(
         "S10 S11: No stream makes the gateway trap, break its own events, or depend on where it is cut",
-        arguments: DialectConformance.upstreams
+        arguments: FuzzedUpstream.all
     )
-    func streams(_ subject: DialectConformance) throws {
+    func streams(_ subject: FuzzedUpstream) throws {
         var generator = SplitMix(seed: 31)
-        let dialect = try #require(subject.dialect as? any UpstreamDialect)
         let translations = try Self.translations(from: subject.dialect.format, isStreaming: true)
-        var files = ["\(subject.name)/stream.sse"]
-        if subject.name == "OpenAIResponses" { files.append("OpenAIResponses/rich.stream.sse") }
-        for file in files {
-            let data = eventData(String(buffer: try Fixtures.bytes(file)).replacing("\r\n", with: "\n"))
-            let events = try data.map { JSONTree(try JSONValue(validating: ByteBuffer(string: $0))) }
-            for _ in 0..<(30 * Self.scale / files.count) {
-                let stream = Self.mutated(events, using: &generator)
-                let bytes = ByteBuffer(string: stream)
-                let cut = Cut.every(Int.random(in: 1...40, using: &generator))
-                var decoded = try DecodedStream(dialect, bytes, cut)
-                // Nobody reads on behind the end.
-                if let end = decoded.events.firstIndex(where: { if case .end = $0 { true } else { false } }) {
-                    decoded.events.removeSubrange((end + 1)...)
-                }
-                let disorder = decoded.disorder
-                #expect(disorder == nil || disorder == "parts are left open", "\(stream)")
-                for translation in translations {
-                    let whole = finished(translation.response, bytes, .whole)
-                    guard translation.response.contentType != nil, !isRelay(translation, subject) else { continue }
-                    #expect(finished(translation.response, bytes, cut) == whole, "\(cut): \(stream)")
-                    checkStream(whole, translation.response.contentType, of: stream)
-                }
+        for file in subject.streams {
+            let events = try subject.events(of: file)
+            for _ in 0..<(30 * Self.scale / subject.streams.count) {
+                let bytes = subject.stream(of: Self.mutated(events, using: &generator), using: &generator)
+                try check(bytes, subject, translations, using: &generator)
             }
         }
     }
 
-    /// A stream in which some events are broken, missing, doubled or moved.
-    private static func mutated(_ events: [JSONTree], using generator: inout SplitMix) -> String {
+    @Test("S10: Damaged bytes of an event stream are an error, whether their checksums fit or not")
+    func eventStreams() throws {
+        let subject = try #require(FuzzedUpstream.all.last)
+        var generator = SplitMix(seed: 37)
+        let translations = try Self.translations(from: subject.dialect.format, isStreaming: true)
+        let original = try Fixtures.bytes("BedrockConverse/stream.bin")
+        for _ in 0..<(60 * Self.scale) {
+            var messages: [[UInt8]] = []
+            var rest = original
+            while let length = try EventStreamMessage.length(at: rest), let bytes = rest.readBytes(length: length) {
+                messages.append(bytes)
+            }
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let index = Int.random(in: messages.indices, using: &generator)
+                let place = Int.random(in: messages[index].indices, using: &generator)
+                messages[index][place] = UInt8.random(in: 0...255, using: &generator)
+                if Bool.random(using: &generator) { Self.mend(&messages[index]) }
+            }
+            try check(ByteBuffer(bytes: messages.joined()), subject, translations, using: &generator)
+        }
+    }
+
+    /// Makes the checksums of a message right.
+    private static func mend(_ message: inout [UInt8]) {
+        for count in [8, message.count - 4] {
+            var checksum = CRC32()
+            message.withUnsafeBytes { checksum.update(UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }
+            withUnsafeBytes(of: checksum.value.bigEndian) { message.replaceSubrange(count..<count + 4, with: $0) }
+        }
+    }
+
+    /// Reads a broken stream and writes it for every client, whole and cut.
+    private func check(
+        _ bytes: ByteBuffer,
+        _ subject: FuzzedUpstream,
+        _ translations: [Translation],
+        using generator: inout SplitMix
+    ) throws {
+        let stream = String(decoding: bytes.readableBytesView, as: UTF8.self)
+        let cut = Cut.every(Int.random(in: 1...40, using: &generator))
+        var decoded = try DecodedStream(subject.dialect, bytes, cut)
+        // Nobody reads on behind the end.
+        if let end = decoded.events.firstIndex(where: { if case .end = $0 { true } else { false } }) {
+            decoded.events.removeSubrange((end + 1)...)
+        }
+        let disorder = decoded.disorder
+        #expect(disorder == nil || disorder == "parts are left open", "\(stream)")
+        for translation in translations {
+            let whole = finished(translation.response, bytes, .whole)
+            guard translation.response.contentType != nil, !isRelay(translation, subject) else { continue }
+            #expect(finished(translation.response, bytes, cut) == whole, "\(cut): \(stream)")
+            checkStream(whole, translation.response.contentType, of: stream)
+        }
+    }
+
+    /// Events of which some are broken, missing, doubled or moved.
+    private static func mutated(
+        _ events: [FuzzedUpstream.Event],
+        using generator: inout SplitMix
+    ) -> [FuzzedUpstream.Event] {
         var events = events
         for _ in 0..<Int.random(in: 1...3, using: &generator) where !events.isEmpty {
             let index = Int.random(in: events.indices, using: &generator)
@@ -165,13 +205,10 @@ struct FuzzTests {
             case 0: events.remove(at: index)
             case 1: events.insert(events[index], at: Int.random(in: 0...events.count, using: &generator))
             case 2: events.swapAt(index, Int.random(in: events.indices, using: &generator))
-            default: events[index] = Mutation.mutated(events[index], using: &generator)
+            default: events[index].data = Mutation.mutated(events[index].data, using: &generator)
             }
         }
-        let isChat = Bool.random(using: &generator)
-        // The data of an event may stand on several lines, so that the JSON has line ends.
-        let comma = Bool.random(using: &generator) ? "," : ",\ndata: "
-        return events.map { "data: \($0.written(comma: comma))\n\n" }.joined() + (isChat ? "data: [DONE]\n\n" : "")
+        return events
     }
 
     /// The output with the error that the pipeline writes at the end of a stream that failed.
@@ -188,7 +225,7 @@ struct FuzzTests {
     }
 
     /// Whether the bytes of the upstream go on as they are, whatever they are.
-    private func isRelay(_ translation: Translation, _ subject: DialectConformance) -> Bool {
+    private func isRelay(_ translation: Translation, _ subject: FuzzedUpstream) -> Bool {
         subject.name == "Gemini" && translation.response.contentType == "application/json"
     }
 

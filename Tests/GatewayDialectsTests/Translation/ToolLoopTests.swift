@@ -20,7 +20,11 @@ struct ToolLoopTests {
 
     /// What a thought's state is to an upstream that mints one for thoughts.
     private static func kind(_ format: WireFormat) -> OpaqueState.Kind {
-        format == .anthropicMessages ? .signature : format == .openAIResponses ? .encrypted : .thought
+        switch format {
+        case .anthropicMessages, .bedrockConverse: .signature
+        case .openAIResponses: .encrypted
+        default: .thought
+        }
     }
 
     private static func name(_ format: WireFormat) -> String {
@@ -28,6 +32,7 @@ struct ToolLoopTests {
         case .openAIChat: "chat"
         case .openAIResponses: "responses"
         case .anthropicMessages: "messages"
+        case .bedrockConverse: "converse"
         default: "contents"
         }
     }
@@ -167,6 +172,15 @@ private struct ToolLoop {
                         if block["is_error"]?.bool == true { hasFailure = true }
                     default: break
                     }
+                }
+            }
+        case .bedrockConverse:
+            for message in body["messages"]?.array.map(Array.init) ?? [] {
+                for block in message["content"]?.array.map(Array.init) ?? [] {
+                    if let call = block["toolUse"] { add(call["toolUseId"], call["name"]) }
+                    guard let result = block["toolResult"] else { continue }
+                    results.append(result["toolUseId"]?.string ?? "")
+                    if result["status"]?.string == "error" { hasFailure = true }
                 }
             }
         default:
