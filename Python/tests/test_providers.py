@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import bodies
+import openai
 import pytest
 from config import PROVIDER_KEY, service
 from cryptography.hazmat.primitives import hashes, serialization
@@ -180,6 +181,60 @@ def test_vertex_token_flow(launch: Launch, upstream: Upstream) -> None:
     assert abs(claims["iat"] - time.time()) < 60
     assert "canary" not in gateway.output
     assert "PRIVATE KEY" not in gateway.output
+
+
+def open_vertex(upstream: Upstream, model: str) -> dict[str, Any]:
+    """With an access token that somebody else renews."""
+    place = {"project": "my-project", "region": "europe-west4"}
+    return one_provider(model, provider_type="gemini_enterprise", base_url=upstream.url, api_key="ya29.canary", **place)
+
+
+def test_vertex_embeds_with_geminis_models(launch: Launch, upstream: Upstream) -> None:
+    gateway = launch(open_vertex(upstream, "gemini-embedding-001"))
+    upstream.answer({"embeddings": [{"values": [0.25]}], "usageMetadata": {"promptTokenCount": 3}})
+    body = {"model": "test.ai.m", "input": "Hi", "dimensions": 1, "input_type": "search_query"}
+    answer = gateway.post("/openai/v1/embeddings", body)
+    assert answer.json()["data"][0]["embedding"] == [0.25] and answer.json()["usage"]["prompt_tokens"] == 3
+    assert upstream.request.target == PLACE + "/google/models/gemini-embedding-001:batchEmbedContents"
+    assert upstream.request.json["requests"] == [
+        {
+            "content": {"role": "user", "parts": [{"text": "Hi"}]},
+            "embedContentConfig": {"taskType": "RETRIEVAL_QUERY", "outputDimensionality": 1},
+        }
+    ]
+
+
+def test_vertex_embeds_with_older_models(launch: Launch, upstream: Upstream) -> None:
+    gateway = launch(open_vertex(upstream, "text-embedding-005"))
+    one = {"embeddings": {"values": [0.25], "statistics": {"token_count": 3, "truncated": False}}}
+    upstream.answer({"predictions": [one, one]})
+    client = openai.OpenAI(api_key=gateway.token, base_url=gateway.url + "/openai/v1", max_retries=0)
+    answer = client.embeddings.create(model="test.ai.m", input=["a", "b"], dimensions=1)
+    assert [vector.embedding for vector in answer.data] == [[0.25], [0.25]] and answer.usage.prompt_tokens == 6
+    assert upstream.request.target == PLACE + "/google/models/text-embedding-005:predict"
+    assert upstream.request.json == {
+        "instances": [{"content": "a"}, {"content": "b"}],
+        "parameters": {"outputDimensionality": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "method", "answer"),
+    [
+        ("gemini-2.5-pro", "/google/models/gemini-2.5-pro:countTokens", {"totalTokens": 38}),
+        ("claude-sonnet-4-5@20250929", "/anthropic/models/count-tokens:rawPredict", {"input_tokens": 38}),
+    ],
+)
+def test_vertex_counts(launch: Launch, upstream: Upstream, model: str, method: str, answer: dict[str, int]) -> None:
+    gateway = launch(open_vertex(upstream, model))
+    upstream.answer(answer)
+    count = gateway.post("/anthropic/v1/messages/count_tokens", {"model": "test.ai.m", **CHAT})
+    assert count.json() == {"input_tokens": 38} and "x-gatehouse-estimated" not in count.headers
+    assert upstream.request.target == PLACE + method
+    if model.startswith("claude"):
+        assert upstream.request.json == {"anthropic_version": "vertex-2023-10-16", "model": model, **CHAT}
+    else:
+        assert upstream.request.json["contents"] and "generateContentRequest" not in upstream.request.json
 
 
 def test_vertex_one_request_fetches_however_many_wait(launch: Launch, upstream: Upstream) -> None:
