@@ -2,6 +2,8 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewayJSON
+import NIOCore
 import Testing
 
 @Suite("Values of the core")
@@ -117,5 +119,22 @@ struct CoreValueTests {
         #expect(usage == TokenUsage(uncachedInput: 7, output: .max))
         usage.add(TokenUsage())
         #expect(usage.isEmpty)
+    }
+
+    @Test(
+        "The checksum is the one of its specification, however the text comes",
+        arguments: [("", 0xCBF2_9CE4_8422_2325), ("a", 0xAF63_DC4C_8601_EC8C), ("foobar", 0x8594_4171_F739_67E8)]
+            as [(String, UInt64)]
+    )
+    func checksum(_ text: String, _ expected: UInt64) throws {
+        #expect(FNV1a(text).value == expected)
+        var pieces = FNV1a()
+        for byte in text.utf8 { pieces.add(byte) }
+        #expect(pieces.value == expected)
+        let escapes = text.utf8.map { (($0 < 16 ? "\\u000" : "\\u00") + String($0, radix: 16)) }.joined()
+        var spelled = FNV1a()
+        spelled.add(try #require(try JSONValue(validating: ByteBuffer(string: "\"\(escapes)\"")).text))
+        #expect(spelled.value == expected)
+        #expect(spelled.text.string == String(expected, radix: 36))
     }
 }

@@ -45,11 +45,9 @@ package struct StateOrigin: Sendable, Hashable {
 
     /// The origin of what this destination mints.
     package init(service: String, model: String) {
-        // FNV-1a, so that it is the same after a restart and on every machine.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in service.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        hash = (hash ^ 0x2F) &* 0x100_0000_01B3
-        for byte in model.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        tag = hash
+        var checksum = FNV1a(service)
+        checksum.add(UInt8(ascii: "/"))
+        checksum.add(model)
+        tag = checksum.value
     }
 }

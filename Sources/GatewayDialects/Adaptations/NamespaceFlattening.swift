@@ -73,9 +73,7 @@ struct NamespaceFlattening: Adaptation {
         }
         let name = String(decoding: plain, as: UTF8.self)
         if plain.count <= longestName, name == whole, !taken.contains(JSONString(name)) { return JSONString(name) }
-        var checksum: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in whole.utf8 { checksum = (checksum ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return JSONString("\(name.prefix(longestName - 14))_\(String(checksum, radix: 36))")
+        return JSONString("\(name.prefix(longestName - 14))_\(FNV1a(whole).text.string)")
     }
 
     func undo(in response: inout ModelResponse) {

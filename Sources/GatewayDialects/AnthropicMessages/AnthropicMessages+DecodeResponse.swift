@@ -43,7 +43,7 @@ extension AnthropicMessages {
             let text = block["thinking"]?.text ?? ""
             var state: OpaqueState?
             if let signature = block["signature"]?.text, !signature.isEmpty {
-                var checksum = AnthropicThoughts.Checksum()
+                var checksum = FNV1a()
                 checksum.add(text)
                 state = AnthropicThoughts.state(signature, of: checksum, from: origin)
             }

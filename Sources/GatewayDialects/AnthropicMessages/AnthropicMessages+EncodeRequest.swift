@@ -124,14 +124,14 @@ extension AnthropicMessages: UpstreamDialect {
     static func identifier(_ id: JSONString) -> JSONString {
         let isPlain = id.withBytes { bytes, _ in bytes.count <= maximumIDBytes && bytes.allSatisfy(isAllowed) }
         if isPlain, !id.isEmpty { return id }
-        var checksum: UInt64 = 0xCBF2_9CE4_8422_2325
+        var checksum = FNV1a()
         var plain = ""
         for (index, byte) in id.string.utf8.enumerated() {
-            checksum = (checksum ^ UInt64(byte)) &* 0x100_0000_01B3
+            checksum.add(byte)
             guard index < maximumIDBytes else { continue }
             plain.unicodeScalars.append(isAllowed(byte) ? Unicode.Scalar(byte) : "_")
         }
-        return JSONString("\(plain)_\(String(checksum, radix: 36))")
+        return JSONString("\(plain)_\(checksum.text.string)")
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {

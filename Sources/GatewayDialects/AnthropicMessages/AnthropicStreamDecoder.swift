@@ -32,7 +32,7 @@ struct AnthropicStreamDecoder: StreamDecoder {
     private let origin: StateOrigin
     private var block: Block = .none
     private var signature: JSONString?
-    private var checksum = AnthropicThoughts.Checksum()
+    private var checksum = FNV1a()
     private var usage = TokenUsage()
     private var hasStarted = false
     private var isFinished = false
@@ -199,7 +199,7 @@ struct AnthropicStreamDecoder: StreamDecoder {
             }
             events.append(.partEnd(candidate: 0))
             signature = nil
-            checksum = AnthropicThoughts.Checksum()
+            checksum = FNV1a()
         case .redacted(let data):
             if !data.isEmpty { events.append(.state(candidate: 0, OpaqueState(.redacted, data, from: origin))) }
             events.append(.partEnd(candidate: 0))

@@ -20,33 +20,15 @@ extension OpaqueState {
 /// A signature is worth something only beside the very text that it was minted for. So the text's checksum travels with it, in the place of the item's id, and a
 /// thought whose text a client shortened or lost stays out instead of wedging the conversation (pains R02, R05).
 enum AnthropicThoughts {
-    /// The checksum of a text that may come in pieces: FNV-1a of its UTF-8.
-    struct Checksum {
-        private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-
-        mutating func add(_ text: JSONString) {
-            let isDone = text.withBytes { bytes, isEscaped in
-                if isEscaped, bytes.contains(UInt8(ascii: "\\")) { return false }
-                for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-                return true
-            }
-            guard !isDone else { return }
-            for byte in text.string.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        }
-
-        /// In base 36.
-        var text: JSONString { JSONString(String(hash, radix: 36)) }
-    }
-
     /// The state of a thought with this signature.
-    static func state(_ signature: JSONString, of checksum: Checksum, from origin: StateOrigin) -> OpaqueState {
+    static func state(_ signature: JSONString, of checksum: FNV1a, from origin: StateOrigin) -> OpaqueState {
         OpaqueState(.signature, signature, from: origin, itemID: checksum.text)
     }
 
     /// Whether the vendor will know its signature for these texts, as far as can be told.
     static func proves(_ state: OpaqueState, _ texts: [JSONString]) -> Bool {
         guard let expected = state.itemID else { return true }
-        var checksum = Checksum()
+        var checksum = FNV1a()
         for text in texts { checksum.add(text) }
         return checksum.text == expected
     }

@@ -48,7 +48,7 @@ extension BedrockConverse {
         let text = thought?["text"]?.text ?? ""
         var part = Message.Part(.reasoning(Message.Reasoning(texts: text.isEmpty ? [] : [text])))
         if let signature = thought?["signature"]?.text, !signature.isEmpty {
-            var checksum = AnthropicThoughts.Checksum()
+            var checksum = FNV1a()
             checksum.add(text)
             part.state = AnthropicThoughts.state(signature, of: checksum, from: origin)
         }

@@ -23,7 +23,7 @@ struct BedrockStreamDecoder: StreamDecoder {
     /// Bedrock's index of the open block.
     private var index: Int?
     private var signature: String?
-    private var checksum = AnthropicThoughts.Checksum()
+    private var checksum = FNV1a()
     private var hasStarted = false
     private var isFinished = false
     private(set) var serviceTier: String?
@@ -193,7 +193,7 @@ struct BedrockStreamDecoder: StreamDecoder {
             }
             events.append(.partEnd(candidate: 0))
             signature = nil
-            checksum = AnthropicThoughts.Checksum()
+            checksum = FNV1a()
         }
         block = .none
     }

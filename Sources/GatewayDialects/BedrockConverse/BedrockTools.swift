@@ -175,14 +175,14 @@ enum BedrockTools {
             (1...maximumIDBytes).contains(bytes.count) && bytes.allSatisfy(isAllowed)
         }
         if isPlain { return id }
-        var checksum: UInt64 = 0xCBF2_9CE4_8422_2325
+        var checksum = FNV1a()
         var plain = ""
         for (index, byte) in id.string.utf8.enumerated() {
-            checksum = (checksum ^ UInt64(byte)) &* 0x100_0000_01B3
+            checksum.add(byte)
             // Thirteen digits of base 36 and the hyphen before them.
             if index < maximumIDBytes - 14 { plain.unicodeScalars.append(isAllowed(byte) ? Unicode.Scalar(byte) : "_") }
         }
-        return JSONString("\(plain)_\(String(checksum, radix: 36))")
+        return JSONString("\(plain)_\(checksum.text.string)")
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {

@@ -139,7 +139,7 @@ struct ResponsesInputWriter {
     private func write(_ reasoning: Message.Reasoning, _ state: OpaqueState, into writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("type", "reasoning")
-        writer.member("id", state.itemID ?? Self.bounded(JSONString("rs_\(state.data.hashText)")))
+        writer.member("id", state.itemID ?? Self.bounded(JSONString("rs_\(FNV1a(state.data.string).text.string)")))
         writer.key("summary")
         writer.beginArray()
         for text in reasoning.texts {
@@ -232,16 +232,7 @@ struct ResponsesInputWriter {
     static func bounded(_ id: JSONString) -> JSONString {
         guard id.utf8Count > longestID else { return id }
         let head = String(decoding: id.string.utf8.prefix(longestID - 14).filter { $0 < 0x80 }, as: UTF8.self)
-        return JSONString("\(head)_\(id.hashText)")
-    }
-}
-
-extension JSONString {
-    /// A checksum in at most 13 letters and digits, the same on every machine.
-    fileprivate var hashText: String {
-        var checksum: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in string.utf8 { checksum = (checksum ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return String(checksum, radix: 36)
+        return JSONString("\(head)_\(FNV1a(id.string).text.string)")
     }
 }
 

@@ -34,8 +34,7 @@ package struct Affinity: Sendable, Equatable {
 
     /// The same after a restart and on every machine.
     private static func hash(_ text: String) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        var hash = FNV1a(text).value
         // The last bytes must reach all bits.
         hash = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
         return hash ^ hash >> 32
