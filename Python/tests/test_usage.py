@@ -233,3 +233,24 @@ def test_sql_aggregates_while_the_gateway_serves(relay: Gateway, scripted: Upstr
         "rows by service",
     )
     assert rows[0]["calls"] >= 1
+
+
+def test_a_client_that_leaves_behind_the_last_event_has_its_answer(relay: Gateway, scripted: Upstream) -> None:
+    """U06: SDKs stop reading at [DONE], before the end of the transfer."""
+
+    async def open_end(exchange: Exchange) -> None:
+        await exchange.begin_stream()
+        await exchange.chunk(bodies.data(*bodies.chat_events(usage=True)))
+        await exchange.closed.wait()
+
+    scripted.script(open_end)
+    headers = {**relay.bearer, "User-Agent": "leaver-behind-done"}
+    body = question("test.ai.openai", stream=True)
+    with (
+        httpx.Client(base_url=relay.url, headers=headers) as client,
+        client.stream("POST", CHAT, json=body) as response,
+    ):
+        next(text for text in response.iter_text() if "[DONE]" in text)
+    [row] = relay.usage("user_agent = 'leaver-behind-done'")
+    assert row["status_code"] == 200
+    assert row["usage_source"] == "REPORTED"

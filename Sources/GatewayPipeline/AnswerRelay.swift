@@ -15,6 +15,8 @@ struct AnswerRelay {
     private let isStreaming: Bool
     private let dropped: [String]
     private let keep: ((RecordedResponse, Call) -> Void)?
+    /// Whether the client was sent the event that ends the answer.
+    private var isDelivered = false
 
     /// A relay of one answer.
     ///
@@ -43,6 +45,11 @@ struct AnswerRelay {
             note(status: transform.observation.error?.status ?? head.status)
         } catch {
             answer.cancel()
+            if error.code == .clientClosed, isDelivered {
+                // It has all of the answer and did not wait for the end of the transfer, as SDKs do behind `[DONE]`.
+                keepRecord()
+                return note(status: transform.observation.error?.status ?? head.status)
+            }
             note(status: error.status)
             if call.hasStarted, error.code != .clientClosed { end(exchange, with: error) }
             throw error
@@ -65,6 +72,7 @@ struct AnswerRelay {
             guard output.readableBytes > 0 else { continue }
             if !call.hasStarted { start(exchange) }
             try await exchange.write(output)
+            isDelivered = transform.observation.isComplete
         }
         finish(try transform.finish(), exchange)
     }
@@ -85,10 +93,14 @@ struct AnswerRelay {
     }
 
     private mutating func finish(_ output: ByteBuffer, _ exchange: any HTTPExchange) {
-        if let keep, let record = transform.recorded, transform.observation.error == nil { keep(record, call) }
+        keepRecord()
         guard !call.hasStarted else { return exchange.finish(output) }
         call.noteFirstByte()
         exchange.send(status: head.status, headers: headers(), body: output)
+    }
+
+    private func keepRecord() {
+        if let keep, let record = transform.recorded, transform.observation.error == nil { keep(record, call) }
     }
 
     /// Tells the client that the rest will not come: in its own dialect within a stream, else by cutting the answer off.
