@@ -13,6 +13,13 @@ package import NIOCore
 package protocol Dialect: Sendable {
     /// The format that this is.
     var format: WireFormat { get }
+
+    /// Whether an upstream's error says that it does not know opaque state which the request replays; false by default.
+    func refusesState(_ error: GatewayError) -> Bool
+}
+
+extension Dialect {
+    package func refusesState(_ error: GatewayError) -> Bool { false }
 }
 
 /// A format that clients speak: how it is relayed unchanged, and how its errors look.

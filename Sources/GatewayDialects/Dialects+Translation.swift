@@ -29,7 +29,9 @@ extension Dialects {
         }
         var dropped = DroppedMembers()
         var adaptations = Adaptations()
-        let request = try hubRequest(of: envelope, from: client, to: upstream, target, &adaptations, &dropped)
+        var request = try hubRequest(of: envelope, from: client, to: upstream, target, &adaptations, &dropped)
+        let withheldState = target.withholdsState && request.withholdState(of: target.origin)
+        if withheldState { dropped.note("earlier reasoning") }
         let body = try upstream.encodeRequest(request, to: target, dropped: &dropped)
         var context = AnswerContext(
             apiType: envelope.apiType,
@@ -50,12 +52,14 @@ extension Dialects {
         } else {
             response = WholeTranslation(from: upstream, to: client, answer: context, adaptations: adaptations)
         }
-        return Translation(
+        var translation = Translation(
             body: [body],
             isStreaming: envelope.isStreaming,
             response: recording(response, of: envelope, target),
             dropped: dropped.names
         )
+        translation.withheldState = withheldState
+        return translation
     }
 
     /// The request in the gateway's own terms, changed to what the target can take.
@@ -102,12 +106,14 @@ extension Dialects {
                 estimatedInput: changes.estimatedInput
             )
         )
-        return Translation(
+        var translation = Translation(
             body: body,
             isStreaming: envelope.isStreaming,
             response: recording(response, of: envelope, target),
             dropped: changes.dropped + (states?.dropped ?? [])
         )
+        translation.withheldState = states?.hasWithheld == true
+        return translation
     }
 
     /// The client's body with the model and other parts of it replaced.

@@ -26,6 +26,7 @@ package struct Dialects: Translator {
         VertexPredictEmbeddings(),
     ]
 
+    private let dialects: [any Dialect]
     private let relayed: [any RelayedDialect]
     private let clients: [any ClientDialect]
     private let upstreams: [any UpstreamDialect]
@@ -33,6 +34,7 @@ package struct Dialects: Translator {
     let embeddingsUpstreams: [any EmbeddingsUpstreamDialect]
 
     package init(_ dialects: [any Dialect] = Dialects.all) {
+        self.dialects = dialects
         relayed = dialects.compactMap { $0 as? any RelayedDialect }
         clients = dialects.compactMap { $0 as? any ClientDialect }
         upstreams = dialects.compactMap { $0 as? any UpstreamDialect }
@@ -68,6 +70,10 @@ package struct Dialects: Translator {
         provider: String
     ) -> GatewayError {
         ErrorReader.error(status: status, body: body, retryAfter: retryAfter, provider: "The provider '\(provider)'")
+    }
+
+    package func refusesState(_ error: GatewayError, from format: WireFormat) -> Bool {
+        error.code == .upstreamRefused && dialects.contains { $0.format == format && $0.refusesState(error) }
     }
 
     package func errorBody(_ error: GatewayError, for apiType: APIType?, requestID: String) -> ByteBuffer {

@@ -14,6 +14,7 @@ struct AnswerRelay {
     private var transform: any ResponseTransform
     private let isStreaming: Bool
     private let dropped: [String]
+    private let isRepaired: Bool
     private let keep: ((RecordedResponse, Call) -> Void)?
     /// Whether the client was sent the event that ends the answer.
     private var isDelivered = false
@@ -33,6 +34,7 @@ struct AnswerRelay {
         transform = translation.response
         isStreaming = translation.isStreaming
         dropped = translation.dropped
+        isRepaired = translation.withheldState
     }
 
     /// Runs to the end of the answer.
@@ -130,6 +132,7 @@ struct AnswerRelay {
             headers.add(name: "x-accel-buffering", value: "no")
         }
         if call.destination?.service.isSimulated == true { headers.add(name: "x-gatehouse-simulated", value: "true") }
+        if isRepaired { headers.add(name: "x-gatehouse-repaired", value: "opaque state") }
         if !dropped.isEmpty { headers.add(name: "x-gatehouse-dropped", value: dropped.joined(separator: ", ")) }
         return headers
     }

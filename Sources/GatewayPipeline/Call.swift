@@ -52,6 +52,7 @@ struct Call {
 
     mutating func noteAttempt(
         _ destination: Destination,
+        _ action: String,
         since start: NIODeadline,
         status: Int,
         error: GatewayError?,
@@ -60,7 +61,7 @@ struct Call {
         attempts.append(
             UsageRecord.Attempt(
                 priority: attempts.count + 1,
-                action: attempts.isEmpty ? "ROUTE" : "FALLBACK",
+                action: action,
                 destination: destination.label,
                 statusCode: status,
                 errorCode: error?.code.databricksCode,

@@ -182,6 +182,67 @@ struct GatewayTests {
         #expect(upstream.requests.count == 1)
     }
 
+    private func refusal(_ message: String = "bad state") -> Result<Script, GatewayError> {
+        .success(Script(status: 400, headers: ["x-request-id": "vendor-0"], steps: [.bytes(message)]))
+    }
+
+    @Test("R06: A destination that refuses replayed state is asked once more without it", arguments: [true, false])
+    func repairs(isStreaming: Bool) async throws {
+        let stream = isStreaming ? #", "stream": true"# : ""
+        let exchange = RecordedExchange(#"{"model": "main.ai.helper", "state": 1\#(stream)}"#)
+        let upstream = ScriptedUpstream([
+            "first": refusal(), "first repaired": answers("hello ", "usage end "), "second": answers("no "),
+        ])
+        let rows = try await gateway(fallback: ["second"]).serve(exchange, upstream)
+        #expect(exchange.answer.status == 200)
+        #expect(exchange.answer.body == "hello usage end ")
+        #expect(exchange.answer.sends == 1)
+        #expect(exchange.answer.headers["x-gatehouse-repaired"] == ["opaque state"])
+        #expect(upstream.requests.count == 2)
+        let row = try #require(rows.first)
+        #expect(rows.count == 1)
+        #expect(row.statusCode == 200)
+        #expect(row.usage == TokenUsage(uncachedInput: 7, output: 9))
+        #expect(row.attempts.map(\.action) == ["ROUTE", "RETRY"])
+        #expect(row.attempts.map(\.priority) == [1, 2])
+        #expect(row.attempts.map(\.statusCode) == [400, 200])
+        #expect(Set(row.attempts.map(\.destination)).count == 1)
+        #expect(row.attempts.map(\.vendorRequestID) == ["vendor-0", "vendor-1"])
+    }
+
+    @Test("R06: Without state in the request the refusal is the answer, and the destination is asked once")
+    func nothingToRepair() async throws {
+        let exchange = RecordedExchange()
+        let upstream = ScriptedUpstream(["first": refusal(), "first repaired": answers("no ")])
+        let rows = try await gateway(fallback: ["second"]).serve(exchange, upstream)
+        #expect(exchange.answer.status == 400)
+        #expect(exchange.answer.body == "error: bad state")
+        #expect(exchange.answer.headers["x-gatehouse-repaired"].isEmpty)
+        #expect(rows.first?.attempts.map(\.action) == ["ROUTE"])
+        #expect(upstream.requests.count == 1)
+    }
+
+    @Test("R06: A second refusal is the answer; a failure of the second try leads to the fallback")
+    func repairFails() async throws {
+        let body = #"{"model": "main.ai.helper", "state": 1}"#
+        let exchange = RecordedExchange(body)
+        let upstream = ScriptedUpstream(["first": refusal(), "first repaired": refusal()])
+        let rows = try await gateway(fallback: ["second"]).serve(exchange, upstream)
+        #expect(exchange.answer.status == 400)
+        #expect(exchange.answer.body == "error: bad state")
+        #expect(rows.first?.attempts.map(\.action) == ["ROUTE", "RETRY"])
+        #expect(upstream.requests.count == 2)
+        let other = RecordedExchange(body)
+        let failing = ScriptedUpstream([
+            "first": refusal(), "first repaired": answers("", status: 500), "second": answers("hello end "),
+        ])
+        let second = try await gateway(fallback: ["second"]).serve(other, failing)
+        #expect(other.answer.body == "hello end ")
+        #expect(other.answer.headers["x-gatehouse-repaired"].isEmpty)
+        #expect(second.first?.attempts.map(\.action) == ["ROUTE", "RETRY", "FALLBACK"])
+        #expect(second.first?.attempts.map(\.statusCode) == [400, 500, 200])
+    }
+
     @Test("A redirect is not followed")
     func redirect() async throws {
         let exchange = RecordedExchange()

@@ -63,6 +63,9 @@ package protocol Translator: ContinuationCodec {
         provider: String
     ) -> GatewayError
 
+    /// Whether an upstream's error says that it does not know opaque state which the request replays: a signature, an encrypted thought.
+    func refusesState(_ error: GatewayError, from format: WireFormat) -> Bool
+
     /// Writes an error as clients of this API expect it, with `error_code` and `message` at the top level as well.
     func errorBody(_ error: GatewayError, for apiType: APIType?, requestID: String) -> ByteBuffer
 }
@@ -84,6 +87,8 @@ package struct TranslationTarget: Sendable {
     /// Whether state that the upstream minted is wrapped although the answer is relayed, since another destination may get the next request.
     package var wrapsState = false
     package var recording = ResponseRecording.none
+    /// Whether all opaque state of earlier turns is left out, since the target refused it.
+    package var withholdsState = false
 
     package init(
         format: WireFormat,
@@ -129,6 +134,8 @@ package struct Translation: Sendable {
     package var response: any ResponseTransform
     /// What the target cannot express and was left out, one short phrase each, for the header `x-gatehouse-dropped`.
     package var dropped: [String]
+    /// Whether the request had opaque state that was left out because of ``TranslationTarget/withholdsState``.
+    package var withheldState = false
 
     package init(body: [ByteBuffer], isStreaming: Bool, response: any ResponseTransform, dropped: [String] = []) {
         self.body = body

@@ -7,11 +7,11 @@
 /// copies no strings; the store spells out the columns later, off the hot path.
 /// Columns: `reference/databricks-usage-tables.md` 1 (2026-11).
 package struct UsageRecord: Sendable {
-    /// One destination that was tried: an element of `routing_information.attempts`.
+    /// One try of a destination: an element of `routing_information.attempts`.
     package struct Attempt: Sendable, Equatable {
-        /// 1 for the primary, counting up along the fallbacks.
+        /// 1 for the primary, counting up along the tries.
         package var priority: Int
-        /// `ROUTE` for the primary, `FALLBACK` for the others.
+        /// `ROUTE` for the primary, `FALLBACK` for the others, `RETRY` for the one before once more, without the opaque state that it refused.
         package var action: String
         package var destination: String
         package var statusCode: Int

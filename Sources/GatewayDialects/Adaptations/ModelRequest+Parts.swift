@@ -12,6 +12,19 @@ extension ModelRequest {
             for part in messages[message].parts.indices { change(&messages[message].parts[part]) }
         }
     }
+
+    /// Leaves out the opaque state of one origin.
+    ///
+    /// - Returns: Whether there was any.
+    mutating func withholdState(of origin: StateOrigin) -> Bool {
+        var hasState = false
+        mapParts { part in
+            guard part.state?.origin == origin else { return }
+            part.state = nil
+            hasState = true
+        }
+        return hasState
+    }
 }
 
 extension ModelResponse {

@@ -20,6 +20,20 @@ extension AnthropicMessages {
         return output
     }
 
+    /// Whether the vendor does not know a thought again: its signature, its data, or its place in the conversation.
+    ///
+    /// Words: errors of the vendor that users quote in the tracker of Claude Code, issues 10627, 56708 and 63267 (2025-10 to 2026-05).
+    package func refusesState(_ error: GatewayError) -> Bool { Self.refusesThoughts(error.message) }
+
+    /// The same for clouds that pass the vendor's words on.
+    static func refusesThoughts(_ message: String) -> Bool {
+        message.contains("Invalid `signature` in `thinking` block")
+            || message.contains("Invalid `data` in `redacted_thinking` block")
+            || message.contains(
+                "`thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified"
+            )
+    }
+
     private static func members(of error: GatewayError, _ requestID: String, into writer: inout JSONWriter) {
         writer.member("type", "error")
         writer.key("error")

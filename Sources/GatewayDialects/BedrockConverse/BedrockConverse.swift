@@ -10,4 +10,7 @@ package struct BedrockConverse: Dialect {
     package var format: WireFormat { .bedrockConverse }
 
     package init() {}
+
+    /// Amazon passes the words of Anthropic's models on, after some of its own.
+    package func refusesState(_ error: GatewayError) -> Bool { AnthropicMessages.refusesThoughts(error.message) }
 }

@@ -18,6 +18,18 @@ extension Gemini {
         return output
     }
 
+    package func refusesState(_ error: GatewayError) -> Bool { Self.refusesSignature(error.message) }
+
+    /// Whether the vendor does not know a signature; one that is missing is no state.
+    ///
+    /// Words: "Corrupted thought signature." (google-gemini/gemini-cli, issue 13467, 2025-11), "Thought signature is not valid" (Vertex AI), "Invalid thought
+    /// signature" (Gemini 3.7), all as users quote them.
+    static func refusesSignature(_ message: String) -> Bool {
+        let message = message.lowercased()
+        return message.contains("corrupted thought signature") || message.contains("invalid thought signature")
+            || message.contains("thought signature is not valid")
+    }
+
     private static func member(_ error: GatewayError, into writer: inout JSONWriter) {
         writer.key("error")
         writer.beginObject()

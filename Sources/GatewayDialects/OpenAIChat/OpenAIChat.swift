@@ -13,4 +13,10 @@ package struct OpenAIChat: RelayedDialect {
     package var format: WireFormat { .openAIChat }
 
     package init() {}
+
+    /// Servers of this format stand in front of models of all vendors, and pass their words on.
+    package func refusesState(_ error: GatewayError) -> Bool {
+        AnthropicMessages.refusesThoughts(error.message) || Gemini.refusesSignature(error.message)
+            || OpenAIResponses.refusesThoughts(error)
+    }
 }

@@ -6,6 +6,16 @@ import GatewayJSON
 package import NIOCore
 
 extension OpenAIResponses {
+    package func refusesState(_ error: GatewayError) -> Bool { Self.refusesThoughts(error) }
+
+    /// Whether the vendor cannot read an encrypted thought; Azure says so without a code.
+    ///
+    /// Words: openai/codex, issue 8145 (2025-12); openai/openai-agents-python, issue 2063 (2025-11).
+    static func refusesThoughts(_ error: GatewayError) -> Bool {
+        error.vendorCode == "invalid_encrypted_content"
+            || error.message.hasPrefix("The encrypted content ") && error.message.contains("could not be verified")
+    }
+
     package func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.body(error) }
 
     package func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer {

@@ -10,15 +10,18 @@ import NIOCore
 /// A conversation that moved from one vendor to another carries opaque state in the gateway's own spelling. A value that this very target minted becomes the
 /// vendor's bytes again; any other is taken out with what cannot be without it (pains R04, R07). Bodies without such a value are searched once and stay
 /// as they are. Only members that hold state or ids count: a prompt, an argument or a result that quotes a wrapped value is nobody's state.
+///
+/// Where the target has refused state of the conversation, all of it goes, the vendor's own spelling included (pain R06).
 struct StateEdits {
     private(set) var edits: [JSONSplice.Edit] = []
     private(set) var dropped: [String] = []
-    private let origin: StateOrigin
-    private let format: WireFormat
+    /// Whether anything was left out because the target refused state.
+    private(set) var hasWithheld = false
+    private let target: TranslationTarget
 
-    /// The edits of a body, in order of position; nil if it holds no wrapped state.
+    /// The edits of a body, in order of position; nil if nothing of it must change.
     static func of(_ body: JSONValue, to target: TranslationTarget) -> StateEdits? {
-        guard body.bytes.contains(OpaqueState.prefix) else { return nil }
+        guard target.withholdsState || body.bytes.contains(OpaqueState.prefix) else { return nil }
         let key: StaticString
         switch target.format {
         case .openAIChat, .anthropicMessages: key = "messages"
@@ -41,8 +44,7 @@ struct StateEdits {
     }
 
     private init(_ target: TranslationTarget) {
-        origin = target.origin
-        format = target.format
+        self.target = target
     }
 
     // MARK: Members that count
@@ -56,6 +58,8 @@ struct StateEdits {
         case content
         /// An object of one vendor's additions, worth nothing without the state in it.
         case additions
+        /// Thoughts with all that was attached to them.
+        case details
     }
 
     private static let members = KeyTable<Member>([
@@ -63,6 +67,7 @@ struct StateEdits {
         "thoughtSignature": .state(.thought), "thought_signature": .state(.thought), "encrypted_index": .state(nil),
         "id": .id, "call_id": .id, "tool_call_id": .id, "tool_use_id": .id, "input": .content, "args": .content,
         "arguments": .content, "response": .content, "output": .content, "text": .content, "extra_content": .additions,
+        "reasoning_details": .details,
     ])
 
     /// What becomes of a value.
@@ -79,7 +84,9 @@ struct StateEdits {
 
     @discardableResult
     private mutating func visit(_ value: JSONValue, depth: Int) -> Fate {
-        guard depth < Self.maximumDepth, value.bytes.contains(OpaqueState.prefix) else { return .stays }
+        guard depth < Self.maximumDepth, target.withholdsState || value.bytes.contains(OpaqueState.prefix) else {
+            return .stays
+        }
         if let array = value.array { return visit(array, of: value, depth: depth) }
         if let object = value.object { return visit(object, of: value, depth: depth) }
         return .stays
@@ -105,6 +112,10 @@ struct StateEdits {
     }
 
     private mutating func visit(_ object: JSONObject, of value: JSONValue, depth: Int) -> Fate {
+        if target.withholdsState, isThought(value) {
+            hasWithheld = true
+            return leave(since: edits.count)
+        }
         let holdsThought = Self.thoughts[value["type"]?.text ?? ""] != nil
         var members: [(range: Range<Int>, goes: Bool)] = []
         let before = edits.count
@@ -113,9 +124,13 @@ struct StateEdits {
             switch Self.members[key] {
             case .content: break
             case .id: if !edits[before...].contains(where: { $0.range == member.range }) { strip(member) }
+            case .state(.thought) where target.withholdsState: fate = withhold(member, in: value)
             case .state(let kind): fate = replace(member, kind, in: value)
+            case .additions where target.withholdsState && value["role"] != nil, .details where target.withholdsState:
+                hasWithheld = true
+                fate = .goes
             case .additions: fate = visitAdditions(member, depth: depth + 1)
-            case nil:
+            case .details, nil:
                 fate = visit(member, depth: depth + 1)
                 // A message without content is refused; any other array is just left out.
                 if case .goesWithOwner = fate, key != "content", key != "parts" { fate = .goes }
@@ -128,8 +143,18 @@ struct StateEdits {
                 members.append((member.range, true))
             }
         }
-        if members.contains(where: \.goes) { remove(members, in: value) }
+        if members.contains(where: \.goes) {
+            // A text of nothing that only carried a signature.
+            if target.withholdsState, value["text"]?.text?.isEmpty == true, members.count(where: { !$0.goes }) == 1 {
+                return leave(since: before)
+            }
+            remove(members, in: value)
+        }
         return .stays
+    }
+
+    private mutating func remove(_ elements: [(range: Range<Int>, goes: Bool)], in container: JSONValue) {
+        edits += JSONRemoval.edits(removing: elements, from: container)
     }
 
     /// Additions go as a whole if anything in them goes.
@@ -148,6 +173,13 @@ struct StateEdits {
         "thinking": (), "redacted_thinking": (), "reasoning": (), "web_search_result_location": (),
     ])
 
+    /// Whether an object is a thought, in a message or on its own.
+    private func isThought(_ value: JSONValue) -> Bool {
+        if target.format == .geminiGenerateContent { return value["thought"]?.bool == true }
+        guard let type = value["type"]?.text else { return false }
+        return type == "thinking" || type == "redacted_thinking" || type == "reasoning"
+    }
+
     /// Gives up what was changed inside an object that goes as a whole.
     private mutating func leave(since count: Int) -> Fate {
         edits.removeSubrange(count...)
@@ -164,13 +196,11 @@ struct StateEdits {
         guard let text = value.text else { return .stays }
         let wrapped = kind == .thought ? GeminiSignature.state(in: text) : OpaqueState(wrapped: text)
         guard wrapped != nil || text.hasPrefix(OpaqueState.prefix) else { return .stays }
-        guard let state = wrapped, state.origin == origin, state.kind == kind,
+        guard let state = wrapped, state.origin == target.origin, state.kind == kind,
             state.kind != .signature || AnthropicThoughts.proves(state, [owner["thinking"]?.text].compactMap(\.self))
         else {
-            if format == .geminiGenerateContent, owner["functionCall"] != nil {
-                // Gemini refuses calls without a signature, and takes this one for calls of other models
-                // (Google's page on thought signatures, 2026-11).
-                set(value, "skip_thought_signature_validator")
+            if target.format == .geminiGenerateContent, owner["functionCall"] != nil {
+                set(value, Self.standIn)
                 return .stays
             }
             return .goes
@@ -178,6 +208,21 @@ struct StateEdits {
         set(value, state.data)
         // The item has the vendor's id again, not the one that the gateway's answer had.
         if kind == .encrypted, let itemID = state.itemID, let id = owner["id"], id.text != nil { set(id, itemID) }
+        return .stays
+    }
+
+    /// What Gemini takes for the signature of a call of another model, since it refuses calls that have none
+    /// (Google's page on thought signatures, 2026-11).
+    private static var standIn: JSONString { "skip_thought_signature_validator" }
+
+    /// Takes a signature out that the target has refused, or puts the vendor's stand-in there where a call must have one.
+    private mutating func withhold(_ value: JSONValue, in owner: JSONValue) -> Fate {
+        guard let text = value.text, text != Self.standIn else { return .stays }
+        hasWithheld = true
+        note("earlier reasoning")
+        let isCall = owner["functionCall"] != nil || target.format == .openAIChat
+        guard isCall, GeminiModel(target.model).demandsSignatures else { return .goes }
+        set(value, Self.standIn)
         return .stays
     }
 
@@ -190,44 +235,6 @@ struct StateEdits {
 
     private mutating func set(_ value: JSONValue, _ text: JSONString) {
         edits.append(JSONSplice.Edit(value.range, with: JSONValue { $0.string(text) }.bytes))
-    }
-
-    // MARK: Taking out
-
-    /// Takes elements out of an array, or members out of an object, each with one comma.
-    private mutating func remove(_ elements: [(range: Range<Int>, goes: Bool)], in container: JSONValue) {
-        // Where the last one that stays ended.
-        var kept: Int?
-        // Behind the comma of the element before, or behind the bracket.
-        var start = container.range.lowerBound + 1
-        for element in elements {
-            let comma = Self.comma(behind: element.range.upperBound, in: container)
-            if !element.goes {
-                kept = element.range.upperBound
-            } else if let end = kept {
-                cut(end..<element.range.upperBound)
-                kept = element.range.upperBound
-            } else {
-                cut(start..<(comma ?? element.range.upperBound))
-            }
-            start = comma ?? element.range.upperBound
-        }
-    }
-
-    /// The place behind the comma that follows; nil where the container ends.
-    private static func comma(behind position: Int, in container: JSONValue) -> Int? {
-        let document = container.document
-        var index = position
-        while index < container.range.upperBound, let byte = document.getInteger(at: index, as: UInt8.self) {
-            if byte == UInt8(ascii: ",") { return index + 1 }
-            if byte > 0x20 { return nil }
-            index += 1
-        }
-        return nil
-    }
-
-    private mutating func cut(_ range: Range<Int>) {
-        edits.append(JSONSplice.Edit(range, with: ByteBuffer()))
     }
 
     // MARK: Anthropic's rule

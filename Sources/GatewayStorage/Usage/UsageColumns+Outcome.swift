@@ -61,8 +61,9 @@ extension UsageColumns {
                 vendor_request_id>>>
                 """,
             """
-            One element for each destination that was tried, in order. `vendor_request_id`, the gateway's own, is the \
-            vendor's id of the request. Null when no destination was tried.
+            One element for each try of a destination, in order. `action` is `ROUTE`, `FALLBACK`, or `RETRY`: the same \
+            destination once more, without the opaque state that it refused. `vendor_request_id`, the gateway's own, \
+            is the vendor's id of the request. Null when no destination was tried.
             """
         ) { record, row in row.routingInformation(record.attempts) },
     ]

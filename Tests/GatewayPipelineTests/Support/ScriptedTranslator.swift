@@ -49,10 +49,14 @@ struct ScriptedTranslator: Translator {
         to target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
+        let withholds = target.withholdsState && envelope.scan.value["state"] != nil
         var translation = Translation(
             body: [
                 ByteBuffer(string: target.model),
-                ByteBuffer(string: envelope.scan.value["input"]?.string.map { " \($0)" } ?? ""),
+                ByteBuffer(
+                    string: (envelope.scan.value["input"]?.string.map { " \($0)" } ?? "")
+                        + (withholds ? " repaired" : "")
+                ),
             ],
             isStreaming: envelope.isStreaming,
             response: Words(isStreaming: envelope.isStreaming, recording: target.recording)
@@ -60,6 +64,7 @@ struct ScriptedTranslator: Translator {
         for part in 1..<max(1, envelope.scan.value["parts"]?.int ?? 1) {
             translation.earlierBodies.append([ByteBuffer(string: "\(target.model) part \(part)")])
         }
+        translation.withheldState = withholds
         return translation
     }
 
@@ -84,6 +89,8 @@ struct ScriptedTranslator: Translator {
         default: GatewayError(.upstreamRefused, String(buffer: body), status: status)
         }
     }
+
+    func refusesState(_ error: GatewayError, from format: WireFormat) -> Bool { error.message == "bad state" }
 
     func errorBody(_ error: GatewayError, for apiType: APIType?, requestID: String) -> ByteBuffer {
         ByteBuffer(string: "error: \(error.message)")

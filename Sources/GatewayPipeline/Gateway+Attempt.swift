@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import NIOCore
+import NIOHTTP1
+
+extension Gateway {
+    /// Asks one destination, a second time only where it refused opaque state that the request replays.
+    ///
+    /// Such a request would fail for ever: whoever replays a conversation cannot tell which part of it went bad. So it goes once more without any state,
+    /// unless the answer has begun (pain R06).
+    func attempt(
+        _ call: inout Call,
+        _ envelope: RequestEnvelope,
+        _ prepared: PreparedDestination,
+        _ exchange: any HTTPExchange,
+        _ upstream: any UpstreamClient
+    ) async throws(GatewayError) {
+        guard let format = prepared.format(for: envelope.apiType) else {
+            throw GatewayError(
+                .internalFailure,
+                "The destination '\(prepared.destination.label)' cannot serve this API."
+            )
+        }
+        call.destination = prepared.destination
+        call.observation = ResponseObservation()
+        if envelope.apiType.operation == .countTokens, !prepared.countsTokens(in: format) {
+            return try estimate(&call, envelope, exchange)
+        }
+        var target = target(of: call, prepared, format)
+        do throws(GatewayError) {
+            try await ask(&call, envelope, prepared, target, exchange, upstream)
+        } catch {
+            guard !call.hasStarted, envelope.apiType.operation == .generate,
+                translator.refusesState(error, from: format)
+            else { throw error }
+            target.withholdsState = true
+            let repaired = try translate(envelope, to: target, call)
+            guard repaired.withheldState else { throw error }
+            call.observation = ResponseObservation()
+            try await ask(&call, envelope, prepared, target, exchange, upstream, repaired)
+        }
+    }
+
+    private func target(of call: Call, _ prepared: PreparedDestination, _ format: WireFormat) -> TranslationTarget {
+        let destination = prepared.destination
+        var target = TranslationTarget(
+            format: format,
+            model: destination.model,
+            limits: destination.limits,
+            defaultMaximumOutput: call.snapshot.configuration.defaultMaximumOutput,
+            origin: prepared.origin,
+            traits: destination.traits,
+            mediaLimits: destination.mediaLimits,
+            anthropicBeta: destination.service.headerPolicy.anthropicBeta
+        )
+        target.wrapsState = call.service?.hasSeveralDestinations == true
+        target.recording = recording(of: call, by: destination, format)
+        return target
+    }
+
+    private func translate(
+        _ envelope: RequestEnvelope,
+        to target: TranslationTarget,
+        _ call: Call
+    ) throws(GatewayError) -> Translation {
+        try translator.translate(
+            envelope,
+            to: target,
+            answer: AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
+        )
+    }
+
+    /// Sends the request and relays its answer; an attempt in the usage row, however it ends.
+    ///
+    /// `repaired` is the request without its state, where the destination is asked again.
+    private func ask(
+        _ call: inout Call,
+        _ envelope: RequestEnvelope,
+        _ prepared: PreparedDestination,
+        _ target: TranslationTarget,
+        _ exchange: any HTTPExchange,
+        _ upstream: any UpstreamClient,
+        _ repaired: Translation? = nil
+    ) async throws(GatewayError) {
+        let destination = prepared.destination
+        let start = NIODeadline.now()
+        let action = repaired != nil ? "RETRY" : call.attempts.isEmpty ? "ROUTE" : "FALLBACK"
+        var vendorRequestID: String?
+        do throws(GatewayError) {
+            var translation = if let repaired { repaired } else { try translate(envelope, to: target, call) }
+            var request = prepared.request(
+                target.format,
+                envelope.apiType.operation,
+                isStreaming: translation.isStreaming,
+                clientHeaders: call.request.headers,
+                body: []
+            )
+            for body in translation.earlierBodies {
+                request.body = body
+                defer { call.observation = translation.response.observation }
+                try await part(request, to: destination, target.format, into: &translation.response, upstream)
+            }
+            request.body = translation.body
+            let answer = try await send(request, to: destination, upstream)
+            let head = answer.head
+            vendorRequestID =
+                head.headers.first(name: "x-request-id") ?? head.headers.first(name: "request-id")
+                ?? head.headers.first(name: "x-amzn-requestid")
+            if envelope.apiType.operation == .countTokens,
+                destination.service.provider.uncountedStatuses.contains(head.status)
+            {
+                answer.cancel()
+                try estimate(&call, envelope, exchange)
+            } else {
+                guard (200..<300).contains(head.status) else {
+                    throw try await failure(answer, target.format, destination)
+                }
+                let recorder: ((RecordedResponse, Call) -> Void)? =
+                    target.recording == .none ? nil : { keep($0, of: $1, by: destination) }
+                var relay = AnswerRelay(head: head, translation: translation, call: call, keep: recorder)
+                defer { call = relay.call }
+                try await relay.run(from: answer, to: exchange)
+            }
+        } catch {
+            call.noteAttempt(
+                destination,
+                action,
+                since: start,
+                status: error.status,
+                error: error,
+                vendorRequestID: vendorRequestID
+            )
+            throw error
+        }
+        call.noteAttempt(
+            destination,
+            action,
+            since: start,
+            status: call.status,
+            error: nil,
+            vendorRequestID: vendorRequestID
+        )
+    }
+
+    /// Sends one request, with what authorises it.
+    private func send(
+        _ request: UpstreamRequest,
+        to destination: Destination,
+        _ upstream: any UpstreamClient
+    ) async throws(GatewayError) -> any UpstreamExchange {
+        guard let authorizer = destination.service.authorizer else { return try await upstream.send(request) }
+        var request = request
+        try await authorizer.authorize(&request, using: upstream)
+        let answer = try await upstream.send(request)
+        if answer.head.status == 401 { authorizer.noteRefusal() }
+        return answer
+    }
+
+    /// Asks for a part of an answer that is not the last one.
+    ///
+    /// Nothing of it reaches the client yet, so a failure leaves room for another destination.
+    private func part(
+        _ request: UpstreamRequest,
+        to destination: Destination,
+        _ format: WireFormat,
+        into response: inout any ResponseTransform,
+        _ upstream: any UpstreamClient
+    ) async throws(GatewayError) {
+        let answer = try await send(request, to: destination, upstream)
+        defer { answer.cancel() }
+        guard (200..<300).contains(answer.head.status) else { throw try await failure(answer, format, destination) }
+        try response.begin(answer.head)
+        while let bytes = try await answer.next() { _ = try response.consume(bytes) }
+    }
+
+    /// Answers a count of tokens without an upstream.
+    private func estimate(
+        _ call: inout Call,
+        _ envelope: RequestEnvelope,
+        _ exchange: any HTTPExchange
+    ) throws(GatewayError) {
+        let body = try translator.estimatedCount(of: envelope)
+        call.noteFirstByte()
+        call.status = 200
+        call.contentType = "application/json"
+        let headers: HTTPHeaders = [
+            "content-type": "application/json", "x-request-id": call.requestID, "x-gatehouse-estimated": "true",
+        ]
+        exchange.send(status: 200, headers: headers, body: body)
+    }
+
+    /// Reads an upstream's error, of which only a bounded part matters.
+    func failure(
+        _ answer: any UpstreamExchange,
+        _ format: WireFormat,
+        _ destination: Destination
+    ) async throws(GatewayError) -> GatewayError {
+        let head = answer.head
+        var body = ByteBuffer()
+        while body.readableBytes < 64 << 10, var bytes = try await answer.next() { body.writeBuffer(&bytes) }
+        answer.cancel()
+        guard head.status >= 400 else {
+            return GatewayError(
+                .upstreamUnavailable,
+                "The provider '\(destination.service.name)' answered with status \(head.status), which the gateway does not follow."
+            )
+        }
+        return translator.upstreamError(
+            format,
+            status: head.status,
+            body: body,
+            retryAfter: head.headers.first(name: "retry-after"),
+            provider: destination.service.name.description
+        )
+    }
+}
