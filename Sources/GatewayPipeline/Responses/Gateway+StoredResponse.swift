@@ -147,10 +147,24 @@ extension Gateway {
             defer { call = relay.call }
             try await relay.run(from: answer, to: exchange)
         } catch {
-            call.noteAttempt(destination, "ROUTE", since: start, status: error.status, error: error, vendorRequestID: nil)
+            call.noteAttempt(
+                destination,
+                "ROUTE",
+                since: start,
+                status: error.status,
+                error: error,
+                vendorRequestID: nil
+            )
             throw error
         }
-        call.noteAttempt(destination, "ROUTE", since: start, status: status ?? call.status, error: nil, vendorRequestID: nil)
+        call.noteAttempt(
+            destination,
+            "ROUTE",
+            since: start,
+            status: status ?? call.status,
+            error: nil,
+            vendorRequestID: nil
+        )
     }
 }
 
