@@ -2,7 +2,7 @@
 # Copyright the Gatehouse authors
 """R06: a conversation whose opaque state the vendor refuses goes on without it, after one more try and no more.
 
-The simulator checks signatures and encrypted thoughts as the vendors do: a state of which one letter was changed is refused.
+The simulator checks signatures and encrypted thoughts as the vendors do, and refuses a state with one letter changed.
 """
 
 from __future__ import annotations
