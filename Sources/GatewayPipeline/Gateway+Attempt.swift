@@ -97,6 +97,7 @@ extension Gateway {
                 clientHeaders: call.request.headers,
                 body: []
             )
+            translation.dropped += call.refusedBetaFlags(by: destination.service.headerPolicy)
             for body in translation.earlierBodies {
                 request.body = body
                 defer { call.observation = translation.response.observation }

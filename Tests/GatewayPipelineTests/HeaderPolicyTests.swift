@@ -98,6 +98,43 @@ struct HeaderPolicyTests {
     }
 }
 
+@Suite("Beta flags that do not pass")
+struct RefusedBetaFlagTests {
+    private func dropped(_ filter: NameFilter, _ headers: [String]) async throws -> [String] {
+        let provider = Catalog.provider(headerPolicy: HeaderPolicy(anthropicBeta: filter))
+        let gateway = TestGateway(
+            Catalog.snapshot([
+                try Catalog.service("main.ai.helper", [try Catalog.destination("a", provider: provider)])
+            ])
+        )
+        var script = ScriptedUpstream.Script()
+        script.steps = [.bytes("hello end ")]
+        var all: HTTPHeaders = ["authorization": "Bearer gth_admin"]
+        for header in headers { all.add(name: "Anthropic-Beta", value: header) }
+        let exchange = RecordedExchange(headers: all)
+        _ = await gateway.serve(exchange, ScriptedUpstream(["a": .success(script)]))
+        #expect(exchange.answer.status == 200)
+        return exchange.answer.headers["x-gatehouse-dropped"]
+    }
+
+    @Test("A01: The answer names the flags that were kept from the upstream")
+    func named() async throws {
+        #expect(
+            try await dropped(.none, ["a-1, b-2", "c-3"]) == [
+                "anthropic-beta a-1, anthropic-beta b-2, anthropic-beta c-3"
+            ]
+        )
+        #expect(try await dropped(NameFilter(allow: ["a-*"]), ["a-1,b-2"]) == ["anthropic-beta b-2"])
+        #expect(try await dropped(.all, ["a-1,b-2"]).isEmpty)
+        #expect(try await dropped(.none, []).isEmpty)
+        // The client's words stay harmless, and few.
+        let many = (0..<100).map { "flag-\($0)" }.joined(separator: ",") + ",é"
+        let names = try #require(try await dropped(.none, ["é," + many]).first)
+        #expect(names.hasPrefix("anthropic-beta ??, anthropic-beta flag-0"))
+        #expect(names.utf8.count < 2_000)
+    }
+}
+
 @Suite("Authorizers")
 struct AuthorizerTests {
     private struct Signing: RequestAuthorizer {

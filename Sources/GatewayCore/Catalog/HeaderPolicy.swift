@@ -52,10 +52,20 @@ package struct HeaderPolicy: Sendable, Hashable {
     ///
     /// - Returns: the value itself where all pass, so that it stays as the client wrote it; nil where none does.
     package func anthropicBeta(_ value: String) -> String? {
-        let flags = value.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
+        let flags = Self.flags(in: value)
         let passed = flags.filter { anthropicBeta.passes(String($0)) }
         guard !passed.isEmpty else { return nil }
         return passed.count == flags.count ? value : passed.joined(separator: ",")
+    }
+
+    /// The flags of an `anthropic-beta` value that do not pass.
+    package func refusedAnthropicBeta(_ value: String) -> [String] {
+        guard anthropicBeta != .all else { return [] }
+        return Self.flags(in: value).map(String.init).filter { !anthropicBeta.passes($0) }
+    }
+
+    private static func flags(in value: String) -> [Substring] {
+        value.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
     }
 }
 

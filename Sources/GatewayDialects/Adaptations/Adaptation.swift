@@ -33,10 +33,11 @@ struct Adaptations: Sendable {
     /// Every kind, in the order in which requests are changed; answers are changed back in the opposite order.
     ///
     /// Namespaces go first, so that the others see the names that the target gets; hosted tools are left out when those that can be emulated are functions;
-    /// the tool for structured output is added to what the target gets. Stop sequences concern the text as the target wrote it.
+    /// the tool for structured output is added to what the target gets. Stop sequences concern the text as the target wrote it, and hidden thoughts are no text.
     private static let all: [any Adaptation.Type] = [
         NamespaceFlattening.self, ClientRunToolEmulation.self, CustomToolEmulation.self, HostedToolRemoval.self,
         StructuredOutputEmulation.self, StopSequenceEmulation.self, CacheControlRemoval.self,
+        ThoughtHiding.self,
     ]
 
     private var active: [any Adaptation] = []

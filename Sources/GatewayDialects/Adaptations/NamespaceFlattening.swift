@@ -63,7 +63,7 @@ struct NamespaceFlattening: Adaptation {
     /// The longest name that every vendor takes.
     private static let longestName = 64
 
-    /// `namespace__tool` in letters, digits, `_` and `-`; one that is too long or taken ends with a checksum.
+    /// `namespace__tool` in letters, digits, `_` and `-`; one that is too long or taken ends with a checksum, of which there are as many as it takes.
     private static func flatName(of place: Place, _ taken: Set<JSONString>) -> JSONString {
         let whole = place.namespace.string + "__" + place.name.string
         let plain = whole.utf8.map { byte -> UInt8 in
@@ -73,7 +73,12 @@ struct NamespaceFlattening: Adaptation {
         }
         let name = String(decoding: plain, as: UTF8.self)
         if plain.count <= longestName, name == whole, !taken.contains(JSONString(name)) { return JSONString(name) }
-        return JSONString("\(name.prefix(longestName - 14))_\(FNV1a(whole).text.string)")
+        var salted = whole
+        while true {
+            let name = JSONString("\(name.prefix(longestName - 14))_\(FNV1a(salted).text.string)")
+            if !taken.contains(name) { return name }
+            salted += " "
+        }
     }
 
     func undo(in response: inout ModelResponse) {

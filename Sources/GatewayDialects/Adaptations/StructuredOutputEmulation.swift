@@ -104,8 +104,9 @@ struct StructuredOutputEmulation: Adaptation {
     private func undo(in candidate: inout ModelResponse.Candidate) {
         guard let answer = candidate.parts.firstIndex(where: { $0.toolCall?.name == tool }) else {
             for index in candidate.parts.indices {
-                guard let text = candidate.parts[index].text else { continue }
-                candidate.parts[index].content = .text(Self.withoutFence(text))
+                guard let text = candidate.parts[index].text, let fenced = FencedText(text) else { continue }
+                candidate.parts[index].content = .text(fenced.text)
+                candidate.parts[index].citations = candidate.parts[index].citations.map(fenced.moved)
             }
             return
         }
@@ -129,21 +130,6 @@ struct StructuredOutputEmulation: Adaptation {
 
     private static func mended(_ reason: FinishReason, hasOtherCalls: Bool) -> FinishReason {
         reason == .toolCalls && !hasOtherCalls ? .stop : reason
-    }
-
-    /// A text without the fence of Markdown that models like to put around JSON.
-    private static func withoutFence(_ text: JSONString) -> JSONString {
-        let isCandidate = text.withBytes { bytes, _ in bytes.first { $0 > 0x20 && $0 != UInt8(ascii: "\\") } != 0x7B }
-        guard isCandidate else { return text }
-        var lines = text.string.split(separator: "\n", omittingEmptySubsequences: false)[...]
-        func isBlank(_ line: Substring) -> Bool { line.utf8.allSatisfy { $0 <= 0x20 } }
-        while let first = lines.first, isBlank(first) { lines = lines.dropFirst() }
-        while let last = lines.last, isBlank(last) { lines = lines.dropLast() }
-        guard lines.count >= 3, let first = lines.first, first == "```json" || first == "```", lines.last == "```"
-        else {
-            return text
-        }
-        return JSONString(lines.dropFirst().dropLast().joined(separator: "\n"))
     }
 
     // MARK: Streams
@@ -265,17 +251,38 @@ struct StructuredOutputEmulation: Adaptation {
         guard !candidate.held.isEmpty else { return }
         var texts: [JSONString] = []
         for event in candidate.held { if case .text(_, let text) = event { texts.append(text) } }
-        let whole = JSONString(texts.map(\.string).joined())
-        let plain = Self.withoutFence(whole)
-        if plain == whole {
+        if let index = candidate.held.first?.candidate,
+            let fenced = FencedText(JSONString(texts.map(\.string).joined()))
+        {
+            release(candidate.held, as: fenced, candidate: index, into: &events)
+        } else {
             events += candidate.held
-        } else if let index = candidate.held.first?.candidate {
-            events.append(.partStart(candidate: index, .text))
-            events.append(.text(candidate: index, plain))
-            events.append(.partEnd(candidate: index))
         }
         candidate.held = []
         candidate.heldBytes = 0
+    }
+
+    /// Passes texts on as one without their fence, with all that was attached to them.
+    private func release(
+        _ held: [ModelEvent],
+        as fenced: FencedText,
+        candidate index: Int,
+        into events: inout [ModelEvent]
+    ) {
+        events.append(.partStart(candidate: index, .text))
+        events.append(.text(candidate: index, fenced.text))
+        var state: OpaqueState?
+        for event in held {
+            switch event {
+            case .citation(_, let citation): events.append(.citation(candidate: index, fenced.moved(citation)))
+            case .logprobs: events.append(event)
+            // A part has one; the last says where the thought stands.
+            case .state(_, let later): state = later
+            default: break
+            }
+        }
+        if let state { events.append(.state(candidate: index, state)) }
+        events.append(.partEnd(candidate: index))
     }
 }
 

@@ -26,7 +26,14 @@ extension AnthropicMessages {
                 }
                 edits.edits.append(JSONSplice.Edit(member.range, with: list.bytes))
             }
-            if passed.count < all.count { edits.dropped.append("anthropic_beta") }
+            if passed.count < all.count {
+                var dropped = DroppedMembers()
+                for flag in all {
+                    guard let name = flag.string else { continue }
+                    if !target.anthropicBeta.passes(name) { dropped.note("anthropic_beta \(name)") }
+                }
+                edits.dropped += dropped.names.isEmpty ? ["anthropic_beta"] : dropped.names
+            }
         }
         if let version = target.traits.anthropicVersion, let model = envelope.scan.range(ofMember: "model") {
             edits.namesModel = false

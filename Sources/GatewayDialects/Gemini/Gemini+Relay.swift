@@ -108,6 +108,8 @@ struct GeminiArrayRelay: ResponseTransform {
     private var observer = GeminiObserver()
     private let requestID: String
     private var hasElements = false
+    /// What ended the stream before its time; thrown by the next call, after the client has got what came before it.
+    private var failure: GatewayError?
     private(set) var observation = ResponseObservation()
 
     var contentType: String? { "application/json" }
@@ -118,10 +120,14 @@ struct GeminiArrayRelay: ResponseTransform {
     }
 
     mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
-        relay(try framer.consume(bytes))
+        if let failure { throw failure }
+        let output = relay(try framer.consume(bytes))
+        if let failure, output.readableBytes == 0 { throw failure }
+        return output
     }
 
     mutating func finish() throws(GatewayError) -> ByteBuffer {
+        if let failure { throw failure }
         let rest = framer.finish()
         var output = framer.isLastReadable(in: rest) ? relay(rest) : ByteBuffer()
         observer.observeEnd(&observation)
@@ -141,7 +147,7 @@ struct GeminiArrayRelay: ResponseTransform {
     private mutating func relay(_ buffer: ByteBuffer) -> ByteBuffer {
         var output = ByteBuffer()
         buffer.withUnsafeReadableBytes { bytes in
-            for frame in framer.frames where frame.hasData {
+            for frame in framer.frames where frame.hasData && failure == nil {
                 if let joined = frame.joined {
                     framer.joinedData[joined].withUnsafeReadableBytes { relayElement($0, &output) }
                 } else {
@@ -153,6 +159,11 @@ struct GeminiArrayRelay: ResponseTransform {
     }
 
     private mutating func relayElement(_ data: UnsafeRawBufferPointer, _ output: inout ByteBuffer) {
+        // Anything else would break the array that is around it.
+        guard JSONValue(copying: data, 0..<data.count) != nil else {
+            failure = .unreadableAnswer("an event is not JSON")
+            return
+        }
         let name = UnsafeRawBufferPointer(rebasing: data[0..<0])
         _ = observer.observe(ObservedEvent(name: name, data: data), &observation)
         beginElement(&output)

@@ -16,8 +16,12 @@ struct GeminiStreamCandidate {
     private var open: OpenPart?
     private var hasToolCalls = false
     private var offsets = GeminiTextOffsets()
-    private(set) var isFinished = false
+    /// Why it ended, as the vendor spells it.
+    private var reason: String?
     var wasSeen = false
+
+    /// Whether its end was told.
+    var isFinished: Bool { reason != nil }
 
     init(index: Int, _ origin: StateOrigin) {
         self.index = index
@@ -113,9 +117,15 @@ struct GeminiStreamCandidate {
         for citation in citations { events.append(.citation(candidate: index, citation)) }
     }
 
-    mutating func finish(_ reason: JSONString, into events: inout [ModelEvent]) {
+    /// Takes the reason why it ended; of several the first counts.
+    mutating func note(_ reason: JSONString) {
+        if self.reason == nil { self.reason = reason.string }
+    }
+
+    /// Tells the end of a candidate that has one, behind all that belongs to it.
+    mutating func finish(into events: inout [ModelEvent]) {
+        guard let reason else { return }
         close(into: &events)
-        isFinished = true
-        events.append(.finish(candidate: index, Gemini.finishReason(reason, hasToolCalls: hasToolCalls)))
+        events.append(.finish(candidate: index, Gemini.finishReason(JSONString(reason), hasToolCalls: hasToolCalls)))
     }
 }

@@ -7,8 +7,8 @@ import NIOCore
 
 /// Reads the elements of a streamGenerateContent answer.
 ///
-/// Every piece goes on at once (pain S14); tool calls arrive whole. Nothing marks the end but the end of the body, so the last event waits for it, and it is only told
-/// if every candidate has its `finishReason` (pain S09).
+/// Every piece goes on at once (pain S14); tool calls arrive whole. Nothing marks the end but the end of the body: sources, a signature and usage may come behind a
+/// `finishReason`. So the ends of the candidates wait for it, and the last event is only told if each of them has its reason (pain S09).
 struct GeminiStreamDecoder: StreamDecoder {
     /// Most candidates that the vendor offers are 8; this is a bound for what an upstream may make the gateway keep.
     private static let maximumCandidates = 64
@@ -78,6 +78,7 @@ struct GeminiStreamDecoder: StreamDecoder {
     }
 
     mutating func finish(into events: inout [ModelEvent]) {
+        for index in candidates.indices { candidates[index].finish(into: &events) }
         let isComplete = !candidates.isEmpty && candidates.allSatisfy { $0.isFinished || !$0.wasSeen }
         if isBlocked || isComplete { events.append(.end) }
     }
@@ -111,13 +112,13 @@ struct GeminiStreamDecoder: StreamDecoder {
             candidates.append(GeminiStreamCandidate(index: candidates.count, answer.origin))
         }
         candidates[index].wasSeen = true
-        guard !candidates[index].isFinished, var ids else { return }
+        guard var ids else { return }
         if let parts = content?["parts"]?.array {
             for part in parts { candidates[index].read(GeminiPart(part), &ids, into: &events) }
         }
         self.ids = ids
         if let logprobs { candidates[index].read(logprobs: logprobs, into: &events) }
         if citations != nil || grounding != nil { candidates[index].read(citations, grounding, into: &events) }
-        if let reason { candidates[index].finish(reason, into: &events) }
+        if let reason { candidates[index].note(reason) }
     }
 }

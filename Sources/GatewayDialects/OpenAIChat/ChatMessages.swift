@@ -8,14 +8,14 @@ import GatewayJSON
 struct ChatMessages {
     private enum Member {
         case role, content, name, toolCalls, toolCallID, refusal, functionCall, audio, images, extraContent
-        case reasoningContent, reasoning, cacheControl
+        case reasoningContent, reasoning, reasoningDetails, cacheControl
     }
 
     private static let members = KeyTable<Member>([
         "role": .role, "content": .content, "name": .name, "tool_calls": .toolCalls, "tool_call_id": .toolCallID,
         "refusal": .refusal, "function_call": .functionCall, "audio": .audio, "images": .images,
         "extra_content": .extraContent, "reasoning_content": .reasoningContent, "reasoning": .reasoning,
-        "cache_control": .cacheControl,
+        "reasoning_details": .reasoningDetails, "cache_control": .cacheControl,
     ])
 
     /// The members of one message.
@@ -30,6 +30,7 @@ struct ChatMessages {
         var images: JSONValue?
         var extraContent: JSONValue?
         var reasoning: JSONString?
+        var reasoningDetails: JSONValue?
         var cacheControl: JSONValue?
     }
 
@@ -41,9 +42,13 @@ struct ChatMessages {
     private var customCalls: Set<JSONString> = []
     /// The ids made for calls of the older kind, which have none, by the names of the functions.
     private var functionCalls: [JSONString: JSONString] = [:]
+    private var dropped = DroppedMembers()
 
-    static func decode(_ value: JSONValue) throws(GatewayError) -> [Message] {
+    /// Reads all messages; `dropped` takes the names of members that the hub has no place for.
+    static func decode(_ value: JSONValue, dropped: inout DroppedMembers) throws(GatewayError) -> [Message] {
         var decoder = ChatMessages()
+        decoder.dropped = dropped
+        defer { dropped = decoder.dropped }
         for element in try value.requestArray("messages") {
             guard decoder.messages.count < maximumMessages else {
                 throw .invalid("messages", "must hold at most \(maximumMessages) messages for this model.")
@@ -56,7 +61,7 @@ struct ChatMessages {
 
     private mutating func message(_ value: JSONValue, at index: Int) throws(GatewayError) -> Message {
         var members = Members()
-        try Self.read(value, at: index, into: &members)
+        try read(value, at: index, into: &members)
         guard let role = members.role else { throw .invalid("messages[\(index)].role", "is missing.") }
         var message: Message
         if role == "user" {
@@ -99,13 +104,13 @@ struct ChatMessages {
         return message
     }
 
-    private static func read(
+    private mutating func read(
         _ value: JSONValue,
         at index: Int,
         into found: inout Members
     ) throws(GatewayError) {
         for (key, value) in try value.requestObject("messages[\(index)]") where !value.isNull {
-            switch members[key] {
+            switch Self.members[key] {
             case .role: found.role = try value.requestText("messages[\(index)].role")
             case .content: found.content = value
             case .name: found.name = try value.requestText("messages[\(index)].name")
@@ -120,8 +125,11 @@ struct ChatMessages {
             // The same under two names; some servers write both.
             case .reasoningContent: found.reasoning = value.text ?? found.reasoning
             case .reasoning: found.reasoning = found.reasoning ?? value.text
+            case .reasoningDetails: found.reasoningDetails = value
             case .cacheControl: found.cacheControl = value
-            case nil: break
+            // SDKs write empty lists of what there is none of.
+            case nil:
+                if value.array?.isEmpty != true { dropped.note("messages[].\(DroppedMembers.printable(key))") }
             }
         }
     }
@@ -133,8 +141,9 @@ struct ChatMessages {
 
     private mutating func assistantParts(_ members: Members, at index: Int) throws(GatewayError) -> [Message.Part] {
         var parts: [Message.Part] = []
+        if let details = members.reasoningDetails { parts = thoughts(of: details, isTold: members.reasoning != nil) }
         if members.reasoning != nil || members.extraContent != nil {
-            parts = ChatReasoning.parts(of: members.reasoning ?? "", extra: members.extraContent)
+            parts += ChatReasoning.parts(of: members.reasoning ?? "", extra: members.extraContent)
         }
         if let content = members.content {
             parts += try ChatParts.decode(content, isAssistant: true, "messages[\(index)].content")
@@ -159,6 +168,21 @@ struct ChatMessages {
             parts.append(.toolCall(Message.ToolCall(id: id, name: name, arguments: arguments)))
         }
         return parts
+    }
+
+    /// Reads `reasoning_details` as OpenRouter's servers write them: their texts, where they do not stand beside them as well.
+    ///
+    /// What a vendor attached is not known to be this target's, so it is left out.
+    private mutating func thoughts(of details: JSONValue, isTold: Bool) -> [Message.Part] {
+        var texts: [JSONString] = []
+        for detail in details.array.map(Array.init) ?? [] {
+            if let text = ChatAnswerParts.text(of: detail).0 { texts.append(text) }
+            if detail["signature"]?.text != nil || detail["data"] != nil {
+                dropped.note("messages[].reasoning_details")
+            }
+        }
+        guard !isTold, !texts.isEmpty else { return [] }
+        return [Message.Part(.reasoning(Message.Reasoning(texts: texts)))]
     }
 
     private mutating func append(

@@ -57,7 +57,7 @@ extension OpenAIChat: ClientDialect {
             seen |= bit
             switch member {
             case .model, .stream: break
-            case .messages: request.messages = try ChatMessages.decode(value)
+            case .messages: request.messages = try ChatMessages.decode(value, dropped: &dropped)
             case .streamOptions: request.includesUsage = value["include_usage"]?.bool == true
             case .tools: request.tools = value.isNull ? [] : try ChatTools.decode(value)
             case .toolChoice: request.toolChoice = value.isNull ? nil : try ChatTools.choice(value)
@@ -102,8 +102,8 @@ extension OpenAIChat: ClientDialect {
         }
         if !older.tools.isEmpty {
             request.tools += older.tools
-            // Their answers have room for one call.
-            if request.allowsParallelToolCalls == nil { request.allowsParallelToolCalls = false }
+            // Their answers have room for one call, whatever the client says of several.
+            if request.tools.count == older.tools.count { request.allowsParallelToolCalls = false }
         }
         if request.toolChoice == nil { request.toolChoice = older.choice }
         if case .allowed(let names, _)? = request.toolChoice,

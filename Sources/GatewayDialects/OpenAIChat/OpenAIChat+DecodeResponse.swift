@@ -51,11 +51,14 @@ extension OpenAIChat {
         parts += ChatAnswerParts.content(message["content"], from: origin)
         parts += ChatAnswerParts.audio(of: message)
         if let refusal = message["refusal"]?.text, !refusal.isEmpty { parts.append(Message.Part(.refusal(refusal))) }
-        if let text = parts.lastIndex(where: { $0.text != nil }) {
-            parts[text].citations = ChatAnswerParts.citations(of: message)
-            if let signature = signature(in: message) {
-                parts[text].state = OpaqueState(.thought, signature, from: origin)
-            }
+        let citations = ChatAnswerParts.citations(of: message)
+        let signature = signature(in: message)
+        if !citations.isEmpty || signature != nil {
+            // They come without a text as well: sources of a call, the signature at the end of a stream.
+            let text = parts.lastIndex { $0.text != nil } ?? parts.endIndex
+            if text == parts.endIndex { parts.append(.text("")) }
+            parts[text].citations = citations
+            if let signature { parts[text].state = OpaqueState(.thought, signature, from: origin) }
         }
         parts += ChatAnswerParts.images(of: message)
         for value in message["tool_calls"]?.array.map(Array.init) ?? [] {

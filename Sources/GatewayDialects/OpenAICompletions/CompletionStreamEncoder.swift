@@ -5,7 +5,7 @@ import GatewayCore
 import GatewayJSON
 import NIOCore
 
-/// Writes the chunks of a completion; the reasoning and the calls of tools that a model may put into its answer have no place in them.
+/// Writes the chunks of a completion: texts, and words for media and calls, which have no place in them.
 struct CompletionStreamEncoder: StreamEncoder {
     private let answer: AnswerContext
     private let echo: JSONString?
@@ -26,11 +26,10 @@ struct CompletionStreamEncoder: StreamEncoder {
         switch event {
         case .start(let id, let model):
             if prefix.readableBytes == 0 { makePrefix(id: id, model: model) }
-        case .text(let index, let text):
-            guard !text.isEmpty else { return }
-            contentBytes &+= text.utf8Count
-            begin(index, into: &output)
-            write(text, index, nil, into: &output)
+        case .text(let index, let text): write(text, index, into: &output)
+        case .partStart(let index, .media(let media)): write(media.words, index, into: &output)
+        case .partStart(let index, .toolCall(let call, _)):
+            write(OpenAICompletions.words(for: call), index, into: &output)
         case .usage(let report): usage.merge(report)
         case .finish(let index, let reason):
             guard finished.insert(index).inserted else { return }
@@ -39,6 +38,13 @@ struct CompletionStreamEncoder: StreamEncoder {
         case .end: end(into: &output)
         default: break
         }
+    }
+
+    private mutating func write(_ text: JSONString, _ index: Int, into output: inout ByteBuffer) {
+        guard !text.isEmpty else { return }
+        contentBytes &+= text.utf8Count
+        begin(index, into: &output)
+        write(text, index, nil, into: &output)
     }
 
     /// Gives the prompt back before the first piece of a candidate, where the client wants it.

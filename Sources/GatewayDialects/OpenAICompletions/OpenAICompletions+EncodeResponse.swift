@@ -18,7 +18,7 @@ extension OpenAICompletions {
             writer.key("text")
             writer.beginString()
             if let echo { writer.appendString(echo) }
-            for part in candidate.parts { if let text = Self.text(part) { writer.appendString(text) } }
+            for part in candidate.parts { if let text = Self.text(part.content) { writer.appendString(text) } }
             writer.endString()
             writer.member("index", index)
             writer.key("logprobs")
@@ -39,11 +39,19 @@ extension OpenAICompletions {
 
     package func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder { CompletionStreamEncoder(answer) }
 
-    private static func text(_ part: Message.Part) -> JSONString? {
-        switch part.content {
+    /// What a part says in a format of nothing but text: words for what has no place in it, thoughts apart, which nobody asked for.
+    private static func text(_ content: Message.Content) -> JSONString? {
+        switch content {
         case .text(let text), .refusal(let text): text
-        case .reasoning, .media, .toolCall, .toolResult: nil
+        case .media(let media): media.words
+        case .toolCall(let call): words(for: call)
+        case .reasoning, .toolResult: nil
         }
+    }
+
+    /// What stands in place of a call; models make some up although they have no tools.
+    static func words(for call: Message.ToolCall) -> JSONString {
+        JSONString("[The model called the tool '\(call.name.string.prefix(128))', which this API cannot carry.]")
     }
 
     /// The prompt, where the client wants it back in front of the answer.

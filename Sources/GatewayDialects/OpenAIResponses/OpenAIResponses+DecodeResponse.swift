@@ -74,7 +74,8 @@ extension OpenAIResponses {
         return [(.toolCall(call), nil)]
     }
 
-    private static func content(_ part: JSONValue) -> (Message.Part, JSONValue?)? {
+    /// What a part of a message says, and its log probabilities; nil for one without text.
+    static func content(_ part: JSONValue) -> (Message.Part, JSONValue?)? {
         let type = part["type"]?.text
         if type == "output_text", let text = part["text"]?.text, !text.isEmpty {
             var decoded = Message.Part.text(text)

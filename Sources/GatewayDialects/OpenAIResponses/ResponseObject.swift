@@ -49,10 +49,18 @@ struct ResponseObject {
         self.id = Self.id(id, answer)
         self.model = model.flatMap { $0.isEmpty ? nil : $0 } ?? JSONString(answer.model)
         created = answer.identity.created
-        echo = Self.echoed.map { key, otherwise in
+        var echo = Self.echoed.map {
+            key,
+            otherwise -> (key: StaticString, value: JSONValue?, otherwise: StaticString) in
             let value = try? answer.request?.unique(key)
             return (key, value?.isNull == true ? nil : value?.onOneLine, otherwise)
         }
+        if let previous = answer.previousResponseID,
+            let index = echo.firstIndex(where: { $0.key.description == "previous_response_id" })
+        {
+            echo[index].value = JSONValue { $0.string(previous) }
+        }
+        self.echo = echo
     }
 
     /// The vendor's id if clients may take it for one of theirs, else one made of the request's.

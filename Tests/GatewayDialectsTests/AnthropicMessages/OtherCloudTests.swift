@@ -51,7 +51,9 @@ struct OtherCloudTests {
     func flags(_ body: String, _ expected: String) throws {
         let relayed = try relayed(body, beta: NameFilter(allow: ["a-*"]))
         #expect(relayed.body == expected)
-        #expect(relayed.dropped == (body.contains(#"["b-2""#) || body.contains(#","b-2""#) ? ["anthropic_beta"] : []))
+        #expect(
+            relayed.dropped == (body.contains(#"["b-2""#) || body.contains(#","b-2""#) ? ["anthropic_beta b-2"] : [])
+        )
     }
 
     @Test("To Anthropic itself nothing changes but the model")

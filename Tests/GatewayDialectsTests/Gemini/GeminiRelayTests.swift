@@ -44,6 +44,27 @@ struct GeminiRelayTests {
         #expect(elements.count > 1)
     }
 
+    @Test("S18: An event that is not JSON is an error, and never breaks the array")
+    func unreadableElement() throws {
+        let good = #"{"candidates":[{"index":0,"content":{"parts":[{"text":"a"}]}}]}"#
+        for bad in ["nonsense", #"{"a":"#, "{}]", "1,2"] {
+            for cut in [Cut.whole, .every(1)] {
+                var relay = try arrayRelay()
+                let bytes = ByteBuffer(string: "data: \(good)\r\n\r\ndata: \(bad)\r\n\r\ndata: \(good)\r\n\r\n")
+                var output = ByteBuffer()
+                let error = #expect(throws: GatewayError.self) {
+                    for piece in cut.pieces(of: bytes) { output.writeImmutableBuffer(try relay.consume(piece)) }
+                    output.writeImmutableBuffer(try relay.finish())
+                }
+                #expect(error?.code == .upstreamUnavailable)
+                output.writeImmutableBuffer(relay.fail(error ?? GatewayError(.internalFailure, "")))
+                let elements = try #require(JSONValue(validating: output).array.map(Array.init))
+                #expect(elements.count == 2)
+                #expect(elements.last?["error"]?["status"]?.string == "UNAVAILABLE")
+            }
+        }
+    }
+
     @Test("A prompt that was blocked is complete without any candidate")
     func blockedPrompt() throws {
         let event = ByteBuffer(string: #"data: {"promptFeedback":{"blockReason":"SAFETY"}}"# + "\r\n\r\n")
