@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import bodies
@@ -149,6 +151,124 @@ def test_a_stream_may_last_longer_than_any_silence_in_it(four: Gateway, script: 
     assert response.status_code == 200
     assert response.text.rstrip().endswith("data: [DONE]")
     assert "error" not in response.text
+
+
+def test_a_stream_of_more_than_15_seconds_is_no_fault(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    """S15: nothing but silence ends a stream by default; the four APIs at once, so that the wait is one."""
+    seconds = 17.0
+
+    async def slow(exchange: Exchange) -> None:
+        [service] = [name for name in UPSTREAMS if exchange.request.target.startswith("/" + name.split(".")[-1])]
+        parts = parts_of(service)
+        await exchange.begin_stream()
+        for part in parts:
+            await exchange.chunk(part)
+            await asyncio.sleep(seconds / len(parts))
+        await exchange.end_stream()
+
+    upstream.script(slow)
+    config = upstream_config(upstream)
+    config["provider_services"]["test.providers.openai"]["native_api_types"] = ["openai/v1/responses"]
+    gateway = launch(config)
+
+    def ask(service: str) -> str:
+        path, body = streamed(*chat(service, ["Hello!"]))
+        with gateway.client() as client:
+            return client.post(path, json=body, timeout=4 * seconds).text
+
+    with ThreadPoolExecutor(len(UPSTREAMS)) as pool:
+        for text in pool.map(ask, UPSTREAMS):
+            assert text.rstrip().endswith("data: [DONE]") and "error" not in text, text
+
+
+def last_error(client: Any, text: str) -> str | None:
+    """What a stream's last event says went wrong, in the client's own dialect."""
+    lines = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
+    assert lines and "[DONE]" not in lines, text
+    last = json.loads(lines[-1])
+    if client is responses:
+        if last["type"] == "error":
+            return last["message"]
+        failed = [event for event in map(json.loads, lines) if event.get("type") == "response.failed"]
+        return failed[-1]["response"]["error"]["message"] if failed else None
+    if client is messages:
+        assert "event: error" in text, text
+    return last["error"]["message"] if "error" in last else None
+
+
+@every_pair
+@every_upstream
+def test_an_upstream_that_falls_silent_is_an_error_in_the_clients_words(
+    four: Gateway, script: Upstream, client: Any, service: str
+) -> None:
+    """S16"""
+    parts = parts_of(service)
+
+    async def stall(exchange: Exchange) -> None:
+        await exchange.begin_stream()
+        for part in parts[: len(parts) // 2]:
+            await exchange.chunk(part)
+        await exchange.closed.wait()
+
+    script.script(stall)
+    response = four.post(*streamed(*client(service, ["Hello!"])))
+    assert response.status_code == 200
+    assert bodies.pieces(TEXT)[0] in response.text
+    assert last_error(client, response.text), response.text
+    script.wait(lambda: script.exchanges[0].closed.is_set(), "the gateway hangs up")
+
+
+#: How each upstream reports an error inside a stream.
+ERRORS = {
+    "test.ai.openai": bodies.named(
+        [
+            {
+                "type": "response.failed",
+                "response": {
+                    **bodies.OPENAI_RESPONSE,
+                    "status": "failed",
+                    "output": [],
+                    "error": {"code": "server_error", "message": "Boom 7."},
+                },
+            }
+        ]
+    ),
+    "test.ai.custom": bodies.data({"error": {"message": "Boom 7.", "type": "server_error"}}),
+    "test.ai.anthropic": bodies.named([{"type": "error", "error": {"type": "api_error", "message": "Boom 7."}}]),
+    "test.ai.gemini": bodies.data({"error": {"code": 500, "message": "Boom 7.", "status": "INTERNAL"}}),
+}
+
+
+@pytest.mark.parametrize("count", [1, 3, 7])
+@every_pair
+@every_upstream
+def test_an_error_after_some_words_is_told_in_the_clients_words(
+    four: Gateway, script: Upstream, client: Any, service: str, count: int
+) -> None:
+    """S18"""
+    marks = [piece.encode() for piece in bodies.pieces(TEXT)]
+    parts = parts_of(service)
+    words = [number for number, part in enumerate(parts) if any(mark in part for mark in marks)]
+    script.answer_stream(b"".join(parts[: words[count - 1] + 1]) + ERRORS[service])
+    response = four.post(*streamed(*client(service, ["Hello!"])))
+    assert response.status_code == 200
+    assert marks[count - 1].decode() in response.text and marks[count].decode() not in response.text
+    assert last_error(client, response.text) == "Boom 7.", response.text
+
+
+@every_upstream
+def test_message_start_has_an_estimate_and_message_delta_the_figures(
+    four: Gateway, script: Upstream, service: str
+) -> None:
+    """A03"""
+    text = four.post(*streamed(*messages(service, ["Hello!"]))).text
+    events = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
+    [start] = [event["message"]["usage"] for event in events if event["type"] == "message_start"]
+    [delta] = [event["usage"] for event in events if event["type"] == "message_delta"]
+    assert start["input_tokens"] > 0
+    assert delta["output_tokens"] == 7
+    if service != "test.ai.anthropic":  # Relayed: Anthropic tells the input at the start alone.
+        assert delta["input_tokens"] + (delta.get("cache_read_input_tokens") or 0) == 11
 
 
 @every_pair

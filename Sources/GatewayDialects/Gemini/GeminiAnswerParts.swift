@@ -13,6 +13,7 @@ struct GeminiAnswerParts {
     private(set) var citations: [Citation] = []
     /// What was wrong with a call that could not be written.
     private var malformedCall: String?
+    private var hasCall = false
     /// The last thought's state, which the call that follows carries as well: clients such as Gemini CLI leave thoughts out of what they send back.
     private var thoughtState: OpaqueState?
 
@@ -115,7 +116,14 @@ struct GeminiAnswerParts {
         // Models break lines within arguments; an event of a stream is one line.
         writer.member("args", arguments.onOneLine)
         writer.endObject()
-        end(state ?? thoughtState, &writer)
+        if let state = state ?? thoughtState {
+            end(state, &writer)
+        } else {
+            // The conversation may go on with one of the vendor's own models, which refuse a turn whose first call has none.
+            if !hasCall { writer.member("thoughtSignature", GeminiSignature.standIn) }
+            writer.endObject()
+        }
+        hasCall = true
     }
 
     private mutating func begin(_ writer: inout JSONWriter) {

@@ -76,9 +76,8 @@ struct GeminiPartWriter {
             writer.member("name", call.name)
             writer.member("args", try call.argumentsObject())
             writer.endObject()
-            // Only the first of parallel calls has a signature. The word that stands in for one in histories that have none is the vendor's own
-            // (ai.google.dev/gemini-api/docs/thought-signatures, 2026-11).
-            if signature == nil, lacksSignature { signature = "skip_thought_signature_validator" }
+            // Only the first of parallel calls has a signature.
+            if signature == nil, lacksSignature { signature = GeminiSignature.standIn }
             lacksSignature = false
         case .toolResult: break
         }

@@ -208,7 +208,8 @@ struct ResponsesInput {
     private mutating func readReasoning(_ item: JSONValue) throws(GatewayError) {
         let summary = try texts(item["summary"], "summary")
         let content = try texts(item["content"], "content")
-        let state = item["encrypted_content"]?.text.flatMap(OpaqueState.init(wrapped:))
+        var state = item["encrypted_content"]?.text.flatMap(OpaqueState.init(wrapped:))
+        if state?.isUnsigned == true { state = nil }
         let texts = summary.isEmpty ? content : summary
         if texts.isEmpty, let state, state.kind == .thought {
             return continueText(with: state)

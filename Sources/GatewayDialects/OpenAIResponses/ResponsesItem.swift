@@ -126,7 +126,8 @@ struct ResponsesItem {
             writer.member("type", "reasoning")
             writer.key("summary")
             writer.raw(Part.array(parts))
-            if let state { writer.member("encrypted_content", state.wrapped) }
+            // Clients send the item back to whichever model comes next, and OpenAI refuses one that has nothing for it to read.
+            if let state = state ?? (isDone ? .unsigned : nil) { writer.member("encrypted_content", state.wrapped) }
         case .functionCall(let call): write(call, type: "function_call", "arguments", isDone: isDone, into: &writer)
         case .customToolCall(let call): write(call, type: "custom_tool_call", "input", isDone: isDone, into: &writer)
         case .clientRunCall(let tool, let call):

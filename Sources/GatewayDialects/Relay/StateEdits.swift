@@ -13,10 +13,12 @@ import NIOCore
 ///
 /// Where the target has refused state of the conversation, all of it goes, the vendor's own spelling included (pain R06).
 struct StateEdits {
-    private(set) var edits: [JSONSplice.Edit] = []
+    var edits: [JSONSplice.Edit] = []
     private(set) var dropped: [String] = []
     /// Whether anything was left out because the target refused state.
     private(set) var hasWithheld = false
+    /// Whether the turn that is visited is another vendor's, so that its thoughts go.
+    private var isForeign = false
     private let target: TranslationTarget
 
     /// The edits of a body, in order of position; nil if nothing of it must change.
@@ -60,6 +62,8 @@ struct StateEdits {
         case additions
         /// Thoughts with all that was attached to them.
         case details
+        /// The text of thoughts beside a message.
+        case thoughts
     }
 
     private static let members = KeyTable<Member>([
@@ -67,7 +71,7 @@ struct StateEdits {
         "thoughtSignature": .state(.thought), "thought_signature": .state(.thought), "encrypted_index": .state(nil),
         "id": .id, "call_id": .id, "tool_call_id": .id, "tool_use_id": .id, "input": .content, "args": .content,
         "arguments": .content, "response": .content, "output": .content, "text": .content, "extra_content": .additions,
-        "reasoning_details": .details,
+        "reasoning_details": .details, "reasoning_content": .thoughts, "reasoning": .thoughts,
     ])
 
     /// What becomes of a value.
@@ -84,9 +88,9 @@ struct StateEdits {
 
     @discardableResult
     private mutating func visit(_ value: JSONValue, depth: Int) -> Fate {
-        guard depth < Self.maximumDepth, target.withholdsState || value.bytes.contains(OpaqueState.prefix) else {
-            return .stays
-        }
+        guard depth < Self.maximumDepth,
+            target.withholdsState || isForeign || value.bytes.contains(OpaqueState.prefix)
+        else { return .stays }
         if let array = value.array { return visit(array, of: value, depth: depth) }
         if let object = value.object { return visit(object, of: value, depth: depth) }
         return .stays
@@ -112,10 +116,13 @@ struct StateEdits {
     }
 
     private mutating func visit(_ object: JSONObject, of value: JSONValue, depth: Int) -> Fate {
-        if target.withholdsState, isThought(value) {
-            hasWithheld = true
+        if target.withholdsState || isForeign, isThought(value) {
+            hasWithheld = target.withholdsState
             return leave(since: edits.count)
         }
+        let isTurn = target.format == .openAIChat && value.isRole("assistant")
+        if isTurn { isForeign = holdsForeignState(value) }
+        defer { if isTurn { isForeign = false } }
         let holdsThought = Self.thoughts[value["type"]?.text ?? ""] != nil
         var members: [(range: Range<Int>, goes: Bool)] = []
         let before = edits.count
@@ -129,11 +136,15 @@ struct StateEdits {
             case .additions where target.withholdsState && value["role"] != nil, .details where target.withholdsState:
                 hasWithheld = true
                 fate = .goes
+            case .thoughts where isForeign && !replaysReasoning:
+                note("earlier reasoning")
+                fate = .goes
             case .additions: fate = visitAdditions(member, depth: depth + 1)
-            case .details, nil:
+            case .details, .thoughts, nil:
                 fate = visit(member, depth: depth + 1)
-                // A message without content is refused; any other array is just left out.
-                if case .goesWithOwner = fate, key != "content", key != "parts" { fate = .goes }
+                // A message without content is refused unless it calls tools; any other array is just left out.
+                let isContent = key == "content" || key == "parts"
+                if case .goesWithOwner = fate, !isContent || value["tool_calls"] != nil { fate = .goes }
             }
             if case .goesWithOwner = fate { return leave(since: before) }
             if case .goes = fate, holdsThought { return leave(since: before) }
@@ -153,7 +164,7 @@ struct StateEdits {
         return .stays
     }
 
-    private mutating func remove(_ elements: [(range: Range<Int>, goes: Bool)], in container: JSONValue) {
+    mutating func remove(_ elements: [(range: Range<Int>, goes: Bool)], in container: JSONValue) {
         edits += JSONRemoval.edits(removing: elements, from: container)
     }
 
@@ -173,6 +184,26 @@ struct StateEdits {
         "thinking": (), "redacted_thinking": (), "reasoning": (), "web_search_result_location": (),
     ])
 
+    /// Whether the target takes the text of thoughts back, whoever had them.
+    private var replaysReasoning: Bool {
+        switch target.traits.replaysReasoning {
+        case .reasoningContent, .reasoning: true
+        case .some(.none), nil: false
+        }
+    }
+
+    /// Whether anything in a turn was minted by another than the target.
+    private func holdsForeignState(_ turn: JSONValue) -> Bool {
+        turn.bytes.withUnsafeReadableBytes { bytes in
+            var index = 0
+            while let found = WrappedState.next(in: bytes, from: index) {
+                if found.origin != target.origin { return true }
+                index = found.end
+            }
+            return false
+        }
+    }
+
     /// Whether an object is a thought, in a message or on its own.
     private func isThought(_ value: JSONValue) -> Bool {
         if target.format == .geminiGenerateContent { return value["thought"]?.bool == true }
@@ -187,7 +218,7 @@ struct StateEdits {
         return .goes
     }
 
-    private mutating func note(_ name: String) {
+    mutating func note(_ name: String) {
         if !dropped.contains(name) { dropped.append(name) }
     }
 
@@ -200,7 +231,7 @@ struct StateEdits {
             state.kind != .signature || AnthropicThoughts.proves(state, [owner["thinking"]?.text].compactMap(\.self))
         else {
             if target.format == .geminiGenerateContent, owner["functionCall"] != nil {
-                set(value, Self.standIn)
+                set(value, GeminiSignature.standIn)
                 return .stays
             }
             return .goes
@@ -211,19 +242,16 @@ struct StateEdits {
         return .stays
     }
 
-    /// What Gemini takes for the signature of a call of another model, since it refuses calls that have none
-    /// (Google's page on thought signatures, 2026-11).
-    private static var standIn: JSONString { "skip_thought_signature_validator" }
-
     /// Takes a signature out that the target has refused, or puts the vendor's stand-in there where a call must have one.
     private mutating func withhold(_ value: JSONValue, in owner: JSONValue) -> Fate {
-        guard let text = value.text, text != Self.standIn else { return .stays }
+        guard let text = value.text else { return .stays }
+        let isCall = owner["functionCall"] != nil || target.format == .openAIChat
+        let demandsOne = isCall && GeminiModel(target.model).demandsSignatures
+        if demandsOne, text == GeminiSignature.standIn { return .stays }
         hasWithheld = true
         note("earlier reasoning")
-        let isCall = owner["functionCall"] != nil || target.format == .openAIChat
-        guard isCall, GeminiModel(target.model).demandsSignatures else { return .goes }
-        set(value, Self.standIn)
-        return .stays
+        if demandsOne { set(value, GeminiSignature.standIn) }
+        return demandsOne ? .stays : .goes
     }
 
     /// Cuts the state off an id.
@@ -236,40 +264,4 @@ struct StateEdits {
     private mutating func set(_ value: JSONValue, _ text: JSONString) {
         edits.append(JSONSplice.Edit(value.range, with: JSONValue { $0.string(text) }.bytes))
     }
-
-    // MARK: Anthropic's rule
-
-    /// Switches thinking off for this call where the turn that goes on has lost its thoughts: the vendor would refuse it (pain R03).
-    private mutating func switchThinkingOff(in body: JSONValue, _ conversation: JSONValue) {
-        guard let thinking = body["thinking"], thinking["type"]?.text.map({ $0 == "enabled" }) == true else { return }
-        guard let messages = conversation.array.map(Array.init), let last = messages.last, last.isRole("user"),
-            last["content"]?.array?.contains(where: { $0.isType("tool_result") }) == true,
-            let answer = messages.last(where: { $0.isRole("assistant") }), let content = answer["content"]
-        else { return }
-        // Edits and blocks both ascend.
-        var next = 0
-        let first = content.array?.first { block in
-            while next < edits.count, edits[next].range.upperBound < block.range.upperBound { next += 1 }
-            return next == edits.count || !edits[next].removes(block.range)
-        }
-        if let first, first.isType("thinking") || first.isType("redacted_thinking") { return }
-        edits.append(JSONSplice.Edit(thinking.range, with: ByteBuffer(string: #"{"type":"disabled"}"#)))
-        note("reasoning of this turn")
-        // An edit of the context that concerns thoughts is refused without them.
-        if let strategies = body["context_management"]?["edits"], let array = strategies.array {
-            remove(array.map { ($0.range, $0["type"]?.text?.hasPrefix("clear_thinking") == true) }, in: strategies)
-        }
-    }
-}
-
-extension JSONSplice.Edit {
-    /// Whether it takes all of these bytes out.
-    fileprivate func removes(_ bytes: Range<Int>) -> Bool {
-        replacement.readableBytes == 0 && range.lowerBound <= bytes.lowerBound && range.upperBound >= bytes.upperBound
-    }
-}
-
-extension JSONValue {
-    fileprivate func isRole(_ role: StaticString) -> Bool { self["role"]?.text.map { $0 == role } ?? false }
-    fileprivate func isType(_ type: StaticString) -> Bool { self["type"]?.text.map { $0 == type } ?? false }
 }

@@ -169,6 +169,39 @@ struct StateEditsTests {
         #expect(gemini.body.contains(#""thoughtSignature":"b3du""#))
     }
 
+    @Test("R04: A turn of another vendor loses its thoughts, with or without a state, and nothing else")
+    func foreignChatTurns() throws {
+        let thought = wrapped(.thought, "dGhv", own: false)
+        let call =
+            #"{"id":"c1_\#(thought)","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"\#(thought)"}}}"#
+        let plain = #"{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}"#
+        let block = #"{"type":"reasoning","summary":[{"type":"summary_text","text":"hm"}]}"#
+        let turns: [(foreign: String, expected: String)] = [
+            (
+                #""content":null,"reasoning_content":"hm","tool_calls":[\#(call)]"#,
+                #""content":null,"tool_calls":[\#(plain)]"#
+            ),
+            (#""content":[\#(block)],"tool_calls":[\#(call)]"#, #""tool_calls":[\#(plain)]"#),
+            (
+                #""content":[\#(block),{"type":"text","text":"a"}],"tool_calls":[\#(call)]"#,
+                #""content":[{"type":"text","text":"a"}],"tool_calls":[\#(plain)]"#
+            ),
+        ]
+        for (foreign, expected) in turns {
+            let other = #"{"role":"assistant","content":"b","reasoning_content":"own"}"#
+            let chat = try relay(
+                Calls.chatPath,
+                #""messages":[\#(other),{"role":"assistant",\#(foreign)}]"#,
+                to: .openAIChat
+            )
+            try expectEqual(
+                ByteBuffer(string: chat.body),
+                #"{"model":"m","messages":[\#(other),{"role":"assistant",\#(expected)}]}"#
+            )
+            #expect(chat.dropped == ["earlier reasoning"])
+        }
+    }
+
     @Test("S05 R04: What the gateway wrote to a Messages client can be sent to any target of that format")
     func roundTrip() throws {
         var context = AnswerContext(apiType: .anthropicMessages, identity: Calls.identity, model: "m")

@@ -287,6 +287,59 @@ struct LostPartsTests {
         }
     }
 
+    // MARK: What the next vendor will ask for
+
+    @Test("R01 R04: Calls for Gemini clients have a signature that Gemini takes, the first of each turn")
+    func standIn() throws {
+        let body = #"{"contents":[{"parts":[{"text":"x"}]}]}"#
+        func call(_ index: Int) -> String {
+            #"{"index":\#(index),"id":"t\#(index)","type":"function","function":{"name":"f","arguments":"{}"}}"#
+        }
+        let calls = #""tool_calls":[\#(call(0)),\#(call(1))]"#
+        func run(_ verb: String, _ bytes: String) throws -> String {
+            let path = "/gemini/v1beta/models/m:\(verb)"
+            return try Calls.translate(path, body, to: .openAIChat).response.run(ByteBuffer(string: bytes)).output
+        }
+        let whole = try run(
+            "generateContent",
+            #"{"choices":[{"message":{"content":null,\#(calls)},"finish_reason":"tool_calls"}]}"#
+        )
+        let chunks = [chunk("{\(calls)}"), chunk("{}", #""tool_calls""#), "[DONE]"]
+        let stream = try run("streamGenerateContent?alt=sse", chunks.map { "data: \($0)\n\n" }.joined())
+        for output in [whole, stream] {
+            #expect(output.ranges(of: "functionCall\"").count == 2)
+            #expect(
+                output.ranges(of: #""thoughtSignature":"skip_thought_signature_validator""#).count == 1,
+                "\(output)"
+            )
+        }
+    }
+
+    @Test("R04: Thoughts for Responses clients say that nobody can read them, so that OpenAI is not shown them")
+    func unsignedThoughts() throws {
+        let (whole, stream) = try answer(
+            "/openai/v1/responses",
+            Self.responses,
+            from: .openAIChat,
+            #"{"id":"c","choices":[{"message":{"content":"hi","reasoning_content":"hm"},"finish_reason":"stop"}]}"#,
+            [chunk(#"{"reasoning_content":"hm"}"#), chunk(#"{"content":"hi"}"#), chunk("{}", #""stop""#), "[DONE]"]
+        )
+        let last = try #require(eventData(stream).last)
+        for text in [
+            whole, String(buffer: try #require(JSONValue(validating: ByteBuffer(string: last))["response"]).bytes),
+        ] {
+            let response = try JSONValue(validating: ByteBuffer(string: text))
+            let output = String(buffer: try #require(response["output"]).bytes)
+            let back = #"{"model":"m","input":\#(output)}"#
+            let relayed = try Calls.translate("/openai/v1/responses", back, to: .openAIResponses)
+            #expect(!String(buffer: relayed.joinedBody).contains("hm"))
+            #expect(String(buffer: relayed.joinedBody).contains("hi"))
+            // Who takes plain thoughts still gets them (R10).
+            let (body, _) = try JSONValue(validating: ByteBuffer(string: back)).asChat()
+            #expect(body.contains(#""reasoning_content":"hm""#), "\(body)")
+        }
+    }
+
     // MARK: The ids of stored answers
 
     @Test("R08: An answer says which earlier one it follows, although the upstream got the whole conversation")
@@ -312,5 +365,15 @@ struct LostPartsTests {
             #expect(expected == (stream.isEmpty ? 1 : 3), "\(output)")
             #expect(!output.contains(#""previous_response_id":null"#))
         }
+    }
+}
+
+extension JSONValue {
+    /// This Responses request as a chat upstream that replays thoughts gets it.
+    fileprivate func asChat() throws -> (String, [String]) {
+        let envelope = try Calls.envelope("/openai/v1/responses", bytes)
+        let target = ChatRoundTripTests.target { $0.replaysReasoning = .reasoningContent }
+        let translation = try Dialects().translate(envelope, to: target, answer: Calls.identity)
+        return (String(buffer: translation.joinedBody), translation.dropped)
     }
 }

@@ -301,7 +301,7 @@ struct StreamTranslationTests {
     }
 
     @Test(
-        "U01 U02 U03: Anthropic's usage may stand at the start, at the end or in both, and is never added up",
+        "U01 U02 U03 U04: Anthropic's usage may stand at the start, at the end or in both, and is never added up",
         arguments: [
             (
                 #"{"input_tokens":5,"cache_read_input_tokens":3,"cache_creation_input_tokens":2,"output_tokens":1}"#,
