@@ -28,6 +28,7 @@ MODELS = {
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     running = Gateway(tmp_path_factory.mktemp("gateway")).start()
     yield running
+    assert not running.repairs()
     assert running.stop() == 0, running.output
 
 

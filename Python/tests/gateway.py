@@ -186,6 +186,10 @@ class Gateway:
         assert len(rows) == count, rows
         return rows
 
+    def repairs(self) -> list[dict[str, Any]]:
+        """The calls that were sent again without their opaque state (R06): none, where states are kept right."""
+        return self.sql("SELECT request_id FROM system.ai_gateway.usage WHERE routing_information LIKE '%RETRY%'")
+
     def create_token(self, user: str, *arguments: str) -> str:
         """A new token for a user, made while the gateway serves, once the gateway knows it."""
         words = self.run("token", "create", "--user", user, *arguments).stdout.split()

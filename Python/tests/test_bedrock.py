@@ -65,6 +65,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     }
     running = Gateway(tmp_path_factory.mktemp("bedrock"), config).start()
     yield running
+    assert not running.repairs()
     assert running.stop() == 0, running.output
 
 

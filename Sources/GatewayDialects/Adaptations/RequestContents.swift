@@ -19,6 +19,8 @@ struct RequestContents: OptionSet, Sendable {
     static let stopSequences = RequestContents(rawValue: 1 << 4)
     /// Marks of what to cache, anywhere.
     static let cacheControl = RequestContents(rawValue: 1 << 5)
+    /// The wish not to see thoughts.
+    static let hiddenThoughts = RequestContents(rawValue: 1 << 6)
 }
 
 extension ModelRequest {
@@ -27,6 +29,7 @@ extension ModelRequest {
         var contents: RequestContents = []
         if !stop.isEmpty { contents.insert(.stopSequences) }
         if cacheControl != nil { contents.insert(.cacheControl) }
+        if reasoning.isVisible == false { contents.insert(.hiddenThoughts) }
         switch responseFormat {
         case .text: break
         case .jsonObject, .jsonSchema: contents.insert(.responseFormat)

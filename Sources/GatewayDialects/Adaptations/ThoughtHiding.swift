@@ -19,12 +19,14 @@ struct ThoughtHiding: Adaptation {
 
     private var parts: [Int: Part] = [:]
 
+    static let concerns: RequestContents = .hiddenThoughts
+
     static func adapt(
         _ request: inout ModelRequest,
         to target: TranslationTarget,
         _ features: UpstreamFeatures,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> Self? {
+    ) throws(GatewayError) -> (any Adaptation)? {
         request.reasoning.isVisible == false ? Self() : nil
     }
 

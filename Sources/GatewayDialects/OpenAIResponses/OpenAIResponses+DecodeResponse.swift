@@ -102,7 +102,7 @@ extension OpenAIResponses {
 
     /// The encrypted thought of a reasoning item.
     static func state(of item: JSONValue, _ origin: StateOrigin) -> OpaqueState? {
-        guard let data = item["encrypted_content"]?.text, !data.isEmpty, data != OpaqueState.unsignedText else {
+        guard let data = item["encrypted_content"]?.text, !data.isEmpty, !(data == OpaqueState.unsignedText) else {
             return nil
         }
         return OpaqueState(.encrypted, data, from: origin, itemID: item["id"]?.text)
