@@ -107,7 +107,18 @@ extension OpenAIChat: UpstreamDialect {
         // A model that cannot think refuses the member, and not to think is what it does anyway.
         if reasoning.effort == nil, effort == .none { return dropped.note("thinking") }
         guard target.traits.takesReasoningEffort != false else { return dropped.note("reasoning_effort") }
-        writer.member("reasoning_effort", effort.rawValue)
+        let taken = isChats ? effort : nearest(effort, target)
+        if taken != effort, reasoning.effort != nil { dropped.note("reasoning effort '\(effort.rawValue)'") }
+        writer.member("reasoning_effort", taken.rawValue)
+    }
+
+    /// The effort next to this one that the target takes: servers that imitate OpenAI's know those from `low` to `high`, by and large.
+    private static func nearest(
+        _ effort: ReasoningConfiguration.Effort,
+        _ target: TranslationTarget
+    ) -> ReasoningConfiguration.Effort {
+        if isVendorsOwn(target) { return ResponsesModel(target.model).nearest(effort) }
+        return effort == .none ? effort : min(max(effort, .low), .high)
     }
 
     private static func write(_ format: ModelRequest.ResponseFormat, into writer: inout JSONWriter) {

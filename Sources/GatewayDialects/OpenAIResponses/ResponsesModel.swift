@@ -17,10 +17,21 @@ import GatewayCore
 struct ResponsesModel {
     private let name: String
 
-    /// A model by its name in the vendor's terms.
+    /// A model by its name in the vendor's terms, or as Databricks and others spell it, without the point: `databricks-gpt-5-4-mini`.
     init(_ name: String) {
-        self.name = name.lowercased()
+        let words = name.lowercased().split(separator: "-", omittingEmptySubsequences: false)
+        var spelled = ""
+        for (index, word) in words.enumerated() {
+            // Dates have four digits or two behind four, and `4o` is a word.
+            let isMinor =
+                index > 1 && words[index - 2].hasSuffix("gpt") && Self.isNumber(words[index - 1]) && Self.isNumber(word)
+            if index > 0 { spelled += isMinor ? "." : "-" }
+            spelled += word
+        }
+        self.name = spelled
     }
+
+    private static func isNumber(_ word: Substring) -> Bool { (1...2).contains(word.utf8.count) && Int(word) != nil }
 
     /// Whether it thinks; others refuse `reasoning` and encrypted thoughts.
     var reasons: Bool {

@@ -14,10 +14,12 @@ struct ChatUpstreamTests {
 
     private func encode(
         _ request: ModelRequest,
+        model: String = "m",
         _ change: (inout UpstreamTraits) -> Void = { _ in }
     ) throws -> (body: JSONValue, dropped: [String]) {
         var dropped = DroppedMembers()
-        let target = ChatRoundTripTests.target(change)
+        var target = ChatRoundTripTests.target(change)
+        target.model = model
         let body = try OpenAIChat().encodeRequest(request, to: target, dropped: &dropped)
         return (try JSONValue(validating: body), dropped.names)
     }
@@ -143,6 +145,22 @@ struct ChatUpstreamTests {
             #expect(none.body[member] == nil)
         }
         #expect(Set(none.dropped) == ["reasoning_effort", "parallel_tool_calls"])
+    }
+
+    @Test(
+        "Efforts are those that the target takes, and a change of what the client said is named",
+        arguments: [
+            (true, ReasoningConfiguration.Effort.max, "high"), (true, .minimal, "low"), (true, .none, "none"),
+            (true, .medium, "medium"), (false, .max, "xhigh"), (false, .minimal, "low"),
+        ]
+    )
+    func efforts(isCompatible: Bool, effort: ReasoningConfiguration.Effort, expected: String) throws {
+        var request = request([Message(role: .user, parts: [.text("x")])])
+        request.reasoning.effort = effort
+        request.origin = .anthropicMessages
+        let written = try encode(request, model: "gpt-5.4") { if isCompatible { $0.takesDeveloperRole = false } }
+        #expect(written.body["reasoning_effort"]?.string == expected)
+        #expect(written.dropped == (effort.rawValue == expected ? [] : ["reasoning effort '\(effort.rawValue)'"]))
     }
 
     @Test("Members of other vendors' formats do not reach the upstream, and are named")

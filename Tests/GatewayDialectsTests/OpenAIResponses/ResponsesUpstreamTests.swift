@@ -136,6 +136,8 @@ struct ResponsesUpstreamTests {
             ("gpt-6-sol", .max, "max"), ("gpt-5-pro", .low, "high"), ("gpt-5.2", .minimal, "low"),
             ("gpt-5.4-mini", .max, "xhigh"), ("gpt-5.1-codex-max", .max, "xhigh"), ("gpt-5.6-sol", .max, "max"),
             ("gpt-6-astra", .none, "low"), ("a-deployment", .minimal, "minimal"),
+            ("databricks-gpt-5-4-mini", .max, "xhigh"), ("databricks-gpt-5", .none, "minimal"),
+            ("gpt-5-2025-08-07", .none, "minimal"), ("databricks-gpt-5-1", .none, "none"),
         ]
     )
     func efforts(model: String, effort: ReasoningConfiguration.Effort, expected: String) throws {
