@@ -21,9 +21,6 @@ extension AnthropicMessages: ClientDialect {
         "diagnostics": .vendor, "user_profile_id": .vendor, "workspace_id": .vendor, "billing_policy": .vendor,
     ])
 
-    /// Many times what any client sends; without a bound a body of tiny members would take a multiple of its size.
-    private static let maximumUnknownMembers = 256
-
     package func decodeRequest(
         _ envelope: RequestEnvelope,
         model: String,
@@ -32,23 +29,17 @@ extension AnthropicMessages: ClientDialect {
         var request = ModelRequest(model: model)
         request.isStreaming = envelope.isStreaming
         request.includesUsage = true
-        var seen: UInt32 = 0
+        var seen = SeenMembers<Member>()
         var messages: JSONValue?
         var system: [Message.Part] = []
         var toolChoice: JSONValue?
         for (key, value) in try envelope.scan.value.requestObject("The request body") {
             guard let member = Self.members[key] else {
-                guard !value.isNull else { continue }
-                guard request.rest.count < Self.maximumUnknownMembers else {
-                    throw GatewayError(.invalidRequest, "The request body has too many members that are not known.")
-                }
-                request.rest.append((key, value))
+                try request.keep(key, value)
                 continue
             }
             if member == .vendor { continue }
-            let bit: UInt32 = 1 << UInt32(member.rawValue)
-            guard seen & bit == 0 else { throw .invalid(key.string, "stands in the request body more than once.") }
-            seen |= bit
+            try seen.note(member, key)
             switch member {
             case .model, .stream, .vendor: break
             case .messages: messages = value

@@ -30,27 +30,16 @@ extension AnthropicMessages {
     }
 
     /// Writes the members that a message begins with.
-    ///
-    /// The id is the vendor's behind this format's prefix, so that it can be found again in the vendor's logs.
     static func writeHead(
         id: JSONString?,
         model: JSONString?,
         for answer: AnswerContext,
         into writer: inout JSONWriter
     ) {
-        writer.key("id")
-        writer.beginString()
-        if let id, !id.isEmpty {
-            if !id.hasPrefix("msg_") { writer.appendString("msg_") }
-            writer.appendString(id)
-        } else {
-            writer.appendString("msg_")
-            writer.appendString(answer.identity.requestID)
-        }
-        writer.endString()
+        answer.writeID(id, prefix: "msg_", into: &writer)
         writer.member("type", "message")
         writer.member("role", "assistant")
-        if let model, !model.isEmpty { writer.member("model", model) } else { writer.member("model", answer.model) }
+        answer.writeModel(model, into: &writer)
     }
 
     /// Writes the blocks of a part of an answer.

@@ -19,9 +19,6 @@ extension Gemini: ClientDialect {
         "cachedContent": .cachedContent, "cached_content": .cachedContent,
     ])
 
-    /// Many times what any client sends; without a bound a body of tiny members would take a multiple of its size.
-    private static let maximumUnknownMembers = 256
-
     package func decodeRequest(
         _ envelope: RequestEnvelope,
         model: String,
@@ -31,18 +28,16 @@ extension Gemini: ClientDialect {
         request.isStreaming = envelope.isStreaming
         // The last element of every stream holds it.
         request.includesUsage = true
-        var seen: UInt32 = 0
+        var seen = SeenMembers<Member>()
         var system: JSONValue?
         var contents: JSONValue?
         var toolConfig: JSONValue?
         for (key, value) in try envelope.scan.value.requestObject("The request body") where !value.isNull {
             guard let member = Self.members[key] else {
-                try Self.keep(key, value, in: &request)
+                try request.keep(key, value)
                 continue
             }
-            let bit: UInt32 = 1 << UInt32(member.rawValue)
-            guard seen & bit == 0 else { throw .invalid(key.string, "stands in the request body more than once.") }
-            seen |= bit
+            try seen.note(member, key)
             switch member {
             case .model: break
             case .contents: contents = value
@@ -72,13 +67,5 @@ extension Gemini: ClientDialect {
         request.messages = reader.messages
         for name in reader.dropped.names { dropped.note(name) }
         return request
-    }
-
-    /// Keeps a member that the hub does not model.
-    static func keep(_ key: JSONString, _ value: JSONValue, in request: inout ModelRequest) throws(GatewayError) {
-        guard request.rest.count < maximumUnknownMembers else {
-            throw GatewayError(.invalidRequest, "The request body has too many members that are not known.")
-        }
-        request.rest.append((key, value))
     }
 }

@@ -104,7 +104,7 @@ struct GeminiGenerationConfig {
         _ value: JSONValue,
         in request: inout ModelRequest
     ) throws(GatewayError) {
-        try Gemini.keep(JSONString("\(Self.prefix)\(key.string)"), value, in: &request)
+        try request.keep(JSONString("\(Self.prefix)\(key.string)"), value)
     }
 
     /// A schema alone asks for JSON as well.

@@ -27,9 +27,6 @@ extension OpenAIChat: ClientDialect {
         "verbosity": .verbosity,
     ])
 
-    /// Many times what any client sends; without a bound a body of tiny members would take a multiple of its size.
-    private static let maximumUnknownMembers = 256
-
     package func decodeRequest(
         _ envelope: RequestEnvelope,
         model: String,
@@ -38,23 +35,15 @@ extension OpenAIChat: ClientDialect {
         var request = ModelRequest(model: model)
         request.isStreaming = envelope.isStreaming
         request.origin = format
-        var seen: UInt64 = 0
+        var seen = SeenMembers<Member>()
         var older = OlderTools()
         var maximumTokens: Int?
         for (key, value) in try envelope.scan.value.requestObject("The request body") {
             guard let member = Self.members[key] else {
-                guard !value.isNull else { continue }
-                guard request.rest.count < Self.maximumUnknownMembers else {
-                    throw GatewayError(.invalidRequest, "The request body has too many members that are not known.")
-                }
-                request.rest.append((key, value))
+                try request.keep(key, value)
                 continue
             }
-            let bit: UInt64 = 1 << UInt64(member.rawValue)
-            guard seen & bit == 0 else {
-                throw .invalid(key.string, "stands in the request body more than once.")
-            }
-            seen |= bit
+            try seen.note(member, key)
             switch member {
             case .model, .stream: break
             case .messages: request.messages = try ChatMessages.decode(value, dropped: &dropped)
@@ -91,7 +80,7 @@ extension OpenAIChat: ClientDialect {
             case .cacheControl: request.cacheControl = value.isNull ? nil : value
             }
         }
-        guard seen & 1 << UInt64(Member.messages.rawValue) != 0 else {
+        guard seen.contains(.messages) else {
             throw GatewayError(.invalidRequest, "The request body needs 'messages'.", parameter: "messages")
         }
         // The older name of the same limit.
@@ -216,7 +205,7 @@ extension OpenAIChat: ClientDialect {
             )
         } else {
             // A grammar or the like, which only servers of this format know.
-            request.rest.append((key, value))
+            try request.keep(key, value)
         }
     }
 

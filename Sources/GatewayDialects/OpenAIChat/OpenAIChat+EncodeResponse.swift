@@ -62,8 +62,6 @@ extension OpenAIChat {
     }
 
     /// The members that answers and chunks begin with.
-    ///
-    /// The id is the vendor's behind OpenAI's prefix, so that it can be found again in the vendor's logs.
     static func writeHead(
         _ object: StaticString,
         id: JSONString?,
@@ -71,19 +69,10 @@ extension OpenAIChat {
         for answer: AnswerContext,
         into writer: inout JSONWriter
     ) {
-        writer.key("id")
-        writer.beginString()
-        if let id, !id.isEmpty {
-            if !id.hasPrefix("chatcmpl") { writer.appendString("chatcmpl-") }
-            writer.appendString(id)
-        } else {
-            writer.appendString("chatcmpl-")
-            writer.appendString(answer.identity.requestID)
-        }
-        writer.endString()
+        answer.writeID(id, prefix: "chatcmpl-", into: &writer)
         writer.member("object", object)
         writer.member("created", answer.identity.created)
-        if let model, !model.isEmpty { writer.member("model", model) } else { writer.member("model", answer.model) }
+        answer.writeModel(model, into: &writer)
     }
 
     /// Whether a client asked in the older form, with `functions`, and wants `function_call` in the answer.

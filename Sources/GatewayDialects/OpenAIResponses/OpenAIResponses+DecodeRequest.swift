@@ -23,9 +23,6 @@ extension OpenAIResponses: ClientDialect {
         "conversation": .conversation, "prompt": .prompt,
     ])
 
-    /// Many times what any client sends; without a bound a body of tiny members would take a multiple of its size.
-    private static let maximumUnknownMembers = 256
-
     package func decodeRequest(
         _ envelope: RequestEnvelope,
         model: String,
@@ -35,20 +32,14 @@ extension OpenAIResponses: ClientDialect {
         request.isStreaming = envelope.isStreaming
         // The answer's last event tells it, whoever asks.
         request.includesUsage = true
-        var seen: UInt32 = 0
+        var seen = SeenMembers<Member>()
         var found: [Member: JSONValue] = [:]
         for (key, value) in try envelope.scan.value.requestObject("The request body") {
             guard let member = Self.members[key] else {
-                guard !value.isNull else { continue }
-                guard request.rest.count < Self.maximumUnknownMembers else {
-                    throw GatewayError(.invalidRequest, "The request body has too many members that are not known.")
-                }
-                request.rest.append((key, value))
+                try request.keep(key, value)
                 continue
             }
-            let bit: UInt32 = 1 << UInt32(member.rawValue)
-            guard seen & bit == 0 else { throw .invalid(key.string, "stands in the request body more than once.") }
-            seen |= bit
+            try seen.note(member, key)
             if !value.isNull { found[member] = value }
         }
         try Self.refuseState(found)

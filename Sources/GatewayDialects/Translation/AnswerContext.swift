@@ -38,3 +38,24 @@ package struct AnswerContext: Sendable {
         self.estimatedInput = estimatedInput
     }
 }
+
+extension AnswerContext {
+    /// Writes the member `id`: the vendor's behind the format's prefix, so that it can be found again in the vendor's logs, else one of the request's.
+    func writeID(_ id: JSONString?, prefix: StaticString, into writer: inout JSONWriter) {
+        writer.key("id")
+        writer.beginString()
+        if let id, !id.isEmpty {
+            if !id.hasPrefix(prefix) { writer.appendString(prefix) }
+            writer.appendString(id)
+        } else {
+            writer.appendString(prefix)
+            writer.appendString(identity.requestID)
+        }
+        writer.endString()
+    }
+
+    /// Writes the member `model`: as the vendor said it, else as it was asked for.
+    func writeModel(_ model: JSONString?, into writer: inout JSONWriter) {
+        if let model, !model.isEmpty { writer.member("model", model) } else { writer.member("model", self.model) }
+    }
+}
