@@ -10,6 +10,9 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// The code under test is optimised, the tests need not be: that takes minutes.
+let testSettings = settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -130,53 +133,53 @@ let package = Package(
         .testTarget(
             name: "GatewayJSONTests",
             dependencies: ["GatewayJSON", nioCore],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
         .testTarget(
             name: "GatewayDialectsTests",
             dependencies: ["GatewayDialects", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1],
             exclude: ["Fixtures"],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
         .testTarget(
             name: "GatewayProvidersTests",
             dependencies: ["GatewayProviders", "GatewayCore", "GatewayJSON", nioCore, crypto, cryptoExtras],
             exclude: ["Fixtures"],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
         .testTarget(
             name: "GatewayConfigurationTests",
             dependencies: ["GatewayConfiguration", "GatewayProviders", "GatewayCore", cryptoExtras],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
         .testTarget(
             name: "GatewayStorageTests",
             dependencies: [
                 "GatewayStorage", "GatewayCore", "GatewayJSON", nioCore, .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
         .testTarget(
             name: "GatewaySQLTests",
             dependencies: ["GatewaySQL", "GatewayStorage", "GatewayCore", "GatewayJSON", nioCore],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
         .testTarget(
             name: "GatewaySimulatorTests",
             dependencies: ["GatewaySimulator", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
         .testTarget(
             name: "GatewayTransportTests",
             dependencies: ["GatewayTransport", "GatewayCore", nioCore, nioHTTP1, nioPosix, nioSSL],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
         .testTarget(
             name: "GatewayPipelineTests",
             dependencies: [
                 "GatewayPipeline", "GatewayDialects", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1, logging,
             ],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
     ]
 )
