@@ -28,8 +28,9 @@ MODELS = {
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     running = Gateway(tmp_path_factory.mktemp("gateway")).start()
     yield running
-    assert not running.repairs()
+    repairs = running.repairs()
     assert running.stop() == 0, running.output
+    assert not repairs
 
 
 def bundled(package: str, path: str) -> str:

@@ -23,8 +23,9 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway on embedded defaults: every model of `system.ai`, served by the simulator."""
     running = Gateway(tmp_path_factory.mktemp("gateway")).start()
     yield running
-    assert not running.repairs()
+    repairs = running.repairs()
     assert running.stop() == 0, running.output
+    assert not repairs
 
 
 @pytest.fixture

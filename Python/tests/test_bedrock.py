@@ -65,8 +65,9 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     }
     running = Gateway(tmp_path_factory.mktemp("bedrock"), config).start()
     yield running
-    assert not running.repairs()
+    repairs = running.repairs()
     assert running.stop() == 0, running.output
+    assert not repairs
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])

@@ -236,8 +236,9 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Any:
     running = Gateway(tmp_path_factory.mktemp("matrix"), MATRIX_CONFIG).start()
     yield clients(running)
     # No state was lost or changed on the way, so the vendors had none to refuse.
-    assert not running.repairs()
+    repairs = running.repairs()
     assert running.stop() == 0, running.output
+    assert not repairs
 
 
 #: The models of the built-in catalogue, and one behind the simulator's Bedrock.
