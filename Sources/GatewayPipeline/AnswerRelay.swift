@@ -16,8 +16,8 @@ struct AnswerRelay {
     private let dropped: [String]
     private let isRepaired: Bool
     private let keep: ((RecordedResponse, Call) -> Void)?
-    /// Whether the client was sent the event that ends the answer.
-    private var isDelivered = false
+    /// Whether a piece of the answer is on its way to the client; one that fails was not delivered.
+    private var isSending = false
 
     /// A relay of one answer.
     ///
@@ -47,7 +47,7 @@ struct AnswerRelay {
             note(status: transform.observation.error?.status ?? head.status)
         } catch {
             answer.cancel()
-            if error.code == .clientClosed, isDelivered {
+            if error.code == .clientClosed, !isSending, transform.observation.isComplete {
                 // It has all of the answer and did not wait for the end of the transfer, as SDKs do behind `[DONE]`.
                 keepRecord()
                 return note(status: transform.observation.error?.status ?? head.status)
@@ -73,16 +73,19 @@ struct AnswerRelay {
             }
             guard output.readableBytes > 0 else { continue }
             if !call.hasStarted { start(exchange) }
+            isSending = true
             try await exchange.write(output)
-            isDelivered = transform.observation.isComplete
+            isSending = false
         }
         finish(try transform.finish(), exchange)
     }
 
     /// An upstream that reports an error before any content has failed as if it had said so in its status: another destination may succeed.
     private func checkStart() throws(GatewayError) {
+        // Asked at each piece of a stream, and an observation is long to copy.
+        guard !call.hasStarted else { return }
         let observation = transform.observation
-        if let error = observation.error, !observation.hasContent, !call.hasStarted { throw error }
+        if let error = observation.error, !observation.hasContent { throw error }
     }
 
     private mutating func start(_ exchange: any HTTPExchange) {

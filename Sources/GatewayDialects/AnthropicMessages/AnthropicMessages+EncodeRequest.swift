@@ -139,16 +139,3 @@ extension AnthropicMessages: UpstreamDialect {
             || byte == UInt8(ascii: "-")
     }
 }
-
-extension ModelRequest {
-    /// About how many bytes the request takes in any format.
-    var estimatedBytes: Int {
-        var bytes = 512
-        for message in messages {
-            bytes += 64
-            for part in message.parts { bytes += part.writtenBytes &+ 96 }
-        }
-        for tool in tools { bytes += 128 &+ (tool.description?.utf8Count ?? 0) &+ (tool.parameters?.range.count ?? 0) }
-        return bytes
-    }
-}

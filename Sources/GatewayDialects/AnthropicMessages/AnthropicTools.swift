@@ -113,21 +113,7 @@ enum AnthropicTools {
         writer.beginObject()
         writer.member("name", tool.name)
         let composition = AnthropicSchema.rootComposition(of: tool.parameters)
-        if let composition {
-            dropped.note("tools[].input_schema.\(composition.keyword)")
-            // The vendor takes no composition at the root: the model is told of it instead.
-            writer.key("description")
-            writer.beginString()
-            if let description = tool.description {
-                writer.appendString(description)
-                writer.appendString("\n\n")
-            }
-            writer.appendString("The input must also be valid against this JSON Schema: ")
-            writer.appendString(utf8: composition.rules.bytes)
-            writer.endString()
-        } else if let description = tool.description {
-            writer.member("description", description)
-        }
+        AnthropicSchema.writeDescription(of: tool, composition, into: &writer, dropped: &dropped)
         writer.key("input_schema")
         AnthropicSchema.write(tool.parameters, into: &writer)
         // The vendor checks strict schemas against a narrower set, in which the rewritten one is not what was asked for.
@@ -185,10 +171,12 @@ extension ModelRequest.ToolChoice {
 ///
 /// Rules: the vendor's page on tool use and its refusals (2026-11).
 enum AnthropicSchema {
+    typealias Composition = (keyword: String, rules: JSONValue)
+
     private static let compositions: [StaticString] = ["oneOf", "anyOf", "allOf"]
 
     /// The composition at the root of a schema: its first keyword, and an object with all of them.
-    static func rootComposition(of schema: JSONValue?) -> (keyword: String, rules: JSONValue)? {
+    static func rootComposition(of schema: JSONValue?) -> Composition? {
         guard let schema, let first = compositions.first(where: { schema[$0] != nil }) else { return nil }
         let rules = JSONValue { writer in
             writer.beginObject()
@@ -199,6 +187,31 @@ enum AnthropicSchema {
             writer.endObject()
         }
         return (first.description, rules)
+    }
+
+    /// Writes what a tool is for.
+    ///
+    /// A composition at the root, which the vendor takes in no schema, the model is told of here.
+    static func writeDescription(
+        of tool: ModelRequest.Tool,
+        _ composition: Composition?,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
+        guard let composition else {
+            if let description = tool.description, !description.isEmpty { writer.member("description", description) }
+            return
+        }
+        dropped.note("tools[].input_schema.\(composition.keyword)")
+        writer.key("description")
+        writer.beginString()
+        if let description = tool.description {
+            writer.appendString(description)
+            writer.appendString("\n\n")
+        }
+        writer.appendString("The input must also be valid against this JSON Schema: ")
+        writer.appendString(utf8: composition.rules.bytes)
+        writer.endString()
     }
 
     /// Writes a tool's schema; the vendor wants its type said.

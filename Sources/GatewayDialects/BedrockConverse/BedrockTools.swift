@@ -102,21 +102,7 @@ enum BedrockTools {
         writer.beginObject()
         writer.member("name", tool.name)
         let composition = model.vendor == .claude ? AnthropicSchema.rootComposition(of: tool.parameters) : nil
-        if let composition {
-            dropped.note("tools[].input_schema.\(composition.keyword)")
-            // Claude takes no composition at the root: it is told of it instead.
-            writer.key("description")
-            writer.beginString()
-            if let description = tool.description {
-                writer.appendString(description)
-                writer.appendString("\n\n")
-            }
-            writer.appendString("The input must also be valid against this JSON Schema: ")
-            writer.appendString(utf8: composition.rules.bytes)
-            writer.endString()
-        } else if let description = tool.description, !description.isEmpty {
-            writer.member("description", description)
-        }
+        AnthropicSchema.writeDescription(of: tool, composition, into: &writer, dropped: &dropped)
         writer.key("inputSchema")
         writer.beginObject()
         writer.key("json")

@@ -33,28 +33,6 @@ extension Media.Source {
     }
 }
 
-extension Message.Part {
-    /// Bytes as they stand in the body, escapes included, but for names and the like.
-    var writtenBytes: Int {
-        switch content {
-        case .text(let text), .refusal(let text): text.writtenBytes
-        case .reasoning(let reasoning): reasoning.texts.reduce(0) { $0 + $1.writtenBytes }
-        case .media(let media):
-            switch media.source {
-            case .base64(_, let data), .text(let data): data.writtenBytes
-            case .url(let url, _): url.writtenBytes
-            case .file: 0
-            }
-        case .toolCall(let call):
-            switch call.arguments {
-            case .object(let object): object.range.count
-            case .text(let text): text.writtenBytes
-            }
-        case .toolResult(let result): result.parts.reduce(0) { $0 + $1.writtenBytes }
-        }
-    }
-}
-
 extension JSONWriter {
     /// Writes data with their type as a `data:` URI.
     mutating func dataURI(mediaType: JSONString, _ data: JSONString) {
