@@ -3,7 +3,7 @@
 SHELL         := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run build test lint format bench docs clean test-swift test-live test-agents
+.PHONY: help setup run build test lint format bench docs clean test-swift test-live test-latest test-agents
 
 # Flags of every Swift build, so that the product and the tests share their objects.
 SWIFT_FLAGS   ?= -c release
@@ -35,9 +35,13 @@ test-live: build ## run the live tests against the release binary; ARGS are pass
 	@Scripts/setup-test.sh
 	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python -m pytest $(ARGS)
 
+test-latest: build ## run the live tests with the newest release of every Python dependency, not the locked ones
+	@Scripts/setup-python.sh latest
+	@Scripts/setup-test.sh
+	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv-latest/bin/python -m pytest $(ARGS)
+
 test-agents: build ## let Claude Code and Codex CLI do a task through the gateway, with models of every family
-	@Scripts/setup-python.sh
-	@Scripts/setup-agents.sh
+	@Scripts/setup-python.sh agents
 	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python -m pytest agents $(ARGS)
 
 lint: ## check formatting, licence headers, shell scripts, Python and the documents' links
@@ -69,5 +73,5 @@ setup: ## install what building and testing need; the other verbs do so by thems
 	@Scripts/setup-python.sh
 	@Scripts/setup-test.sh
 
-clean: ## remove what was built, and the Python environment
-	rm -rf .build Python/.venv
+clean: ## remove what was built, and the Python environments
+	rm -rf .build Python/.venv Python/.venv-latest

@@ -2,28 +2,54 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
 #
-# The Python environment of the live tests: Python/.venv, with what Python/pyproject.toml names. Made again when that file changes.
+# The Python environment of the live tests, Python/.venv: exactly what Python/uv.lock names. Made again when the lock changes.
+#
+#   setup-python.sh            the locked environment
+#   setup-python.sh agents     adds the command lines of the coding agents (about 800 MB)
+#   setup-python.sh latest     Python/.venv-latest: the newest release of everything, for `make test-latest`
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=Scripts/install.sh
 . Scripts/install.sh
 
-stamp=Python/.venv/installed
-[ ! -x Python/.venv/bin/python ] || ! cmp -s Python/pyproject.toml "$stamp" || exit 0
+kind=${1:-locked}
+case $kind in
+locked) stamp=Python/.venv/installed ;;
+agents) stamp=Python/.venv/installed-agents ;;
+latest) stamp= ;;
+*)
+    echo "setup-python.sh takes 'agents', 'latest' or nothing, not '$kind'." >&2
+    exit 1
+    ;;
+esac
+[ -z "$stamp" ] || ! cmp -s Python/uv.lock "$stamp" || exit 0
 
-uv=$(command -v uv || true)
-if [ -z "$uv" ]; then
-    uv=.build/uv/bin/uv
-    if [ ! -x "$uv" ]; then
-        if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-            ! on_debian "Python environments" python3-venv || install_packages "to make Python environments" python3 python3-venv
-        fi
-        echo "Installing uv into .build/uv: it makes the Python environment of the tests."
-        python3 -m venv .build/uv
-        .build/uv/bin/pip install --quiet --disable-pip-version-check uv
+# uv is a dependency too: the version that wrote Python/uv.lock.
+uv_version=0.13.9
+uv=.build/uv/bin/uv
+if [ "$("$uv" --version 2>/dev/null | cut -d' ' -f2)" != "$uv_version" ]; then
+    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+        ! on_debian "Python environments" python3-venv || install_packages "to make Python environments" python3 python3-venv
     fi
+    echo "Installing uv $uv_version into .build/uv: it makes the Python environment of the tests."
+    python3 -m venv --clear .build/uv
+    .build/uv/bin/pip install --quiet --disable-pip-version-check "uv==$uv_version"
 fi
-echo "Installing the official SDKs and pytest into Python/.venv."
-"$uv" venv --quiet --clear --python ">=3.11" Python/.venv
-"$uv" pip install --quiet --python Python/.venv/bin/python -r Python/pyproject.toml
-cp Python/pyproject.toml "$stamp"
+
+case $kind in
+locked)
+    echo "Installing the official SDKs and pytest into Python/.venv."
+    "$uv" sync --quiet --locked --project Python
+    ;;
+agents)
+    echo "Installing Claude Code and Codex CLI into Python/.venv (about 800 MB)."
+    "$uv" sync --quiet --locked --project Python --extra agents
+    cp Python/uv.lock Python/.venv/installed
+    ;;
+latest)
+    echo "Installing the newest releases into Python/.venv-latest."
+    "$uv" venv --quiet --clear --python ">=3.11" Python/.venv-latest
+    "$uv" pip install --quiet --upgrade --python Python/.venv-latest/bin/python -r Python/pyproject.toml
+    ;;
+esac
+[ -z "$stamp" ] || cp Python/uv.lock "$stamp"

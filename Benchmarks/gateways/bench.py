@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import statistics
@@ -138,6 +139,7 @@ SCENARIOS = {
     for s in [
         Scenario("chat", 160, False, "openai"),
         Scenario("chat-1", 160, False, "openai", 1),
+        Scenario("chat-4k-connections", 160, False, "openai", 4000),
         Scenario("chat-16k", 16 << 10, False, "openai"),
         Scenario("chat-1m", 1 << 20, False, "openai", 8),
         Scenario("stream", 160, True, "openai"),
@@ -248,8 +250,8 @@ def start_mock(work: Path) -> Peer:
             f"location /{form}/{upstream}/ {{ default_type {kind}; {sets} return 200 '{''.join('${' + n[1:] + '}' for n in names)}'; }}"
         )
     conf = work / "mock.conf"
-    conf.write_text(f"""worker_processes 1; pid {work}/mock.pid; error_log {work}/mock.err crit;
-events {{ worker_connections 4096; }}
+    conf.write_text(f"""worker_processes 1; pid {work}/mock.pid; error_log {work}/mock.err crit; worker_rlimit_nofile 40000;
+events {{ worker_connections 16000; }}
 http {{ access_log off; keepalive_requests 100000000; keepalive_timeout 600s; client_max_body_size 64m;
   client_body_buffer_size 4m; client_body_temp_path {work}/t1; proxy_temp_path {work}/t2; fastcgi_temp_path {work}/t3;
   uwsgi_temp_path {work}/t4; scgi_temp_path {work}/t5;
@@ -267,8 +269,8 @@ def relay_urls(port: int) -> dict[tuple[str, bool], str]:
 
 def start_nginx(work: Path) -> Peer:
     conf = work / "proxy.conf"
-    conf.write_text(f"""worker_processes 1; pid {work}/proxy.pid; error_log {work}/proxy.err crit;
-events {{ worker_connections 4096; }}
+    conf.write_text(f"""worker_processes 1; pid {work}/proxy.pid; error_log {work}/proxy.err crit; worker_rlimit_nofile 40000;
+events {{ worker_connections 16000; }}
 http {{ access_log off; keepalive_requests 100000000; keepalive_timeout 600s; client_max_body_size 64m;
   client_body_buffer_size 4m; client_body_temp_path {work}/p1; proxy_temp_path {work}/p2; fastcgi_temp_path {work}/p3;
   uwsgi_temp_path {work}/p4; scgi_temp_path {work}/p5;
@@ -528,6 +530,8 @@ local f=io.open("{body}","rb"); wrk.body=f:read("*a"); f:close()
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 40000), hard))
     parser.add_argument("--peers", default="nginx,envoy,tensorzero,litellm,gatehouse")
     parser.add_argument("--scenarios", default=",".join(SCENARIOS))
     parser.add_argument("--seconds", type=int, default=3)

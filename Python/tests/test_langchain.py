@@ -41,7 +41,8 @@ class ThroughTheGateway(ChatModelIntegrationTests):
 
     path: str
     families: tuple[str, ...] = tuple(MODELS)
-    #: Why tests fail that must, by patterns that their names match: `test_invoke[GPT]`.
+    #: Why tests may fail, by patterns that their names match: `test_invoke[GPT]`. Never strictly: the client's next
+    #: release may have fixed it.
     expected: dict[str, str] = {}
     #: Tests that replay a signature which is not of the model's: the gateway leaves it out where it is refused (R06).
     foreign_state = "none"
@@ -53,7 +54,7 @@ class ThroughTheGateway(ChatModelIntegrationTests):
     def _served(self, gateway: Gateway, family: str, monkeypatch: pytest.MonkeyPatch, request: Any) -> Iterator[None]:
         for pattern, reason in self.expected.items():
             if re.match(pattern, request.node.name):
-                request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+                request.applymarker(pytest.mark.xfail(strict=False, reason=reason))
         is_repaired = re.match(self.foreign_state, request.node.name) is not None
         if is_repaired:
             # The shared one must not repair anything.
