@@ -3,7 +3,7 @@
 SHELL         := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run build test lint format bench docs clean test-swift test-live test-latest test-agents
+.PHONY: help setup run build test lint format bench docs clean test-swift test-live test-latest test-agents chaos
 
 # Flags of every Swift build, so that the product and the tests share their objects.
 SWIFT_FLAGS   ?= -c release
@@ -43,6 +43,11 @@ test-latest: build ## run the live tests with the newest release of every Python
 test-agents: build ## let Claude Code and Codex CLI do a task through the gateway, with models of every family
 	@Scripts/setup-python.sh agents
 	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python -m pytest agents $(ARGS)
+
+chaos: build ## let everything go wrong beside healthy requests, and print what they felt; ARGS="-k disk" picks some
+	@Scripts/setup-python.sh
+	@Scripts/setup-test.sh
+	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python chaos/run.py $(ARGS)
 
 lint: ## check formatting, licence headers, shell scripts, Python and the documents' links
 	@Scripts/setup-python.sh

@@ -77,21 +77,26 @@ class Gateway:
         draft.write_text(text)
         draft.replace(self.config_file)
 
-    def spawn(self) -> subprocess.Popen[bytes]:
-        """Starts the process without waiting for it to listen."""
+    def spawn(self, stderr: int | None = None) -> subprocess.Popen[bytes]:
+        """Starts the process without waiting for it to listen; `stderr` is a descriptor in place of the file."""
         command = [str(BINARY), "serve", "--port", "0", "--data", str(self.data), *self.arguments]
         if self.has_config:
             command += ["--config", str(self.config_file)]
         with open(self.stdout_file, "ab") as out, open(self.stderr_file, "ab") as err:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=self.environment, cwd=self.directory
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err if stderr is None else stderr,
+                env=self.environment,
+                cwd=self.directory,
             )
         return self.process
 
-    def start(self) -> Gateway:
+    def start(self, stderr: int | None = None) -> Gateway:
         """Starts the process and waits for its line on standard output."""
         before = len(self.stdout)
-        process = self.spawn()
+        process = self.spawn(stderr)
 
         def listening() -> re.Match[str] | None:
             assert process.poll() is None, f"exited with {process.returncode}:\n{self.stdout}{self.stderr}"
