@@ -45,7 +45,9 @@ package final class OAuthAuthorizer: RequestAuthorizer {
             apiKey: nil,
             wireFormats: [],
             timeouts: timeouts,
-            maximumConnections: 4
+            maximumConnections: 4,
+            // A token too many does no harm.
+            resendsUnanswered: true
         )
         headerLines = ByteBuffer(
             string: "host: \(grant.endpoint.authority)\r\ncontent-type: application/x-www-form-urlencoded\r\n"

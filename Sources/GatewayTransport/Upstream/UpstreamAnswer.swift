@@ -21,6 +21,8 @@ final class UpstreamAnswer {
     private let news = LoopSignal()
     /// The connection, until the answer has ended.
     private var connection: UpstreamConnection?
+    /// What undoes a compression that nobody asked for; nil for almost all answers.
+    private var decoding: ContentDecoding?
 
     init(on connection: UpstreamConnection) {
         self.connection = connection
@@ -28,10 +30,17 @@ final class UpstreamAnswer {
 
     // MARK: The connection's side
 
+    var status: Int { head?.status ?? 0 }
+
     var isFull: Bool { pending.readableBytes >= Self.highWaterMark }
 
     func receive(_ head: UpstreamHead) {
         self.head = head
+        if let coding = head.contentCoding {
+            decoding = ContentDecoding(coding)
+            self.head?.headers.remove(name: "content-encoding")
+            self.head?.headers.remove(name: "content-length")
+        }
     }
 
     func receive(_ bytes: ByteBuffer) {
@@ -71,6 +80,7 @@ final class UpstreamAnswer {
     }
 
     func next() async throws(GatewayError) -> ByteBuffer? {
+        if let decoding { return try await next(decoding) }
         while true {
             if pending.readableBytes > 0 {
                 let bytes = pending
@@ -84,7 +94,34 @@ final class UpstreamAnswer {
         }
     }
 
-    var hasEnded: Bool { isEnded && pending.readableBytes == 0 }
+    private func next(_ decoding: ContentDecoding) async throws(GatewayError) -> ByteBuffer? {
+        while true {
+            if decoding.yieldsFirst { await Task.yield() }
+            do throws(ContentDecoding.Failure) {
+                let bytes = try decoding.decode(&pending)
+                if !isFull { connection?.resumeReading() }
+                if bytes.readableBytes > 0 { return bytes }
+                if isEnded, pending.readableBytes == 0 {
+                    try decoding.checkEnd()
+                    return nil
+                }
+            } catch {
+                let connection = connection
+                let error = GatewayError(
+                    .upstreamUnavailable,
+                    "The provider's response is compressed, although the gateway did not ask for that, and cannot be read: \(error.reason)",
+                    cause: error.reason
+                )
+                fail(error)
+                connection?.closeNow()
+                throw error
+            }
+            if let failure { throw failure }
+            if !isEnded { await wait() }
+        }
+    }
+
+    var hasEnded: Bool { isEnded && pending.readableBytes == 0 && decoding?.isComplete ?? true }
 
     func cancel() {
         guard let connection else { return }
