@@ -172,7 +172,7 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayTransportTests",
-            dependencies: ["GatewayTransport", "GatewayCore", nioCore, nioHTTP1, nioPosix, nioSSL],
+            dependencies: ["GatewayTransport", "CZlib", "GatewayCore", nioCore, nioHTTP1, nioPosix, nioSSL],
             swiftSettings: testSettings
         ),
         .testTarget(

@@ -96,7 +96,9 @@ package struct HTTP1ChunkReader: Sendable {
                 }
                 trailerBytes += line.readableBytes
                 trailers += 1
-                guard trailerBytes <= Self.maximumTrailerBytes, trailers <= Self.maximumTrailers else { throw .badChunk }
+                guard trailerBytes <= Self.maximumTrailerBytes, trailers <= Self.maximumTrailers else {
+                    throw .badChunk
+                }
             case .done:
                 return
             }

@@ -18,7 +18,8 @@ extension Channel {
     ///
     /// The event loop learns of an end only at its next turn, and the next request may come in the same one.
     var isQuiet: Bool {
-        let result = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
+        let result = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            socket in
             var byte: UInt8 = 0
             return recv(socket, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) < 0
                 && (errno == EAGAIN || errno == EWOULDBLOCK)

@@ -171,7 +171,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
         deadline = .max
         let what =
             isHandshaking
-            ? "agree on TLS" : framing != nil ? "go on with its answer" : unwritten != nil ? "take the request" : "answer"
+            ? "agree on TLS"
+            : framing != nil ? "go on with its answer" : unwritten != nil ? "take the request" : "answer"
         answer.fail(GatewayError(.upstreamTimeout, "The provider '\(pool.name)' did not \(what) in time."))
         closeNow()
     }

@@ -71,7 +71,10 @@ final class InflateDecoder: ContentDecoder {
                 stream.pointee.next_out = target.bindMemory(to: UInt8.self).baseAddress
                 stream.pointee.avail_out = UInt32(clamping: size)
                 status = inflate(stream, Z_NO_FLUSH)
-                return (min(source.count, Int(UInt32.max)) - Int(stream.pointee.avail_in), size - Int(stream.pointee.avail_out))
+                return (
+                    min(source.count, Int(UInt32.max)) - Int(stream.pointee.avail_in),
+                    size - Int(stream.pointee.avail_out)
+                )
             }
             input.moveReaderIndex(forwardBy: taken)
             return given

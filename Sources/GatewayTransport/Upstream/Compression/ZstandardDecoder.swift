@@ -38,7 +38,11 @@ final class ZstandardDecoder: ContentDecoder {
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: limit) { target in
             let (taken, given) = input.withUnsafeReadableBytes { source in
                 var from = ZstandardLibrary.Input(source: source.baseAddress, size: source.count, position: 0)
-                var to = ZstandardLibrary.Output(target: target.baseAddress, size: min(limit, target.count), position: 0)
+                var to = ZstandardLibrary.Output(
+                    target: target.baseAddress,
+                    size: min(limit, target.count),
+                    position: 0
+                )
                 status = library.decompress(context, &to, &from)
                 return (from.position, to.position)
             }

@@ -9,7 +9,9 @@ extension SocketAddress {
     /// IPv4 in four decimal parts, or IPv6 without brackets. A zone may follow a `%`, or a `%25` as in URLs (RFC 6874): the name or number of a network
     /// interface of this machine.
     init?(literal host: String, port: Int) {
-        guard var address = SystemNames.literal(host.replacing("%25", with: "%", maxReplacements: 1)) else { return nil }
+        guard var address = SystemNames.literal(host.replacing("%25", with: "%", maxReplacements: 1)) else {
+            return nil
+        }
         address.port = port
         self = address
     }
