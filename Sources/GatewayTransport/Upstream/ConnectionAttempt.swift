@@ -11,11 +11,12 @@ import NIOCore
 final class ConnectionAttempt {
     /// How long an address may keep silent before the next one is tried beside it (RFC 8305, 5).
     static let delay = TimeAmount.milliseconds(250)
-    /// How many ticks a failed attempt waits for a newer answer about the name.
+    /// After how many ticks without a connection the name may have moved; and how many a failed attempt waits for a newer answer about it.
     private static let renewalTicks = 10
 
     /// The tick at which it has failed.
-    private(set) var deadline: Int
+    private var deadline: Int
+    private let begunTick: Int
     private let pool: DestinationPool
     private var continuation: UnsafeContinuation<Result<Void, GatewayError>, Never>?
     /// What it ended with, where it was successful.
@@ -25,6 +26,8 @@ final class ConnectionAttempt {
     private var lastNumber = 0
     private var untried: ArraySlice<SocketAddress> = []
     private var tried: Set<SocketAddress> = []
+    /// The version of the name's addresses that are being tried.
+    private var version = 0
     private var timer: Scheduled<Void>?
     private var failure: GatewayError?
     private var isRenewed = false
@@ -34,6 +37,7 @@ final class ConnectionAttempt {
     init(pool: DestinationPool, deadline: Int) {
         self.pool = pool
         self.deadline = deadline
+        begunTick = pool.tick
     }
 
     /// Runs to the end; ends at once when the task is cancelled.
@@ -55,31 +59,38 @@ final class ConnectionAttempt {
         end(.failure(error))
     }
 
-    /// Fails the attempt if its time is over.
-    func checkDeadline(_ tick: Int) {
-        guard tick >= deadline else { return }
-        let what = awaitsName ? "Its name was not resolved in time." : "It did not accept a connection in time."
-        end(with: failure ?? pool.broken(what))
+    /// Fails the attempt if its time is over; asks whether the name has moved if its addresses keep silent.
+    func check(_ tick: Int) {
+        guard tick < deadline else {
+            let what = awaitsName ? "Its name was not resolved in time." : "It did not accept a connection in time."
+            return end(with: failure ?? pool.broken(what))
+        }
+        guard pool.literal == nil, !awaitsName, untried.isEmpty, tick - begunTick >= Self.renewalTicks else { return }
+        pool.renewName()
+        if let answer = pool.knownAddresses(), case .addresses(_, let version) = answer, version != self.version {
+            use(answer)
+        }
     }
 
     // MARK: Addresses
 
     private func start() {
         if let address = pool.literal { return use([address]) }
-        guard let answer = pool.knownAddresses() else { return awaitName() }
+        guard let answer = pool.knownAddresses() else { return awaitName(mustBeNew: false) }
         use(answer)
     }
 
-    private func awaitName() {
+    private func awaitName(mustBeNew: Bool) {
         awaitsName = true
-        pool.awaitName()
+        pool.awaitName(mustBeNew: mustBeNew)
     }
 
     /// Goes on with what has become known of the name.
     func use(_ answer: NameAnswer) {
         awaitsName = false
         switch answer {
-        case .addresses(let addresses, _):
+        case .addresses(let addresses, let version):
+            self.version = version
             use(addresses.inTurns(avoiding: pool.isUnreachable).filter { !tried.contains($0) })
         case .failure(let cause):
             end(with: failure ?? pool.broken("The name '\(pool.service.address.host)' was not resolved: \(cause)"))
@@ -139,7 +150,7 @@ final class ConnectionAttempt {
         if pool.literal == nil, !isRenewed, pool.isNameWorthAsking {
             isRenewed = true
             deadline = min(deadline, pool.tick + Self.renewalTicks)
-            return awaitName()
+            return awaitName(mustBeNew: true)
         }
         end(with: failure ?? pool.broken("Its name has no address."))
     }

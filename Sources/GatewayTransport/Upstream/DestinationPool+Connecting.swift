@@ -96,13 +96,16 @@ extension DestinationPool {
 
     var isNameWorthAsking: Bool { resolver.isWorthAsking(service.address.host) }
 
+    /// Asks for the name again before its time, at most once a second.
+    func renewName() { resolver.renew(service.address.host) }
+
     /// Lets the attempts that wait for the name go on once it has been looked up; all of them wait in one place.
-    func awaitName() {
+    func awaitName(mustBeNew: Bool) {
         guard nameTicket == nil else { return }
         let ticket = resolver.makeTicket()
         nameTicket = ticket
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        resolver.wait(for: service.address.host, ticket: ticket, on: eventLoop) { answer in
+        resolver.wait(for: service.address.host, ticket: ticket, mustBeNew: mustBeNew, on: eventLoop) { answer in
             let pool = bound.value
             guard pool.nameTicket == ticket else { return }
             pool.nameTicket = nil

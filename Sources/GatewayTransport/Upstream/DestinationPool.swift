@@ -181,7 +181,7 @@ final class DestinationPool {
             idle.removeFirst()
             first.connection.closeNow()
         }
-        for attempt in attempts.values { attempt.checkDeadline(tick) }
+        for attempt in attempts.values { attempt.check(tick) }
         if tick % 10 == 0 { followName() }
         while let first = waiters.first, tick >= first.ticket.deadline {
             waiters.removeFirst().continuation.resume(returning: .failure(busy()))

@@ -32,13 +32,26 @@ struct NameTableTests {
         #expect(answer == nil && starts)
         for ticket in 0..<100 {
             #expect(table.ask("a", now: at(0)).starts == false)
-            #expect(table.wait(ticket, ticket: ticket, for: "a", now: at(0)) == false)
+            let (answer, starts) = table.wait(ticket, ticket: ticket, for: "a", mustBeNew: false, now: at(0))
+            #expect(answer == nil && !starts)
         }
         table.leave(ticket: 7, name: "a")
         let (waiters, told, next) = table.finish("a", try addresses("10.0.0.1"), now: at(1))
         #expect(waiters == (0..<100).filter { $0 != 7 })
         #expect(texts(told) == ["10.0.0.1"])
         #expect(next.isEmpty)
+    }
+
+    @Test("Who comes to wait when the answer has just come gets it, unless it must be a new one")
+    func justCome() throws {
+        var table = NameTable<Int>(bounds)
+        _ = table.ask("a", now: at(0))
+        _ = table.finish("a", try addresses("10.0.0.1"), now: at(0))
+        let (answer, starts) = table.wait(1, ticket: 1, for: "a", mustBeNew: false, now: at(0))
+        #expect(texts(answer) == ["10.0.0.1"] && !starts)
+        let (none, startsNew) = table.wait(2, ticket: 2, for: "a", mustBeNew: true, now: at(0))
+        #expect(none == nil && startsNew)
+        #expect(table.finish("a", try addresses("10.0.0.2"), now: at(1)).waiters == [2])
     }
 
     @Test("An answer is used while it is fresh, and while a newer one is looked up or cannot be had")
@@ -70,6 +83,18 @@ struct NameTableTests {
         #expect(failure(told) == "no address")
     }
 
+    @Test("A fresh answer is asked for again where it does not serve, at most once a second and once at a time")
+    func renewal() throws {
+        var table = NameTable<Int>(bounds)
+        var started = [table.renew("a", now: at(0))]
+        _ = table.ask("a", now: at(0))
+        _ = table.finish("a", try addresses("10.0.0.1"), now: at(0))
+        for second in [0, 1, 3] as [Int64] { started.append(table.renew("a", now: at(second))) }
+        #expect(started == [false, false, true, false])
+        _ = table.finish("a", try addresses("10.0.0.2"), now: at(4))
+        #expect(texts(table.ask("a", now: at(4)).answer) == ["10.0.0.2"])
+    }
+
     @Test("The version is another one when the set of addresses is, and not when their order is")
     func version() throws {
         var table = NameTable<Int>(bounds)
@@ -78,7 +103,7 @@ struct NameTableTests {
             try addresses("10.0.0.1", "10.0.0.2"), try addresses("10.0.0.2", "10.0.0.1", "10.0.0.2"),
             try addresses("10.0.0.2"), .failure(NameError("gone")),
         ] {
-            _ = table.wait(0, ticket: 0, for: "a", now: at(0))
+            _ = table.wait(0, ticket: 0, for: "a", mustBeNew: true, now: at(0))
             if case .addresses(_, let version) = table.finish("a", answer, now: at(0)).answer {
                 versions.append(version)
             }

@@ -62,19 +62,26 @@ package final class NameResolver: Sendable {
         return answer
     }
 
-    /// What ``wait(for:ticket:on:tell:)`` is to be called with, each time another one.
+    /// What ``wait(for:ticket:mustBeNew:on:tell:)`` is to be called with, each time another one.
     func makeTicket() -> Int { lastTicket.add(1, ordering: .relaxed).newValue }
 
-    /// Tells what is known after the next look-up of a name, the one under way or else a new one; on the event loop, and once.
+    /// Tells what is known after the look-up of a name, the one under way or else a new one; on the event loop, and once.
+    ///
+    /// Unless it must be new, an answer that is fresh by now will do.
     func wait(
         for name: String,
         ticket: Int,
+        mustBeNew: Bool,
         on eventLoop: any EventLoop,
         tell: @escaping @Sendable (NameAnswer) -> Void
     ) {
         let now = NIODeadline.now()
         let waiter = Waiter(eventLoop: eventLoop, tell: tell)
-        if table.withLock({ $0.wait(waiter, ticket: ticket, for: name, now: now) }) { start(name) }
+        let (answer, starts) = table.withLock {
+            $0.wait(waiter, ticket: ticket, for: name, mustBeNew: mustBeNew, now: now)
+        }
+        if let answer { eventLoop.execute { tell(answer) } }
+        if starts { start(name) }
     }
 
     /// Forgets who waits.
@@ -86,6 +93,12 @@ package final class NameResolver: Sendable {
     func isWorthAsking(_ name: String) -> Bool {
         let now = NIODeadline.now()
         return table.withLock { $0.isWorthAsking(name, now: now) }
+    }
+
+    /// Asks for a name again although its answer is not old, since its addresses do not answer.
+    func renew(_ name: String) {
+        let now = NIODeadline.now()
+        if table.withLock({ $0.renew(name, now: now) }) { start(name) }
     }
 
     private func start(_ name: String) {

@@ -62,12 +62,21 @@ struct NameTable<Waiter> {
         return (entry.addresses.isEmpty ? nil : entry.answer, starts)
     }
 
-    /// Keeps a waiter until the next look-up of the name ends.
+    /// Keeps a waiter until the look-up of the name ends, the one under way or else a new one.
     ///
-    /// - Returns: Whether the caller must start that look-up.
-    mutating func wait(_ waiter: Waiter, ticket: Int, for name: String, now: NIODeadline) -> Bool {
-        entries[name, default: Entry()].waiters[ticket] = waiter
-        return begin(name, now: now)
+    /// - Parameter mustBeNew: Whether an answer that came just now, after the caller asked, is of no use.
+    /// - Returns: The answer where there is no need to wait for one, and whether the caller must start a look-up.
+    mutating func wait(
+        _ waiter: Waiter,
+        ticket: Int,
+        for name: String,
+        mustBeNew: Bool,
+        now: NIODeadline
+    ) -> (answer: NameAnswer?, starts: Bool) {
+        let entry = entries[name] ?? Entry()
+        if !mustBeNew, now < entry.freshUntil, let answer = entry.answer { return (answer, false) }
+        entries[name, default: entry].waiters[ticket] = waiter
+        return (nil, begin(name, now: now))
     }
 
     mutating func leave(ticket: Int, name: String) {
@@ -78,6 +87,14 @@ struct NameTable<Waiter> {
     func isWorthAsking(_ name: String, now: NIODeadline) -> Bool {
         guard let entry = entries[name] else { return true }
         return entry.phase != .resting || now >= entry.lastEnd + bounds.failureLifetime
+    }
+
+    /// Begins a look-up of a name whose answer is fresh, unless the last one has only just ended.
+    ///
+    /// - Returns: Whether the caller must start it.
+    mutating func renew(_ name: String, now: NIODeadline) -> Bool {
+        guard let entry = entries[name], now >= entry.lastEnd + bounds.failureLifetime else { return false }
+        return begin(name, now: now)
     }
 
     /// Takes the outcome of a look-up.
