@@ -14,7 +14,9 @@ final class ConnectionAttempt {
     /// After how many ticks without a connection the name may have moved; and how many a failed attempt waits for a newer answer about it.
     private static let renewalTicks = 10
 
-    /// The tick at which it has failed.
+    /// The tick at which the connection must be there, TLS included.
+    let limit: Int
+    /// The tick at which the attempt has failed.
     private var deadline: Int
     private let begunTick: Int
     private let pool: DestinationPool
@@ -34,9 +36,10 @@ final class ConnectionAttempt {
     /// Whether it waits to be told the addresses of the name.
     private(set) var awaitsName = false
 
-    init(pool: DestinationPool, deadline: Int) {
+    init(pool: DestinationPool, limit: Int) {
         self.pool = pool
-        self.deadline = deadline
+        self.limit = limit
+        deadline = limit
         begunTick = pool.tick
     }
 

@@ -12,7 +12,7 @@ extension DestinationPool {
 
     func connect() async throws(GatewayError) -> UpstreamConnection {
         connecting += 1
-        let attempt = ConnectionAttempt(pool: self, deadline: deadline(after: service.timeouts.connect))
+        let attempt = ConnectionAttempt(pool: self, limit: deadline(after: service.timeouts.connect))
         attempts[ObjectIdentifier(attempt)] = attempt
         let outcome = await attempt.run()
         attempts[ObjectIdentifier(attempt)] = nil
@@ -23,6 +23,7 @@ extension DestinationPool {
             guard let connection = attempt.connection, connection.isOpen else {
                 throw broken("It closed the connection at once.")
             }
+            connection.handshakeDeadline = attempt.limit
             connection.position = connections.count
             connections.append(connection)
             isListingDue = true

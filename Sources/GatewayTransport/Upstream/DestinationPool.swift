@@ -183,9 +183,9 @@ final class DestinationPool {
         }
         for attempt in attempts.values { attempt.check(tick) }
         if tick % 10 == 0 { followName() }
-        while let first = waiters.first, tick >= first.ticket.deadline {
-            waiters.removeFirst().continuation.resume(returning: .failure(busy()))
-        }
+        let late = waiters.prefix { tick >= $0.ticket.deadline }
+        waiters.removeFirst(late.count)
+        for waiter in late { waiter.continuation.resume(returning: .failure(busy())) }
     }
 
     func isForgotten(at tick: Int) -> Bool {

@@ -98,27 +98,37 @@ final class UpstreamAnswer {
         while true {
             if decoding.yieldsFirst { await Task.yield() }
             do throws(ContentDecoding.Failure) {
+                let before = pending.readableBytes
                 let bytes = try decoding.decode(&pending)
                 if !isFull { connection?.resumeReading() }
                 if bytes.readableBytes > 0 { return bytes }
-                if isEnded, pending.readableBytes == 0 {
+                // Bytes may have been taken that say nothing yet, as those of a header.
+                if pending.readableBytes < before { continue }
+                if isEnded {
                     try decoding.checkEnd()
                     return nil
                 }
             } catch {
-                let connection = connection
-                let error = GatewayError(
-                    .upstreamUnavailable,
-                    "The provider's response is compressed, although the gateway did not ask for that, and cannot be read: \(error.reason)",
-                    cause: error.reason
-                )
-                fail(error)
-                connection?.closeNow()
-                throw error
+                return try giveUp(error)
             }
             if let failure { throw failure }
-            if !isEnded { await wait() }
+            await wait()
         }
+    }
+
+    /// Ends an answer that cannot be decoded. Of an upstream's error the status is left, which says enough.
+    private func giveUp(_ cause: ContentDecoding.Failure) throws(GatewayError) -> ByteBuffer? {
+        let connection = connection
+        let error = GatewayError(
+            .upstreamUnavailable,
+            "The provider compressed its response, although the gateway did not ask for that. \(cause.reason)",
+            cause: cause.reason
+        )
+        pending.clear()
+        fail(error)
+        connection?.closeNow()
+        if status >= 400 { return nil }
+        throw error
     }
 
     var hasEnded: Bool { isEnded && pending.readableBytes == 0 && decoding?.isComplete ?? true }

@@ -59,6 +59,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private(set) var deadline = Int.max
     /// Answers that this connection has carried to their end.
     private(set) var answerCount = 0
+    /// The tick at which TLS must be agreed on.
+    var handshakeDeadline = Int.max
     /// Where it stands in the pool's list of connections.
     var position = 0
     /// Since which tick the name's answers lack its address; nil if they do not.
@@ -99,9 +101,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         unwritten = nil
         begunTick = pool.tick
         isRepeatable = request.isRepeatable
-        deadline = pool.deadline(
-            after: isHandshaking ? request.service.timeouts.connect : request.service.timeouts.firstByte
-        )
+        deadline = isHandshaking ? handshakeDeadline : pool.deadline(after: request.service.timeouts.firstByte)
         write(request, to: context)
         return answer
     }

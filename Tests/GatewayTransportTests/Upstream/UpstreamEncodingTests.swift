@@ -49,8 +49,11 @@ struct UpstreamEncodingTests {
         case "deflate, bare": return deflated(plain, windowBits: -15)
         case "gzip, two members":
             let half = plain.readableBytes / 2
-            var both = deflated(try #require(plain.getSlice(at: 0, length: half)), windowBits: 31)
+            // An empty one stands before them.
+            var both = deflated(ByteBuffer(), windowBits: 31)
+            var first = deflated(try #require(plain.getSlice(at: 0, length: half)), windowBits: 31)
             var second = deflated(try #require(plain.getSlice(at: half, length: half)), windowBits: 31)
+            both.writeBuffer(&first)
             both.writeBuffer(&second)
             return both
         default: return ByteBuffer(bytes: try #require(Data(base64Encoded: zstandard)))
@@ -146,6 +149,23 @@ struct UpstreamEncodingTests {
             }
         }
         try await upstream.close()
+    }
+
+    @Test("What follows the end of compressed data is nothing")
+    func trailing() async throws {
+        for coding in ["gzip", "deflate"] {
+            var body = try Self.body(coding)
+            body.writeRepeatingByte(0, count: 1000)
+            let outcome = try await relayed(coding, body) { $0.send($1) }
+            #expect(content(outcome.text) == text, "\(coding)")
+            #expect(outcome.log == ["head 200", "end"])
+        }
+    }
+
+    @Test("An error whose body cannot be decoded keeps its status")
+    func unreadableError() async throws {
+        let outcome = try await relayed("br", ByteBuffer(string: "xxx"), status: 429) { $0.send($1) }
+        #expect(outcome.log == ["head 429", "end"])
     }
 
     @Test("A compressed body that is cut off, damaged, or in an encoding that nobody knows, is an error")

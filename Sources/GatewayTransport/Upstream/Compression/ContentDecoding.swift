@@ -58,9 +58,9 @@ final class ContentDecoding {
         input += before - bytes.readableBytes
         output += piece.readableBytes
         sinceTurn += piece.readableBytes
-        guard output <= Self.maximumBytes else { throw Failure(reason: "It is too large.") }
+        guard output <= Self.maximumBytes else { throw Failure(reason: "It is too large, decompressed.") }
         guard output <= Self.freeBytes || output <= input * Self.maximumRatio else {
-            throw Failure(reason: "It becomes too much larger than it was.")
+            throw Failure(reason: "It is too many times as large, decompressed.")
         }
         return piece
     }
