@@ -45,7 +45,7 @@ let package = Package(
         .target(
             name: "GatewayTransport",
             dependencies: [
-                "GatewayCore", nioCore, nioHTTP1, nioPosix, nioSSL, logging,
+                "CZlib", "GatewayCore", nioCore, nioHTTP1, nioPosix, nioSSL, logging,
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
@@ -95,6 +95,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "CAllocator"),
+        .systemLibrary(name: "CZlib"),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
@@ -171,7 +172,7 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayTransportTests",
-            dependencies: ["GatewayTransport", "GatewayCore", nioCore, nioHTTP1, nioPosix, nioSSL],
+            dependencies: ["GatewayTransport", "CZlib", "GatewayCore", nioCore, nioHTTP1, nioPosix, nioSSL],
             swiftSettings: testSettings
         ),
         .testTarget(

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
 #
-# What `swift build` needs: a Swift 6.2 toolchain or newer, and SQLite's header. Installs the header where it is missing.
+# What `swift build` needs: a Swift 6.2 toolchain or newer, and the headers of SQLite and zlib. Installs the headers where they are missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=Scripts/install.sh
@@ -14,4 +14,7 @@ if ! command -v swift >/dev/null; then
 fi
 if [ "$(uname -s)" = Linux ] && [ ! -e /usr/include/sqlite3.h ]; then
     ! on_debian "the embedded database" libsqlite3-dev || install_packages "the embedded database's header" libsqlite3-dev
+fi
+if [ "$(uname -s)" = Linux ] && [ ! -e /usr/include/zlib.h ]; then
+    ! on_debian "decompression" zlib1g-dev || install_packages "zlib's header" zlib1g-dev
 fi

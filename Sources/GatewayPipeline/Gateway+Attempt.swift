@@ -145,20 +145,6 @@ extension Gateway {
         )
     }
 
-    /// Sends one request, with what authorises it.
-    private func send(
-        _ request: UpstreamRequest,
-        to destination: Destination,
-        _ upstream: any UpstreamClient
-    ) async throws(GatewayError) -> any UpstreamExchange {
-        guard let authorizer = destination.service.authorizer else { return try await upstream.send(request) }
-        var request = request
-        try await authorizer.authorize(&request, using: upstream)
-        let answer = try await upstream.send(request)
-        if answer.head.status == 401 { authorizer.noteRefusal() }
-        return answer
-    }
-
     /// Asks for a part of an answer that is not the last one.
     ///
     /// Nothing of it reaches the client yet, so a failure leaves room for another destination.

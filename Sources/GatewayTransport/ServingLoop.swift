@@ -23,11 +23,11 @@ final class ServingLoop {
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var sweeper: RepeatedTask?
 
-    init(eventLoop: any EventLoop, upstreamTLS: UpstreamTLS) {
+    init(eventLoop: any EventLoop, upstreamTLS: UpstreamTLS, resolver: NameResolver) {
         eventLoop.assertInEventLoop()
         self.eventLoop = eventLoop
         executor = EventLoopExecutor(eventLoop)
-        upstreams = UpstreamPool(eventLoop: eventLoop, tls: upstreamTLS)
+        upstreams = UpstreamPool(eventLoop: eventLoop, tls: upstreamTLS, resolver: resolver)
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         sweeper = eventLoop.scheduleRepeatedTask(initialDelay: Self.tickLength, delay: Self.tickLength) { _ in
             bound.value.sweep()

@@ -5,6 +5,7 @@ import GatewayCore
 import GatewayPipeline
 import NIOCore
 import NIOHTTP1
+import Synchronization
 import Testing
 
 @Suite("Headers between clients and upstreams")
@@ -176,6 +177,53 @@ struct AuthorizerTests {
         #expect(
             String(buffer: upstream.requests.first?.fixedHeaderLines ?? ByteBuffer()).contains("authorization") == false
         )
+    }
+
+    /// Counts how often an upstream refused the credential.
+    private final class Counting: RequestAuthorizer {
+        private let count = Atomic<Int>(0)
+
+        var refusals: Int { count.load(ordering: .relaxed) }
+
+        func authorize(_ request: inout UpstreamRequest, using upstream: any UpstreamClient) async throws(GatewayError)
+        {}
+
+        func noteRefusal() { count.add(1, ordering: .relaxed) }
+    }
+
+    @Test("A refused credential is noted, be the request for a response or about one that the provider keeps")
+    func refused() async throws {
+        let authorizer = Counting()
+        var provider = Catalog.provider([.openAIResponses])
+        provider.traits.keepsResponses = true
+        let destination = Destination(
+            service: ProviderService(
+                name: try #require(ObjectName("test.providers.a")),
+                provider: provider,
+                address: try #require(UpstreamAddress(baseURL: "https://upstream.example/v1")),
+                apiKey: nil,
+                authorizer: authorizer,
+                wireFormats: [.openAIResponses]
+            ),
+            model: "a",
+            trafficPercentage: 100
+        )
+        let gateway = TestGateway(Catalog.snapshot([try Catalog.service("main.ai.helper", [destination])]))
+        let path = "/v1/openAIResponses/a/resp_native"
+        let refusal = ScriptedUpstream.Script(status: 401)
+        let working = ScriptedUpstream(["a": .success(ScriptedUpstream.Script(steps: [.bytes("native end ")]))])
+        let failing = ScriptedUpstream(["a": .success(refusal), path: .success(refusal)])
+        let ask = { RecordedExchange(#"{"model": "main.ai.helper"}"#, target: "/responses") }
+        _ = await gateway.serve(ask(), working)
+        #expect(authorizer.refusals == 0)
+        _ = await gateway.serve(ask(), failing)
+        #expect(authorizer.refusals == 1)
+        for (index, method) in [HTTPMethod.GET, .DELETE].enumerated() {
+            let exchange = RecordedExchange("", method: method, target: "/responses/resp_native")
+            _ = await gateway.serve(exchange, failing)
+            #expect(exchange.answer.status == 401)
+            #expect(authorizer.refusals == 2 + index)
+        }
     }
 
     @Test("Without a credential nothing goes out, and a fallback may still answer")

@@ -99,6 +99,28 @@ struct OAuthAuthorizerTests {
         #expect(endpoint.bodies.count == 2)
     }
 
+    @Test("A request whose client leaves does not wait for the token any longer, and the others get it")
+    func waiterLeaves() async throws {
+        let endpoint = TokenEndpoint([.gated(200, #"{"access_token":"t1"}"#)])
+        let authorizer = try authorizer()
+        let fetching = Task { try await authorized(authorizer, endpoint) }
+        while endpoint.bodies.isEmpty { await Task.yield() }
+        let waiting = (0..<10).map { _ in
+            Task {
+                do throws(GatewayError) { return try await authorized(authorizer, endpoint) } catch {
+                    return ["\(error.code)"]
+                }
+            }
+        }
+        for task in waiting.prefix(5) { task.cancel() }
+        // The endpoint has not answered: that these end shows that they do not wait for it.
+        for task in waiting.prefix(5) { #expect(await task.value == ["clientClosed"]) }
+        await endpoint.open()
+        for task in waiting.dropFirst(5) { #expect(await task.value == ["authorization: Bearer t1"]) }
+        #expect(try await fetching.value == ["authorization: Bearer t1"])
+        #expect(endpoint.bodies.count == 1)
+    }
+
     @Test(
         "An endpoint that gives no token is the provider's failure, in words without its answer",
         arguments: [

@@ -16,8 +16,8 @@ struct TokenStateTests {
         var state = state
         #expect(state.step(now: 1000) == .fetch)
         #expect(state.step(now: 1000) == .wait)
-        #expect(state.add(1) == nil)
-        #expect(state.add(2) == nil)
+        #expect(state.add(1, ticket: 1) == nil)
+        #expect(state.add(2, ticket: 2) == nil)
         #expect(state.finish(hour) == [1, 2])
         #expect(state.step(now: 1001) == .use("t1"))
     }
@@ -27,7 +27,20 @@ struct TokenStateTests {
         var state = state
         _ = state.step(now: 1000)
         _ = state.finish(hour)
-        #expect(state.add(1) == 1)
+        #expect(state.add(1, ticket: 3) == 1)
+    }
+
+    @Test("Who leaves the line is not woken, and the others are")
+    func leaving() {
+        var state = state
+        #expect(state.step(now: 1000) == .fetch)
+        let tickets = (0..<3).map { _ in state.makeTicket() }
+        #expect(Set(tickets).count == 3)
+        for (waiter, ticket) in tickets.enumerated() { #expect(state.add(waiter, ticket: ticket) == nil) }
+        #expect(state.remove(ticket: tickets[1]) == 1)
+        #expect(state.remove(ticket: tickets[1]) == nil)
+        #expect(state.finish(hour) == [0, 2])
+        #expect(state.remove(ticket: tickets[0]) == nil)
     }
 
     @Test("A token that nears its end is renewed by one, while the others go on with it")
@@ -58,7 +71,7 @@ struct TokenStateTests {
     func failure() {
         var state = state
         _ = state.step(now: 0)
-        #expect(state.add(7) == nil)
+        #expect(state.add(7, ticket: 4) == nil)
         #expect(state.fail() == [7])
         #expect(state.step(now: 0) == .fetch)
     }

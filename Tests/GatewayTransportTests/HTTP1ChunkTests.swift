@@ -8,8 +8,11 @@ import Testing
 @Suite("Chunked bodies")
 struct HTTP1ChunkTests {
     /// What a body given in pieces is, and what was left over.
-    private func read(_ pieces: [String]) throws -> (body: String, isComplete: Bool, rest: String) {
-        var framing = HTTP1Framing.chunked(HTTP1ChunkReader())
+    private func read(
+        _ pieces: [String],
+        takesPadding: Bool = false
+    ) throws -> (body: String, isComplete: Bool, rest: String) {
+        var framing = HTTP1Framing.chunked(HTTP1ChunkReader(takesPadding: takesPadding))
         var buffer = ByteBuffer()
         var body = ByteBuffer()
         for piece in pieces {
@@ -42,6 +45,42 @@ struct HTTP1ChunkTests {
     func notYet() throws {
         for text in ["", "5", "5\r\n", "5\r\nhello", "5\r\nhello\r\n", "0\r\n", "0\r\nX: y\r\n"] {
             #expect(try !read([text]).isComplete)
+        }
+    }
+
+    @Test(
+        "An upstream may pad its sizes with blanks and zeros",
+        arguments: [
+            "5  \r\nhello\r\n0\r\n\r\n", "5\t \r\nhello\r\n0 \r\n\r\n", "  5\r\nhello\r\n   0\r\n\r\n",
+            "5 ; x=y\r\nhello\r\n0 ;z\r\n\r\n", "00000000000000000005\r\nhello\r\n00000000000000000000\r\n\r\n",
+            "0005   \r\nhello\r\n000   \r\n\r\n",
+        ]
+    )
+    func padded(text: String) throws {
+        for cut in 0...text.utf8.count {
+            let pieces = [text.utf8.prefix(cut), text.utf8.dropFirst(cut)].map { String(decoding: $0, as: UTF8.self) }
+            let (body, isComplete, rest) = try read(pieces, takesPadding: true)
+            #expect(body == "hello" && isComplete && rest.isEmpty)
+        }
+    }
+
+    @Test(
+        "Padding makes no size of what is none",
+        arguments: [
+            " \r\n", "\r\n", "5 5\r\n", " ;x\r\n", "0x5\r\n", "0-5\r\n", "5\u{0B}\r\n", "5 \n", "0 1\r\n",
+            "0FFFFFFFFFFFFFFFF\r\n",
+        ]
+    )
+    func paddedNonsense(text: String) {
+        #expect(throws: HTTP1Error.badChunk) { try read([text], takesPadding: true) }
+    }
+
+    @Test("Trailers are bounded in number", arguments: [false, true])
+    func manyTrailers(takesPadding: Bool) throws {
+        let trailers = String(repeating: "a: b\r\n", count: 100)
+        #expect(try read(["0\r\n" + trailers + "\r\n"], takesPadding: takesPadding).isComplete)
+        #expect(throws: HTTP1Error.badChunk) {
+            try read(["0\r\na: b\r\n" + trailers + "\r\n"], takesPadding: takesPadding)
         }
     }
 

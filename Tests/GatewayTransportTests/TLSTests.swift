@@ -77,6 +77,30 @@ struct TLSTests {
         try await upstream.close()
     }
 
+    @Test("A name with a dot at its end is the name in the certificate")
+    func trailingDot() async throws {
+        let pair = try TestCertificate()
+        defer { try? FileManager.default.removeItem(at: pair.directory) }
+        let upstream = try await TestUpstream(tls: try pair.serverContext())
+        let names = ScriptedNames(["localhost.": .addresses(["127.0.0.1"])])
+        let service = try TestUpstream.service(baseURL: "https://localhost.:\(upstream.port)")
+        #expect(service.address.authority == "localhost.:\(upstream.port)")
+        let relay = Relay(service: service)
+        try await withListener(
+            upstreamCertificateFile: pair.certificate,
+            resolver: names.resolver(),
+            responder: relay.serve
+        ) { _, port in
+            let client = try await Peer.connect(port: port)
+            client.send(request)
+            let connection = try await upstream.connection(0)
+            await connection.receives("hi")
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+            await client.receives("hello")
+        }
+        try await upstream.close()
+    }
+
     @Test("An upstream whose certificate nobody vouches for gets no request")
     func unknownAuthority() async throws {
         let pair = try TestCertificate()

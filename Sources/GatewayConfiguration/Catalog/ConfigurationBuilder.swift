@@ -79,7 +79,8 @@ struct ConfigurationBuilder {
             wireFormats: value.wireFormats,
             headers: value.headers,
             timeouts: value.timeouts,
-            maximumConnections: value.maximumConnections
+            maximumConnections: value.maximumConnections,
+            resendsUnanswered: value.resendsUnanswered
         )
         services[name] = service
         configuration.providerServices.append(service)

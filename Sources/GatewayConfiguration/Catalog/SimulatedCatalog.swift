@@ -21,6 +21,8 @@ struct SimulatedCatalog: Sendable {
                 address: address,
                 apiKey: simulator.apiKey,
                 wireFormats: provider.wireFormats,
+                // It does not mind being asked twice.
+                resendsUnanswered: true,
                 isSimulated: true
             )
         }

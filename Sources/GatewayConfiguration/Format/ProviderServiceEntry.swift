@@ -16,6 +16,7 @@ struct ProviderServiceEntry: Sendable {
     var headers: [(name: String, value: String)]
     var timeouts: ProviderService.Timeouts
     var maximumConnections: Int
+    var resendsUnanswered: Bool
 
     /// `provider_services.<name>`.
     static func section(providers: [Provider]) -> Section<ProviderServiceEntry> {
@@ -76,6 +77,12 @@ struct ProviderServiceEntry: Sendable {
             .optional("`\(ProviderService.defaultMaximumConnections)`"),
             "Most connections to the upstream from one event loop."
         )
+        let resendUnanswered = Field(
+            "resend_unanswered",
+            .boolean,
+            .optional("`false`"),
+            "Whether a request may be sent a second time when a kept-alive connection closes within a second of it, before any byte of a response. It may then reach the upstream twice. Without it such a request fails (502) or goes to the next destination, unless nothing of it was sent."
+        )
         return Section(
             "provider_services.<name>",
             "A model provider service. `<name>` has three parts, `catalog.schema.name`; model services and provider services share one set of names.",
@@ -83,7 +90,7 @@ struct ProviderServiceEntry: Sendable {
                 + settings.map(\.1.documentation) + [
                     serviceAccountKeyFile.documentation, wireFormats.documentation, headers.documentation,
                     headerPolicy.documentation, traits.documentation, timeouts.documentation,
-                    maximumConnections.documentation,
+                    maximumConnections.documentation, resendUnanswered.documentation,
                 ]
         ) { values, reading in
             let address = values.read(baseURL, &reading)
@@ -92,6 +99,7 @@ struct ProviderServiceEntry: Sendable {
             let extraHeaders = values.read(headers, &reading)
             let waits = values.read(timeouts, &reading)
             let connections = values.read(maximumConnections, &reading)
+            let resends = values.read(resendUnanswered, &reading)
             let ownTraits = values.read(traits, &reading)
             let policy = values.read(headerPolicy, &reading)
             var chosenSettings: ProviderSettings = [:]
@@ -166,7 +174,8 @@ struct ProviderServiceEntry: Sendable {
                 wireFormats: formats ?? provider.wireFormats,
                 headers: extraHeaders ?? [],
                 timeouts: waits ?? ProviderService.Timeouts(),
-                maximumConnections: connections ?? ProviderService.defaultMaximumConnections
+                maximumConnections: connections ?? ProviderService.defaultMaximumConnections,
+                resendsUnanswered: resends ?? false
             )
         }
     }
@@ -181,29 +190,38 @@ extension ProviderService.Timeouts {
             "connect",
             .duration(.milliseconds(1)...(.seconds(600))),
             .optional("`\(durationText(standard.connect))`"),
-            "Until the connection, TLS included, is there."
+            "Until the connection, its name's address and TLS included, is there."
         )
         let firstByte = Field(
             "first_byte",
             .duration(.milliseconds(1)...day),
             .optional("`\(durationText(standard.firstByte))`"),
-            "From the last byte of the request to the first byte of the answer."
+            "From the last byte of the request to the head of the response; interim responses (1xx) do not count."
         )
         let idle = Field(
             "idle",
             .duration(.milliseconds(1)...day),
             .optional("`\(durationText(standard.idle))`"),
-            "Between two bytes of an answer."
+            "Between two bytes of a response, and between two that the upstream takes of a request."
+        )
+        let keepAlive = Field(
+            "keep_alive",
+            .duration(.milliseconds(1)...day),
+            .optional("`55s` with TLS, `4s` without"),
+            "How long an unused connection is kept. Choose less than the upstream does, or requests meet connections that it is closing. A `keep-alive: timeout` of the upstream lowers it."
         )
         return Section(
             "provider_services.<name>.timeouts",
             "How long to wait for the upstream.",
-            fields: [connect.documentation, firstByte.documentation, idle.documentation]
+            fields: [
+                connect.documentation, firstByte.documentation, idle.documentation, keepAlive.documentation,
+            ]
         ) { values, reading in
             var timeouts = ProviderService.Timeouts()
             timeouts.connect = values.read(connect, &reading) ?? timeouts.connect
             timeouts.firstByte = values.read(firstByte, &reading) ?? timeouts.firstByte
             timeouts.idle = values.read(idle, &reading) ?? timeouts.idle
+            timeouts.keepAlive = values.read(keepAlive, &reading)
             return timeouts
         }
     }()

@@ -11,10 +11,12 @@ package final class ProviderService: Sendable {
     package struct Timeouts: Sendable, Equatable, Hashable {
         /// Until the connection, TLS included, is there.
         package var connect: Duration = .seconds(10)
-        /// From the last byte of the request to the first byte of the answer.
+        /// From the last byte of the request to the head of the answer; interim ones (1xx) do not count.
         package var firstByte: Duration = .seconds(600)
-        /// Between two bytes of an answer.
+        /// Between two bytes of an answer, and between two that the upstream takes of a request.
         package var idle: Duration = .seconds(300)
+        /// How long an unused connection is kept; nil for 55 s with TLS and 4 s without.
+        package var keepAlive: Duration?
 
         package init() {}
     }
@@ -40,6 +42,10 @@ package final class ProviderService: Sendable {
 
     /// Most connections to this upstream from one event loop.
     package let maximumConnections: Int
+    /// Whether a request may be sent once more when a connection that had served before closes within a second of it, unanswered.
+    ///
+    /// The upstream may then have seen it twice.
+    package let resendsUnanswered: Bool
     /// Whether the built-in simulator answers, so that answers are marked.
     package let isSimulated: Bool
 
@@ -56,6 +62,7 @@ package final class ProviderService: Sendable {
         headers: [(name: String, value: String)] = [],
         timeouts: Timeouts = Timeouts(),
         maximumConnections: Int = defaultMaximumConnections,
+        resendsUnanswered: Bool = false,
         isSimulated: Bool = false
     ) {
         self.name = name
@@ -70,6 +77,7 @@ package final class ProviderService: Sendable {
         self.headers = headers
         self.timeouts = timeouts
         self.maximumConnections = maximumConnections
+        self.resendsUnanswered = resendsUnanswered
         self.isSimulated = isSimulated
     }
 }

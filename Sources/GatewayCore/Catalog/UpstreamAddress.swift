@@ -4,7 +4,7 @@
 /// Where an upstream listens: a base URL in parts.
 package struct UpstreamAddress: Sendable, Hashable {
     package let isSecure: Bool
-    /// Host name, IPv4 address, or IPv6 address without brackets.
+    /// Host name, IPv4 address, or IPv6 address without brackets, with its zone if the URL has one.
     package let host: String
     package let port: Int
     /// The path of the base URL, without a slash at its end; empty for none.
@@ -55,9 +55,9 @@ package struct UpstreamAddress: Sendable, Hashable {
         }
     }
 
-    /// The value of the `host` header.
+    /// The value of the `host` header; a zone is this machine's affair (RFC 6874, 1).
     package var authority: String {
-        let name = host.contains(":") ? "[\(host)]" : host
+        let name = host.contains(":") ? "[\(host.prefix { $0 != "%" })]" : host
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
 }

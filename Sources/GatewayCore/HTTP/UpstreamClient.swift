@@ -49,7 +49,9 @@ package struct UpstreamHead: Sendable {
 package protocol UpstreamClient: Sendable {
     /// Sends a request and waits for the head of the answer.
     ///
-    /// Retries once, on a new connection, when a kept-alive connection turns out to have been closed before anything of an answer came.
+    /// Retries once, on a new connection, when a kept-alive connection turns out to have been closed: if nothing of the request was sent; or if nothing of an answer came
+    /// within a second, and the request may go out twice (``ProviderService/resendsUnanswered``, or GET).
+    /// A body that is compressed although `accept-encoding: identity` was sent is given decoded.
     /// The connection is closed when the calling task is cancelled.
     /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if the upstream cannot be reached or breaks off, ``GatewayError/Code/upstreamTimeout`` if it is too slow,
     ///   ``GatewayError/Code/clientClosed`` if the task was cancelled.

@@ -117,16 +117,13 @@ extension Gateway {
         call.destination = destination
         var status: Int?
         do throws(GatewayError) {
-            var request = holder.request(
+            let request = holder.request(
                 call.request.method,
                 responsePath: stored.key.id.percentEncoded + part.rawValue,
                 query: call.request.query,
                 clientHeaders: call.request.headers
             )
-            if let authorizer = destination.service.authorizer {
-                try await authorizer.authorize(&request, using: upstream)
-            }
-            let answer = try await upstream.send(request)
+            let answer = try await send(request, to: destination, upstream)
             status = answer.head.status
             let isGone = answer.head.status == 404
             if call.request.method == .DELETE, isGone || (200..<300).contains(answer.head.status) {

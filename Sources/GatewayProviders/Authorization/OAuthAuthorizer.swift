@@ -15,6 +15,8 @@ package final class OAuthAuthorizer: RequestAuthorizer {
     private enum Outcome: Sendable {
         case again
         case failed(GatewayError)
+        /// The waiter's own client is gone.
+        case left
     }
 
     /// The largest answer of a token endpoint, in bytes.
@@ -45,7 +47,9 @@ package final class OAuthAuthorizer: RequestAuthorizer {
             apiKey: nil,
             wireFormats: [],
             timeouts: timeouts,
-            maximumConnections: 4
+            maximumConnections: 4,
+            // A token too many does no harm.
+            resendsUnanswered: true
         )
         headerLines = ByteBuffer(
             string: "host: \(grant.endpoint.authority)\r\ncontent-type: application/x-www-form-urlencoded\r\n"
@@ -73,14 +77,33 @@ package final class OAuthAuthorizer: RequestAuthorizer {
             switch state.withLock({ $0.step(now: now) }) {
             case .use(let token): return token
             case .fetch: return try await fetchForAll(service, using: upstream)
-            case .wait:
-                let outcome = await withCheckedContinuation { continuation in
-                    // Whose fetch has ended in between asks again.
-                    state.withLock { $0.add(continuation) }?.resume(returning: Outcome.again)
-                }
-                if case .failed(let error) = outcome { throw error }
+            case .wait: try await waitForFetch()
             }
         }
+    }
+
+    /// Waits until another request's fetch has ended; a request whose client leaves goes at once, and the fetch goes on for the others.
+    private func waitForFetch() async throws(GatewayError) {
+        let ticket = state.withLock { $0.makeTicket() }
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                // Whose fetch has ended in between asks again.
+                state.withLock { $0.add(continuation, ticket: ticket) }?.resume(returning: Outcome.again)
+                // The client may have left before this one stood in line.
+                if Task.isCancelled { dismiss(ticket) }
+            }
+        } onCancel: {
+            dismiss(ticket)
+        }
+        switch outcome {
+        case .again: return
+        case .failed(let error): throw error
+        case .left: throw GatewayError(.clientClosed, "The client closed the connection.")
+        }
+    }
+
+    private func dismiss(_ ticket: Int) {
+        state.withLock { $0.remove(ticket: ticket) }?.resume(returning: .left)
     }
 
     /// Fetches a token on behalf of all who wait, and wakes them however it ends.

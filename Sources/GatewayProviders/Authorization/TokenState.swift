@@ -22,7 +22,8 @@ package struct TokenState<Waiter> {
 
     private var token: OAuthToken?
     private var isFetching = false
-    private var waiters: [Waiter] = []
+    private var waiters: [Int: Waiter] = [:]
+    private var lastTicket = 0
 
     package init() {}
 
@@ -44,11 +45,22 @@ package struct TokenState<Waiter> {
         token.flatMap { now < $0.end - Self.margin ? $0.value : nil }
     }
 
+    /// A waiter's place in line, each another one.
+    package mutating func makeTicket() -> Int {
+        lastTicket += 1
+        return lastTicket
+    }
+
     /// Keeps a waiter until the fetch has ended; gives it back at once if none is under way.
-    package mutating func add(_ waiter: Waiter) -> Waiter? {
+    package mutating func add(_ waiter: Waiter, ticket: Int) -> Waiter? {
         guard isFetching else { return waiter }
-        waiters.append(waiter)
+        waiters[ticket] = waiter
         return nil
+    }
+
+    /// Takes a waiter out of the line, which goes on without it; nil if it does not stand there.
+    package mutating func remove(ticket: Int) -> Waiter? {
+        waiters.removeValue(forKey: ticket)
     }
 
     /// Takes the token that was fetched; returns who waited.
@@ -67,7 +79,7 @@ package struct TokenState<Waiter> {
 
     private mutating func end() -> [Waiter] {
         isFetching = false
-        defer { waiters = [] }
-        return waiters
+        defer { waiters = [:] }
+        return waiters.sorted { $0.key < $1.key }.map(\.value)
     }
 }

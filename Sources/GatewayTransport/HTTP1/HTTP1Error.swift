@@ -14,6 +14,8 @@ package enum HTTP1Error: Error, Sendable, Equatable {
     case unsupportedTransferEncoding
     case unsupportedVersion
     case badChunk
+    /// An upstream announced its answer again and again.
+    case tooManyInterimHeads
     /// A client took too long to send its head.
     case slowHead
     /// An upstream ended its connection before its message was complete.
@@ -42,6 +44,7 @@ package enum HTTP1Error: Error, Sendable, Equatable {
         case .unsupportedTransferEncoding: "The only transfer coding that is supported is chunked."
         case .unsupportedVersion: "The only versions that are supported are HTTP/1.1 and HTTP/1.0."
         case .badChunk: "A chunk of the body is not valid HTTP/1.1."
+        case .tooManyInterimHeads: "There are too many interim responses (1xx) before the response."
         case .slowHead: "The request head did not arrive in time."
         case .endedEarly: "The message ended before it was complete."
         }

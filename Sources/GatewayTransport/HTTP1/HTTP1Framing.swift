@@ -42,6 +42,9 @@ package enum HTTP1Framing: Sendable {
 }
 
 /// Reads a chunked body (RFC 9112, 7.1), strictly; extensions and trailers are skipped within bounds.
+///
+/// Padding of sizes is taken from upstreams, of which some pad: blanks around the digits, and any number of zeros before them. Nobody else reads what they send, so there
+/// is no second reading of it; a client's request may be read by others too.
 package struct HTTP1ChunkReader: Sendable {
     private enum State {
         case size
@@ -51,14 +54,19 @@ package struct HTTP1ChunkReader: Sendable {
         case done
     }
 
-    /// The longest size line with its extension, and all trailers together, in bytes.
+    /// The longest size line with its extension, and all trailers together, in bytes; and the number of trailers.
     private static let maximumLine = 4096
-    private static let maximumTrailers = 16 << 10
+    private static let maximumTrailerBytes = 16 << 10
+    private static let maximumTrailers = 100
 
+    private let takesPadding: Bool
     private var state = State.size
     private var trailerBytes = 0
+    private var trailers = 0
 
-    package init() {}
+    package init(takesPadding: Bool = false) {
+        self.takesPadding = takesPadding
+    }
 
     package var isComplete: Bool {
         if case .done = state { true } else { false }
@@ -69,7 +77,7 @@ package struct HTTP1ChunkReader: Sendable {
             switch state {
             case .size:
                 guard let line = try Self.takeLine(from: &buffer) else { return }
-                let size = try Self.size(line)
+                let size = try size(line.readableBytesView)
                 state = size == 0 ? .trailers : .data(left: size)
             case .data(let left):
                 let count = min(left, buffer.readableBytes)
@@ -82,9 +90,15 @@ package struct HTTP1ChunkReader: Sendable {
                 state = .size
             case .trailers:
                 guard let line = try Self.takeLine(from: &buffer) else { return }
+                guard line.readableBytes > 0 else {
+                    state = .done
+                    return
+                }
                 trailerBytes += line.readableBytes
-                guard trailerBytes <= Self.maximumTrailers else { throw .badChunk }
-                if line.readableBytes == 0 { state = .done }
+                trailers += 1
+                guard trailerBytes <= Self.maximumTrailerBytes, trailers <= Self.maximumTrailers else {
+                    throw .badChunk
+                }
             case .done:
                 return
             }
@@ -105,10 +119,31 @@ package struct HTTP1ChunkReader: Sendable {
         return line
     }
 
-    private static func size(_ line: ByteBuffer) throws(HTTP1Error) -> Int {
+    private func size(_ line: ByteBufferView) throws(HTTP1Error) -> Int {
+        do throws(HTTP1Error) {
+            return try Self.plainSize(line)
+        } catch {
+            guard takesPadding else { throw error }
+            return try Self.plainSize(Self.withoutPadding(line))
+        }
+    }
+
+    /// The line without blanks before and after its size, and without the zeros before it.
+    private static func withoutPadding(_ line: ByteBufferView) -> ByteBufferView {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        var text = line
+        if let semicolon = text.firstIndex(of: UInt8(ascii: ";")) { text = text[..<semicolon] }
+        while let last = text.last, isBlank(last) { text = text.dropLast() }
+        text = text.drop(while: isBlank)
+        let digits = text.drop { $0 == 0x30 }
+        // Of a zero, one is left.
+        return digits.isEmpty ? text.suffix(1) : digits
+    }
+
+    private static func plainSize(_ line: ByteBufferView) throws(HTTP1Error) -> Int {
         var size = 0
         var digits = 0
-        scan: for byte in line.readableBytesView {
+        scan: for byte in line {
             let digit: UInt8
             switch byte {
             case 0x30...0x39: digit = byte - 0x30

@@ -56,6 +56,7 @@ package final class Listener: Sendable {
     ///   - server: Bounds, time-outs and TLS.
     ///   - responder: Answers the requests.
     ///   - upstreamCertificateFile: A PEM file with authorities that upstreams may be certified by, beside the system's.
+    ///   - resolver: Where the addresses of upstreams' names come from.
     ///   - malformedRequest: What to answer, headers and body, to requests that are not HTTP: from status and message.
     /// - Returns: The listener, which is accepting.
     /// - Throws: what the system says when the address cannot be bound, or what is wrong with the certificate.
@@ -66,6 +67,7 @@ package final class Listener: Sendable {
         server: Configuration.Server,
         responder: any HTTPResponder,
         upstreamCertificateFile: String? = nil,
+        resolver: NameResolver = NameResolver(),
         malformedRequest: @escaping @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer)
     ) async throws -> Listener {
         let settings = ListenerSettings(
@@ -78,7 +80,10 @@ package final class Listener: Sendable {
         var loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)] = []
         for eventLoop in group.makeIterator() {
             let loop = try await eventLoop.submit {
-                NIOLoopBound(ServingLoop(eventLoop: eventLoop, upstreamTLS: upstreamTLS), eventLoop: eventLoop)
+                NIOLoopBound(
+                    ServingLoop(eventLoop: eventLoop, upstreamTLS: upstreamTLS, resolver: resolver),
+                    eventLoop: eventLoop
+                )
             }.get()
             loops.append((eventLoop, loop))
         }

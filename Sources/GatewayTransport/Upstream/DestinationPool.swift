@@ -3,14 +3,17 @@
 
 import GatewayCore
 import NIOCore
-import NIOPosix
 
 /// The connections of one event loop to one provider service, bounded in number.
 ///
 /// The connection that was used last is used first, so that surplus ones grow old and close. Who finds all of them busy waits in line.
 final class DestinationPool {
-    /// Ticks that a connection may lie idle: less than the minute after which common servers close one.
-    private static let idleTicks = 550
+    /// How long an idle connection is kept, over TLS: less than the minute after which the vendors' servers and load balancers close one.
+    private static let secureKeepAlive = Duration.seconds(55)
+    /// The same without TLS. There stand servers of one's own, of which many close after five seconds (uvicorn, Node), and a new connection costs little.
+    private static let plainKeepAlive = Duration.seconds(4)
+    /// Ticks after which a pool without connections is forgotten.
+    private static let forgottenTicks = 550
     /// Most calls that wait in line for a connection.
     private static let maximumWaiters = 4096
 
@@ -26,26 +29,46 @@ final class DestinationPool {
     }
 
     let service: ProviderService
-    private unowned let owner: UpstreamPool
-    private let tls: UpstreamTLS
+    unowned let owner: UpstreamPool
+    let tls: UpstreamTLS
+    let resolver: NameResolver
+    /// The upstream's address where its host is one by itself; nil for a name.
+    let literal: SocketAddress?
     /// All open connections, in no order; each knows its position.
-    private var connections: [UpstreamConnection] = []
+    var connections: [UpstreamConnection] = []
     /// Idle ones with the tick since when; the last is the freshest.
     private var idle: [(connection: UpstreamConnection, since: Int)] = []
-    private var connecting = 0
+    /// Ticks that a connection may lie idle.
+    private var idleTicks: Int
+    var connecting = 0
+    var attempts: [ObjectIdentifier: ConnectionAttempt] = [:]
+    /// Addresses that refused, and when.
+    var unreachable: [SocketAddress: Int] = [:]
+    /// What this pool waits for the name with; nil while it does not.
+    var nameTicket: Int?
+    /// The version of the name's addresses that the connections were last compared with.
+    var listedVersion = -1
+    /// Whether there are connections that were not compared yet.
+    var isListingDue = false
     private var waiters: [Waiter] = []
     private var nextTicket = 0
     private var lastUse = 0
 
-    init(service: ProviderService, owner: UpstreamPool, tls: UpstreamTLS) {
+    init(service: ProviderService, owner: UpstreamPool, tls: UpstreamTLS, resolver: NameResolver) {
         self.service = service
         self.owner = owner
         self.tls = tls
+        self.resolver = resolver
+        literal = SocketAddress(literal: service.address.host, port: service.address.port)
+        let standard = service.address.isSecure ? Self.secureKeepAlive : Self.plainKeepAlive
+        idleTicks = ServingLoop.ticks(service.timeouts.keepAlive ?? standard)
         lastUse = owner.tick
     }
 
     var name: ObjectName { service.name }
     var connectionCount: Int { connections.count }
+    var eventLoop: any EventLoop { owner.eventLoop }
+    var tick: Int { owner.tick }
 
     func deadline(after duration: Duration) -> Int { owner.tick + ServingLoop.ticks(duration) + 1 }
 
@@ -65,8 +88,9 @@ final class DestinationPool {
         nextTicket += 1
         while true {
             if !mustBeNew {
-                while let (connection, _) = idle.popLast() {
-                    if connection.isUsable { return connection }
+                while let (connection, since) = idle.popLast() {
+                    if connection.isUsable(afterRest: since != owner.tick) { return connection }
+                    connection.closeNow()
                 }
             }
             if connections.count + connecting < service.maximumConnections { return try await connect() }
@@ -78,6 +102,7 @@ final class DestinationPool {
 
     func giveBack(_ connection: UpstreamConnection) {
         lastUse = owner.tick
+        guard !connection.isRetired else { return connection.closeNow() }
         idle.append((connection, owner.tick))
         admitNext()
     }
@@ -94,54 +119,16 @@ final class DestinationPool {
         admitNext()
     }
 
-    // MARK: Connecting
+    /// Closes idle connections that are not to be used again; those in use close after their answer.
+    func closeRetired() {
+        let retired = idle.filter(\.connection.isRetired)
+        idle.removeAll(where: \.connection.isRetired)
+        for (connection, _) in retired { connection.closeNow() }
+    }
 
-    private func connect() async throws(GatewayError) -> UpstreamConnection {
-        connecting += 1
-        let bound = NIOLoopBound(self, eventLoop: owner.eventLoop)
-        let eventLoop = owner.eventLoop
-        let isSecure = service.address.isSecure
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(TimeAmount(service.timeouts.connect))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pool = bound.value
-                    if isSecure {
-                        try channel.pipeline.syncOperations.addHandler(
-                            pool.tls.makeHandler(host: pool.service.address.host)
-                        )
-                    }
-                    try channel.pipeline.syncOperations.addHandler(
-                        UpstreamConnection(pool: pool, eventLoop: channel.eventLoop, isSecure: isSecure)
-                    )
-                }
-            }
-        let outcome: Result<UpstreamConnection, any Error>
-        do {
-            let channel = try await bootstrap.connect(host: service.address.host, port: service.address.port).get()
-            outcome = .success(try channel.pipeline.syncOperations.handler(type: UpstreamConnection.self))
-        } catch {
-            outcome = .failure(error)
-        }
-        connecting -= 1
-        switch outcome {
-        case .success(let connection) where !connection.isUsable:
-            // It has closed already, and its place with it.
-            admitNext()
-            throw broken("It closed the connection at once.")
-        case .success(let connection):
-            connection.position = connections.count
-            connections.append(connection)
-            guard !Task.isCancelled else {
-                giveBack(connection)
-                throw GatewayError(.clientClosed, "The client closed the connection.")
-            }
-            return connection
-        case .failure(let error):
-            admitNext()
-            throw broken("\(error)")
-        }
+    /// Notes how long the upstream says that it keeps idle connections, in seconds.
+    func noteKeepAlive(_ seconds: Int) {
+        idleTicks = min(idleTicks, max(0, (seconds - 1) * 10))
     }
 
     // MARK: Waiting
@@ -153,9 +140,7 @@ final class DestinationPool {
         let result: Result<Void, GatewayError> = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 if Task.isCancelled {
-                    continuation.resume(
-                        returning: .failure(GatewayError(.clientClosed, "The client closed the connection."))
-                    )
+                    continuation.resume(returning: .failure(.left))
                 } else if !mustBeNew && !idle.isEmpty || connections.count + connecting < service.maximumConnections {
                     // One became free between the caller's look and this closure.
                     continuation.resume(returning: .success(()))
@@ -171,15 +156,14 @@ final class DestinationPool {
     }
 
     /// Lets the first in line look again, after a connection became free or gave up its place.
-    private func admitNext() {
+    func admitNext() {
         guard !waiters.isEmpty else { return }
         waiters.removeFirst().continuation.resume(returning: .success(()))
     }
 
     private func dismiss(_ ticket: Ticket) {
         guard let index = waiters.firstIndex(where: { $0.ticket.number == ticket.number }) else { return }
-        waiters.remove(at: index).continuation
-            .resume(returning: .failure(GatewayError(.clientClosed, "The client closed the connection.")))
+        waiters.remove(at: index).continuation.resume(returning: .failure(.left))
     }
 
     private func busy() -> GatewayError {
@@ -193,20 +177,25 @@ final class DestinationPool {
 
     func sweep(_ tick: Int) {
         for connection in connections { connection.checkDeadline(tick) }
-        while let first = idle.first, tick - first.since > Self.idleTicks {
+        while let first = idle.first, tick - first.since > idleTicks {
             idle.removeFirst()
             first.connection.closeNow()
         }
-        while let first = waiters.first, tick >= first.ticket.deadline {
-            waiters.removeFirst().continuation.resume(returning: .failure(busy()))
-        }
+        for attempt in attempts.values { attempt.check(tick) }
+        if tick % 10 == 0 { followName() }
+        let late = waiters.prefix { tick >= $0.ticket.deadline }
+        waiters.removeFirst(late.count)
+        for waiter in late { waiter.continuation.resume(returning: .failure(busy())) }
     }
 
     func isForgotten(at tick: Int) -> Bool {
-        connections.isEmpty && connecting == 0 && waiters.isEmpty && tick - lastUse > Self.idleTicks
+        connections.isEmpty && connecting == 0 && waiters.isEmpty && nameTicket == nil
+            && tick - lastUse > Self.forgottenTicks
     }
 
     func close() {
+        stopAwaitingName()
+        for attempt in attempts.values { attempt.end(with: broken("The gateway stops.")) }
         for connection in connections { connection.closeNow() }
     }
 }

@@ -21,6 +21,8 @@ final class UpstreamAnswer {
     private let news = LoopSignal()
     /// The connection, until the answer has ended.
     private var connection: UpstreamConnection?
+    /// What undoes a compression that nobody asked for; nil for almost all answers.
+    private var decoding: ContentDecoding?
 
     init(on connection: UpstreamConnection) {
         self.connection = connection
@@ -28,10 +30,17 @@ final class UpstreamAnswer {
 
     // MARK: The connection's side
 
+    var status: Int { head?.status ?? 0 }
+
     var isFull: Bool { pending.readableBytes >= Self.highWaterMark }
 
     func receive(_ head: UpstreamHead) {
         self.head = head
+        if let coding = head.contentCoding {
+            decoding = ContentDecoding(coding)
+            self.head?.headers.remove(name: "content-encoding")
+            self.head?.headers.remove(name: "content-length")
+        }
     }
 
     func receive(_ bytes: ByteBuffer) {
@@ -71,6 +80,7 @@ final class UpstreamAnswer {
     }
 
     func next() async throws(GatewayError) -> ByteBuffer? {
+        if let decoding { return try await next(decoding) }
         while true {
             if pending.readableBytes > 0 {
                 let bytes = pending
@@ -84,7 +94,44 @@ final class UpstreamAnswer {
         }
     }
 
-    var hasEnded: Bool { isEnded && pending.readableBytes == 0 }
+    private func next(_ decoding: ContentDecoding) async throws(GatewayError) -> ByteBuffer? {
+        while true {
+            if decoding.yieldsFirst { await Task.yield() }
+            do throws(ContentDecoding.Failure) {
+                let before = pending.readableBytes
+                let bytes = try decoding.decode(&pending)
+                if !isFull { connection?.resumeReading() }
+                if bytes.readableBytes > 0 { return bytes }
+                // Bytes may have been taken that say nothing yet, as those of a header.
+                if pending.readableBytes < before { continue }
+                if isEnded {
+                    try decoding.checkEnd()
+                    return nil
+                }
+            } catch {
+                return try giveUp(error)
+            }
+            if let failure { throw failure }
+            await wait()
+        }
+    }
+
+    /// Ends an answer that cannot be decoded. Of an upstream's error the status is left, which says enough.
+    private func giveUp(_ cause: ContentDecoding.Failure) throws(GatewayError) -> ByteBuffer? {
+        let connection = connection
+        let error = GatewayError(
+            .upstreamUnavailable,
+            "The provider compressed its response, although the gateway did not ask for that. \(cause.reason)",
+            cause: cause.reason
+        )
+        pending.clear()
+        fail(error)
+        connection?.closeNow()
+        if status >= 400 { return nil }
+        throw error
+    }
+
+    var hasEnded: Bool { isEnded && pending.readableBytes == 0 && decoding?.isComplete ?? true }
 
     func cancel() {
         guard let connection else { return }

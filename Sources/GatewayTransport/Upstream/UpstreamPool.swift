@@ -10,18 +10,20 @@ import NIOCore
 final class UpstreamPool {
     let eventLoop: any EventLoop
     private let tls: UpstreamTLS
+    private let resolver: NameResolver
     private(set) var tick = 0
     /// Keyed by the identity of the provider service, which the value keeps alive.
     private var destinations: [ObjectIdentifier: DestinationPool] = [:]
 
-    init(eventLoop: any EventLoop, tls: UpstreamTLS) {
+    init(eventLoop: any EventLoop, tls: UpstreamTLS, resolver: NameResolver) {
         self.eventLoop = eventLoop
         self.tls = tls
+        self.resolver = resolver
     }
 
     func destination(_ service: ProviderService) -> DestinationPool {
         if let pool = destinations[ObjectIdentifier(service)] { return pool }
-        let pool = DestinationPool(service: service, owner: self, tls: tls)
+        let pool = DestinationPool(service: service, owner: self, tls: tls, resolver: resolver)
         destinations[ObjectIdentifier(service)] = pool
         return pool
     }

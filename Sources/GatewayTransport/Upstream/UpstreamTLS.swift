@@ -29,7 +29,12 @@ final class UpstreamTLS: Sendable {
             return made
         }
         // Server name indication carries names only; an address is verified against the certificate's addresses.
-        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
-        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
+        let isAddress = SocketAddress(literal: host, port: 0) != nil
+        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : Self.certifiedName(host))
+    }
+
+    /// A name as certificates and server name indication have it: without the dot that ends an absolute name (RFC 6066, 3).
+    private static func certifiedName(_ host: String) -> String {
+        host.hasSuffix(".") ? String(host.dropLast()) : host
     }
 }

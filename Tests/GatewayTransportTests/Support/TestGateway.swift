@@ -22,6 +22,7 @@ struct ScriptedResponder: HTTPResponder {
 func withListener(
     _ server: Configuration.Server = Configuration.Server(),
     upstreamCertificateFile: String? = nil,
+    resolver: NameResolver = NameResolver(),
     responder script: @escaping @Sendable (any HTTPExchange, any UpstreamClient) async -> Void,
     body: (Listener, Int) async throws -> Void
 ) async throws {
@@ -35,6 +36,7 @@ func withListener(
         server: server,
         responder: ScriptedResponder(script: script),
         upstreamCertificateFile: upstreamCertificateFile,
+        resolver: resolver,
         malformedRequest: { status, message in (["x-malformed": "true"], ByteBuffer(string: "\(status) \(message)")) }
     )
     let outcome: Result<Void, any Error>

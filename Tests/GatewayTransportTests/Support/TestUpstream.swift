@@ -19,7 +19,12 @@ final class TestUpstream: Sendable {
 
     private let box: Box
 
-    init(tls context: NIOSSLContext? = nil, isReading: Bool = true) async throws {
+    init(
+        tls context: NIOSSLContext? = nil,
+        isReading: Bool = true,
+        host: String = "127.0.0.1",
+        port: Int = 0
+    ) async throws {
         let box = Box()
         self.box = box
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -31,8 +36,8 @@ final class TestUpstream: Sendable {
                     box.peers.withLock { $0.append(peer) }
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
-        port = channel.localAddress?.port ?? 0
+            .bind(host: host, port: port).get()
+        self.port = channel.localAddress?.port ?? 0
     }
 
     var connectionCount: Int { box.peers.withLock { $0.count } }
@@ -51,19 +56,22 @@ final class TestUpstream: Sendable {
     func service(
         isSecure: Bool = false,
         timeouts: ProviderService.Timeouts = ProviderService.Timeouts(),
-        maximumConnections: Int = 8
+        maximumConnections: Int = 8,
+        resendsUnanswered: Bool = false
     ) throws -> ProviderService {
         try Self.service(
             baseURL: "\(isSecure ? "https://localhost" : "http://127.0.0.1"):\(port)",
             timeouts: timeouts,
-            maximumConnections: maximumConnections
+            maximumConnections: maximumConnections,
+            resendsUnanswered: resendsUnanswered
         )
     }
 
     static func service(
         baseURL: String,
         timeouts: ProviderService.Timeouts = ProviderService.Timeouts(),
-        maximumConnections: Int = 8
+        maximumConnections: Int = 8,
+        resendsUnanswered: Bool = false
     ) throws -> ProviderService {
         ProviderService(
             name: try #require(ObjectName("test.providers.upstream")),
@@ -72,7 +80,8 @@ final class TestUpstream: Sendable {
             apiKey: nil,
             wireFormats: [.openAIChat],
             timeouts: timeouts,
-            maximumConnections: maximumConnections
+            maximumConnections: maximumConnections,
+            resendsUnanswered: resendsUnanswered
         )
     }
 }

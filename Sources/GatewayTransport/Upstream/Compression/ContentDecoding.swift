@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import NIOCore
+import NIOHTTP1
+
+/// Decodes the body of a response that is compressed although the gateway asked for `identity`: in pieces, as they come.
+///
+/// Some upstreams, and proxies before them, compress anyway. What a few bytes may become is bounded: in all, and in proportion to what came.
+final class ContentDecoding {
+    /// Why a body cannot be decoded.
+    struct Failure: Error {
+        var reason: String
+    }
+
+    /// The largest piece that is decoded at once, in bytes.
+    static let pieceBytes = 64 << 10
+    /// The largest body, decoded, in bytes.
+    static let maximumBytes = 256 << 20
+    /// Up to here the proportion does not matter, in bytes.
+    static let freeBytes = 1 << 20
+    /// How many times as large as the compressed body the decoded one may be; JSON and events of models are under 30.
+    static let maximumRatio = 100
+    /// After how many decoded bytes other tasks of the event loop have their turn.
+    private static let turnBytes = 1 << 20
+
+    private var decoder: (any ContentDecoder)?
+    private let coding: String
+    private var input = 0
+    private var output = 0
+    private var sinceTurn = 0
+
+    /// A decoding of a body; `coding` is the value of `content-encoding`.
+    init(_ coding: String) {
+        self.coding = coding
+    }
+
+    /// Whether other tasks should run before the next piece is decoded.
+    var yieldsFirst: Bool {
+        guard sinceTurn >= Self.turnBytes else { return false }
+        sinceTurn = 0
+        return true
+    }
+
+    /// Whether all of the body has been decoded.
+    var isComplete: Bool { decoder?.isComplete ?? false }
+
+    /// Takes compressed bytes and gives a piece of what they are; no bytes where more are needed.
+    func decode(_ bytes: inout ByteBuffer) throws(Failure) -> ByteBuffer {
+        if decoder == nil {
+            guard let first = bytes.readableBytesView.first else { return ByteBuffer() }
+            decoder = try Self.decoder(coding, first: first)
+        }
+        guard let decoder else { return ByteBuffer() }
+        let before = bytes.readableBytes
+        let piece = try decoder.decode(&bytes, limit: Self.pieceBytes)
+        input += before - bytes.readableBytes
+        output += piece.readableBytes
+        sinceTurn += piece.readableBytes
+        guard output <= Self.maximumBytes else { throw Failure(reason: "It is too large, decompressed.") }
+        guard output <= Self.freeBytes || output <= input * Self.maximumRatio else {
+            throw Failure(reason: "It is too many times as large, decompressed.")
+        }
+        return piece
+    }
+
+    /// Makes sure that the body is not cut off; an empty one is whole.
+    func checkEnd() throws(Failure) {
+        guard decoder?.isComplete ?? true else { throw Failure(reason: "It ends early.") }
+    }
+
+    private static func decoder(_ coding: String, first: UInt8) throws(Failure) -> any ContentDecoder {
+        switch coding {
+        case "gzip", "x-gzip": return try InflateDecoder(.gzip)
+        // RFC 9110 means the zlib format by it, but some send the bare one. A zlib header's first byte is 8 in its lower half, and 7 at most in its upper.
+        case "deflate": return try InflateDecoder(first & 0x8F == 0x08 ? .zlib : .bare)
+        case "zstd": return try ZstandardDecoder()
+        default: throw Failure(reason: "The gateway reads gzip, deflate and zstd, and no other content encoding.")
+        }
+    }
+}
+
+/// One compression format, read in pieces.
+protocol ContentDecoder: AnyObject {
+    /// Whether the compressed data have come to their end, and everything has been given out.
+    var isComplete: Bool { get }
+
+    /// Takes bytes and gives at most `limit` decoded ones; takes no more than these need.
+    func decode(_ input: inout ByteBuffer, limit: Int) throws(ContentDecoding.Failure) -> ByteBuffer
+}
+
+extension UpstreamHead {
+    /// What the body is compressed with, in lower case; nil for nothing.
+    var contentCoding: String? {
+        // Most answers have no such field, and a comparison of lengths is all that finds that out.
+        for (name, value) in headers where name.utf8.count == 16 && name.lowercased() == "content-encoding" {
+            let coding = value.lowercased().filter { $0 != " " && $0 != "\t" }
+            return coding.isEmpty || coding == "identity" ? nil : coding
+        }
+        return nil
+    }
+}
