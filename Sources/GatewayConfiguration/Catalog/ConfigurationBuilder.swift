@@ -44,6 +44,7 @@ struct ConfigurationBuilder {
     private mutating func add(_ file: ConfigurationFile) {
         configuration.workspaceID = file.workspaceID ?? configuration.workspaceID
         configuration.server = file.server
+        configuration.usage = file.usage
         configuration.defaultMaximumOutput = file.defaultMaximumOutput ?? configuration.defaultMaximumOutput
         configuration.grants = file.grants
         for service in simulated?.providerServices ?? [] {
