@@ -77,6 +77,7 @@ struct ConfigurationBuilder {
             authorizer: value.authorizer,
             traits: value.traits,
             headerPolicy: value.headerPolicy,
+            allowedReferences: value.allowedReferences,
             wireFormats: value.wireFormats,
             headers: value.headers,
             timeouts: value.timeouts,

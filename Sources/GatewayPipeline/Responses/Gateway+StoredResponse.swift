@@ -147,6 +147,8 @@ extension Gateway {
             defer { call = relay.call }
             try await relay.run(from: answer, to: exchange)
         } catch {
+            var error = error
+            error.redact(destination.service.credentialRedaction)
             call.noteAttempt(
                 destination,
                 "ROUTE",
