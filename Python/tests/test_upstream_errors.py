@@ -242,3 +242,82 @@ def test_a_first_byte_after_a_long_thought_is_waited_for(launch: Any, upstream: 
     for provider in config["provider_services"].values():
         provider["timeouts"] = {"connect": "200ms", "idle": "200ms"}
     assert launch(config).post(CHAT, ask("test.ai.openai")).status_code == 200
+
+
+QUOTES = [
+    f"Incorrect API key provided: {PROVIDER_KEY}.",
+    f"Bearer {PROVIDER_KEY}",
+    f"cut off: {PROVIDER_KEY[:20]}",
+    "other key sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789",
+]
+
+
+def check_no_key(text: str) -> None:
+    assert PROVIDER_KEY not in text
+    assert PROVIDER_KEY[:16] not in text
+    assert "abcdefghijklmnop" not in text
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("path", [CHAT, "/openai/v1/chat/completions", "/openai/v1/responses", "/anthropic/v1/messages"])
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("status", [400, 404, 422, 429, 500, 503])
+def test_an_error_that_quotes_the_providers_key_reaches_the_client_without_it(
+    relay: Gateway, scripted: Upstream, service: str, path: str, status: int, stream: bool
+) -> None:
+    for quote in QUOTES:
+        scripted.reset()
+        scripted.answer(vendor_error(service, quote, status), f"{status} No", headers=f"retry-after: {PROVIDER_KEY}\r\n")
+        response = relay.post(path, ask(service, input="x", stream=stream))
+        assert response.status_code >= 400
+        check_no_key(response.text)
+        check_no_key(str(response.headers))
+    check_no_key(relay.output)
+
+
+ERROR_EVENTS = {
+    "test.ai.openai": "data: %s\n\n",
+    "test.ai.anthropic": "event: error\ndata: %s\n\n",
+    "test.ai.gemini": "data: %s\n\n",
+}
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "after content"])
+@pytest.mark.parametrize("path", [CHAT, "/openai/v1/chat/completions", "/anthropic/v1/messages"])
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_error_event_that_quotes_the_providers_key_reaches_the_client_without_it(
+    relay: Gateway, scripted: Upstream, service: str, path: str, late: bool
+) -> None:
+    for quote in QUOTES:
+        event = ERROR_EVENTS[service] % json.dumps(vendor_error(service, quote, 500))
+        before = b""
+        if late:
+            stream = {
+                "test.ai.openai": bodies.chat_stream,
+                "test.ai.anthropic": bodies.anthropic_stream,
+                "test.ai.gemini": bodies.gemini_stream,
+            }[service]()
+            before = b"\n\n".join(stream.split(b"\n\n")[:3]) + b"\n\n"
+        scripted.reset()
+        scripted.answer_stream(before + event.encode())
+        check_no_key(relay.post(path, ask(service, stream=True)).text)
+
+
+@pytest.mark.parametrize("pieces", [1, 7])
+def test_an_error_with_status_200_that_quotes_the_providers_key_reaches_the_client_without_it(
+    relay: Gateway, scripted: Upstream, pieces: int
+) -> None:
+    body = json.dumps({"error": {"code": 401, "message": QUOTES[0]}, "user_id": "u"}).encode()
+    size = len(body) // pieces + 1
+
+    async def in_pieces(exchange: Exchange) -> None:
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        await exchange.send(head.encode())
+        for start in range(0, len(body), size):
+            await exchange.send(body[start : start + size])
+            await asyncio.sleep(0.05)
+
+    scripted.script(in_pieces)
+    response = relay.post("/openai/v1/chat/completions", ask("test.ai.openai"))
+    check_no_key(response.text)
+    assert "[redacted]" in response.text

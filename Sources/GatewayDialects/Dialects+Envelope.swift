@@ -9,7 +9,7 @@ extension Dialects {
     package func envelope(of route: InferenceRoute, body: ByteBuffer) throws(GatewayError) -> RequestEnvelope {
         let scan: JSONScan
         do throws(JSONError) {
-            scan = try JSONScan(body)
+            scan = try JSONScan(body, watching: .references)
         } catch {
             throw body.readableBytes == 0
                 ? GatewayError(.invalidRequest, "The request body is empty; send a JSON object.")

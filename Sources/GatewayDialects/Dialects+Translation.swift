@@ -11,6 +11,7 @@ extension Dialects {
         to target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
+        if envelope.apiType.wireFormat == target.format { try ReferenceCheck.check(envelope, target.references) }
         switch envelope.apiType.operation {
         case .countTokens: return try translateCount(envelope, to: target)
         case .embed: return try translateEmbeddings(envelope, to: target, answer: answer)
@@ -73,6 +74,7 @@ extension Dialects {
     ) throws(GatewayError) -> ModelRequest {
         var request = try client.decodeRequest(envelope, model: target.model, dropped: &dropped)
         request.origin = client.format
+        try ReferenceCheck.check(request, target.references)
         try MediaCheck.check(request, target.mediaLimits)
         adaptations = try Adaptations(of: &request, to: target, upstream.features(of: target), dropped: &dropped)
         return request

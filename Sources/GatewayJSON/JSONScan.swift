@@ -22,20 +22,35 @@ package struct JSONScan: Sendable {
     /// The whole document as a value.
     package let value: JSONValue
     private let members: [Member]
+    /// Which of the keys that were watched may be in the document, at any depth.
+    package let keys: JSONKeyWatch.Found
 
     /// Validates a whole document, like `JSONValue(validating:)`; its root must be an object.
     ///
+    /// - Parameters:
+    ///   - buffer: The document.
+    ///   - maximumDepth: How many arrays and objects may be open at once.
+    ///   - watch: Keys to look for in passing; without one, ``keys`` is ``JSONKeyWatch/Found/unknown``.
     /// - Throws: `JSONError` with the first byte that is wrong; `wrongType` where the root is another kind of value.
-    package init(_ buffer: ByteBuffer, maximumDepth: Int = 128) throws(JSONError) {
+    package init(
+        _ buffer: ByteBuffer,
+        maximumDepth: Int = 128,
+        watching watch: JSONKeyWatch? = nil
+    ) throws(JSONError) {
         var members: [Member] = []
         members.reserveCapacity(16)
-        let result = buffer.withUnsafeReadableBytes { bytes -> Result<Range<Int>, Validator.Failure> in
-            do throws(Validator.Failure) {
-                return .success(try Self.scan(Validator(bytes: bytes, maximumDepth: maximumDepth), into: &members))
-            } catch {
-                return .failure(error)
+        func scan(_ recorder: JSONKeyWatch.Recorder?) -> Result<Range<Int>, Validator.Failure> {
+            buffer.withUnsafeReadableBytes { bytes in
+                do throws(Validator.Failure) {
+                    let validator = Validator(bytes: bytes, maximumDepth: maximumDepth, keys: recorder)
+                    return .success(try Self.scan(validator, into: &members))
+                } catch {
+                    return .failure(error)
+                }
             }
         }
+        let result: Result<Range<Int>, Validator.Failure>
+        if let watch { (result, keys) = watch.withRecorder(scan) } else { (result, keys) = (scan(nil), .unknown) }
         switch result {
         case .success(let range):
             let base = buffer.readerIndex
@@ -68,7 +83,7 @@ package struct JSONScan: Sendable {
         while true {
             guard index < bytes.count else { throw .init(.unexpectedEnd, index) }
             guard bytes[index] == Byte.quote else { throw .init(.unexpectedByte, index) }
-            let keyEnd = try validator.string(from: index + 1)
+            let keyEnd = try validator.keyText(from: index + 1)
             let valueStart = try validator.colon(from: keyEnd)
             let valueEnd = try validator.value(from: valueStart, depth: 1)
             guard members.count < maximumMembers else { throw .init(.tooManyMembers, index) }
@@ -161,6 +176,24 @@ package struct JSONScan: Sendable {
                         .matches(UnsafeRawBufferPointer(key), whole: true)
                 }
             }
+        }
+    }
+
+    /// Runs `body` for each member of the root in document order, duplicates included; a member's place is known, so nothing is read twice.
+    package func forEachMember<Failure>(
+        _ body: (_ key: JSONString, _ value: JSONValue) throws(Failure) -> Void
+    ) throws(Failure) {
+        let document = value.document
+        let base = document.readerIndex
+        for member in members {
+            try body(
+                JSONString(document: document, range: base + Int(member.keyStart)..<base + Int(member.keyEnd)),
+                JSONValue(
+                    kind: member.kind,
+                    document: document,
+                    range: base + Int(member.valueStart)..<base + Int(member.valueEnd)
+                )
+            )
         }
     }
 

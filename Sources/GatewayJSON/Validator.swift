@@ -40,6 +40,14 @@ struct Validator {
 
     let bytes: UnsafeRawBufferPointer
     let maximumDepth: Int
+    /// Notes the keys of all objects; nil where nobody asks for them.
+    var keys: JSONKeyWatch.Recorder?
+
+    init(bytes: UnsafeRawBufferPointer, maximumDepth: Int, keys: JSONKeyWatch.Recorder? = nil) {
+        self.bytes = bytes
+        self.maximumDepth = maximumDepth
+        self.keys = keys
+    }
 
     /// The range of the one value of a document, with nothing but whitespace around it.
     func document() throws(Failure) -> Range<Int> {
@@ -128,7 +136,20 @@ struct Validator {
     @inline(__always)
     private func key(from start: Int) throws(Failure) -> Int {
         guard try byte(at: start) == Byte.quote else { throw Failure(.unexpectedByte, start) }
-        return try colon(from: try string(from: start &+ 1))
+        return try colon(from: try keyText(from: start &+ 1))
+    }
+
+    /// The index behind the closing quote of a key whose first byte, behind the opening quote, is at `start`.
+    @inline(__always)
+    func keyText(from start: Int) throws(Failure) -> Int {
+        guard let keys else { return try string(from: start) }
+        let plain = ByteSearch.endOfPlainASCII(bytes, from: start)
+        if plain < bytes.count, bytes[plain] == Byte.quote {
+            keys.note(bytes, start..<plain)
+            return plain &+ 1
+        }
+        keys.noteOdd()
+        return try string(from: plain)
     }
 
     /// The index of the value behind a key that ends at `start`.

@@ -18,6 +18,11 @@ struct AnswerRelay {
     private let keep: ((RecordedResponse, Call) -> Void)?
     /// Whether a piece of the answer is on its way to the client; one that fails was not delivered.
     private var isSending = false
+    /// The part of a whole answer that may quote an error, until there is all of it: a credential may be cut anywhere.
+    private var held = ByteBuffer()
+
+    /// Most bytes that are held.
+    private static let maximumHeld = 256 << 10
 
     /// A relay of one answer.
     ///
@@ -71,6 +76,7 @@ struct AnswerRelay {
                 if output.readableBytes == 0 { output = rest } else { output.writeImmutableBuffer(rest) }
                 return finish(output, exchange)
             }
+            if transform.mayQuoteError { output = redacted(output, isLast: false) }
             guard output.readableBytes > 0 else { continue }
             if !call.hasStarted { start(exchange) }
             isSending = true
@@ -91,14 +97,25 @@ struct AnswerRelay {
     private mutating func start(_ exchange: any HTTPExchange) {
         call.noteFirstByte()
         var headers = headers()
-        if transform.keepsLength, let length = head.headers.first(name: "content-length") {
+        if transform.keepsLength, !transform.mayQuoteError, let length = head.headers.first(name: "content-length") {
             headers.add(name: "content-length", value: length)
         }
         exchange.start(status: head.status, headers: headers)
     }
 
+    /// A piece of output that may quote an error, without credentials of the upstream.
+    private mutating func redacted(_ output: ByteBuffer, isLast: Bool) -> ByteBuffer {
+        guard let redaction = call.destination?.service.credentialRedaction else { return output }
+        guard !isStreaming else { return redaction.redacted(output) }
+        held.writeImmutableBuffer(output)
+        guard isLast || held.readableBytes > Self.maximumHeld else { return ByteBuffer() }
+        defer { held = ByteBuffer() }
+        return redaction.redacted(held)
+    }
+
     private mutating func finish(_ output: ByteBuffer, _ exchange: any HTTPExchange) {
         keepRecord()
+        let output = transform.mayQuoteError ? redacted(output, isLast: true) : output
         guard !call.hasStarted else { return exchange.finish(output) }
         call.noteFirstByte()
         exchange.send(status: head.status, headers: headers(), body: output)
@@ -110,7 +127,10 @@ struct AnswerRelay {
 
     /// Tells the client that the rest will not come: in its own dialect within a stream, else by cutting the answer off.
     private mutating func end(_ exchange: any HTTPExchange, with error: GatewayError) {
-        if isStreaming { exchange.finish(transform.fail(error)) } else { exchange.abort() }
+        guard isStreaming else { return exchange.abort() }
+        var error = error
+        if let service = call.destination?.service { error.redact(service.credentialRedaction) }
+        exchange.finish(transform.fail(error))
     }
 
     private mutating func note(status: Int) {
@@ -125,9 +145,12 @@ struct AnswerRelay {
         // Anthropic's SDKs read their request's id from this header.
         if call.apiType.wireFormat == .anthropicMessages { headers.add(name: "request-id", value: call.requestID) }
         if let policy = call.destination?.service.headerPolicy, !policy.response.allow.isEmpty {
+            let redaction = call.destination?.service.credentialRedaction ?? CredentialRedaction([])
             for (name, value) in head.headers
             where policy.response.passes(name) && !HeaderPolicy.isNeverAnswered(name.lowercased()) {
-                headers.add(name: name.lowercased(), value: value)
+                // Nearly all are numbers and times.
+                let shown = value.utf8.count < redaction.shortestText ? value : redaction.redacted(value)
+                headers.add(name: name.lowercased(), value: shown)
             }
         }
         if isStreaming {

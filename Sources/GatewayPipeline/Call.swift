@@ -66,7 +66,7 @@ struct Call {
                 statusCode: status,
                 errorCode: error?.code.databricksCode,
                 latencyMilliseconds: (.now() - start).milliseconds,
-                vendorRequestID: vendorRequestID
+                vendorRequestID: vendorRequestID?.prefixOfUTF8(UsageRecord.maximumVendorIDBytes)
             )
         )
     }
@@ -97,16 +97,24 @@ struct Call {
             apiType: apiType,
             ipAddress: request.remoteAddress,
             url: Self.loggable(url: request.target),
-            userAgent: request.headers.first(name: "user-agent").map { $0.prefixOfUTF8(512) },
-            requestTags: requestTags,
+            userAgent: request.headers.first(name: "user-agent")?.prefixOfUTF8(UsageRecord.maximumUserAgentBytes),
+            requestTags: keptTags,
             usage: usage(translator),
-            responseContentType: contentType,
+            responseContentType: contentType?.prefixOfUTF8(UsageRecord.maximumShortBytes),
             statusCode: status,
             latencyMilliseconds: (.now() - request.received).milliseconds,
             timeToFirstByteMilliseconds: firstByte.map { ($0 - request.received).milliseconds },
             attempts: attempts,
-            serviceTier: observation.serviceTier
+            serviceTier: observation.serviceTier?.prefixOfUTF8(UsageRecord.maximumTierBytes)
         )
+    }
+
+    /// The tags for the row.
+    ///
+    /// A call that was refused costs its sender nothing, so its row takes only short ones.
+    private var keptTags: RequestTags? {
+        guard destination == nil, let requestTags else { return requestTags }
+        return requestTags.json.utf8.count <= RequestTags.maximumRefusedBytes ? requestTags : nil
     }
 
     /// What the upstream reported; an estimate, marked as such, where it reported nothing or was cut off.
@@ -131,10 +139,12 @@ struct Call {
 
     /// A target that may stand in a log: bounded, and without its query where that could hold a credential.
     static func loggable(url target: String) -> String {
-        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return target.prefixOfUTF8(2048) }
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else {
+            return target.prefixOfUTF8(UsageRecord.maximumURLBytes)
+        }
         let query = target[mark...].lowercased()
         let isSafe = !query.contains("key=") && !query.contains("token=") && !query.contains("secret")
-        return (isSafe ? target : String(target[..<mark])).prefixOfUTF8(2048)
+        return (isSafe ? target : String(target[..<mark])).prefixOfUTF8(UsageRecord.maximumURLBytes)
     }
 
     /// Microseconds since 1970 UTC.
@@ -147,14 +157,4 @@ struct Call {
 
 extension TimeAmount {
     fileprivate var milliseconds: Int { Int(nanoseconds / 1_000_000) }
-}
-
-extension String {
-    /// At most that many bytes, cut between Unicode scalars: one character may be endless.
-    func prefixOfUTF8(_ count: Int) -> String {
-        guard utf8.count > count else { return self }
-        var cut = utf8.index(startIndex, offsetBy: count)
-        while cut > startIndex, cut.samePosition(in: unicodeScalars) == nil { cut = utf8.index(before: cut) }
-        return String(self[..<cut])
-    }
 }

@@ -55,6 +55,7 @@ extension Gateway {
             mediaLimits: destination.mediaLimits,
             anthropicBeta: destination.service.headerPolicy.anthropicBeta
         )
+        target.references = destination.service.references[format] ?? .none
         target.wrapsState = call.service?.hasSeveralDestinations == true
         target.recording = recording(of: call, by: destination, format)
         return target
@@ -125,13 +126,16 @@ extension Gateway {
                 try await relay.run(from: answer, to: exchange)
             }
         } catch {
+            var error = error
+            let redaction = destination.service.credentialRedaction
+            error.redact(redaction)
             call.noteAttempt(
                 destination,
                 action,
                 since: start,
                 status: error.status,
                 error: error,
-                vendorRequestID: vendorRequestID
+                vendorRequestID: vendorRequestID.map(redaction.redacted)
             )
             throw error
         }
@@ -198,7 +202,7 @@ extension Gateway {
             format,
             status: head.status,
             body: body,
-            retryAfter: head.headers.first(name: "retry-after"),
+            retryAfter: head.headers.first(name: "retry-after")?.prefixOfUTF8(64),
             provider: destination.service.name.description
         )
     }

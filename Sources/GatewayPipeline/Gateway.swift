@@ -129,7 +129,7 @@ package struct Gateway: HTTPResponder {
         let envelope = try translator.envelope(of: route, body: body)
         call.envelope = envelope
         call.apiType = envelope.apiType
-        call.requestedModel = envelope.model.prefixOfUTF8(1024)
+        call.requestedModel = envelope.model.prefixOfUTF8(UsageRecord.maximumShortBytes)
         let service = try call.snapshot.service(named: envelope.model)
         call.service = service
         try call.snapshot.grants.checkExecute(service.service, by: call.caller)

@@ -46,7 +46,13 @@ enum ServerProcess {
 
         let metrics = Metrics()
         let queue = UsageQueue()
-        let writer = UsageWriter(queue: queue, store: usage, metrics: metrics, logger: logger)
+        let writer = UsageWriter(
+            queue: queue,
+            store: usage,
+            settings: { snapshots.value.configuration.usage },
+            metrics: metrics,
+            logger: logger
+        )
         let responses = StoredResponses(
             store: store,
             settings: snapshots.value.configuration.server.responses,

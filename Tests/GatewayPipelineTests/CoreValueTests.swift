@@ -25,6 +25,11 @@ struct CoreValueTests {
             #"{"a":"\#(String(repeating: "v", count: 257))"}"#,
             "{\((0..<65).map { #""k\#($0)":"""# }.joined(separator: ","))}", String(repeating: "[", count: 10_000),
             #"{"a":"\#(String(repeating: "v", count: 200_000))"}"#,
+            // One character of many bytes, as a value and as a key.
+            #"{"a":"e\#(String(repeating: "\u{301}", count: 128))"}"#,
+            #"{"e\#(String(repeating: "\u{301}", count: 128))":""}"#,
+            // What takes more bytes when it is written.
+            "{\((0..<64).map { #""k\#($0)":"\#(String(repeating: #"\u0001"#, count: 120))""# }.joined(separator: ","))}",
         ]
     )
     func badTags(header: String) {

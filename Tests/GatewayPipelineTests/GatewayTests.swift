@@ -182,6 +182,36 @@ struct GatewayTests {
         #expect(upstream.requests.count == 1)
     }
 
+    @Test(
+        "An upstream that quotes the gateway's key does not tell it the client, nor the usage row",
+        arguments: [400, 429, 500]
+    )
+    func quotedKey(status: Int) async throws {
+        let exchange = RecordedExchange()
+        var script = Script(status: status, steps: [.bytes("wrong key sk-upstream")])
+        script.headers = ["content-type": "text/plain", "x-request-id": "sk-upstream", "retry-after": "sk-upstream"]
+        let rows = try await gateway().serve(exchange, ScriptedUpstream(["first": .success(script)]))
+        #expect(exchange.answer.status == status || status == 500)
+        #expect(!exchange.answer.body.contains("sk-upstream"))
+        #expect(!"\(exchange.answer.headers)".contains("sk-upstream"))
+        #expect(rows.first?.attempts.first?.vendorRequestID == "[redacted]")
+        #expect(rows.first?.attempts.map(\.statusCode) == [exchange.answer.status])
+    }
+
+    @Test("An error within a stream is looked through as well, and so are headers that a policy lets pass")
+    func quotedKeyInStream() async throws {
+        let policy = HeaderPolicy(response: NameFilter(allow: ["x-told"]))
+        let destination = try Catalog.destination("first", provider: Catalog.provider(headerPolicy: policy))
+        let gateway = TestGateway(Catalog.snapshot([try Catalog.service("main.ai.helper", [destination])]))
+        let exchange = RecordedExchange(#"{"model": "main.ai.helper", "stream": true}"#)
+        var script = Script(steps: [.bytes("hello "), .bytes("overloaded sk-upstream "), .bytes("sk-upstream end ")])
+        script.headers = ["content-type": "text/event-stream", "x-told": "the key is sk-upstream"]
+        _ = await gateway.serve(exchange, ScriptedUpstream(["first": .success(script)]))
+        #expect(exchange.answer.status == 200)
+        #expect(exchange.answer.body == "hello overloaded [redacted] [redacted] end ")
+        #expect(exchange.answer.headers["x-told"] == ["the key is [redacted]"])
+    }
+
     private func refusal(_ message: String = "bad state") -> Result<Script, GatewayError> {
         .success(Script(status: 400, headers: ["x-request-id": "vendor-0"], steps: [.bytes(message)]))
     }

@@ -230,6 +230,34 @@ struct ResponseStateTests {
         #expect(kept.answer.body == "hello end")
     }
 
+    @Test("One caller's answers that wait leave room for another's")
+    func waiting() async throws {
+        let gateway = try gateway()
+        gateway.store.fail(true)
+        let long = String(repeating: "x", count: 7 << 20)
+        for _ in 0..<4 {
+            for name in 0..<3 {
+                let upstream = answers(("translated", "hello\(name) end "))
+                _ = await gateway.serve(post(#""model": "main.ai.helper", "input": "\#(long)""#), upstream)
+            }
+        }
+        // Two of them fit; the third was lost.
+        for (name, status) in [("0", 200), ("1", 200), ("2", 404)] {
+            gateway.store.fail(false)
+            let get = about("resp_hello\(name)")
+            _ = await gateway.serve(get)
+            #expect(get.answer.status == status)
+            gateway.store.fail(true)
+        }
+        _ = await gateway.serve(
+            post(#""model": "main.ai.helper""#, headers: bob),
+            answers(("translated", "hello end "))
+        )
+        let get = about("resp_hello", headers: bob)
+        _ = await gateway.serve(get)
+        #expect(get.answer.status == 200)
+    }
+
     @Test("Answers that are too old are not found")
     func age() async throws {
         var settings = Configuration.Server.Responses()

@@ -78,6 +78,46 @@ struct UsageQueueTests {
         #expect(queue.take().isEmpty)
     }
 
+    @Test("Large rows fill the queue before there are many of them, and their bytes come back when they are written")
+    func bytes() {
+        let queue = UsageQueue(capacity: 1000, maximumBytes: 32 * UsageQueue.placeBytes)
+        #expect((0..<32).allSatisfy { _ in queue.reserve() })
+        #expect(!queue.reserve())
+        for number in 0..<32 {
+            var row = record(number)
+            row.url = String(repeating: "x", count: 2048)
+            queue.append(row)
+        }
+        #expect(queue.bytes > 32 * 2048)
+        let rows = queue.take()
+        #expect(!queue.reserve())
+        queue.release(8)
+        #expect(queue.bytes == rows[8...].reduce(0) { $0 + $1.bytes })
+        queue.release(24)
+        #expect(queue.bytes == 0)
+        #expect(queue.depth == 0)
+        #expect(queue.reserve())
+        #expect(queue.bytes == UsageQueue.placeBytes)
+    }
+
+    @Test("An ordinary row takes less than the place that was kept for it")
+    func ordinary() {
+        var row = record(1)
+        row.userAgent = "claude-cli/2.1.329 (external, sdk-cli)"
+        row.responseContentType = "text/event-stream; charset=utf-8"
+        row.attempts = [
+            .init(
+                priority: 1,
+                action: "ROUTE",
+                destination: "system.providers.openai/gpt-5",
+                statusCode: 200,
+                latencyMilliseconds: 1,
+                vendorRequestID: "req_011CQ2hd8LRbsYq1f6ZxT8tA"
+            )
+        ]
+        #expect(row.bytes <= UsageQueue.placeBytes)
+    }
+
     @Test("Many threads at once neither lose rows nor exceed the capacity")
     func concurrent() async {
         let queue = UsageQueue(capacity: 50)
@@ -147,6 +187,26 @@ struct UsageWriterTests {
         store.fail(false)
         await eventually { queue.depth == 0 }
         #expect(store.rows == (0..<8).map(String.init))
+        running.cancel()
+        _ = await running.value
+    }
+
+    @Test("While the store fails, the writer says since when and why; once it works, it says nothing")
+    func failure() async throws {
+        let writer = writer
+        #expect(writer.failure == nil)
+        let running = Task { await writer.run() }
+        store.fail(true)
+        add(0..<3)
+        await eventually { writer.failure != nil }
+        let first = try #require(writer.failure)
+        #expect(first.reason.contains("Failure"))
+        add(3..<5)
+        await eventually { writer.failure?.rows == 5 }
+        #expect(writer.failure?.since == first.since)
+        store.fail(false)
+        await eventually { writer.failure == nil }
+        #expect(store.rows.count == 5)
         running.cancel()
         _ = await running.value
     }

@@ -74,13 +74,44 @@ final class InMemoryResponseStore: ResponseStore, ResponseStoreUnderTest {
 
     var store: any ResponseStore { self }
 
-    func insert(_ responses: [StoredResponse]) async {
+    func insert(_ responses: [StoredResponse], within bounds: ResponseStoreBounds) async -> Int {
         kept.withLock { kept in
-            for response in responses {
+            responses.count { response in
                 kept.removeAll { $0.key == response.key }
-                kept.append(response)
+                let hasRoom = Self.makeRoom(for: response, in: &kept, bounds)
+                if hasRoom { kept.append(response) }
+                return !hasRoom
             }
         }
+    }
+
+    private static func makeRoom(
+        for response: StoredResponse,
+        in kept: inout [StoredResponse],
+        _ bounds: ResponseStoreBounds
+    ) -> Bool {
+        guard response.bytes <= bounds.maximumBytesPerResponse else { return false }
+        while true {
+            var bytes = bytesOfOwners(kept)
+            bytes[response.key.owner, default: 0] += response.bytes
+            let own = bytes[response.key.owner, default: 0]
+            var victim = response.key.owner
+            if own <= bounds.maximumBytesPerOwner {
+                guard bytes.values.reduce(0, +) > bounds.maximumBytes else { return true }
+                if let largest = bytes.max(by: { $0.value < $1.value }), largest.value > own { victim = largest.key }
+            }
+            guard deleteOldest(of: victim, from: &kept) else { return false }
+        }
+    }
+
+    private static func bytesOfOwners(_ kept: [StoredResponse]) -> [String: Int] {
+        kept.reduce(into: [:]) { $0[$1.key.owner, default: 0] += $1.bytes }
+    }
+
+    private static func deleteOldest(of owner: String, from kept: inout [StoredResponse]) -> Bool {
+        let oldest = kept.filter { $0.key.owner == owner }.min { $0.createdAt < $1.createdAt }
+        kept.removeAll { $0.key == oldest?.key }
+        return oldest != nil
     }
 
     func response(_ key: StoredResponse.Key) async -> StoredResponse? {
@@ -95,16 +126,25 @@ final class InMemoryResponseStore: ResponseStore, ResponseStoreUnderTest {
         }
     }
 
-    func prune(createdBefore time: Int64, maximumBytes: Int) async -> Int {
+    func prune(createdBefore time: Int64, within bounds: ResponseStoreBounds) async -> Int {
         kept.withLock { kept in
-            var excess = kept.reduce(-maximumBytes) { $0 + $1.bytes }
             let count = kept.count
-            for response in kept.sorted(by: { $0.createdAt < $1.createdAt }) {
-                guard response.createdAt < time || excess > 0 else { break }
-                excess -= response.bytes
-                kept.removeAll { $0.key == response.key }
+            kept.removeAll { $0.createdAt < time }
+            while let largest = Self.bytesOfOwners(kept).max(by: { $0.value < $1.value }) {
+                let all = kept.reduce(0) { $0 + $1.bytes }
+                guard largest.value > bounds.maximumBytesPerOwner || all > bounds.maximumBytes else { break }
+                guard Self.deleteOldest(of: largest.key, from: &kept) else { break }
             }
             return count - kept.count
         }
     }
+}
+
+extension ResponseStoreBounds {
+    /// So many bytes of all owners, whoever has them.
+    static func all(_ bytes: Int) -> ResponseStoreBounds {
+        ResponseStoreBounds(maximumBytes: bytes, maximumBytesPerOwner: .max)
+    }
+
+    static let none = ResponseStoreBounds.all(.max)
 }

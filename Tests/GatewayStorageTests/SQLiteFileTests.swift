@@ -121,7 +121,7 @@ struct SQLiteFileTests {
         }
         // Two mebibytes a batch.
         let tags = try Samples.largestTags()
-        let records = (0..<32).map { number in
+        let records = (0..<64).map { number in
             var record = Samples.record(number)
             record.requestTags = tags
             return record

@@ -36,11 +36,11 @@ enum Samples {
     )
     static let caller = Caller(name: "alice@example.com", kind: .user, groups: ["analysts"])
 
-    /// As many tags as a request may carry, each as long as it may be.
+    /// As many tags as a request may carry, with values as long as they may be.
     static func largestTags() throws -> RequestTags {
-        let value = String(repeating: "é", count: RequestTags.maximumLength)
+        let value = String(repeating: "é", count: RequestTags.maximumLength / 2)
         let tags = (0..<RequestTags.maximumCount).map { number in
-            let key = String(number) + String(repeating: "é", count: RequestTags.maximumLength - String(number).count)
+            let key = String(number) + String(repeating: "é", count: 122)
             return "\"\(key)\":\"\(value)\""
         }
         return try RequestTags(header: "{\(tags.joined(separator: ","))}")

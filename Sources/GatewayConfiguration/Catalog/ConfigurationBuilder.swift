@@ -44,6 +44,7 @@ struct ConfigurationBuilder {
     private mutating func add(_ file: ConfigurationFile) {
         configuration.workspaceID = file.workspaceID ?? configuration.workspaceID
         configuration.server = file.server
+        configuration.usage = file.usage
         configuration.defaultMaximumOutput = file.defaultMaximumOutput ?? configuration.defaultMaximumOutput
         configuration.grants = file.grants
         for service in simulated?.providerServices ?? [] {
@@ -76,6 +77,7 @@ struct ConfigurationBuilder {
             authorizer: value.authorizer,
             traits: value.traits,
             headerPolicy: value.headerPolicy,
+            allowedReferences: value.allowedReferences,
             wireFormats: value.wireFormats,
             headers: value.headers,
             timeouts: value.timeouts,

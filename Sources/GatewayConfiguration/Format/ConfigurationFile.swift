@@ -8,6 +8,7 @@ struct ConfigurationFile: Sendable {
     var workspaceID: String?
     var usesSimulator = false
     var server = Configuration.Server()
+    var usage = Configuration.Usage()
     var defaultMaximumOutput: Int?
     var providerServices: [MappingEntry<ObjectName, ProviderServiceEntry>] = []
     var modelServices: [MappingEntry<ObjectName, ModelServiceEntry>] = []
@@ -27,6 +28,7 @@ extension ConfigurationFile {
             "Whether the models of `system.ai` are served by the built-in simulator, but for those that the file defines itself."
         )
         let server = Field("server", .section(Configuration.Server.section), "The listener and its bounds.")
+        let usage = Field("usage", .section(Configuration.Usage.section), "How long usage rows are kept.")
         let defaultMaximumOutput = Field(
             "default_max_tokens",
             .integer(1...10_000_000),
@@ -67,13 +69,14 @@ extension ConfigurationFile {
             fields: [
                 workspace.documentation, simulator.documentation, providerServices.documentation,
                 modelServices.documentation, users.documentation, servicePrincipals.documentation,
-                grants.documentation, server.documentation, defaultMaximumOutput.documentation,
+                grants.documentation, server.documentation, usage.documentation, defaultMaximumOutput.documentation,
             ]
         ) { values, reading in
             var file = ConfigurationFile()
             file.workspaceID = values.read(workspace, &reading)
             file.usesSimulator = values.read(simulator, &reading) ?? false
             file.server = values.read(server, &reading) ?? file.server
+            file.usage = values.read(usage, &reading) ?? file.usage
             file.defaultMaximumOutput = values.read(defaultMaximumOutput, &reading)
             file.providerServices = values.read(providerServices, &reading) ?? []
             file.modelServices = values.read(modelServices, &reading) ?? []

@@ -12,6 +12,7 @@ struct ProviderServiceEntry: Sendable {
     var authorizer: (any RequestAuthorizer)?
     var traits: UpstreamTraits
     var headerPolicy: HeaderPolicy
+    var allowedReferences: Set<RequestReference.Kind>
     var wireFormats: [WireFormat]
     var headers: [(name: String, value: String)]
     var timeouts: ProviderService.Timeouts
@@ -66,6 +67,15 @@ struct ProviderServiceEntry: Sendable {
             .optional("the provider type's"),
             "What headers travel between clients and the upstream."
         )
+        let allowedReferences = Field(
+            "allow_references",
+            ValueType<[Located<RequestReference.Kind>]>.list(
+                of: ValueType<RequestReference.Kind>.choice(),
+                count: 0...RequestReference.Kind.allCases.count
+            ),
+            .optional("none"),
+            "What requests may name besides the model: other models, and objects of the provider's account, which all callers of the gateway share. [What that is](dialects.md#what-a-request-may-not-name)."
+        )
         let timeouts = Field(
             "timeouts",
             .section(ProviderService.Timeouts.section),
@@ -89,8 +99,8 @@ struct ProviderServiceEntry: Sendable {
             fields: [type.documentation, baseURL.documentation, apiKey.documentation]
                 + settings.map(\.1.documentation) + [
                     serviceAccountKeyFile.documentation, wireFormats.documentation, headers.documentation,
-                    headerPolicy.documentation, traits.documentation, timeouts.documentation,
-                    maximumConnections.documentation, resendUnanswered.documentation,
+                    headerPolicy.documentation, allowedReferences.documentation, traits.documentation,
+                    timeouts.documentation, maximumConnections.documentation, resendUnanswered.documentation,
                 ]
         ) { values, reading in
             let address = values.read(baseURL, &reading)
@@ -102,6 +112,7 @@ struct ProviderServiceEntry: Sendable {
             let resends = values.read(resendUnanswered, &reading)
             let ownTraits = values.read(traits, &reading)
             let policy = values.read(headerPolicy, &reading)
+            let allowed = values.read(allowedReferences, &reading)
             var chosenSettings: ProviderSettings = [:]
             for (setting, field) in settings { chosenSettings[setting] = values.read(field, &reading) }
             let keyFile = values.read(serviceAccountKeyFile, &reading)
@@ -171,6 +182,7 @@ struct ProviderServiceEntry: Sendable {
                 authorizer: authorizer,
                 traits: ownTraits ?? UpstreamTraits(),
                 headerPolicy: policy?.over(provider.headerPolicy) ?? provider.headerPolicy,
+                allowedReferences: Set(allowed?.map(\.value) ?? []),
                 wireFormats: formats ?? provider.wireFormats,
                 headers: extraHeaders ?? [],
                 timeouts: waits ?? ProviderService.Timeouts(),

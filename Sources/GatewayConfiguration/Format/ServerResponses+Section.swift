@@ -17,7 +17,13 @@ extension Configuration.Server.Responses {
             "max_bytes",
             .size(0...1 << 40),
             .optional("`\(sizeText(standard.maximumBytes))`"),
-            "All answers together; beyond it the oldest are deleted."
+            "All answers together; beyond it the oldest of the caller that has most are deleted, in the same step. The file takes up to twice as much."
+        )
+        let bytesPerCaller = Field(
+            "max_bytes_per_caller",
+            .size(0...1 << 40),
+            .optional("a quarter of `max_bytes`"),
+            "All answers of one caller; beyond it its oldest are deleted, in the same step."
         )
         let bytesPerResponse = Field(
             "max_bytes_per_response",
@@ -28,11 +34,14 @@ extension Configuration.Server.Responses {
         return Section(
             "server.responses",
             "Answers of the Responses API that the gateway keeps for `previous_response_id` and `GET`, for models whose provider does not keep them. They stand in `responses.sqlite` of the data directory.",
-            fields: [age.documentation, bytes.documentation, bytesPerResponse.documentation]
+            fields: [
+                age.documentation, bytes.documentation, bytesPerCaller.documentation, bytesPerResponse.documentation,
+            ]
         ) { values, reading in
             var responses = Configuration.Server.Responses()
             responses.maximumAge = values.read(age, &reading) ?? responses.maximumAge
             responses.maximumBytes = values.read(bytes, &reading) ?? responses.maximumBytes
+            responses.maximumBytesPerCaller = values.read(bytesPerCaller, &reading)
             responses.maximumBytesPerResponse =
                 values.read(bytesPerResponse, &reading) ?? responses.maximumBytesPerResponse
             return responses

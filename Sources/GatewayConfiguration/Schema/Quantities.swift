@@ -27,13 +27,13 @@ func sizeText(_ bytes: Int) -> String {
     return "\(bytes)"
 }
 
-/// Reads a time: seconds, or a whole number with `ms`, `s`, `m` or `h`.
+/// Reads a time: seconds, or a whole number with `ms`, `s`, `m`, `h` or `d`.
 func timeSpan(of text: String) -> Duration? {
-    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
+    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
     let unit = units.first { text.hasSuffix($0.0) }
     guard let number = decimal(text.dropLast(unit?.0.count ?? 0)) else { return nil }
     let (milliseconds, overflow) = number.multipliedReportingOverflow(by: unit?.1 ?? 1000)
-    guard !overflow, milliseconds <= 1_000_000_000_000 else { return nil }
+    guard !overflow, milliseconds <= 10_000_000_000_000 else { return nil }
     return .milliseconds(milliseconds)
 }
 

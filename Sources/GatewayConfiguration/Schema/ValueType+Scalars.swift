@@ -74,7 +74,7 @@ extension ValueType where Value == Bool {
 }
 
 extension ValueType where Value == Duration {
-    /// A time: seconds, or a whole number with `ms`, `s`, `m` or `h`.
+    /// A time: seconds, or a whole number with `ms`, `s`, `m`, `h` or `d`.
     static func duration(_ range: ClosedRange<Duration>) -> ValueType {
         let bounds = "from \(durationText(range.lowerBound)) to \(durationText(range.upperBound))"
         return .scalar("a time \(bounds), such as `30s`") { text in

@@ -23,12 +23,22 @@ package struct Configuration: Sendable {
         package struct Responses: Sendable, Equatable {
             /// Older answers are deleted.
             package var maximumAge: Duration = .seconds(30 * 86_400)
-            /// All answers together; beyond it the oldest are deleted.
+            /// All answers together; beyond it the oldest of the caller that has most are deleted.
             package var maximumBytes = 1 << 30
+            /// All answers of one caller; beyond it its oldest are deleted. nil is a quarter of ``maximumBytes``.
+            package var maximumBytesPerCaller: Int?
             /// One answer with the conversation before it; a larger one is not stored.
             package var maximumBytesPerResponse = 8 << 20
 
             package init() {}
+
+            /// What the store is to keep.
+            package var bounds: ResponseStoreBounds {
+                ResponseStoreBounds(
+                    maximumBytes: maximumBytes,
+                    maximumBytesPerOwner: maximumBytesPerCaller ?? maximumBytes / 4
+                )
+            }
         }
 
         package var tls: TLS?
@@ -51,6 +61,16 @@ package struct Configuration: Sendable {
         package init() {}
     }
 
+    /// `usage:` of the file: how long and how much of the usage table is kept.
+    package struct Usage: Sendable, Equatable {
+        /// Older rows are deleted; nil keeps them for ever.
+        package var retention: Duration? = .seconds(365 * 86_400)
+        /// Most bytes of the table; beyond it the oldest rows are deleted. nil is no limit but the disk's.
+        package var maximumBytes: Int? = 16 << 30
+
+        package init() {}
+    }
+
     /// A user or service principal that the file declares.
     package struct Principal: Sendable, Equatable {
         package var name: String
@@ -68,6 +88,7 @@ package struct Configuration: Sendable {
 
     package var workspaceID = "0"
     package var server = Server()
+    package var usage = Usage()
     package var providerServices: [ProviderService] = []
     package var modelServices: [ModelService] = []
     package var principals: [Principal] = []

@@ -35,6 +35,16 @@ package struct HeaderPolicy: Sendable, Hashable {
         }
     }
 
+    /// Whether a client's header decides whose account pays or answers: it goes on only where the policy names it, not by a pattern.
+    package static func namesAccount(_ name: String) -> Bool {
+        switch name {
+        case "openai-organization", "openai-project", "anthropic-workspace-id", "x-goog-user-project": true
+        case "x-goog-iam-authority-selector", "x-amz-security-token", "x-amz-target", "helicone-auth": true
+        case "x-ms-oai-deployment", "azureml-model-deployment", "x-vertex-ai-llm-request-type": true
+        default: name.hasPrefix("x-amzn-bedrock-guardrail")
+        }
+    }
+
     /// Whether an upstream's header may never go on to the client.
     package static func isNeverAnswered(_ name: String) -> Bool {
         switch name {

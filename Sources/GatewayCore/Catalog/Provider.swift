@@ -96,6 +96,8 @@ package struct Provider: Sendable {
     package var uncountedStatuses: Set<Int>
     /// How upstreams of this kind differ from the API whose formats they speak, if the configuration says nothing else.
     package var traits: UpstreamTraits
+    /// The fields of requests that name something else than the model that was granted.
+    package var references: [RequestReference]
 
     package init(
         id: String,
@@ -115,6 +117,7 @@ package struct Provider: Sendable {
         traits: UpstreamTraits = UpstreamTraits(),
         fixedHeaders: [(name: String, value: String)] = [],
         headerPolicy: HeaderPolicy = HeaderPolicy(),
+        references: [RequestReference] = RequestReference.usual,
         path: @escaping @Sendable (Call) -> String,
         tokenCountPath: @escaping @Sendable (Call) -> String? = { _ in nil },
         uncountedStatuses: Set<Int> = [404, 405, 501]
@@ -136,6 +139,7 @@ package struct Provider: Sendable {
         self.traits = traits
         self.fixedHeaders = fixedHeaders
         self.headerPolicy = headerPolicy
+        self.references = references
         self.path = path
         self.tokenCountPath = tokenCountPath
         self.uncountedStatuses = uncountedStatuses

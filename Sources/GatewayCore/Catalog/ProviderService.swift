@@ -32,11 +32,15 @@ package final class ProviderService: Sendable {
     /// The provider's traits, overridden by the configuration's.
     package let traits: UpstreamTraits
     package let headerPolicy: HeaderPolicy
+    /// What requests of each format may not name.
+    package let references: [WireFormat: ReferenceRules]
     /// What this upstream speaks, its first choice first.
     package let wireFormats: [WireFormat]
     /// Headers of the configuration, added to every request, in lower case.
     package let headers: [(name: String, value: String)]
     package let timeouts: Timeouts
+    /// Takes the credentials that never change out of what the upstream says.
+    private let redaction: CredentialRedaction
     /// ``maximumConnections`` where the configuration does not say it.
     package static let defaultMaximumConnections = 512
 
@@ -58,6 +62,7 @@ package final class ProviderService: Sendable {
         authorizer: (any RequestAuthorizer)? = nil,
         traits: UpstreamTraits = UpstreamTraits(),
         headerPolicy: HeaderPolicy? = nil,
+        allowedReferences: Set<RequestReference.Kind> = [],
         wireFormats: [WireFormat],
         headers: [(name: String, value: String)] = [],
         timeouts: Timeouts = Timeouts(),
@@ -73,11 +78,41 @@ package final class ProviderService: Sendable {
         self.authorizer = authorizer
         self.traits = traits.over(provider.traits)
         self.headerPolicy = headerPolicy ?? provider.headerPolicy
+        references = Dictionary(
+            uniqueKeysWithValues: WireFormat.allCases.map { format in
+                let rows = provider.references.filter { $0.formats.contains(format) }
+                return (format, ReferenceRules(rows, allowed: allowedReferences))
+            }
+        )
         self.wireFormats = wireFormats
         self.headers = headers
         self.timeouts = timeouts
+        redaction = CredentialRedaction(Self.secrets(apiKey: apiKey, settings: settings, headers: headers))
         self.maximumConnections = maximumConnections
         self.resendsUnanswered = resendsUnanswered
         self.isSimulated = isSimulated
+    }
+}
+
+extension ProviderService {
+    /// Takes this service's credentials out of what its upstream says.
+    package var credentialRedaction: CredentialRedaction { redaction.adding(authorizer?.secrets ?? []) }
+
+    /// What nobody may see of a service: its key, its secret settings, and what its headers hold.
+    private static func secrets(
+        apiKey: String?,
+        settings: ProviderSettings,
+        headers: [(name: String, value: String)]
+    ) -> [String] {
+        var secrets = apiKey.map { [$0] } ?? []
+        for (setting, value) in settings where setting.isSecret && setting != .serviceAccountKey {
+            secrets.append(value)
+        }
+        let words = ["auth", "key", "token", "secret", "cookie", "password", "credential"]
+        for (name, value) in headers where words.contains(where: { name.contains($0) }) {
+            // A scheme may stand before the secret.
+            secrets += value.split(separator: " ").map(String.init)
+        }
+        return secrets
     }
 }

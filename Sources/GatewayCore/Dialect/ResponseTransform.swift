@@ -38,6 +38,11 @@ package protocol ResponseTransform: Sendable {
     /// What was seen so far.
     var observation: ResponseObservation { get }
 
+    /// Whether what went out last may hold an error in the upstream's own words; such pieces are looked through for credentials.
+    ///
+    /// Asked at each piece, so it must take no time.
+    var mayQuoteError: Bool { get }
+
     /// What was recorded for later requests; nil before ``finish()``, or where nothing was to be recorded or can be.
     var recorded: RecordedResponse? { get }
 }
@@ -47,6 +52,8 @@ extension ResponseTransform {
     package static var maximumWholeAnswer: Int { 64 << 20 }
 
     package var recorded: RecordedResponse? { nil }
+
+    package var mayQuoteError: Bool { observation.error != nil }
 
     package mutating func begin(_ head: UpstreamHead) throws(GatewayError) {}
 }

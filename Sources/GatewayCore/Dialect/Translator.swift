@@ -84,6 +84,8 @@ package struct TranslationTarget: Sendable {
     package var mediaLimits: MediaLimits
     /// The flags of the body's `anthropic_beta` that may go on.
     package var anthropicBeta: NameFilter
+    /// What a request may not name.
+    package var references = ReferenceRules.none
     /// Whether state that the upstream minted is wrapped although the answer is relayed, since another destination may get the next request.
     package var wrapsState = false
     package var recording = ResponseRecording.none

@@ -14,10 +14,14 @@ package protocol RequestAuthorizer: Sendable {
     /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if there is no credential to be had, in words that hold no part of one.
     func authorize(_ request: inout UpstreamRequest, using upstream: any UpstreamClient) async throws(GatewayError)
 
+    /// What the latest requests carried that nobody may see, for ``CredentialRedaction``.
+    var secrets: [String] { get }
+
     /// Takes note that the upstream refused the credential (401), so that the next request gets a fresh one.
     func noteRefusal()
 }
 
 extension RequestAuthorizer {
     package func noteRefusal() {}
+    package var secrets: [String] { [] }
 }

@@ -79,7 +79,7 @@ package struct StoredResponse: Sendable, Equatable {
     }
 
     /// About what a row and its indices take.
-    private static let recordBytes = 512
+    package static let recordBytes = 512
 }
 
 extension Caller {

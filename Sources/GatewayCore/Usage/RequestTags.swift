@@ -8,8 +8,12 @@ import NIOCore
 package struct RequestTags: Sendable, Equatable {
     /// Most tags on one request.
     package static let maximumCount = 64
-    /// Longest key and longest value, in characters.
+    /// Longest key and longest value, in bytes of UTF-8.
     package static let maximumLength = 256
+    /// Most bytes of all tags, as JSON.
+    package static let maximumBytes = 32 << 10
+    /// Most bytes of all tags, as JSON, in the row of a call that was refused before it had a destination.
+    package static let maximumRefusedBytes = 1024
     /// The header that carries them, in lower case.
     package static let headerName = "databricks-ai-gateway-request-tags"
 
@@ -40,13 +44,18 @@ package struct RequestTags: Sendable, Equatable {
             guard seen.count <= Self.maximumCount else {
                 throw Self.refusal("holds more than \(Self.maximumCount) tags")
             }
-            guard name.count <= Self.maximumLength, text.string.count <= Self.maximumLength else {
-                throw Self.refusal("has a key or value of more than \(Self.maximumLength) characters")
+            let tag = text.string
+            // In bytes: one character may be endless.
+            guard name.utf8.count <= Self.maximumLength, tag.utf8.count <= Self.maximumLength else {
+                throw Self.refusal("has a key or value of more than \(Self.maximumLength) bytes")
             }
-            writer.key(key)
-            writer.string(text)
+            writer.key(name)
+            writer.string(tag)
         }
         writer.endObject()
+        guard writer.buffer.readableBytes <= Self.maximumBytes else {
+            throw Self.refusal("has more than \(Self.maximumBytes) bytes of tags")
+        }
         json = String(buffer: writer.buffer)
     }
 

@@ -121,3 +121,38 @@ package struct UsageRecord: Sendable {
         self.reasoningEffort = reasoningEffort
     }
 }
+
+// MARK: Bounds
+
+extension UsageRecord {
+    // Most bytes of UTF-8 of what a client or an upstream controls; longer text is cut.
+
+    /// The model that a client named, and a content type.
+    package static let maximumShortBytes = 255
+    /// Path and query.
+    package static let maximumURLBytes = 2048
+    package static let maximumUserAgentBytes = 512
+    /// A service tier, and an effort.
+    package static let maximumTierBytes = 64
+    /// A vendor's id of a request.
+    package static let maximumVendorIDBytes = 128
+
+    /// About how much memory the record takes while it waits, in bytes; objects of the snapshot, which many records share, do not count.
+    package var bytes: Int {
+        var bytes = Self.ownBytes + requestID.utf8.count + invocationID.utf8.count + workspaceID.utf8.count
+        bytes += requestedModel.utf8.count + ipAddress.utf8.count + url.utf8.count
+        bytes += (userAgent?.utf8.count ?? 0) + (requestTags?.json.utf8.count ?? 0)
+        bytes += (responseContentType?.utf8.count ?? 0) + (serviceTier?.utf8.count ?? 0)
+        bytes += reasoningEffort?.utf8.count ?? 0
+        for attempt in attempts {
+            bytes += Attempt.ownBytes + attempt.destination.utf8.count + (attempt.vendorRequestID?.utf8.count ?? 0)
+        }
+        return bytes
+    }
+
+    private static let ownBytes = MemoryLayout<UsageRecord>.stride
+}
+
+extension UsageRecord.Attempt {
+    fileprivate static let ownBytes = MemoryLayout<UsageRecord.Attempt>.stride
+}

@@ -19,8 +19,10 @@ import NIOCore
 enum ErrorReader {
     /// An error body beyond this size is not read.
     private static let maximumBody = 1 << 20
-    /// The longest message that goes on to a client, in characters.
+    /// The longest message that goes on to a client, in bytes.
     private static let maximumMessage = 4096
+    /// The longest type, code or parameter that does.
+    private static let maximumName = 256
 
     /// What a body says of an error.
     private struct Report {
@@ -94,11 +96,11 @@ enum ErrorReader {
         let kind = kind(status: status, report, provider)
         var error = GatewayError(
             kind.code,
-            report.message.map(shortened) ?? kind.message,
+            report.message?.prefixOfUTF8(maximumMessage) ?? kind.message,
             status: kind.status,
-            vendorType: report.type,
-            vendorCode: report.code,
-            parameter: report.parameter,
+            vendorType: report.type?.prefixOfUTF8(maximumName),
+            vendorCode: report.code?.prefixOfUTF8(maximumName),
+            parameter: report.parameter?.prefixOfUTF8(maximumName),
             retryAfter: retryAfter,
             cause: "upstream answered \(status)"
         )
@@ -206,9 +208,5 @@ enum ErrorReader {
         case "ServiceUnavailableException": 503
         default: nil
         }
-    }
-
-    private static func shortened(_ message: String) -> String {
-        message.utf8.count <= maximumMessage ? message : String(message.prefix(maximumMessage))
     }
 }

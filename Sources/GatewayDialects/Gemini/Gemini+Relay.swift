@@ -111,6 +111,7 @@ struct GeminiArrayRelay: ResponseTransform {
     /// What ended the stream before its time; thrown by the next call, after the client has got what came before it.
     private var failure: GatewayError?
     private(set) var observation = ResponseObservation()
+    var mayQuoteError: Bool { observation.error != nil }
 
     var contentType: String? { "application/json" }
     var keepsLength: Bool { false }

@@ -10,6 +10,8 @@ struct PassThrough: ResponseTransform {
 
     var contentType: String? { nil }
     var keepsLength: Bool { true }
+    // An answer that was stored may be a failed one.
+    var mayQuoteError: Bool { true }
 
     mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer { bytes }
     mutating func finish() throws(GatewayError) -> ByteBuffer { ByteBuffer() }

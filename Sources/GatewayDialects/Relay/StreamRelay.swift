@@ -11,9 +11,12 @@ struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
     private let dialect: any RelayedDialect
     private let requestID: String
     private(set) var observation = ResponseObservation()
+    /// Whether an event was called an error, whatever its data says.
+    private var hasErrorEvent = false
 
     var contentType: String? { nil }
     var keepsLength: Bool { false }
+    var mayQuoteError: Bool { hasErrorEvent || observation.error != nil }
 
     init(_ observer: Observer, dialect: any RelayedDialect, requestID: String) {
         self.observer = observer
@@ -124,6 +127,7 @@ struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
     @inline(__always)
     private mutating func observe(_ frame: EventFramer.Frame, of bytes: UnsafeRawBufferPointer) -> EventDisposition {
         let name = UnsafeRawBufferPointer(rebasing: bytes[frame.name])
+        if name.count == 5, ObservedEvent(name: name, data: name).isNamed("error") { hasErrorEvent = true }
         guard let joined = frame.joined else {
             let data = UnsafeRawBufferPointer(rebasing: bytes[frame.data])
             return observer.observe(ObservedEvent(name: name, data: data), &observation)

@@ -19,6 +19,8 @@ struct WholeRelay: ResponseTransform {
     /// The answer as far as it is kept for counting its text, should it report no usage.
     private var pieces: [ByteBuffer] = []
     private(set) var observation = ResponseObservation()
+    /// Whether the answer is an error in spite of its status, as some routers' are.
+    private(set) var mayQuoteError = false
 
     var contentType: String? { nil }
     var keepsLength: Bool { true }
@@ -40,11 +42,32 @@ struct WholeRelay: ResponseTransform {
             }
             hasBegun = true
             observation.hasContent = true
+            mayQuoteError = bytes.withUnsafeReadableBytes(Self.isError)
         }
         usage.consume(bytes)
         observation.contentBytes += bytes.readableBytes
         if observation.contentBytes <= Self.maximumKept { pieces.append(bytes) }
         return bytes
+    }
+
+    /// Whether one of the first members of an answer says that it is an error.
+    private static func isError(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var walk = JSONWalk(UnsafeRawBufferPointer(rebasing: bytes.prefix(512)))
+        _ = walk.enterArray()
+        guard walk.enterObject() else { return false }
+        var members = 0
+        while members < 4, let key = walk.nextKey() {
+            members += 1
+            let next = walk.peek()
+            if walk.isKey(key, "error"), next == UInt8(ascii: "{") || next == UInt8(ascii: "\"") { return true }
+            if walk.isKey(key, "detail") || walk.isKey(key, "message") || walk.isKey(key, "error_code") { return true }
+            if walk.isKey(key, "type") || walk.isKey(key, "object"), let text = walk.text() {
+                if walk.isKey(text.range, "error") { return true }
+            } else {
+                walk.value()
+            }
+        }
+        return false
     }
 
     mutating func finish() throws(GatewayError) -> ByteBuffer {

@@ -43,7 +43,7 @@ extension RequestEnvelope {
     func with(_ apiType: APIType, body: ByteBuffer) throws(GatewayError) -> RequestEnvelope {
         let scan: JSONScan
         do throws(JSONError) {
-            scan = try JSONScan(body)
+            scan = try JSONScan(body, watching: .references)
         } catch {
             throw .invalidJSON(error)
         }

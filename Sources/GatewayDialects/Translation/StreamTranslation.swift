@@ -25,6 +25,7 @@ struct StreamTranslation: ResponseTransform {
     /// Whether the client has got the end of its stream.
     private var isOver = false
     private(set) var observation = ResponseObservation()
+    var mayQuoteError: Bool { observation.error != nil }
 
     var contentType: String? { client.streamContentType(for: answer) }
     var keepsLength: Bool { false }

@@ -13,6 +13,7 @@ struct WholeTranslation: ResponseTransform {
     private let adaptations: Adaptations
     private var body = ByteBuffer()
     private(set) var observation = ResponseObservation()
+    var mayQuoteError: Bool { observation.error != nil }
 
     var contentType: String? { "application/json" }
     var keepsLength: Bool { false }

@@ -150,7 +150,12 @@ extension HeaderPolicy {
     /// A client's header as it goes on; nil where it does not.
     fileprivate func forwarded(_ name: String, _ value: String) -> String? {
         if name.isEqualIgnoringCase(to: Self.anthropicBetaName) { return anthropicBeta(value) }
-        guard request.passes(name), !Self.isNeverForwarded(name.lowercased()) else { return nil }
+        guard request.passes(name) else { return nil }
+        let name = name.lowercased()
+        guard !Self.isNeverForwarded(name) else { return nil }
+        guard !Self.namesAccount(name) || request.allow.contains(where: { $0.isEqualIgnoringCase(to: name) }) else {
+            return nil
+        }
         return value
     }
 }

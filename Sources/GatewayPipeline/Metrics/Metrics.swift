@@ -49,6 +49,7 @@ package final class Metrics: Sendable {
     private let state = Mutex(State())
     private let unauthenticated = Atomic<Int>(0)
     private let usageQueueFull = Atomic<Int>(0)
+    private let usageRowsDeleted = Atomic<Int>(0)
     private let responsesLost = Atomic<Int>(0)
 
     package init() {}
@@ -61,6 +62,13 @@ package final class Metrics: Sendable {
     /// A request that was refused because the usage queue was full.
     package func countUsageQueueFull() {
         usageQueueFull.add(1, ordering: .relaxed)
+    }
+
+    /// Usage rows that were deleted because the table was too large.
+    ///
+    /// - Returns: How many there were so far.
+    func countUsageRowsDeleted(_ count: Int) -> Int {
+        usageRowsDeleted.add(count, ordering: .relaxed).newValue
     }
 
     /// Answers of the Responses API that could not be stored for later requests.
@@ -125,6 +133,12 @@ package final class Metrics: Sendable {
         text += "gatehouse_unauthenticated_requests_total \(unauthenticated.load(ordering: .relaxed))\n"
         family("gatehouse_usage_queue_full_total", "counter", "Requests refused because the usage queue was full.")
         text += "gatehouse_usage_queue_full_total \(usageQueueFull.load(ordering: .relaxed))\n"
+        family(
+            "gatehouse_usage_rows_deleted_total",
+            "counter",
+            "Usage rows deleted because the table had reached its size limit."
+        )
+        text += "gatehouse_usage_rows_deleted_total \(usageRowsDeleted.load(ordering: .relaxed))\n"
         family(
             "gatehouse_responses_lost_total",
             "counter",

@@ -56,7 +56,7 @@ extension Gateway {
     func recording(of call: Call, by destination: Destination, _ format: WireFormat) -> ResponseRecording {
         guard let input = call.storedInput else { return .none }
         if format == .openAIResponses, destination.keepsResponses { return .identifier }
-        return .whole(maximumBytes: max(0, responses.settings.maximumBytesPerResponse - input.readableBytes))
+        return .whole(maximumBytes: max(0, responses.settings.maximumBytesKept - input.readableBytes))
     }
 
     /// Hands an answer over to be stored.
@@ -114,7 +114,7 @@ extension GatewayError {
     ) -> GatewayError {
         GatewayError(
             .responseNotFound,
-            "The response '\(id)' was not stored: it has \(bytes) bytes with its conversation, more than the \(settings.maximumBytesPerResponse) that the gateway keeps (`server.responses.max_bytes_per_response`). Send the whole conversation as `input`.",
+            "The response '\(id)' was not stored: it has \(bytes) bytes with its conversation, more than the \(settings.maximumBytesKept) that the gateway keeps (`server.responses`). Send the whole conversation as `input`.",
             parameter: parameter
         )
     }

@@ -144,6 +144,8 @@ extension Gateway {
             defer { call = relay.call }
             try await relay.run(from: answer, to: exchange)
         } catch {
+            var error = error
+            error.redact(destination.service.credentialRedaction)
             call.noteAttempt(
                 destination,
                 "ROUTE",

@@ -3,12 +3,13 @@
 
 package import GatewayCore
 package import Logging
+import NIOCore
 import Synchronization
 
 /// The answers that later requests may refer to: those in the store, and those on their way there.
 ///
-/// Handing one over takes no time, since writing happens behind the calls; it is found from that moment on. What waits is bounded in bytes: beyond the bound, or
-/// when the store fails for long, answers are lost for later requests, which is logged and counted and hurts nobody else.
+/// Handing one over takes no time, since writing happens behind the calls; it is found from that moment on. What waits is bounded in bytes, in all and for each
+/// caller: beyond a bound, or when the store fails for long, answers are lost for later requests, which is logged and counted and hurts nobody else.
 package final class StoredResponses: Sendable {
     /// How often what waits is written.
     package static let interval = Duration.milliseconds(50)
@@ -16,8 +17,10 @@ package final class StoredResponses: Sendable {
     private static let pruneInterval = Duration.seconds(60)
     /// How often a batch is tried: for about 10 seconds.
     private static let maximumAttempts = 200
-    /// Most ``StoredResponse/bytes`` that wait.
+    /// Most ``StoredResponse/bytes`` that wait; at least four of the largest answers.
     package static let defaultCapacity = 64 << 20
+    /// Most bytes of one batch, unless it is a single answer.
+    private static let maximumBatch = 8 << 20
 
     private struct State {
         /// Not handed to the store yet.
@@ -28,6 +31,16 @@ package final class StoredResponses: Sendable {
         var deleted: Set<StoredResponse.Key> = []
         /// Of both.
         var bytes = 0
+        /// Of both, by owner.
+        var bytesOfOwner: [String: Int] = [:]
+
+        mutating func count(_ response: StoredResponse, _ sign: Int) {
+            let change = sign * response.bytes
+            bytes += change
+            let owner = response.key.owner
+            let rest = bytesOfOwner[owner, default: 0] + change
+            bytesOfOwner[owner] = rest == 0 ? nil : rest
+        }
     }
 
     private let store: any ResponseStore
@@ -46,17 +59,19 @@ package final class StoredResponses: Sendable {
     ) {
         self.store = store
         self.settings = settings
-        self.capacity = capacity
+        self.capacity = max(capacity, 4 * settings.maximumBytesKept)
         self.metrics = metrics
         self.logger = logger
     }
 
     /// Hands over an answer; never waits.
     func keep(_ response: StoredResponse) {
+        let response = response.compacted()
         let isTaken = state.withLock { state in
-            guard state.bytes + response.bytes <= capacity else { return false }
-            state.bytes += response.bytes - (state.waiting[response.key]?.bytes ?? 0)
-            state.waiting[response.key] = response
+            let own = state.bytesOfOwner[response.key.owner, default: 0]
+            guard state.bytes + response.bytes <= capacity, own + response.bytes <= capacity / 4 else { return false }
+            if let earlier = state.waiting.updateValue(response, forKey: response.key) { state.count(earlier, -1) }
+            state.count(response, 1)
             return true
         }
         if !isTaken { lose(1, "too many answers wait to be stored") }
@@ -85,7 +100,7 @@ package final class StoredResponses: Sendable {
     /// - Throws: ``GatewayError/Code/overloaded`` if the store cannot be written.
     func delete(_ key: StoredResponse.Key) async throws(GatewayError) {
         state.withLock { state in
-            if let waiting = state.waiting.removeValue(forKey: key) { state.bytes -= waiting.bytes }
+            if let waiting = state.waiting.removeValue(forKey: key) { state.count(waiting, -1) }
             if state.writing[key] != nil { state.deleted.insert(key) }
         }
         do {
@@ -121,7 +136,8 @@ package final class StoredResponses: Sendable {
         var nextPruning = clock.now
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
-            await write()
+            // All that waits, batch by batch.
+            repeat { await write() } while !Task.isCancelled && state.withLock { !$0.waiting.isEmpty }
             if clock.now >= nextPruning {
                 await prune()
                 nextPruning = clock.now + Self.pruneInterval
@@ -131,20 +147,31 @@ package final class StoredResponses: Sendable {
 
     /// Writes what waits; called once, when no new calls come.
     package func drain() async {
-        // What the store does not take within its attempts is counted as lost.
-        while state.withLock({ !$0.waiting.isEmpty }) { await write() }
+        // What the store does not take within its attempts is counted as lost, and a store that failed for so long is not tried again.
+        while state.withLock({ !$0.waiting.isEmpty }) {
+            if await !write() { return lose(state.withLock { $0.waiting.count }, "the store fails") }
+        }
     }
 
-    private func write() async {
+    /// Writes a batch of what waits.
+    ///
+    /// - Returns: Whether the store took it.
+    @discardableResult
+    private func write() async -> Bool {
         let batch = state.withLock { state in
-            swap(&state.waiting, &state.writing)
+            var bytes = 0
+            while bytes < Self.maximumBatch, let (key, response) = state.waiting.popFirst() {
+                bytes += response.bytes
+                state.writing[key] = response
+            }
             return Array(state.writing.values)
         }
-        guard !batch.isEmpty else { return }
+        guard !batch.isEmpty else { return true }
         var attempts = 0
         while true {
             do {
-                try await store.insert(batch)
+                let refused = try await store.insert(batch, within: settings.bounds)
+                if refused > 0 { lose(refused, "there is no room for them (`server.responses`)") }
                 break
             } catch {
                 attempts += 1
@@ -160,12 +187,13 @@ package final class StoredResponses: Sendable {
             }
         }
         let deleted = state.withLock { state in
-            state.bytes -= state.writing.values.reduce(0) { $0 + $1.bytes }
+            for response in state.writing.values { state.count(response, -1) }
             state.writing = [:]
             return state.deleted
         }
         for key in deleted { _ = try? await store.delete(key) }
         state.withLock { $0.deleted.subtract(deleted) }
+        return attempts < Self.maximumAttempts
     }
 
     private static func pause() async {
@@ -176,7 +204,7 @@ package final class StoredResponses: Sendable {
         do {
             var pruned = 0
             while !Task.isCancelled {
-                let count = try await store.prune(createdBefore: oldest, maximumBytes: settings.maximumBytes)
+                let count = try await store.prune(createdBefore: oldest, within: settings.bounds)
                 guard count > 0 else { break }
                 pruned += count
             }
@@ -191,5 +219,30 @@ package final class StoredResponses: Sendable {
         // One line for the first, and one for every thousand: the metric has the number.
         guard (lost - count) / 1000 < lost / 1000 || lost == count else { return }
         logger.error("Answers are not stored", metadata: ["count": "\(lost)", "error": "\(reason)"])
+    }
+}
+
+extension Configuration.Server.Responses {
+    /// The largest answer that is kept with its conversation, in bytes.
+    var maximumBytesKept: Int {
+        max(0, min(maximumBytesPerResponse, bounds.maximumBytesPerResponse - StoredResponse.recordBytes))
+    }
+}
+
+extension StoredResponse {
+    /// The same without the memory around its parts: a slice keeps alive what it was cut from, such as a request's whole body.
+    fileprivate func compacted() -> StoredResponse {
+        guard case .kept(let exchange) = content else { return self }
+        var response = self
+        response.content = .kept(
+            Exchange(input: exchange.input.compacted(), response: exchange.response.compacted())
+        )
+        return response
+    }
+}
+
+extension ByteBuffer {
+    fileprivate func compacted() -> ByteBuffer {
+        storageCapacity <= readableBytes + readableBytes / 4 + 4096 ? self : ByteBuffer(bytes: readableBytesView)
     }
 }

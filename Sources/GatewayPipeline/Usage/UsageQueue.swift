@@ -4,44 +4,61 @@
 package import GatewayCore
 import Synchronization
 
-/// The usage rows that wait to be written, bounded in number.
+/// The usage rows that wait to be written, bounded in number and in bytes.
 ///
-/// A call reserves its place before it goes upstream, so a row that is made always has one: no row is ever dropped.
+/// A call reserves its place before it goes upstream, so a row that is made always has one: no row is ever dropped. A place counts ``placeBytes`` until its row is
+/// there, then what the row really takes; so the queue can exceed its bytes only by what the calls in flight hold anyway.
 package final class UsageQueue: Sendable {
     private struct State {
         var records: [UsageRecord] = []
-        /// Places taken: by calls under way, by rows that wait, by rows that are being written.
+        /// Places taken: by calls in flight, by rows that wait, by rows that are being written.
         var taken = 0
+        /// Bytes of all places.
+        var bytes = 0
+        /// The sizes of the rows that were handed out and not released, oldest first.
+        var sizes: [Int] = []
     }
 
-    /// Rows are some hundred bytes, rarely a few KiB with many tags: 65,536 of them stay below a few dozen MiB.
+    /// Rows take about a KiB, more with many tags.
     package static let defaultCapacity = 65_536
+    /// Most bytes of all rows and places.
+    package static let defaultMaximumBytes = 64 << 20
+    /// What a place counts until its row is there: a little more than most rows.
+    package static let placeBytes = 1024
 
     private let capacity: Int
+    private let maximumBytes: Int
     private let state = Mutex(State())
 
-    package init(capacity: Int = defaultCapacity) {
+    package init(capacity: Int = defaultCapacity, maximumBytes: Int = defaultMaximumBytes) {
         self.capacity = capacity
+        self.maximumBytes = maximumBytes
     }
 
     /// Takes a place for one row; false if all are taken.
     package func reserve() -> Bool {
         state.withLock { state in
-            guard state.taken < capacity else { return false }
+            guard state.taken < capacity, state.bytes + Self.placeBytes <= maximumBytes else { return false }
             state.taken += 1
+            state.bytes += Self.placeBytes
             return true
         }
     }
 
     /// Adds a row whose place was reserved.
     package func append(_ record: UsageRecord) {
-        state.withLock { $0.records.append(record) }
+        let bytes = record.bytes
+        state.withLock { state in
+            state.bytes += bytes - Self.placeBytes
+            state.records.append(record)
+        }
     }
 
     /// Takes all rows that wait; their places stay taken until ``release(_:)``.
     package func take() -> [UsageRecord] {
         state.withLock { state in
             let taken = state.records
+            for record in taken { state.sizes.append(record.bytes) }
             state.records = []
             // The next batch is likely to be as large.
             state.records.reserveCapacity(min(taken.count, 4096))
@@ -49,11 +66,18 @@ package final class UsageQueue: Sendable {
         }
     }
 
-    /// Gives back the places of rows that have been written.
+    /// Gives back the places of rows that have been written: of those that were taken first.
     package func release(_ count: Int) {
-        state.withLock { $0.taken -= count }
+        state.withLock { state in
+            state.taken -= count
+            state.bytes -= state.sizes.prefix(count).reduce(0, +)
+            state.sizes.removeFirst(min(count, state.sizes.count))
+        }
     }
 
     /// Places taken.
     package var depth: Int { state.withLock { $0.taken } }
+
+    /// Bytes of all places.
+    package var bytes: Int { state.withLock { $0.bytes } }
 }

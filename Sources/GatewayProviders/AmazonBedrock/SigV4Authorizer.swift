@@ -22,6 +22,11 @@ package struct SigV4Authorizer: RequestAuthorizer {
         self.clock = clock
     }
 
+    package var secrets: [String] {
+        let credentials = signer.credentials
+        return [credentials.accessKeyID, credentials.secretAccessKey] + (credentials.sessionToken.map { [$0] } ?? [])
+    }
+
     /// Signs the host, the content type, the configuration's `x-amz-` headers and the body.
     package func authorize(
         _ request: inout UpstreamRequest,

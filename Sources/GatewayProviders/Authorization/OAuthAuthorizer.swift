@@ -65,6 +65,8 @@ package final class OAuthAuthorizer: RequestAuthorizer {
         request.headers.append((name: "authorization", value: "Bearer " + token))
     }
 
+    package var secrets: [String] { state.withLock { $0.latest }.map { [$0] } ?? [] }
+
     package func noteRefusal() {
         let now = clock()
         state.withLock { $0.noteRefusal(now: now) }

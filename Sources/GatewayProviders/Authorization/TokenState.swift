@@ -40,6 +40,9 @@ package struct TokenState<Waiter> {
         return .fetch
     }
 
+    /// The token that was fetched last, whether or not it was refused.
+    package private(set) var latest: String?
+
     /// The token at hand, if it can still be used.
     package func usable(now: Int64) -> String? {
         token.flatMap { now < $0.end - Self.margin ? $0.value : nil }
@@ -66,6 +69,7 @@ package struct TokenState<Waiter> {
     /// Takes the token that was fetched; returns who waited.
     package mutating func finish(_ token: OAuthToken) -> [Waiter] {
         self.token = token
+        latest = token.value
         return end()
     }
 

@@ -19,6 +19,7 @@ extension Provider {
         optionalSettings: [.apiVersion],
         traits: Provider.openAI.traits,
         headerPolicy: HeaderPolicy(response: NameFilter(allow: ["x-ratelimit-*", "apim-request-id", "x-ms-region"])),
+        references: RequestReference.openAIServers,
         path: { call in
             guard let version = call.settings[.apiVersion] else { return openAIPath(of: call.format) }
             let query = "?api-version=" + percentEncoded(version)

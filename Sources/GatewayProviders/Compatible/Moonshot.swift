@@ -15,6 +15,7 @@ extension Provider {
         baseURL: "https://api.moonshot.ai/v1",
         key: "MOONSHOT_API_KEY",
         optional: [.openAIResponses],
+        references: RequestReference.filesInTexts,
         traits: .compatible {
             $0.replaysReasoning = .reasoningContent
             $0.structuredOutput = .object

@@ -16,6 +16,7 @@ extension Provider {
         _ formats: [WireFormat] = [.openAIChat],
         optional: [WireFormat] = [],
         response: [String] = [],
+        references: [RequestReference] = [],
         traits: UpstreamTraits = .compatible()
     ) -> Provider {
         let spoken = formats + optional
@@ -35,6 +36,7 @@ extension Provider {
                 request: NameFilter(allow: spoken.contains(.anthropicMessages) ? ["anthropic-version"] : []),
                 response: NameFilter(allow: response)
             ),
+            references: RequestReference.usual + references,
             path: { openAIPath(of: $0.format) }
         )
     }

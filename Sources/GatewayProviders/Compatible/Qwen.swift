@@ -16,6 +16,7 @@ extension Provider {
         key: "DASHSCOPE_API_KEY",
         [.openAIChat, .openAIEmbeddings],
         optional: [.openAIResponses],
+        references: RequestReference.filesInTexts,
         traits: .compatible {
             $0.replaysReasoning = .reasoningContent
             $0.structuredOutput = .object

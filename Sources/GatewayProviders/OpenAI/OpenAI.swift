@@ -39,6 +39,7 @@ extension Provider {
             request: NameFilter(allow: ["openai-beta"]),
             response: NameFilter(allow: ["openai-processing-ms", "openai-version", "x-ratelimit-*"])
         ),
+        references: RequestReference.openAIServers,
         path: { openAIPath(of: $0.format) },
         tokenCountPath: { $0.format == .openAIResponses ? "/responses/input_tokens" : nil }
     )

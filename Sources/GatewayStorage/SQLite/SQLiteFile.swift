@@ -24,9 +24,15 @@ final class SQLiteFile: Sendable {
         var logBytes = 4 << 20
         /// Most bytes that the file may grow to; nil is no limit but the disk's.
         var maximumBytes: Int?
+        /// Whether ``SQLiteFile/reclaim()`` can give pages back to the disk; a file that was made without is rewritten once, if it is small.
+        var reclaimsPages = false
     }
 
     let path: String
+    /// As in ``Settings``.
+    let busySeconds: Double
+    /// As in ``Settings``.
+    let logBytes: Int
     private let queue: DatabaseQueue
 
     /// Opens a file, making it first where there is none, and brings its schema up to date.
@@ -34,6 +40,8 @@ final class SQLiteFile: Sendable {
     /// - Throws: ``StorageError``; a file of a later version or of something else is left as it is.
     init(path: String, schema: SQLiteSchema, settings: Settings = Settings()) throws {
         self.path = path
+        busySeconds = settings.busySeconds
+        logBytes = settings.logBytes
         try DataDirectory.protect(file: path)
         var configuration = GRDB.Configuration()
         configuration.busyMode = .timeout(settings.busySeconds)
@@ -42,6 +50,8 @@ final class SQLiteFile: Sendable {
         configuration.prepareDatabase { database in
             try schema.check(database, path: path)
             try database.execute(sql: "PRAGMA page_size = \(settings.pageSize)")
+            // Before the first page is written, or it has no effect.
+            if settings.reclaimsPages { try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
             try database.execute(sql: "PRAGMA journal_mode = WAL")
             try database.execute(sql: "PRAGMA synchronous = NORMAL")
             try database.execute(sql: "PRAGMA wal_autocheckpoint = \(settings.logBytes / settings.pageSize)")
@@ -53,6 +63,7 @@ final class SQLiteFile: Sendable {
         queue = try Self.translating(path) {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             try queue.writeWithoutTransaction { try schema.migrate($0, path: path) }
+            if settings.reclaimsPages { Self.makeReclaimable(queue) }
             return queue
         }
     }
@@ -88,6 +99,17 @@ final class SQLiteFile: Sendable {
                 }
                 guard let value else { throw StorageError(.failed, "A transaction in \(path) did not happen.") }
                 return value
+            }
+        }
+    }
+
+    /// Runs something that may not stand in a transaction.
+    func maintain<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        try Self.translating(path) {
+            try queue.writeWithoutTransaction { database in
+                try checkPlace(database)
+                if database.isInsideTransaction { try database.rollback() }
+                return try body(database)
             }
         }
     }

@@ -39,6 +39,6 @@ extension SQLiteSchema {
     /// `responses.sqlite`; its id is "GHrs" in ASCII.
     static let responses = SQLiteSchema(
         applicationID: 0x4748_7273,
-        migrations: [.responses001]
+        migrations: [.responses001, .responses002]
     )
 }

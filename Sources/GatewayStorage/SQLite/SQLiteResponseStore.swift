@@ -16,8 +16,11 @@ import Foundation
 ///
 /// Everything runs on a thread of its own, in the order of the calls, so that no event loop waits for the disk.
 package final class SQLiteResponseStore: ResponseStore {
-    /// Most answers that one call of ``prune(createdBefore:maximumBytes:)`` deletes, so that nobody waits long behind it.
+    /// Most answers that one call of ``prune(createdBefore:within:)`` deletes, so that nobody waits long behind it.
     private static let maximumPruned = 500
+
+    /// How often one call of it gives pages back.
+    private static let maximumReclaims = 16
 
     private let file: SQLiteFile
     private let thread = DispatchQueue(label: "gatehouse.responses")
@@ -38,16 +41,25 @@ package final class SQLiteResponseStore: ResponseStore {
                 busySeconds: busySeconds,
                 pageSize: 16 << 10,
                 logBytes: 16 << 20,
-                maximumBytes: maximumFileBytes
+                maximumBytes: maximumFileBytes,
+                reclaimsPages: true
             )
         )
     }
 
-    package func insert(_ responses: [StoredResponse]) async throws {
-        guard !responses.isEmpty else { return }
-        try await perform { file in
+    @discardableResult
+    package func insert(_ responses: [StoredResponse], within bounds: ResponseStoreBounds) async throws -> Int {
+        guard !responses.isEmpty else { return 0 }
+        return try await perform { file in
             try file.write { database in
-                for response in responses { try database.insert(response) }
+                let room = SQLiteResponseRoom(database: database, bounds: bounds)
+                var refused = 0
+                for response in responses {
+                    // First, so that what goes makes room in the file too.
+                    try database.delete(response.key)
+                    if try room.make(for: response) { try database.insert(response) } else { refused += 1 }
+                }
+                return refused
             }
         }
     }
@@ -74,25 +86,25 @@ package final class SQLiteResponseStore: ResponseStore {
         }
     }
 
-    package func prune(createdBefore time: Int64, maximumBytes: Int) async throws -> Int {
+    /// When nothing is left to delete, it gives pages back to the disk.
+    package func prune(createdBefore time: Int64, within bounds: ResponseStoreBounds) async throws -> Int {
         try await perform { file in
-            try file.write { database in
-                var excess = (try Int.fetchOne(database, sql: "SELECT bytes FROM total") ?? 0) - maximumBytes
-                var numbers: [Int64] = []
-                let oldest = try Row.fetchCursor(
-                    database,
-                    sql: "SELECT number, created_at, bytes FROM response ORDER BY created_at, number"
+            let count = try file.write { database in
+                try database.execute(
+                    sql: """
+                        DELETE FROM response WHERE number IN
+                        (SELECT number FROM response WHERE created_at < ? ORDER BY created_at, number LIMIT ?)
+                        """,
+                    arguments: [time, Self.maximumPruned]
                 )
-                while numbers.count < Self.maximumPruned, let row = try oldest.next() {
-                    guard row["created_at"] < time || excess > 0 else { break }
-                    excess -= row["bytes"]
-                    numbers.append(row["number"])
-                }
-                for number in numbers {
-                    try database.execute(sql: "DELETE FROM response WHERE number = ?", arguments: [number])
-                }
-                return numbers.count
+                var count = database.changesCount
+                let room = SQLiteResponseRoom(database: database, bounds: bounds)
+                while count < Self.maximumPruned, try room.deleteExcess() { count += 1 }
+                return count
             }
+            var rounds = count == 0 ? Self.maximumReclaims : 0
+            while rounds > 0, try file.reclaim() { rounds -= 1 }
+            return count
         }
     }
 
@@ -119,7 +131,6 @@ package final class SQLiteResponseStore: ResponseStore {
 
 extension Database {
     fileprivate func insert(_ response: StoredResponse) throws {
-        try delete(response.key)
         let content: (kind: String, size: Int, input: Data?, response: Data?) =
             switch response.content {
             case .kept(let exchange):

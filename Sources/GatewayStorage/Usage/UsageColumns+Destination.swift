@@ -24,7 +24,7 @@ extension UsageColumns {
             row.null()
         },
         UsageColumn("destination_model", .text, type: "STRING", "The model in the vendor's own terms.") { record, row in
-            row.text(record.destination?.model)
+            row.text(record.destination?.model, maximumBytes: 1024)
         },
     ]
 }

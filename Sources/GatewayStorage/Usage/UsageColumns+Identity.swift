@@ -13,7 +13,7 @@ extension UsageColumns {
             "Always null: a gateway of your own belongs to no account."
         ) { _, row in row.null() },
         UsageColumn("workspace_id", .text, type: "STRING", "`workspace.id` of the configuration.") { record, row in
-            row.text(record.workspaceID)
+            row.text(record.workspaceID, maximumBytes: 255)
         },
         UsageColumn(
             "request_id",

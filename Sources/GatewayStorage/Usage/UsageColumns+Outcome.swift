@@ -33,8 +33,9 @@ extension UsageColumns {
             lifetime, whose names are the gateway's own, is there when the upstream made it.
             """
         ) { record, row in row.tokenDetails(record.usage) },
-        UsageColumn("response_content_type", .text, type: "STRING", "`content-type` of the answer.") { record, row in
-            row.text(record.responseContentType, maximumBytes: 255)
+        UsageColumn("response_content_type", .text, type: "STRING", "`content-type` of the answer, at most 255 bytes.")
+        { record, row in
+            row.text(record.responseContentType, maximumBytes: UsageRecord.maximumShortBytes)
         },
         UsageColumn(
             "status_code",

@@ -11,7 +11,7 @@ extension UsageColumns {
             .text,
             type: "STRING",
             "The user's email address or the service principal's application id."
-        ) { record, row in row.text(record.caller.name) },
+        ) { record, row in row.text(record.caller.name, maximumBytes: 1024) },
         UsageColumn("requester_type", .text, type: "STRING", "`USER` or `SERVICE_PRINCIPAL`.") { record, row in
             row.text(record.caller.kind.rawValue)
         },
@@ -22,17 +22,22 @@ extension UsageColumns {
             "`TOKEN`, or `INSECURE` on a gateway that runs without authentication."
         ) { record, row in row.text(record.authMode) },
         UsageColumn("ip_address", .text, type: "STRING", "The client's address, without its port.") { record, row in
-            row.text(record.ipAddress)
+            row.text(record.ipAddress, maximumBytes: UsageRecord.maximumTierBytes)
         },
-        UsageColumn("url", .text, type: "STRING", "Path and query of the request, without credentials.") {
+        UsageColumn(
+            "url",
+            .text,
+            type: "STRING",
+            "Path and query of the request, without credentials, at most 2,048 bytes."
+        ) {
             record,
             row in
-            row.text(record.url, maximumBytes: 2048)
+            row.text(record.url, maximumBytes: UsageRecord.maximumURLBytes)
         },
         UsageColumn("user_agent", .text, type: "STRING", "The client's `user-agent`, at most 512 bytes.") {
             record,
             row in
-            row.text(record.userAgent, maximumBytes: 512)
+            row.text(record.userAgent, maximumBytes: UsageRecord.maximumUserAgentBytes)
         },
         UsageColumn("api_type", .text, type: "STRING", "The API that was called.") { record, row in
             row.text(record.apiType.rawValue)
@@ -41,7 +46,11 @@ extension UsageColumns {
             "request_tags",
             .json,
             type: "MAP<STRING, STRING>",
-            "The tags of the header `Databricks-Ai-Gateway-Request-Tags`."
+            """
+            The tags of the header `Databricks-Ai-Gateway-Request-Tags`: at most 64, each key and value of at most 256 \
+            bytes, all of at most 32 KiB. Null for a call that was refused before a destination was chosen if they have \
+            more than 1 KiB.
+            """
         ) { record, row in row.text(record.requestTags?.json) },
         UsageColumn(
             "invocation_metadata",

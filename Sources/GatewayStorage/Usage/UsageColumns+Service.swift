@@ -34,7 +34,10 @@ extension UsageColumns {
             type: "STRING",
             "The service's name; for a model that does not exist, what the client named, at most 255 bytes."
         ) { record, row in
-            row.text(record.service?.name.description ?? record.requestedModel, maximumBytes: 255)
+            row.text(
+                record.service?.name.description ?? record.requestedModel,
+                maximumBytes: UsageRecord.maximumShortBytes
+            )
         },
         UsageColumn("endpoint_tags", .json, type: "MAP<STRING, STRING>", "Always null: services have no tags.") {
             _,

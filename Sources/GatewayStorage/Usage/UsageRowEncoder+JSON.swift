@@ -7,6 +7,9 @@ import NIOCore
 
 /// The struct columns of the usage table as JSON. Members that are not known are left out.
 extension UsageRowEncoder {
+    /// A list in a struct column ends after the element with which it has that many bytes.
+    private static let maximumListBytes = 4096
+
     /// `endpoint_metadata`.
     static func endpointMetadata(_ service: ModelService) -> String {
         document { writer in
@@ -14,7 +17,7 @@ extension UsageRowEncoder {
             writer.member(
                 "destinations",
                 array: { list in
-                    for destination in service.destinations {
+                    for destination in service.destinations where list.buffer.readableBytes < maximumListBytes {
                         list.object { writer in
                             writer.member("name", destination.label)
                             if let share = destination.trafficPercentage { writer.member("traffic_percentage", share) }
@@ -34,7 +37,7 @@ extension UsageRowEncoder {
             writer.member(
                 "fallbacks",
                 array: { list in
-                    for destination in service.fallback {
+                    for destination in service.fallback where list.buffer.readableBytes < 2 * maximumListBytes {
                         list.object { $0.member("name", destination.label) }
                     }
                 }
@@ -51,7 +54,9 @@ extension UsageRowEncoder {
                 writer.member("coding_agent", agent.name.rawValue)
                 if let version = agent.version { writer.member("agent_version", version) }
             }
-            if let reasoningEffort { writer.member("reasoning_effort", reasoningEffort, atMost: 64) }
+            if let reasoningEffort {
+                writer.member("reasoning_effort", reasoningEffort, atMost: UsageRecord.maximumTierBytes)
+            }
         }
     }
 
@@ -67,7 +72,7 @@ extension UsageRowEncoder {
         json { writer in
             writer.object { writer in
                 writer.member("source", "EXTERNAL_CLIENT")
-                writer.member("service_tier", serviceTier, atMost: 64)
+                writer.member("service_tier", serviceTier, atMost: UsageRecord.maximumTierBytes)
             }
         }
     }
@@ -94,11 +99,15 @@ extension UsageRowEncoder {
     mutating func routingInformation(_ attempts: [UsageRecord.Attempt]) {
         guard !attempts.isEmpty else { return null() }
         json { writer in
+            // The buffer holds the row's earlier cells too.
+            let end = writer.buffer.readableBytes + Self.maximumListBytes
             writer.object { writer in
                 writer.member(
                     "attempts",
                     array: { list in
-                        for attempt in attempts { list.object { $0.members(of: attempt) } }
+                        for attempt in attempts where list.buffer.readableBytes < end {
+                            list.object { $0.members(of: attempt) }
+                        }
                     }
                 )
             }
@@ -110,11 +119,13 @@ extension JSONWriter {
     fileprivate mutating func members(of attempt: UsageRecord.Attempt) {
         member("priority", attempt.priority)
         member("action", attempt.action)
-        member("destination", attempt.destination)
+        member("destination", attempt.destination, atMost: 2048)
         member("status_code", attempt.statusCode)
         if let code = attempt.errorCode { member("error_code", code, atMost: 128) }
         member("latency_ms", attempt.latencyMilliseconds)
-        if let id = attempt.vendorRequestID { member("vendor_request_id", id, atMost: 128) }
+        if let id = attempt.vendorRequestID {
+            member("vendor_request_id", id, atMost: UsageRecord.maximumVendorIDBytes)
+        }
     }
 
     /// A member whose value is a string of others, cut to that many bytes.

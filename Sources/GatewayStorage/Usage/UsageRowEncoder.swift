@@ -85,7 +85,7 @@ package struct UsageRowEncoder {
 
     /// Adds `destination_name`.
     mutating func label(of destination: Destination) {
-        text(destinations.text(of: destination, make: \.label))
+        text(destinations.text(of: destination, make: \.label), maximumBytes: 2048)
     }
 
     /// Adds `session_metadata`.

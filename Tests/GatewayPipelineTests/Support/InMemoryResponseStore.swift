@@ -17,11 +17,12 @@ final class InMemoryResponseStore: ResponseStore {
 
     var keys: Set<StoredResponse.Key> { state.withLock { Set($0.kept.keys) } }
 
-    func insert(_ responses: [StoredResponse]) async throws {
+    func insert(_ responses: [StoredResponse], within bounds: ResponseStoreBounds) async throws -> Int {
         try state.withLock { state in
             state.inserts += 1
             if state.fails { throw Failure() }
             for response in responses { state.kept[response.key] = response }
+            return 0
         }
     }
 
@@ -39,7 +40,7 @@ final class InMemoryResponseStore: ResponseStore {
         }
     }
 
-    func prune(createdBefore time: Int64, maximumBytes: Int) async throws -> Int {
+    func prune(createdBefore time: Int64, within bounds: ResponseStoreBounds) async throws -> Int {
         state.withLock { state in
             let old = state.kept.filter { $0.value.createdAt < time }
             for key in old.keys { state.kept[key] = nil }

@@ -71,7 +71,7 @@ extension Dialects {
         edits.sort { $0.range.lowerBound < $1.range.lowerBound }
         let scan: JSONScan
         do throws(JSONError) {
-            scan = try JSONScan(JSONSplice.apply(edits, to: document))
+            scan = try JSONScan(JSONSplice.apply(edits, to: document), watching: .references)
         } catch {
             throw .invalidJSON(error, parameter: "previous_response_id")
         }

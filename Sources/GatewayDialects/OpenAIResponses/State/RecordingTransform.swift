@@ -26,6 +26,7 @@ struct RecordingTransform: ResponseTransform {
     var contentType: String? { inner.contentType }
     var keepsLength: Bool { inner.keepsLength }
     var observation: ResponseObservation { inner.observation }
+    var mayQuoteError: Bool { inner.mayQuoteError }
 
     init(_ inner: any ResponseTransform, _ recording: ResponseRecording, isStreaming: Bool) {
         self.inner = inner

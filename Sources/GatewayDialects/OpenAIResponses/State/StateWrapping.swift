@@ -18,6 +18,7 @@ struct StateWrapping: ResponseTransform {
     var contentType: String? { inner.contentType }
     var keepsLength: Bool { false }
     var observation: ResponseObservation { inner.observation }
+    var mayQuoteError: Bool { inner.mayQuoteError }
 
     /// Wraps the output of another transform, which for a stream must be whole events.
     init(_ inner: any ResponseTransform, origin: StateOrigin, isStreaming: Bool) {
