@@ -28,6 +28,10 @@ package final class StoredResponses: Sendable {
         var deleted: Set<StoredResponse.Key> = []
         /// Of both.
         var bytes = 0
+        /// Why the store did not take the last batch; nil if it did.
+        var failure: String?
+        /// When to stop trying, once the process is to end.
+        var end: ContinuousClock.Instant?
     }
 
     private let store: any ResponseStore
@@ -50,6 +54,9 @@ package final class StoredResponses: Sendable {
         self.metrics = metrics
         self.logger = logger
     }
+
+    /// Why the store did not take the last batch; nil if it did. For `/ready`.
+    package var failure: String? { state.withLock { $0.failure } }
 
     /// Hands over an answer; never waits.
     func keep(_ response: StoredResponse) {
@@ -129,6 +136,11 @@ package final class StoredResponses: Sendable {
         }
     }
 
+    /// Says that the process is to end: writing goes on for that long at most.
+    package func end(within time: Duration) {
+        state.withLock { $0.end = .now + time }
+    }
+
     /// Writes what waits; called once, when no new calls come.
     package func drain() async {
         // What the store does not take within its attempts is counted as lost.
@@ -145,10 +157,15 @@ package final class StoredResponses: Sendable {
         while true {
             do {
                 try await store.insert(batch)
+                state.withLock { $0.failure = nil }
                 break
             } catch {
                 attempts += 1
-                guard attempts < Self.maximumAttempts else {
+                let isOver = state.withLock { state in
+                    state.failure = "\(error)"
+                    return state.end.map { $0 <= .now } ?? false
+                }
+                guard attempts < Self.maximumAttempts, !isOver else {
                     lose(batch.count, "\(error)")
                     break
                 }
