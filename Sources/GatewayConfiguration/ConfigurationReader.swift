@@ -120,8 +120,9 @@ package struct ConfigurationReader: Sendable {
         var services: [ProviderService] = []
         let vendors = Set(BuiltInModels.all.map(\.family.vendor))
         for provider in providers where vendors.contains(provider.id) {
-            guard let variable = provider.environmentKey, let key = environment[variable].map(trimmed), !key.isEmpty
-            else { continue }
+            guard let variable = provider.environmentKey, let key = environment[variable], !key.isEmpty else {
+                continue
+            }
             guard isHeaderCredential(key) else {
                 let message = "The environment variable `\(variable)` must be \(ValueType<String>.secret.description)."
                 throw ConfigurationError(

@@ -23,9 +23,8 @@ enum StandardStreams {
         }
     }
 
-    /// Prints a line to standard output, at once even into a pipe.
+    /// Prints a line to standard output, at once even into a pipe, which its reader may leave full for that many seconds.
     ///
-    /// - Parameter seconds: How long whoever reads a pipe may leave it full.
     /// - Throws: ``WriteError`` unless all of it was written.
     static func print(_ line: String, seconds: Int32 = 10) throws {
         var rest = Array("\(line)\n".utf8)[...]

@@ -8,9 +8,9 @@ import Logging
 /// Ends the process if stopping takes too long: a disk that hangs, or a lock that somebody holds, must not keep it for ever.
 final class StopDeadline: Sendable {
     /// How long what is left over may take to be written: for stored answers and for usage rows each.
-    static let drainTime = Duration.seconds(8)
+    static let drainTime = Duration.seconds(5)
     /// How long everything may take after the requests have ended: both drains, each with one wait for a lock.
-    private static let patience = 28
+    private static let patience = 20
 
     private let thread = DispatchQueue(label: "gatehouse.stop")
     private let logger: Logger

@@ -11,8 +11,7 @@ enum InterpolationError: Error, Equatable {
 
 /// Replaces each `${NAME}` by the environment variable; `$${` stands for `${` itself.
 ///
-/// What a variable holds is not looked at again, so its value can inject neither YAML nor another variable. Blanks and line ends around a value are left out: they come from
-/// files that a variable was read from, and would make a credential that no header can carry.
+/// What a variable holds is not looked at again, so its value can inject neither YAML nor another variable.
 func interpolated(_ text: String, environment: [String: String]) throws(InterpolationError) -> String {
     guard text.contains("${") else { return text }
     var result = ""
@@ -28,7 +27,7 @@ func interpolated(_ text: String, environment: [String: String]) throws(Interpol
             let name = rest[rest.index(rest.startIndex, offsetBy: 2)..<close]
             guard isVariableName(name) else { throw .malformed }
             guard let value = environment[String(name)] else { throw .unset(String(name)) }
-            result += trimmed(value)
+            result += value
             rest = rest[rest.index(after: close)...]
         } else {
             result.append("$")
@@ -36,16 +35,6 @@ func interpolated(_ text: String, environment: [String: String]) throws(Interpol
         }
     }
     return result + rest
-}
-
-/// A value of the environment without the blanks and line ends around it.
-func trimmed(_ value: String) -> String {
-    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
-    let bytes = value.utf8
-    guard bytes.first.map(isBlank) == true || bytes.last.map(isBlank) == true else { return value }
-    guard let first = bytes.firstIndex(where: { !isBlank($0) }), let last = bytes.lastIndex(where: { !isBlank($0) })
-    else { return "" }
-    return String(value[first...last])
 }
 
 private func isVariableName(_ name: Substring) -> Bool {

@@ -20,7 +20,7 @@ extension ValueType where Value == String {
     /// A credential, fit for a header and never shown.
     static var secret: ValueType {
         .scalar(
-            "text of 1 to 8192 printable ASCII characters without spaces or quotation marks around it",
+            "text of 1 to 8192 printable ASCII characters without spaces, line ends or quotation marks around it",
             isSecret: true
         ) {
             isHeaderCredential($0) ? $0 : nil

@@ -55,7 +55,9 @@ package final class StoredResponses: Sendable {
         self.logger = logger
     }
 
-    /// Why the store did not take the last batch; nil if it did. For `/ready`.
+    /// Why the store did not take the last batch; nil if it did.
+    ///
+    /// For `/ready`.
     package var failure: String? { state.withLock { $0.failure } }
 
     /// Hands over an answer; never waits.
