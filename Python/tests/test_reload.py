@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import threading
+import time
 from typing import Any
 
 import bodies
@@ -160,3 +161,110 @@ def test_grants_of_a_new_file_hold_at_once(launch: Any, upstream: Upstream) -> N
     wait_until(lambda: eve() == 200, "the grant holds")
     gateway.write_config(config)
     wait_until(lambda: eve() == 403, "the grant is gone")
+
+
+BLANK = {
+    "empty": "",
+    "only comments": "# model_services:\n#   x: y\n",
+    "only a document's start": "---\n",
+    "null": "~\n",
+    "cut after a key": "provider_services:\n",
+    "keys without values": "provider_services:\nmodel_services:\n",
+    "a byte order mark": "\ufeff",
+}
+
+
+@pytest.mark.parametrize("stem", BLANK)
+def test_a_file_that_says_nothing_keeps_the_last_good_one_and_is_no_start(
+    launch: Any, upstream: Upstream, stem: str
+) -> None:
+    gateway: Gateway = launch(upstream_config(upstream))
+    gateway.write_config(BLANK[stem])
+    wait_until(lambda: problems(gateway), "the problem shows in /ready")
+    assert status(gateway, "test.ai.openai") == 200
+    assert gateway.stop() == 0
+    assert gateway.spawn().wait(30) == 1
+    assert "gatehouse.yaml" in gateway.stderr.splitlines()[-1] and "`{}`" in gateway.stderr.splitlines()[-1]
+
+
+def test_an_empty_mapping_is_an_empty_configuration(launch: Any, upstream: Upstream) -> None:
+    gateway: Gateway = launch(upstream_config(upstream))
+    gateway.write_config("{}")
+    wait_until(lambda: status(gateway, "test.ai.openai") == 404, "the models are gone")
+    assert problems(gateway) == []
+
+
+def test_a_byte_order_mark_is_no_trouble(launch: Any, upstream: Upstream) -> None:
+    gateway: Gateway = launch("\ufeff" + json.dumps(upstream_config(upstream)))
+    assert status(gateway, "test.ai.openai") == 200
+    gateway.write_config("\ufeff" + json.dumps(with_new_service(upstream)))
+    wait_until(lambda: status(gateway, "test.ai.new") == 200, "the new service is there")
+
+
+def test_a_file_that_is_being_written_is_not_read(launch: Any, upstream: Upstream) -> None:
+    """Written byte by byte as YAML each beginning of which is valid: no call ever misses its model."""
+    config = upstream_config(upstream)
+    lines = ["provider_services:", *(f"  {name}: {json.dumps(v)}" for name, v in config["provider_services"].items())]
+    lines += ["model_services:", *(f"  {name}: {json.dumps(v)}" for name, v in config["model_services"].items())]
+    gateway: Gateway = launch("\n".join(lines) + "\n")
+    with open(gateway.config_file, "r+") as file:
+        file.truncate(0)
+        for line in [*lines, "  test.ai.new: " + json.dumps(service("test.providers.openai", "upstream-new"))]:
+            file.write(line + "\n")
+            file.flush()
+            # Shorter than the time that a file must rest, longer in all.
+            assert status(gateway, "test.ai.custom") == 200
+            time.sleep(0.1)
+    wait_until(lambda: status(gateway, "test.ai.new") == 200, "the new service is there")
+    assert "cannot be used" not in gateway.stderr
+
+
+def test_what_takes_a_restart_is_reported_and_the_rest_takes_effect(launch: Any, upstream: Upstream) -> None:
+    config = upstream_config(upstream)
+    gateway: Gateway = launch(config)
+    changed = {**with_new_service(upstream), "server": {"max_body_bytes": "1MiB"}}
+    gateway.write_config(changed)
+    wait_until(lambda: status(gateway, "test.ai.new") == 200, "the new service is there")
+    [problem] = problems(gateway)
+    assert "`server`" in problem and "restart" in problem
+    assert gateway.get("/ready", headers={}).json() == {"status": "ready"}
+    wait_until(lambda: "restart" in gateway.stderr, "it is logged")
+    gateway.write_config({**changed, "server": {}})
+    wait_until(lambda: problems(gateway) == [], "the change is taken back")
+
+    gateway.write_config({**config, "simulator": True})
+    [problem] = wait_until(lambda: problems(gateway), "the simulator is reported")
+    assert "simulator" in problem and "restart" in problem.lower() and "gatehouse.yaml:" in problem
+    assert status(gateway, "test.ai.new") == 200, "a file that cannot be used has changed something"
+
+
+def test_tokens_and_files_that_change_at_once_both_take_effect(launch: Any, upstream: Upstream) -> None:
+    config = upstream_config(upstream)
+    gateway: Gateway = launch(config)
+    assert gateway.process
+    for number in range(10):
+        name = f"test.ai.new{number}"
+        config["model_services"][name] = service("test.providers.openai", name)
+        gateway.write_config(config)
+        words = gateway.run("token", "create", "--user", f"user{number}@example.com", "--admin").stdout.split()
+        gateway.process.send_signal(signal.SIGHUP)
+        token = max(words, key=len)
+
+        def works(token: str = token, name: str = name) -> bool:
+            body = {"model": name, "messages": []}
+            return gateway.post(CHAT, body, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+        wait_until(works, "the new token may call the new service")
+        assert works(), "an older configuration came back"
+
+
+@pytest.mark.parametrize("key", ['"sk-quoted"', "sk-quoted\n", " sk-quoted", "'sk-quoted'", "sk two", "sk\ntwo", ""])
+def test_a_key_that_no_header_can_carry_is_named(launch: Any, upstream: Upstream, key: str) -> None:
+    config = upstream_config(upstream)
+    config["provider_services"]["test.providers.openai"]["api_key"] = "${KEY}"
+    gateway: Gateway = launch(upstream_config(upstream), environment={"KEY": key})
+    assert gateway.stop() == 0
+    gateway.write_config(config)
+    assert gateway.spawn().wait(30) == 1
+    assert "provider_services.test.providers.openai.api_key" in gateway.stderr
+    assert "quoted" not in gateway.stderr and "two" not in gateway.stderr

@@ -50,7 +50,7 @@ package struct ConfigurationReader: Sendable {
         if parsed.usesSimulator, simulator == nil {
             reading.report(
                 Place(line: 1, keyPath: "simulator"),
-                "`simulator`: the simulator does not run in this process."
+                "`simulator`: the simulator starts with the gateway and does not run in this process. Restart the gateway."
             )
         }
         let simulated = simulator.map { SimulatedCatalog(providers: providers, simulator: $0) }
@@ -83,6 +83,23 @@ package struct ConfigurationReader: Sendable {
         guard let entry = entries.first(where: { $0.key == "simulator" }) else { return false }
         var reading = Reading(environment: environment)
         return ValueType<Bool>.boolean.read(entry.value, Place(line: entry.line, keyPath: entry.key), &reading) ?? false
+    }
+
+    /// Whether a file says nothing at all: it is empty, holds only comments, or only keys with nothing behind them.
+    ///
+    /// Such a file is what an editor leaves while it writes, or what a full disk leaves for ever. ``read(file:contents:)`` takes it for an empty configuration, which a gateway
+    /// that serves must not; who means an empty configuration writes `{}`.
+    package static func isBlank(contents: [UInt8]) -> Bool {
+        let root: FileNode?
+        do throws(ConfigurationError.Problem) {
+            root = try FileNode.read(yaml: contents)
+        } catch {
+            // The reading will tell what is wrong.
+            return false
+        }
+        guard let root else { return true }
+        if case .mapping(let entries) = root.content { return !entries.isEmpty && entries.allSatisfy(\.value.isNull) }
+        return root.isNull
     }
 
     /// The reference of the file's keys as Markdown, from the same schema that checks the file.

@@ -1,39 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewayCore
 import GatewayJSON
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 
 /// Whether the gateway can serve, and what keeps it from doing so.
 package struct Readiness: Sendable {
     package var isReady: Bool
+    /// Why it is not, in words that everybody may read: no path, no name, no figure.
+    package var reason: String?
     /// What is wrong, in words for the operator; a bad configuration file shows here while the last good one still serves.
     package var problems: [String]
 
-    package init(isReady: Bool, problems: [String] = []) {
+    package init(isReady: Bool, reason: String? = nil, problems: [String] = []) {
         self.isReady = isReady
+        self.reason = reason
         self.problems = problems
     }
 }
 
 /// `/health`, `/ready` and `/metrics`.
 ///
-/// They need no token: they tell nothing of callers or content.
+/// Load balancers ask the first two, without a token: strangers learn whether the gateway can serve and nothing else. Details are for administrators.
 struct ObservabilityRoutes {
     let readiness: @Sendable () async -> Readiness
     let metrics: @Sendable () async -> String
+    let access: ObservabilityAccess
+    private let errors = PlainErrorAnswer()
+
+    init(
+        readiness: @escaping @Sendable () async -> Readiness,
+        metrics: @escaping @Sendable () async -> String,
+        access: ObservabilityAccess
+    ) {
+        self.readiness = readiness
+        self.metrics = metrics
+        self.access = access
+    }
 
     func add(to router: Router<WebContext>) {
         router.get("health") { _, _ in
             Self.json(.ok) { $0.member("status", "ok") }
         }
-        router.get("ready") { [readiness] _, _ in
+        router.get("ready") { [readiness, access] _, context in
             let readiness = await readiness()
+            let showsDetails = access.isAdministrator(context.request)
             return Self.json(readiness.isReady ? .ok : .serviceUnavailable) { writer in
                 writer.member("status", readiness.isReady ? "ready" : "not ready")
-                if !readiness.problems.isEmpty {
+                if !readiness.isReady, let reason = readiness.reason { writer.member("reason", reason) }
+                if showsDetails, !readiness.problems.isEmpty {
                     writer.member(
                         "problems",
                         array: { writer in
@@ -43,13 +62,32 @@ struct ObservabilityRoutes {
                 }
             }
         }
-        router.get("metrics") { [metrics] _, _ in
-            Response(
+        router.get("metrics") { [metrics, access, errors] _, context in
+            do throws(GatewayError) {
+                try access.checkMetrics(context.request)
+            } catch {
+                return Self.refusal(error, errors)
+            }
+            return Response(
                 status: .ok,
                 headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: await metrics()))
             )
         }
+    }
+
+    private static func refusal(_ error: GatewayError, _ errors: PlainErrorAnswer) -> Response {
+        let (headers, body) = errors.write(error)
+        var fields = HTTPFields()
+        for (name, value) in headers {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        if error.code == .unauthenticated { fields[.wwwAuthenticate] = "Bearer" }
+        return Response(
+            status: HTTPResponse.Status(code: error.status),
+            headers: fields,
+            body: ResponseBody(byteBuffer: body)
+        )
     }
 
     private static func json(_ status: HTTPResponse.Status, _ members: (inout JSONWriter) -> Void) -> Response {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewayCore
 import Hummingbird
 import Logging
 
@@ -8,11 +9,15 @@ import Logging
 struct WebContext: RequestContext {
     struct Source: RequestContextSource {
         let logger: Logger
+        /// As our listener read it: with the peer's address, which Hummingbird's request has not.
+        let request: GatewayCore.HTTPRequest
     }
 
     var coreContext: CoreRequestContextStorage
+    let request: GatewayCore.HTTPRequest
 
     init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)
+        request = source.request
     }
 }

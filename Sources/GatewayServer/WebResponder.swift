@@ -24,15 +24,17 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     ///   - logger: Where the web side logs.
     ///   - readiness: Whether the gateway can serve, asked at each `/ready`.
     ///   - metrics: The text of `/metrics`.
+    ///   - access: Who may see what of both.
     ///   - models: The lists of models.
     package init(
         logger: Logger,
         readiness: @escaping @Sendable () async -> Readiness,
         metrics: @escaping @Sendable () async -> String,
+        access: ObservabilityAccess,
         models: ModelRoutes
     ) {
         let router = Router(context: WebContext.self)
-        ObservabilityRoutes(readiness: readiness, metrics: metrics).add(to: router)
+        ObservabilityRoutes(readiness: readiness, metrics: metrics, access: access).add(to: router)
         models.add(to: router)
         self.router = router.buildResponder()
         self.logger = logger
@@ -68,7 +70,10 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         )
         let response: Response
         do {
-            response = try await router.respond(to: request, context: WebContext(source: .init(logger: logger)))
+            response = try await router.respond(
+                to: request,
+                context: WebContext(source: .init(logger: logger, request: head))
+            )
         } catch {
             logger.error("A web route failed", metadata: ["error": "\(error)"])
             return refuse(GatewayError(.internalFailure, "The gateway could not answer this request."), exchange)

@@ -55,7 +55,12 @@ package struct DataDirectory: Sendable, Equatable {
                 attributes: [.posixPermissions: 0o700]
             )
         } catch {
-            throw StorageError(.permission, "The data directory \(path) cannot be created: \(error)")
+            // The reason in few words, without Foundation's own account of it.
+            let reason = mkdir(path, 0o700) == 0 ? "it could not be entered" : String(cString: strerror(errno))
+            throw StorageError(
+                .permission,
+                "The data directory \(path) cannot be created: \(reason). Choose another with --data, or make its parent writable for the user that runs the gateway."
+            )
         }
     }
 
@@ -83,6 +88,11 @@ package struct DataDirectory: Sendable, Equatable {
     }
 
     private static func refusal(of file: String, _ code: Int32) -> StorageError {
-        StorageError(.permission, "\(file) cannot be opened for writing: \(String(cString: strerror(code)))")
+        let message = "\(file) cannot be opened for writing: \(String(cString: strerror(code)))."
+        if code == ENOSPC || code == EDQUOT { return StorageError(.full, "\(message) Make room on the disk.") }
+        return StorageError(
+            .permission,
+            "\(message) It must be writable for the user that runs the gateway; --data chooses another directory."
+        )
     }
 }

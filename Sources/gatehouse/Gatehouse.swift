@@ -11,6 +11,11 @@ struct Gatehouse: AsyncParsableCommand {
         abstract: "A self-hosted AI gateway: every model through every API, governed and accounted for.",
         subcommands: [ServeCommand.self, SimulateCommand.self, SQLCommand.self, TokenCommand.self]
     )
+
+    static func main() async {
+        StandardStreams.secure()
+        await main(nil)
+    }
 }
 
 /// Options that several commands share.

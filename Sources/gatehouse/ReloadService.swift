@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import Dispatch
+import GatewayCore
 import GatewayPipeline
 import Logging
 import ServiceLifecycle
@@ -9,18 +11,40 @@ import UnixSignals
 
 /// Makes a new snapshot when a source of it changes: on SIGHUP, on a change of the file, on a change of the tokens.
 ///
-/// A file that cannot be read keeps the last good snapshot; the problem shows in the log and in `/ready`.
+/// A file that cannot be read keeps the last good snapshot; the problem shows in the log and in `/ready`. All reading and swapping happens on one thread, one after the
+/// other: what was read last is what serves, and a disk that hangs holds up nothing else.
 final class ReloadService: Service {
     /// How often tokens and file are looked at.
+    ///
+    /// A file that has changed is read when it looked the same twice: who truncates it and then writes is likely to be done by then.
     private static let interval = Duration.milliseconds(250)
+
+    private struct State {
+        /// What the sources looked like when they were read.
+        var seen: SnapshotSource.Stamps
+        /// How a file looked that may still be being written.
+        var unsettledFile: String?
+        /// Why the newest configuration is not in use.
+        var problem: String?
+        /// What of the configuration in use is not in use before a restart.
+        var notice: String?
+        /// Why the newest tokens are not in use; logged once.
+        var tokenProblem: String?
+        /// Whether a look at the sources is under way, so that they do not pile up.
+        var isLooking = false
+        /// Whether a reload that somebody asked for is waiting.
+        var isReloadWaiting = false
+    }
 
     private let source: SnapshotSource
     private let snapshots: CurrentSnapshot
     private let logger: Logger
-    private let problem = Mutex<String?>(nil)
-    /// What the sources looked like before the first snapshot was read.
-    private let firstStamps: SnapshotSource.Stamps
+    /// The settings that the listener was made with.
+    private let server: Configuration.Server
+    private let state: Mutex<State>
+    private let thread = DispatchQueue(label: "gatehouse.reload")
 
+    /// Makes it; `firstStamps` are what the sources looked like before the first snapshot was read.
     init(
         source: SnapshotSource,
         firstStamps: SnapshotSource.Stamps,
@@ -28,58 +52,115 @@ final class ReloadService: Service {
         logger: Logger
     ) {
         self.source = source
-        self.firstStamps = firstStamps
         self.snapshots = snapshots
         self.logger = logger
+        server = snapshots.value.configuration.server
+        state = Mutex(State(seen: firstStamps))
     }
 
-    /// What keeps the newest configuration from being used.
-    var problems: [String] { problem.withLock { $0.map { [$0] } ?? [] } }
+    /// What keeps the newest configuration, or a part of it, from being used.
+    var problems: [String] { state.withLock { [$0.problem, $0.notice].compactMap(\.self) } }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup { group in
-                group.addTask { await self.watch() }
                 group.addTask {
-                    for await _ in await UnixSignalsSequence(trapping: .sighup) { self.reload(because: "SIGHUP") }
+                    while !Task.isCancelled {
+                        try? await Task.sleep(for: Self.interval)
+                        self.look()
+                    }
+                }
+                group.addTask {
+                    for await _ in await UnixSignalsSequence(trapping: .sighup) { self.reloadSoon() }
                 }
             }
         }
     }
 
-    private func watch() async {
-        var seen = firstStamps
-        while !Task.isCancelled {
-            try? await Task.sleep(for: Self.interval)
-            let now = source.stamps()
-            if now.file != seen.file {
-                seen = now
-                reload(because: "the file changed")
-            } else if now.tokens != seen.tokens, reloadTokens() {
-                seen.tokens = now.tokens
+    /// Uses the tokens that are stored now; waits until it is done.
+    ///
+    /// - Throws: ``GatewayStorage/StorageError``.
+    func reloadTokensNow() throws {
+        try thread.sync { try useTokens() }
+    }
+
+    private func reloadSoon() {
+        let isFirst = state.withLock { state in
+            defer { state.isReloadWaiting = true }
+            return !state.isReloadWaiting
+        }
+        guard isFirst else { return }
+        thread.async {
+            self.state.withLock { $0.isReloadWaiting = false }
+            self.reload(because: "SIGHUP")
+        }
+    }
+
+    private func look() {
+        let isFirst = state.withLock { state in
+            defer { state.isLooking = true }
+            return !state.isLooking
+        }
+        guard isFirst else { return }
+        thread.async {
+            self.useChanges()
+            self.state.withLock { $0.isLooking = false }
+        }
+    }
+
+    // MARK: On the thread
+
+    private func useChanges() {
+        let now = source.stamps()
+        let (fileHasSettled, tokensHaveChanged) = state.withLock { state in
+            let hasChanged = now.file != state.seen.file
+            let hasSettled = hasChanged && now.file == state.unsettledFile
+            state.unsettledFile = hasChanged && !hasSettled ? now.file : nil
+            if hasSettled { state.seen.file = now.file }
+            // Tokens that cannot even be looked at are the store's trouble, which is told elsewhere.
+            return (hasSettled, now.tokens != nil && now.tokens != state.seen.tokens)
+        }
+        if fileHasSettled { reload(because: "the file changed") }
+        guard tokensHaveChanged else { return }
+        do {
+            try useTokens()
+            state.withLock { state in
+                state.seen.tokens = now.tokens
+                state.tokenProblem = nil
             }
+        } catch {
+            let problem = "\(error)"
+            let isNew = state.withLock { state in
+                defer { state.tokenProblem = problem }
+                return state.tokenProblem != problem
+            }
+            if isNew { logger.error("Access tokens cannot be read", metadata: ["error": "\(problem)"]) }
         }
     }
 
     private func reload(because reason: String) {
         do {
-            snapshots.replace(try source.read())
-            problem.withLock { $0 = nil }
+            let snapshot = try source.read()
+            snapshots.replace(snapshot)
+            let notice =
+                snapshot.configuration.server == server
+                ? nil : "`server` of the configuration file has changed, which takes effect with a restart."
+            state.withLock { state in
+                state.problem = nil
+                state.notice = notice
+            }
             logger.info("Configuration reloaded", metadata: ["reason": "\(reason)"])
+            if let notice { logger.warning("\(notice)") }
         } catch {
-            problem.withLock { $0 = "\(error)" }
-            logger.error("The configuration cannot be used; the last good one stays", metadata: ["error": "\(error)"])
+            state.withLock { $0.problem = "\(error)" }
+            logger.error(
+                "The configuration cannot be used; keeping the last valid configuration",
+                metadata: ["error": "\(error)"]
+            )
         }
     }
 
-    /// Whether the new tokens are in use.
-    private func reloadTokens() -> Bool {
-        do {
-            snapshots.replace(try source.snapshot(with: snapshots.value.configuration))
-            return true
-        } catch {
-            logger.error("Access tokens cannot be read", metadata: ["error": "\(error)"])
-            return false
-        }
+    private func useTokens() throws {
+        snapshots.replace(try source.snapshot(with: snapshots.value.configuration))
     }
 }

@@ -24,17 +24,26 @@ struct SQLCommand: AsyncParsableCommand {
     @Option(help: "table, csv or json.")
     var format = SQLOutputFormat.table
 
+    @Option(help: "Seconds that the statement may take.")
+    var timeout = 60
+
     @OptionGroup var data: DataOptions
+
+    func validate() throws {
+        guard (1...86_400).contains(timeout) else { throw ValidationError("--timeout must be between 1 and 86400.") }
+    }
 
     func run() async throws {
         do {
-            let engine = try SQLiteQueryEngine(directory: try data.directory())
+            var limits = QueryLimits()
+            limits.time = .seconds(timeout)
+            let engine = try SQLiteQueryEngine(directory: try data.directory(), limits: limits)
             try SQLFront(engine: engine).run(statement, format: format, isTerminal: isatty(STDOUT_FILENO) == 1) {
                 text in
                 try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
             }
         } catch let error as QueryError {
-            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            FileHandle.standardError.write(Data("\(TerminalText.escaping("\(error)"))\n".utf8))
             throw ExitCode.failure
         }
     }

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Foundation
+import GatewayCore
 import GatewayPipeline
 import Logging
 
@@ -37,7 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
         help: "trace, debug, info, notice, warning, error or critical.",
         transform: { text in
             guard let level = Logger.Level(rawValue: text.lowercased()) else {
-                throw ValidationError("'\(text)' is no log level.")
+                throw ValidationError("'\(text)' is not a valid log level.")
             }
             return level
         }
@@ -54,24 +55,37 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let level = logLevel
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
+        LineLogHandler.bootstrap(level: logLevel)
+        defer { LogWriter.standardError.flush() }
+        let logger = Logger(label: "gatehouse")
+        do {
+            try await ServerProcess.run(try settings(logger), logger: logger)
+        } catch let error as ExitCode {
+            throw error
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            // A line for each thing that is wrong, and no trace.
+            for line in "\(error)".split(separator: "\n") { logger.critical("Gatehouse cannot run: \(line)") }
+            throw ExitCode.failure
         }
-        let settings = ServerProcess.Settings(
+    }
+
+    private func settings(_ logger: Logger) throws -> ServerProcess.Settings {
+        let environment = ProcessInfo.processInfo.environment
+        let token = try AccessTokenSecret.administrator(
+            fromEnvironment: insecure ? nil : environment["GATEHOUSE_ADMIN_TOKEN"],
+            isExposed: host != "localhost" && !Loopback.contains(address: host)
+        )
+        if let warning = token.warning { logger.warning("\(warning)") }
+        return ServerProcess.Settings(
             configurationFile: configurationFile,
             host: host,
             port: port,
             directory: try data.directory(),
             isInsecure: insecure,
-            administratorToken: environment["GATEHOUSE_ADMIN_TOKEN"].flatMap {
-                $0.isEmpty ? nil : AccessTokenSecret($0)
-            },
+            administratorToken: token.secret,
             environment: environment
         )
-        try await ServerProcess.run(settings, logger: Logger(label: "gatehouse"))
     }
 }

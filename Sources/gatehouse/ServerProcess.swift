@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import ArgumentParser
 import Foundation
 import GatewayCore
 import GatewayDialects
@@ -24,6 +25,7 @@ enum ServerProcess {
         var port: Int
         var directory: DataDirectory
         var isInsecure: Bool
+        /// From `GATEHOUSE_ADMIN_TOKEN`.
         var administratorToken: AccessTokenSecret?
         var environment: [String: String]
     }
@@ -35,8 +37,6 @@ enum ServerProcess {
         let tokens = try SQLiteAccessTokenStore(directory: settings.directory)
         let usage = try SQLiteUsageStore(directory: settings.directory)
         let store = try SQLiteResponseStore(directory: settings.directory)
-        let newToken =
-            try settings.administratorToken == nil && !settings.isInsecure ? firstAdministrator(in: tokens) : nil
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let simulator = try await SimulatorListener.start(ifWantedBy: settings, group: group)
@@ -65,6 +65,13 @@ enum ServerProcess {
             snapshots: snapshots,
             logger: logger
         )
+        let probe = StoreProbe(directory: settings.directory.path, logger: logger) {
+            try tokens.check()
+            try usage.check()
+            try store.check()
+        }
+        let stopDeadline = StopDeadline(logger: logger) { queue.depth }
+        let server = snapshots.value.configuration.server
         let gauges = ListenerGauges()
         let translator = Dialects()
         let authenticator = Authenticator(
@@ -74,16 +81,14 @@ enum ServerProcess {
         let web = WebResponder(
             logger: logger,
             readiness: {
-                do {
-                    try tokens.check()
-                    try usage.check()
-                    try store.check()
-                } catch {
-                    return Readiness(isReady: false, problems: ["The store cannot be used: \(error)"])
-                }
-                return Readiness(isReady: true, problems: reload.problems)
+                readiness(of: probe, writer, responses, reload)
             },
             metrics: { metrics.render(gauges.read(queueDepth: queue.depth)) },
+            access: ObservabilityAccess(
+                snapshots: snapshots,
+                authenticator: authenticator,
+                metrics: server.metricsAccess
+            ),
             models: ModelRoutes(
                 ModelDirectory(snapshots: snapshots, authenticator: authenticator),
                 translator: translator
@@ -99,24 +104,30 @@ enum ServerProcess {
             web: web,
             authenticator: authenticator
         )
-        let server = snapshots.value.configuration.server
+        let authorities = settings.environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+        try PEMFiles.check(authorities: authorities, from: "SSL_CERT_FILE")
         let listener = try await Listener.bind(
             group: group,
             host: settings.host,
             port: settings.port,
             server: server,
-            responder: gateway,
-            upstreamCertificateFile: settings.environment["SSL_CERT_FILE"],
+            responder: settings.isInsecure ? LoopbackGuard(gateway, translator: translator) : gateway,
+            upstreamCertificateFile: authorities,
             malformedRequest: PlainErrorAnswer().write(status:message:)
         )
         gauges.set(listener)
+        if settings.administratorToken == nil, !settings.isInsecure, try createFirstAdministrator(in: tokens) {
+            try reload.reloadTokensNow()
+        }
         // Services stop in reverse: first the listener, which lets calls end; last the writers, which then write the rest.
         let services: [any Service] = [
             UsageService(writer: writer), ResponseService(responses: responses),
-            ListenerService(listener: simulator?.listener, announce: {}), reload,
-            ListenerService(listener: listener) {
-                announce(listener, settings, isSecure: server.tls != nil, newToken: newToken)
-            },
+            ListenerService(listener: simulator?.listener, announce: {}), reload, probe,
+            ListenerService(
+                listener: listener,
+                announce: { announce(listener, settings, isSecure: server.tls != nil, logger) },
+                willStop: { stopDeadline.begin(shutdownTimeout: server.shutdownTimeout) }
+            ),
         ]
         try await ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -125,40 +136,75 @@ enum ServerProcess {
                 logger: logger
             )
         ).run()
-        try store.close()
-        try usage.close()
-        try tokens.close()
-        try await group.shutdownGracefully()
-    }
-
-    /// Creates the administrator's first token unless there is any token yet.
-    private static func firstAdministrator(in store: SQLiteAccessTokenStore) throws -> AccessTokenSecret? {
-        guard try store.accessTokens().isEmpty else { return nil }
-        let secret = AccessTokenSecret.random()
-        try store.insert(
-            AccessToken(
-                id: UUID().uuidString.lowercased(),
-                hash: secret.hash,
-                principal: Snapshot.administrator.name,
-                kind: .user,
-                isAdministrator: true,
-                comment: "first start",
-                createdAt: Int64(Date().timeIntervalSince1970 * 1_000_000)
-            )
-        )
-        return secret
-    }
-
-    private static func announce(
-        _ listener: Listener,
-        _ settings: Settings,
-        isSecure: Bool,
-        newToken: AccessTokenSecret?
-    ) {
-        if let newToken {
-            print("Administrator token (shown once, keep it): \(newToken.text)")
+        let lostRows = queue.depth
+        for close in [store.close, usage.close, tokens.close] {
+            do {
+                try close()
+            } catch {
+                logger.error("A file of the store is not closed properly", metadata: ["error": "\(error)"])
+            }
         }
+        try await group.shutdownGracefully()
+        // Their number is logged by who gave up on them.
+        if lostRows > 0 { throw ExitCode.failure }
+    }
+
+    /// Whether the gateway can serve, from what others have found out: nothing here waits.
+    private static func readiness(
+        of probe: StoreProbe,
+        _ writer: UsageWriter,
+        _ responses: StoredResponses,
+        _ reload: ReloadService
+    ) -> Readiness {
+        var problems = reload.problems
+        if let failure = responses.failure { problems.append("Responses cannot be stored: \(failure)") }
+        let failure = probe.problem ?? writer.failure.map { "Usage rows cannot be written: \($0.reason)" }
+        guard let failure else { return Readiness(isReady: true, problems: problems) }
+        return Readiness(isReady: false, reason: "The store cannot be used.", problems: [failure] + problems)
+    }
+
+    /// Creates the administrator's first token and prints it, unless there is any token yet.
+    ///
+    /// It comes after everything that can keep the gateway from starting, and a token that cannot be printed is not stored: it is shown only once.
+    ///
+    /// - Returns: Whether a token was created.
+    private static func createFirstAdministrator(in store: SQLiteAccessTokenStore) throws -> Bool {
+        let secret = AccessTokenSecret.random()
+        let token = AccessToken(
+            id: UUID().uuidString.lowercased(),
+            hash: secret.hash,
+            principal: Snapshot.administrator.name,
+            kind: .user,
+            isAdministrator: true,
+            comment: "first start",
+            createdAt: Int64(Date().timeIntervalSince1970 * 1_000_000)
+        )
+        do {
+            return try store.insert(token, isFirst: true) {
+                try StandardStreams.print("Administrator token (shown once, keep it): \(secret.text)")
+            }
+        } catch let error as StandardStreams.WriteError {
+            throw TokenNotShownError(cause: error)
+        }
+    }
+
+    /// The first start has nobody to show the administrator's token to.
+    private struct TokenNotShownError: Error, CustomStringConvertible {
+        let cause: StandardStreams.WriteError
+
+        var description: String {
+            "The administrator's token cannot be shown, so it is not stored. \(cause) Keep standard output open for the first start, set GATEHOUSE_ADMIN_TOKEN, or run `gatehouse token create --user NAME --admin` first."
+        }
+    }
+
+    private static func announce(_ listener: Listener, _ settings: Settings, isSecure: Bool, _ logger: Logger) {
         let port = listener.address.port ?? settings.port
-        Announcement.print("Gatehouse is listening on", isSecure: isSecure, host: settings.host, port: port)
+        Announcement.print(
+            "Gatehouse is listening on",
+            isSecure: isSecure,
+            host: settings.host,
+            port: port,
+            logger: logger
+        )
     }
 }

@@ -12,10 +12,13 @@ struct ListenerService: Service {
     let listener: Listener?
     /// Tells where the listener is; called once signals are trapped, so that who reads it may send one.
     let announce: @Sendable () -> Void
+    /// Called when no new requests are taken any more and those under way get their time to end.
+    var willStop: @Sendable () -> Void = {}
 
     func run() async throws {
         announce()
         try? await gracefulShutdown()
+        willStop()
         await listener?.stop()
     }
 }
@@ -26,7 +29,7 @@ struct UsageService: Service {
 
     func run() async throws {
         let leftOver = await cancelWhenGracefulShutdown { await writer.run() }
-        await writer.drain(leftOver)
+        await writer.drain(leftOver, for: StopDeadline.drainTime)
     }
 }
 
@@ -35,7 +38,15 @@ struct ResponseService: Service {
     let responses: StoredResponses
 
     func run() async throws {
-        await cancelWhenGracefulShutdown { await responses.run() }
+        await cancelWhenGracefulShutdown {
+            // A batch that is being tried when the signal comes has no more time than those after it.
+            await withGracefulShutdownHandler {
+                await responses.run()
+            } onGracefulShutdown: {
+                responses.end(within: StopDeadline.drainTime)
+            }
+        }
+        responses.end(within: StopDeadline.drainTime)
         await responses.drain()
     }
 }
@@ -53,7 +64,8 @@ final class ListenerGauges: Sendable {
         return Metrics.Gauges(
             connections: gauges?.connections ?? 0,
             bodyBytesInFlight: gauges?.bodyBytesInFlight ?? 0,
-            usageQueueDepth: queueDepth
+            usageQueueDepth: queueDepth,
+            droppedLogLines: LogWriter.standardError.dropped
         )
     }
 }

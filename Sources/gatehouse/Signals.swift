@@ -9,5 +9,7 @@ enum Signals {
     static func ignoreUntilTrapped() {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
+        // A file that reaches a limit of the process is an error of its write, too.
+        signal(SIGXFSZ, SIG_IGN)
     }
 }

@@ -41,6 +41,9 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        LineLogHandler.bootstrap(level: .info)
+        defer { LogWriter.standardError.flush() }
+        let logger = Logger(label: "gatehouse")
         Signals.ignoreUntilTrapped()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let pace = Pace(firstToken: .milliseconds(firstToken), interToken: .milliseconds(interToken))
@@ -54,11 +57,11 @@ struct SimulateCommand: AsyncParsableCommand {
         try await ServiceGroup(
             services: [
                 ListenerService(listener: listener) {
-                    Announcement.print("The simulator is listening on", host: host, port: port)
+                    Announcement.print("The simulator is listening on", host: host, port: port, logger: logger)
                 }
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: Logger(label: "gatehouse")
+            logger: logger
         ).run()
         try await group.shutdownGracefully()
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import Foundation
 import GatewayConfiguration
 import GatewayCore
 import GatewayDialects
@@ -22,7 +21,7 @@ struct SnapshotSource: Sendable {
             providers: Providers.all,
             environment: settings.environment,
             simulator: simulator,
-            readFile: { try? Self.contents(of: $0) }
+            readFile: { try? RegularFile.contents(of: $0, maximumBytes: 16 << 10) }
         )
     }
 
@@ -46,13 +45,29 @@ struct SnapshotSource: Sendable {
         return try reader.read(file: file, contents: try Self.contents(of: file))
     }
 
+    /// A configuration file that says nothing, which is rather one that somebody is about to write.
+    struct BlankFileError: Error, CustomStringConvertible {
+        let file: String
+
+        var description: String {
+            "\(file): The file is empty, or has only comments and keys without values. Write `{}` if nothing is what you want."
+        }
+    }
+
+    /// The contents of a configuration file.
+    ///
+    /// - Throws: if it cannot be read, and ``BlankFileError``.
     static func contents(of file: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: URL(fileURLWithPath: file)))
+        let contents = try RegularFile.contents(of: file, maximumBytes: 4 << 20)
+        guard !ConfigurationReader.isBlank(contents: contents) else { throw BlankFileError(file: file) }
+        return contents
     }
 
     /// What the sources looked like at one moment: equal stamps, equal snapshots.
     struct Stamps: Equatable {
+        /// nil without a file.
         var file: String?
+        /// nil where the store cannot be read.
         var tokens: Int?
     }
 
@@ -60,17 +75,6 @@ struct SnapshotSource: Sendable {
     ///
     /// Taken before a read, so that no change after it goes unseen.
     func stamps() -> Stamps {
-        Stamps(file: fileStamp(), tokens: try? tokens.accessTokenVersion())
-    }
-
-    /// Changes whenever the configuration file is another: where it is, when it was written, how long it is; nil without a file.
-    private func fileStamp() -> String? {
-        guard let file = settings.configurationFile else { return nil }
-        let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
-            return "\(path) is missing"
-        }
-        let modified = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-        return "\(path) \(modified) \(attributes[.size] ?? 0) \(attributes[.systemFileNumber] ?? 0)"
+        Stamps(file: settings.configurationFile.map(RegularFile.stamp), tokens: try? tokens.accessTokenVersion())
     }
 }

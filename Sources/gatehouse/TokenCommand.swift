@@ -5,6 +5,7 @@ import ArgumentParser
 import Foundation
 import GatewayCore
 import GatewayPipeline
+import GatewaySQL
 import GatewayStorage
 
 /// The command `gatehouse token`.
@@ -37,36 +38,50 @@ struct TokenCommand: AsyncParsableCommand {
 
         func validate() throws {
             guard (user == nil) != (servicePrincipal == nil) else {
-                throw ValidationError("Name whose token it is: either --user or --service-principal.")
+                throw ValidationError("Specify the token owner: either --user or --service-principal.")
             }
-            let name = user ?? servicePrincipal ?? ""
-            guard !name.isEmpty, name.utf8.count <= 255, name.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-                throw ValidationError("A name has 1 to 255 bytes and no control characters.")
+            guard (1...255).contains(name.utf8.count), PrincipalName.isVisible(name) else {
+                throw ValidationError("A name has 1 to 255 bytes, without control characters and invisible ones.")
+            }
+            let reserved = [PrincipalName.everybody, PrincipalName.administrators]
+            guard !reserved.contains(name) else {
+                throw ValidationError("\(name) is a group of the gateway's own. Groups have no tokens.")
+            }
+            guard (comment ?? "").utf8.count <= 1024 else {
+                throw ValidationError("--comment must be at most 1024 bytes.")
             }
             if let lifetimeDays, !(1...36_500).contains(lifetimeDays) {
                 throw ValidationError("--lifetime-days must be between 1 and 36500.")
             }
         }
 
+        private var name: String { PrincipalName.normalized(user ?? servicePrincipal ?? "") }
+
         func run() async throws {
             let directory = try data.directory()
             try directory.create()
             let store = try SQLiteAccessTokenStore(directory: directory)
+            let kind: Caller.Kind = user != nil ? .user : .servicePrincipal
+            // Grants name both alike, so that one name must not be two of them.
+            guard try !store.hasToken(of: name, ofOtherKindThan: kind) else {
+                let other = kind == .user ? "a service principal" : "a user"
+                throw ValidationError("\(name) is \(other) already, by another token.")
+            }
             let secret = AccessTokenSecret.random()
             let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
             let token = AccessToken(
                 id: UUID().uuidString.lowercased(),
                 hash: secret.hash,
-                principal: user ?? servicePrincipal ?? "",
-                kind: user != nil ? .user : .servicePrincipal,
+                principal: name,
+                kind: kind,
                 isAdministrator: admin,
                 comment: comment,
                 createdAt: now,
                 expiresAt: lifetimeDays.map { now + Int64($0) * 86_400_000_000 }
             )
-            try store.insert(token)
+            // Stored only if it was shown: nobody could ever find it out again.
+            _ = try store.insert(token) { try StandardStreams.print(secret.text) }
             try store.close()
-            print(secret.text)
         }
     }
 
@@ -83,9 +98,10 @@ struct TokenCommand: AsyncParsableCommand {
                 let expiry = token.expiresAt.map(Self.date) ?? "never"
                 let kind = token.kind == .user ? "user" : "service principal"
                 let admin = token.isAdministrator ? ", administrator" : ""
-                let comment = token.comment.map { "  \($0)" } ?? ""
+                let comment = token.comment.map { "  \(TerminalText.escaping($0))" } ?? ""
+                let principal = TerminalText.escaping(token.principal)
                 print(
-                    "\(token.id)  \(token.principal) (\(kind)\(admin))  created \(Self.date(token.createdAt))  expires \(expiry)\(comment)"
+                    "\(token.id)  \(principal) (\(kind)\(admin))  created \(Self.date(token.createdAt))  expires \(expiry)\(comment)"
                 )
             }
         }
@@ -107,7 +123,7 @@ struct TokenCommand: AsyncParsableCommand {
             let store = try SQLiteAccessTokenStore(directory: try data.directory())
             let wasThere = try store.revokeAccessToken(id: id)
             try store.close()
-            guard wasThere else { throw ValidationError("There is no token with the id \(id).") }
+            guard wasThere else { throw ValidationError("There is no token with the id \(TerminalText.escaping(id)).") }
             print("Revoked \(id)")
         }
     }

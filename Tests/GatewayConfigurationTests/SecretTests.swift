@@ -85,4 +85,21 @@ struct SecretTests {
         let error = try #require(throws: ConfigurationError.self) { try reader.builtIn() }
         #expect(error.description.contains("`OPENAI_API_KEY`") && !error.description.contains("canary"))
     }
+
+    @Test(
+        "Quotation marks, blanks and line ends around a credential are named, not sent",
+        arguments: ["\"sk-key\"", "'sk-key'", "`sk-key`", "sk-key\n", " sk-key"]
+    )
+    func quotes(value: String) throws {
+        let found = errors(
+            "provider_services: {main.p.a: {provider_type: openai, api_key: \"${KEY}\"}}",
+            environment: ["KEY": value]
+        )
+        #expect(found.count == 1)
+        #expect(found.first?.contains("api_key") == true && found.first?.contains("quotation marks") == true)
+        #expect(throws: ConfigurationError.self) {
+            try ConfigurationReader(providers: Providers.all, environment: ["OPENAI_API_KEY": value], simulator: nil)
+                .builtIn()
+        }
+    }
 }

@@ -84,6 +84,46 @@ struct OutputTests {
         )
     }
 
+    @Test(
+        "A text that a spreadsheet would calculate is text in CSV",
+        arguments: [
+            "=1+1", "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "+", "-", "-x", "+0x1p4",
+            "-inf", "-nan", "\u{FF1D}1", "\u{FF0B}1", "\u{FF0D}1", "\u{FF20}A1", "=\"a\"",
+        ]
+    )
+    func formulas(text: String) throws {
+        for isTerminal in [true, false] {
+            let lines = try output([text, "n"], [[.text(text), .integer(-5)]], .csv, isTerminal: isTerminal)
+            for line in lines.split(separator: "\r\n", omittingEmptySubsequences: true) {
+                #expect(line.hasPrefix("'") || line.hasPrefix("\"'"))
+            }
+        }
+    }
+
+    @Test("Numbers stay numbers in CSV, and harmless texts what they are")
+    func numbers() throws {
+        let values: [QueryValue] = [
+            .integer(-5), .double(-0.5), .text("-5"), .text("+3.25"), .text("-1e9"), .text("a=b"), .text(" x"),
+            .text("'"),
+        ]
+        #expect(
+            try output(values.indices.map { "c\($0)" }, [values], .csv).hasSuffix(
+                "\r\n-5,-0.5,-5,+3.25,-1e9,a=b, x,'\r\n"
+            )
+        )
+    }
+
+    @Test("JSON means the same and has nothing that a terminal would act on or hide")
+    func jsonControls() throws {
+        let text = "a\u{202e}b\u{200b}c\u{2028}d\u{e0041}e\u{9b}f\u{1b}g\u{7f}é日"
+        let json = try output(["v\u{202e}"], [[.text(text)]], .json)
+        for scalar in json.unicodeScalars where scalar != "\n" {
+            #expect(![.control, .format, .lineSeparator].contains(scalar.properties.generalCategory))
+        }
+        #expect(json.contains(#"a\u202eb\u200bc\u2028d\udb40\udc41e\u009bf\u001bg\u007fé日"#))
+        #expect(json.contains(#""v\u202e""#))
+    }
+
     @Test("JSON is one array of objects, with distinct names")
     func json() throws {
         #expect(

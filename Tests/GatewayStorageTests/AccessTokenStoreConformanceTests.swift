@@ -79,4 +79,35 @@ struct AccessTokenStoreConformanceTests {
         #expect(try !tokens.store.revokeAccessToken(id: "token-9"))
         #expect(try tokens.store.accessTokenVersion() == before)
     }
+
+    @Test("A token is stored if its secret was shown, and only then")
+    func showing() throws {
+        struct Failure: Error {}
+        let scratch = ScratchDirectory()
+        let store = try SQLiteAccessTokenStore(directory: scratch.data)
+        let before = try store.accessTokenVersion()
+        #expect(throws: Failure.self) { try store.insert(token(1)) { throw Failure() } }
+        #expect(try store.accessTokens().isEmpty)
+        #expect(try store.accessTokenVersion() == before)
+        var shown = 0
+        #expect(try store.insert(token(1), isFirst: true) { shown += 1 })
+        #expect(try store.accessTokenVersion() != before)
+        // Of two gateways that start at once, one has the first token.
+        let other = try SQLiteAccessTokenStore(directory: scratch.data)
+        #expect(try !other.insert(token(2), isFirst: true) { shown += 1 })
+        #expect(try other.insert(token(3)) { shown += 1 })
+        #expect(shown == 2)
+        #expect(try store.accessTokens() == [token(1), token(3)])
+    }
+
+    @Test("A name that a user has is no service principal's, in whatever form it is written")
+    func kinds() throws {
+        let store = try SQLiteAccessTokenStore(directory: ScratchDirectory().data)
+        var token = token(2)
+        token.principal = "jose\u{301}"
+        try store.insert(token)
+        #expect(try store.hasToken(of: "jos\u{E9}", ofOtherKindThan: .servicePrincipal))
+        #expect(try !store.hasToken(of: "jos\u{E9}", ofOtherKindThan: .user))
+        #expect(try !store.hasToken(of: "jose", ofOtherKindThan: .servicePrincipal))
+    }
 }

@@ -130,6 +130,115 @@ struct QueryEngineTests {
         #expect(try values("SELECT count(*), max(length(url)) FROM usage") == [.integer(10), .integer(27)])
     }
 
+    @Test(
+        "Functions and tables that reach beyond the store do not compile",
+        arguments: [
+            "SELECT fts3_tokenizer('simple')", "SELECT FTS3_Tokenizer('x', x'0000000000000000')",
+            "SELECT \"load_extension\"('x')",
+            "SELECT edit('x')", "SELECT * FROM dbstat", "SELECT * FROM sqlite_dbpage", "SELECT * FROM sqlite_stmt",
+            "SELECT * FROM fts3tokenize", "SELECT * FROM bytecode('SELECT 1')",
+            "SELECT * FROM pragma_table_info('usage')",
+            "SELECT sqlite_compileoption_used('x')", "SELECT last_insert_rowid()", "SELECT total_changes()",
+            "SELECT rtreecheck('x')", "SELECT offsets(usage) FROM usage",
+            "WITH x AS (SELECT load_extension('x')) SELECT * FROM x", "EXPLAIN SELECT load_extension('x')",
+        ]
+    )
+    func inner(sql: String) throws {
+        #expect(throws: QueryError.self) { try values(sql) }
+    }
+
+    @Test("Functions that calculate are there")
+    func functions() throws {
+        #expect(
+            try values(
+                """
+                SELECT upper('a') || substr('bcd', 2), round(2.5), coalesce(NULL, 7), max(1, 2), hex('a'), typeof(1.0), iif(1, 'y', 'n'),
+                    json_object('a', 1), printf('%d', 3), 'abc' LIKE 'A%', 'abc' GLOB 'a*', sqrt(4.0)
+                """
+            ) == [
+                .text("Acd"), .double(3), .integer(7), .integer(2), .text("61"), .text("real"), .text("y"),
+                .text(#"{"a":1}"#), .text("3"), .integer(1), .integer(1), .double(2),
+            ]
+        )
+        #expect(
+            try values(
+                "SELECT sum(n), group_concat(n, ';'), row_number() OVER (ORDER BY count(*)) FROM (SELECT 1 AS n UNION ALL SELECT 2)"
+            ) == [.integer(3), .text("1;2"), .integer(1)]
+        )
+        #expect(try values("SELECT value FROM json_each('[1,2]')") == [.integer(1), .integer(2)])
+    }
+
+    private func failure(_ sql: String, _ limits: QueryLimits) -> QueryError.Condition? {
+        let error = #expect(throws: QueryError.self) {
+            try SQLiteQueryEngine(directory: scratch.data, limits: limits).query(sql, columns: { _ in }, row: { _ in })
+        }
+        return error?.condition
+    }
+
+    @Test(
+        "A statement that would never end is stopped, whether it gives rows or not",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c",
+            "WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c) SELECT n FROM c WHERE n < 0",
+            "WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c) SELECT n FROM c ORDER BY 1",
+            "WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c) SELECT n FROM c",
+        ]
+    )
+    func endless(sql: String) throws {
+        var limits = QueryLimits()
+        limits.time = .milliseconds(200)
+        #expect(failure(sql, limits) == .resourceExhausted)
+        // The next one has its own time.
+        let engine = try SQLiteQueryEngine(directory: scratch.data, limits: limits)
+        for _ in 0..<2 { #expect(throws: QueryError.self) { try engine.query(sql, columns: { _ in }, row: { _ in }) } }
+        var count = 0
+        try engine.query("SELECT 1", columns: { _ in }, row: { count += $0.count })
+        #expect(count == 1)
+    }
+
+    @Test("Whoever reads the result slowly uses up no time of the statement")
+    func slowReader() throws {
+        var limits = QueryLimits()
+        limits.time = .milliseconds(200)
+        var count = 0
+        try SQLiteQueryEngine(directory: scratch.data, limits: limits).query(
+            "WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c WHERE n < 20000) SELECT n FROM c",
+            columns: { _ in },
+            row: { _ in
+                if count == 0 { Thread.sleep(forTimeInterval: 0.5) }
+                count += 1
+            }
+        )
+        #expect(count == 20_000)
+    }
+
+    @Test("A result of too many rows or bytes is an error and not cut off in silence")
+    func tooMuch() {
+        var limits = QueryLimits()
+        limits.rows = 9
+        #expect(failure("SELECT url FROM usage", limits) == .resourceExhausted)
+        limits.rows = 10
+        limits.bytes = 100
+        #expect(failure("SELECT url FROM usage", limits) == .resourceExhausted)
+        #expect(failure("SELECT CAST(url AS BLOB) FROM usage", limits) == .resourceExhausted)
+    }
+
+    @Test(
+        "A statement whose shape alone costs much does not compile or fails",
+        arguments: [
+            "SELECT " + String(repeating: "(", count: 600) + "1" + String(repeating: ")", count: 600),
+            "SELECT 1 " + String(repeating: "+ 1 ", count: 20_000),
+            Array(repeating: "SELECT 1", count: 1000).joined(separator: " UNION ALL "),
+            "SELECT 'x' LIKE '" + String(repeating: "%a", count: 2000) + "'", "SELECT randomblob(100000000)",
+            "SELECT printf('%100000000d', 1)",
+            "SELECT max(" + Array(repeating: "1", count: 500).joined(separator: ",") + ")",
+        ]
+    )
+    func shapes(sql: String) {
+        #expect(throws: QueryError.self) { try values(sql) }
+    }
+
     @Test("Errors name their condition")
     func errors() throws {
         func condition(_ sql: String) -> QueryError.Condition? {

@@ -106,7 +106,20 @@ extension KeyType where Key == ObjectName {
 extension KeyType where Key == String {
     /// A user's email address, a service principal's application id, or a group's name.
     static var principal: KeyType {
-        KeyType(description: "a name of 1 to 255 characters") { ValueType.isPlain($0, limit: 255) ? $0 : nil }
+        KeyType(description: "a name of 1 to 255 visible characters", parse: principalName)
+    }
+}
+
+/// The name of a user, a service principal or a group, as ``GatewayCore/PrincipalName`` has it; nil if it cannot be one.
+private func principalName(_ text: String) -> String? {
+    guard ValueType.isPlain(text, limit: 255), PrincipalName.isVisible(text) else { return nil }
+    return PrincipalName.normalized(text)
+}
+
+extension ValueType where Value == String {
+    /// The name of a user, a service principal or a group.
+    static var principal: ValueType {
+        .scalar(KeyType.principal.description, parse: principalName)
     }
 }
 

@@ -8,9 +8,9 @@ extension Grant {
     static let section: Section<Grant> = {
         let principal = Field(
             "principal",
-            ValueType.text(),
+            ValueType.principal,
             .required,
-            "A user's email address, a service principal's application id, a group's name, or `account users` for everybody."
+            "A group's name, a user's email address, a service principal's application id, or `account users` for everybody. A name that is a group's in this file means the group, and nobody else who is named like it."
         )
         let privileges = Field(
             "privileges",

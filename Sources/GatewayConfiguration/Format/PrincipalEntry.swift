@@ -12,8 +12,8 @@ struct PrincipalEntry: Sendable {
     static func section(_ title: String, _ summary: String) -> Section<PrincipalEntry> {
         let groups = Field(
             "groups",
-            ValueType.list(of: .text()),
-            "The groups that it is in. Groups exist by being mentioned."
+            ValueType.list(of: .principal),
+            "The groups that it is in. Groups exist by being mentioned; members of `admins` are administrators."
         )
         let administrator = Field(
             "administrator",

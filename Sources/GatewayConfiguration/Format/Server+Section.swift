@@ -51,6 +51,12 @@ extension Configuration.Server {
             .optional("`\(durationText(standard.shutdownTimeout))`"),
             "How long streams may go on after the signal to stop."
         )
+        let metricsAccess = Field(
+            "metrics_access",
+            ValueType<MetricsAccess>.choice(),
+            .optional("`\(standard.metricsAccess.rawValue)`"),
+            "Who may read `/metrics`: `administrators` with their token; `loopback`, those and every connection from the gateway's own machine that no proxy passed on; `open`, everybody."
+        )
         let responses = Field(
             "responses",
             .section(Responses.section),
@@ -63,12 +69,13 @@ extension Configuration.Server {
             fields: [
                 tls.documentation, bodyBytes.documentation, bodyBytesInFlight.documentation, headBytes.documentation,
                 connections.documentation, clientTimeout.documentation, keepAliveTimeout.documentation,
-                shutdownTimeout.documentation, responses.documentation,
+                shutdownTimeout.documentation, metricsAccess.documentation, responses.documentation,
             ]
         ) { values, reading in
             var server = Configuration.Server()
             server.tls = values.read(tls, &reading)
             server.responses = values.read(responses, &reading) ?? server.responses
+            server.metricsAccess = values.read(metricsAccess, &reading) ?? server.metricsAccess
             server.maximumBodyBytes = values.read(bodyBytes, &reading) ?? server.maximumBodyBytes
             let inFlight = values.read(bodyBytesInFlight, &reading)
             server.maximumBodyBytesInFlight = inFlight ?? max(server.maximumBodyBytesInFlight, server.maximumBodyBytes)

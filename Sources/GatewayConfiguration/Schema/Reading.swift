@@ -23,7 +23,9 @@ struct Reading {
             report(place, "\(place.name): the file must hold 1 to 16384 bytes; it has \(bytes.count).")
             return nil
         }
-        return String(decoding: bytes, as: UTF8.self)
+        let text = String(decoding: bytes, as: UTF8.self)
+        // A byte order mark, which editors put there.
+        return text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     }
 
     /// Notes a problem; the message is a sentence that names the place.

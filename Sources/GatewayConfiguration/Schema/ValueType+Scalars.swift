@@ -19,8 +19,11 @@ extension ValueType where Value == String {
 
     /// A credential, fit for a header and never shown.
     static var secret: ValueType {
-        .scalar("text of 1 to 8192 printable ASCII characters without spaces", isSecret: true) { text in
-            isHeaderCredential(text) ? text : nil
+        .scalar(
+            "text of 1 to 8192 printable ASCII characters without spaces, line ends or quotation marks around it",
+            isSecret: true
+        ) {
+            isHeaderCredential($0) ? $0 : nil
         }
     }
 
@@ -45,8 +48,11 @@ extension ValueType where Value == String {
 }
 
 /// Whether a credential can stand in a header: 1 to 8192 printable ASCII characters without spaces.
+///
+/// Quotation marks around it are those of a shell or an `.env` file that nobody took off; no vendor's credential has them.
 func isHeaderCredential(_ text: String) -> Bool {
-    (1...8192).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    let isQuoted = text.utf8.count > 1 && ["\"", "'", "`"].contains { text.hasPrefix($0) && text.hasSuffix($0) }
+    return (1...8192).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } && !isQuoted
 }
 
 extension ValueType where Value == Int {

@@ -17,8 +17,17 @@ package final class Caller: Sendable {
     package let groups: Set<String>
     /// Whether the caller may do everything.
     package let isAdministrator: Bool
+    /// Whether it is the gateway's own administrator rather than somebody of that name.
+    package let isBuiltIn: Bool
 
-    package init(name: String, kind: Kind, groups: Set<String> = [], isAdministrator: Bool = false) {
+    package init(
+        name: String,
+        kind: Kind,
+        groups: Set<String> = [],
+        isAdministrator: Bool = false,
+        isBuiltIn: Bool = false
+    ) {
+        self.isBuiltIn = isBuiltIn
         self.name = name
         self.kind = kind
         self.groups = groups

@@ -41,7 +41,18 @@ package struct Configuration: Sendable {
             }
         }
 
+        /// Who may read `/metrics`, which names model services.
+        package enum MetricsAccess: String, Sendable, CaseIterable {
+            /// Callers with an administrator's token.
+            case administrators
+            /// Those, and whoever is on the same machine.
+            case loopback
+            /// Everybody.
+            case open
+        }
+
         package var tls: TLS?
+        package var metricsAccess = MetricsAccess.loopback
         package var responses = Responses()
         /// The largest request body; a larger one is answered 413.
         package var maximumBodyBytes = 32 << 20

@@ -83,6 +83,6 @@ package struct StoredResponse: Sendable, Equatable {
 }
 
 extension Caller {
-    /// Who this is among all callers, whatever token was used.
-    package var identity: String { "\(kind.rawValue):\(name)" }
+    /// Who this is among all callers, whatever token was used; nobody can take a name that gives the built-in administrator's.
+    package var identity: String { "\(isBuiltIn ? "ADMINISTRATOR" : kind.rawValue):\(name)" }
 }

@@ -13,6 +13,8 @@ package struct QueryError: Error, Sendable, Equatable, CustomStringConvertible {
         case unsupportedFeature = "UNSUPPORTED_FEATURE"
         /// The statement uses something that the gateway does not let it use.
         case insufficientPermissions = "INSUFFICIENT_PERMISSIONS"
+        /// The statement costs more than one may.
+        case resourceExhausted = "RESOURCE_EXHAUSTED"
         /// The store failed, or the statement failed while it ran.
         case internalError = "INTERNAL_ERROR"
 
@@ -25,6 +27,7 @@ package struct QueryError: Error, Sendable, Equatable, CustomStringConvertible {
             case .unresolvedRoutine: "42883"
             case .unsupportedFeature: "0A000"
             case .insufficientPermissions: "42501"
+            case .resourceExhausted: "54000"
             case .internalError: "XX000"
             }
         }

@@ -15,6 +15,12 @@ package struct Authenticator: Sendable {
         self.metrics = metrics
     }
 
+    /// Whether everybody is an administrator.
+    package var isInsecure: Bool { insecureCaller != nil }
+
+    /// Microseconds since 1970 UTC, as ``caller(_:in:now:)`` takes them.
+    package static func wallClock() -> Int64 { Call.wallClock() }
+
     /// The caller whose token the headers hold.
     ///
     /// - Parameters:

@@ -9,13 +9,31 @@ package import GatewayCore
 /// `USE_CATALOG` and `USE_SCHEMA` above it. Administrators may do all; `system.ai` is executable by everybody.
 package struct GrantIndex: Sendable {
     /// The group that everybody is in.
-    package static let everybody = "account users"
+    package static let everybody = PrincipalName.everybody
 
-    private var privileges: [Grant.Securable: [String: Set<Grant.Privilege>]] = [:]
+    /// What is granted on one securable; callers and groups have name spaces of their own.
+    private struct Granted {
+        var callers: [String: Set<Grant.Privilege>] = [:]
+        var groups: [String: Set<Grant.Privilege>] = [:]
+    }
 
-    package init(_ grants: [Grant]) {
+    private var granted: [Grant.Securable: Granted] = [:]
+
+    /// Indexes grants.
+    ///
+    /// - Parameters:
+    ///   - grants: What is granted to whom.
+    ///   - groups: The groups that there are. A grant to one of them is the group's, and nothing to a user or service principal of the same name; every other grant is
+    ///     a caller's. nil where groups are not known: a name then stands for both.
+    package init(_ grants: [Grant], groups: Set<String>? = nil) {
         for grant in grants {
-            privileges[grant.securable, default: [:]][grant.principal, default: []].formUnion(grant.privileges)
+            let name = grant.principal
+            let isReserved = name == Self.everybody || name == PrincipalName.administrators
+            let isGroup = isReserved ? true : groups?.contains(name)
+            var entry = granted[grant.securable] ?? Granted()
+            if isGroup != true { entry.callers[name, default: []].formUnion(grant.privileges) }
+            if isGroup != false { entry.groups[name, default: []].formUnion(grant.privileges) }
+            granted[grant.securable] = entry
         }
     }
 
@@ -40,9 +58,10 @@ package struct GrantIndex: Sendable {
         _ caller: Caller
     ) throws(GatewayError) {
         for securable in securables {
-            guard let granted = privileges[securable] else { continue }
-            if Self.holds(granted[caller.name], privilege) || Self.holds(granted[Self.everybody], privilege) { return }
-            if caller.groups.contains(where: { Self.holds(granted[$0], privilege) }) { return }
+            guard let granted = granted[securable] else { continue }
+            if Self.holds(granted.callers[caller.name], privilege) { return }
+            if Self.holds(granted.groups[Self.everybody], privilege) { return }
+            if caller.groups.contains(where: { Self.holds(granted.groups[$0], privilege) }) { return }
         }
         throw GatewayError(
             .forbidden,

@@ -50,7 +50,8 @@ package struct ModelDirectory: Sendable {
         let caller = try authenticator.caller(headers, in: snapshot, now: Call.wallClock())
         let prepared = try snapshot.service(named: name)
         guard Self.mayExecute(prepared.service, caller, snapshot), let model = Self.listed(prepared, types) else {
-            throw GatewayError(.modelNotFound, "'\(prepared.service.name)' does not exist", parameter: "model")
+            // In the client's own words: the full name, the alias or the suffix resolved, would tell that it is there.
+            throw Snapshot.notFound(name)
         }
         return model
     }

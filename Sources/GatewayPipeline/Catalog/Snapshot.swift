@@ -34,17 +34,23 @@ package final class Snapshot: Sendable {
         var index = TokenIndex()
         var callers: [CallerKey: Caller] = [:]
         for token in stored {
-            let declared = principals[token.principal]
-            let key = CallerKey(name: token.principal, kind: token.kind, isAdministrator: token.isAdministrator)
+            let name = PrincipalName.normalized(token.principal)
+            let declared = principals[name]
+            let key = CallerKey(name: name, kind: token.kind, isAdministrator: token.isAdministrator)
+            // The token of the first start is the built-in administrator's, and not that of some user with this name.
+            let isBuiltIn =
+                token.isAdministrator && token.kind == .user && name == Self.administrator.name
             let caller =
-                callers[key]
-                ?? Caller(
-                    name: token.principal,
-                    kind: declared?.kind ?? token.kind,
-                    groups: declared?.groups ?? [],
-                    isAdministrator: token.isAdministrator || declared?.isAdministrator == true
-                        || declared?.groups.contains(Self.administrators) == true
-                )
+                isBuiltIn
+                ? Self.administrator
+                : callers[key]
+                    ?? Caller(
+                        name: name,
+                        kind: declared?.kind ?? token.kind,
+                        groups: declared?.groups ?? [],
+                        isAdministrator: token.isAdministrator || declared?.isAdministrator == true
+                            || declared?.groups.contains(Self.administrators) == true
+                    )
             callers[key] = caller
             index.insert(hash: token.hash, caller: caller, expiresAt: token.expiresAt)
         }
@@ -52,7 +58,10 @@ package final class Snapshot: Sendable {
             index.insert(hash: administratorToken.hash, caller: Self.administrator, expiresAt: nil)
         }
         tokens = index
-        grants = GrantIndex(configuration.grants)
+        grants = GrantIndex(
+            configuration.grants,
+            groups: configuration.principals.reduce(into: []) { $0.formUnion($1.groups) }
+        )
         var services: [String: PreparedService] = [:]
         for service in configuration.modelServices {
             services[service.name.description] = PreparedService(service, translator: translator)
@@ -74,13 +83,14 @@ package final class Snapshot: Sendable {
     }
 
     /// The group whose members are administrators.
-    package static let administrators = "admins"
-    /// Whom `GATEHOUSE_ADMIN_TOKEN` belongs to.
+    package static let administrators = PrincipalName.administrators
+    /// Whom `GATEHOUSE_ADMIN_TOKEN`, the token of the first start and every other administrator's token of the name `admin` belong to.
     package static let administrator = Caller(
         name: "admin",
         kind: .user,
         groups: [administrators],
-        isAdministrator: true
+        isAdministrator: true,
+        isBuiltIn: true
     )
 
     /// The spellings of the seeds for a service of `system.ai`: bare, with `databricks-`, and both below `system.ai`.
@@ -96,8 +106,13 @@ package final class Snapshot: Sendable {
         if let service = services[name] { return service }
         // Claude Code asks for the long context window with a suffix on the name.
         if name.hasSuffix("[1m]"), let service = services[String(name.dropLast(4))] { return service }
+        throw Self.notFound(name)
+    }
+
+    /// What a client is told of a name that there is not; the words depend on the name alone, and tell nothing of the catalogue.
+    static func notFound(_ name: String) -> GatewayError {
         let full = name.contains(".") ? name : "system.ai.\(name)"
-        throw GatewayError(.modelNotFound, "'\(full.prefixOfUTF8(300))' does not exist", parameter: "model")
+        return GatewayError(.modelNotFound, "'\(full.prefixOfUTF8(300))' does not exist", parameter: "model")
     }
 
     /// All services by their full names, sorted.

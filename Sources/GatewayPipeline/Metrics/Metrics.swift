@@ -38,8 +38,11 @@ package final class Metrics: Sendable {
         package var connections: Int
         package var bodyBytesInFlight: Int
         package var usageQueueDepth: Int
+        /// Lines of the log that nobody read in time.
+        package var droppedLogLines: Int
 
-        package init(connections: Int, bodyBytesInFlight: Int, usageQueueDepth: Int) {
+        package init(connections: Int, bodyBytesInFlight: Int, usageQueueDepth: Int, droppedLogLines: Int = 0) {
+            self.droppedLogLines = droppedLogLines
             self.connections = connections
             self.bodyBytesInFlight = bodyBytesInFlight
             self.usageQueueDepth = usageQueueDepth
@@ -145,6 +148,12 @@ package final class Metrics: Sendable {
             "Answers of the Responses API that could not be stored for later requests."
         )
         text += "gatehouse_responses_lost_total \(responsesLost.load(ordering: .relaxed))\n"
+        family(
+            "gatehouse_log_lines_dropped_total",
+            "counter",
+            "Lines of the log that were dropped, since standard error was not read fast enough."
+        )
+        text += "gatehouse_log_lines_dropped_total \(gauges.droppedLogLines)\n"
         family("gatehouse_connections", "gauge", "Open client connections.")
         text += "gatehouse_connections \(gauges.connections)\n"
         family("gatehouse_request_body_bytes", "gauge", "Bytes of request bodies in flight.")

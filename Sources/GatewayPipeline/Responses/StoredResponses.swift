@@ -41,6 +41,11 @@ package final class StoredResponses: Sendable {
             let rest = bytesOfOwner[owner, default: 0] + change
             bytesOfOwner[owner] = rest == 0 ? nil : rest
         }
+
+        /// Why the store did not take the last batch; nil if it did.
+        var failure: String?
+        /// When to stop trying, once the process is to end.
+        var end: ContinuousClock.Instant?
     }
 
     private let store: any ResponseStore
@@ -63,6 +68,11 @@ package final class StoredResponses: Sendable {
         self.metrics = metrics
         self.logger = logger
     }
+
+    /// Why the store did not take the last batch; nil if it did.
+    ///
+    /// For `/ready`.
+    package var failure: String? { state.withLock { $0.failure } }
 
     /// Hands over an answer; never waits.
     func keep(_ response: StoredResponse) {
@@ -145,6 +155,11 @@ package final class StoredResponses: Sendable {
         }
     }
 
+    /// Says that the process is to end: writing goes on for that long at most.
+    package func end(within time: Duration) {
+        state.withLock { $0.end = .now + time }
+    }
+
     /// Writes what waits; called once, when no new calls come.
     package func drain() async {
         // What the store does not take within its attempts is counted as lost, and a store that failed for so long is not tried again.
@@ -171,11 +186,16 @@ package final class StoredResponses: Sendable {
         while true {
             do {
                 let refused = try await store.insert(batch, within: settings.bounds)
+                state.withLock { $0.failure = nil }
                 if refused > 0 { lose(refused, "there is no room for them (`server.responses`)") }
                 break
             } catch {
                 attempts += 1
-                guard attempts < Self.maximumAttempts else {
+                let isOver = state.withLock { state in
+                    state.failure = "\(error)"
+                    return state.end.map { $0 <= .now } ?? false
+                }
+                guard attempts < Self.maximumAttempts, !isOver else {
                     lose(batch.count, "\(error)")
                     break
                 }

@@ -51,7 +51,9 @@ package final class UsageWriter: Sendable {
         self.logger = logger
     }
 
-    /// What keeps rows from being written, since when; nil while the last write worked. For `/ready`: it takes no time.
+    /// What keeps rows from being written, since when; nil while the last write worked.
+    ///
+    /// For `/ready`: it takes no time.
     package var failure: Failure? { current.withLock { $0 } }
 
     /// Writes until the task is cancelled.
@@ -73,17 +75,20 @@ package final class UsageWriter: Sendable {
 
     /// Writes until no call is in flight and every row is in the store; called once, when no new calls come.
     ///
-    /// It gives up after a minute, and says so: a store that fails for so long will not take the rows.
-    package func drain(_ leftOver: [UsageRecord]) async {
+    /// It gives up after a time, a minute if nothing else is said, and logs how many rows are lost: a store that fails for so long will not take them.
+    package func drain(_ leftOver: [UsageRecord], for time: Duration = .seconds(60)) async {
         var unwritten = leftOver
         var failures = 0
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + time
         repeat {
             unwritten = await write(unwritten, failures: &failures)
             if queue.depth == 0 { return }
             try? await Task.sleep(for: Self.interval)
         } while ContinuousClock.now < end
-        logger.critical("Usage rows could not be written", metadata: ["rows": "\(queue.depth)"])
+        logger.critical(
+            "Usage rows are lost: the store did not take them in time",
+            metadata: ["rows": "\(queue.depth)", "error": "\(failure?.reason ?? "requests did not end")"]
+        )
     }
 
     /// How long to wait before the next try, after that many failures in a row.

@@ -8,7 +8,7 @@ import NIOCore
 /// One array, an object for each row on a line of its own.
 ///
 /// Bytes are hexadecimal text. Where columns share a name, the later ones get a number behind it. What JSON would allow as
-/// it is but a terminal would act on (DEL and the C1 controls) is escaped.
+/// it is but a terminal would act on or hide (DEL, the C1 controls, changes of direction) is escaped.
 struct JSONOutput: SQLOutput {
     private var names: [String] = []
     private var isEmpty = true
@@ -55,11 +55,14 @@ struct JSONOutput: SQLOutput {
 
     /// These can only stand inside strings, where an escape means the same.
     private static func escapingControls(_ json: String) -> String {
-        guard json.unicodeScalars.contains(where: { (0x7F...0x9F).contains($0.value) }) else { return json }
+        guard json.unicodeScalars.contains(where: { $0.value > 0x7E && TerminalText.isHidden($0) }) else { return json }
         var escaped = ""
         for scalar in json.unicodeScalars {
-            if (0x7F...0x9F).contains(scalar.value) {
-                escaped += "\\u00" + String(scalar.value, radix: 16)
+            if scalar.value > 0x7E, TerminalText.isHidden(scalar) {
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    escaped += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+                }
             } else {
                 escaped.unicodeScalars.append(scalar)
             }

@@ -5,7 +5,10 @@
 ///
 /// Values come from strangers (a user agent, a model's name). What could drive a terminal, reorder a line or hide is
 /// spelled out: `\n`, `\t`, else `\u{1b}`.
-struct TerminalText {
+package struct TerminalText {
+    /// A text from elsewhere as one may print it, on one line.
+    package static func escaping(_ raw: String) -> String { TerminalText(raw).text }
+
     let text: String
     /// How many cells of a terminal the text takes.
     let width: Int
@@ -39,11 +42,14 @@ struct TerminalText {
         case "\t": return "\\t"
         default: break
         }
+        return isHidden(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : nil
+    }
+
+    /// Whether a scalar could drive a terminal, reorder a line or hide.
+    static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
-            return "\\u{\(String(scalar.value, radix: 16))}"
-        default:
-            return nil
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+        default: false
         }
     }
 

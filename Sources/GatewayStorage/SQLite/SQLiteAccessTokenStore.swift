@@ -46,21 +46,36 @@ package final class SQLiteAccessTokenStore: AccessTokenStore {
     ///
     /// - Throws: ``StorageError``; ``StorageError/Code/duplicate`` when there is one of that id or hash.
     package func insert(_ token: AccessToken) throws {
-        try file.write { database in
-            try database.execute(
-                sql: """
-                    INSERT INTO access_token
-                    (id, hash, principal, kind, is_administrator, comment, created_at, expires_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    token.id, Data(token.hash), token.principal, token.kind.rawValue, token.isAdministrator,
-                    token.comment,
-                    token.createdAt, token.expiresAt,
-                ]
-            )
-        }
+        try file.write { try $0.insert(token) }
         ownChanges.add(1, ordering: .sequentiallyConsistent)
+    }
+
+    /// Adds a token whose secret is shown to somebody first.
+    ///
+    /// The token is stored if and only if showing did not fail: a secret that nobody has seen would be lost.
+    ///
+    /// - Parameters:
+    ///   - token: the token.
+    ///   - isFirst: whether it is wanted only as long as there is no other.
+    ///   - show: shows the secret; other processes wait meanwhile.
+    /// - Returns: whether it was added.
+    /// - Throws: ``StorageError``, or what `show` threw.
+    package func insert(_ token: AccessToken, isFirst: Bool = false, showing show: () throws -> Void) throws -> Bool {
+        let isAdded = try file.write { database in
+            if isFirst, try Int.fetchOne(database, sql: "SELECT count(*) FROM access_token") != 0 { return false }
+            try database.insert(token)
+            try show()
+            return true
+        }
+        if isAdded { ownChanges.add(1, ordering: .sequentiallyConsistent) }
+        return isAdded
+    }
+
+    /// Whether somebody of that name has a token already that is of another kind.
+    package func hasToken(of principal: String, ofOtherKindThan kind: Caller.Kind) throws -> Bool {
+        try accessTokens().contains { token in
+            token.kind != kind && PrincipalName.normalized(token.principal) == PrincipalName.normalized(principal)
+        }
     }
 
     package func revokeAccessToken(id: String) throws -> Bool {
@@ -88,6 +103,23 @@ package final class SQLiteAccessTokenStore: AccessTokenStore {
     /// Closes the file; later use throws.
     package func close() throws {
         try file.close()
+    }
+}
+
+extension Database {
+    fileprivate func insert(_ token: AccessToken) throws {
+        try execute(
+            sql: """
+                INSERT INTO access_token
+                (id, hash, principal, kind, is_administrator, comment, created_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                token.id, Data(token.hash), token.principal, token.kind.rawValue, token.isAdministrator,
+                token.comment,
+                token.createdAt, token.expiresAt,
+            ]
+        )
     }
 }
 

@@ -13,11 +13,18 @@ package final class SQLiteQueryEngine: QueryEngine {
     private let path: String
     private let queue: DatabaseQueue
     private let tables: Set<String>
+    private let limits: QueryLimits
+    private let budget = QueryBudget()
 
     /// Opens the usage file of a data directory for reading.
     ///
+    /// - Parameters:
+    ///   - directory: where the file is.
+    ///   - limits: how much a statement may cost.
+    ///   - busySeconds: how long to wait for another process's lock.
     /// - Throws: ``StorageError``; ``StorageError/Code/notFound`` when no gateway has served from this directory yet.
-    package init(directory: DataDirectory, busySeconds: Double = 5) throws {
+    package init(directory: DataDirectory, limits: QueryLimits = QueryLimits(), busySeconds: Double = 5) throws {
+        self.limits = limits
         let path = directory.usageFile
         self.path = path
         guard DataDirectory.exists(file: path) else {
@@ -37,13 +44,14 @@ package final class SQLiteQueryEngine: QueryEngine {
                 )
             }
         }
-        let opened = try SQLiteFile.translating(path) {
+        let opened = try SQLiteFile.translating(path) { [budget] in
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             // Without GRDB's transactions around it, which the authoriser would refuse.
             let views = try queue.unsafeRead { database in
                 let sql = "SELECT name FROM sqlite_schema WHERE type = 'view' AND name LIKE '%.%.%'"
                 let views = try String.fetchSet(database, sql: sql)
                 ReadingAuthorizer.install(on: database)
+                budget.install(on: database)
                 return views
             }
             return (queue, views)
@@ -61,6 +69,7 @@ package final class SQLiteQueryEngine: QueryEngine {
         row: ([QueryValue]) throws -> Void
     ) throws {
         do {
+            budget.begin(limits)
             try queue.unsafeRead { database in
                 let prepared = try database.makeStatement(sql: statement)
                 guard sqlite3_bind_parameter_count(prepared.sqliteStatement) == 0 else {
@@ -74,11 +83,14 @@ package final class SQLiteQueryEngine: QueryEngine {
                 }
                 try columns(prepared.columnNames)
                 let rows = try Row.fetchCursor(prepared)
-                while let next = try rows.next() {
-                    try row(next.databaseValues.map { QueryValue($0) })
+                while let next = try budget.measure({ try rows.next() }) {
+                    let values = Array(next.databaseValues.map { QueryValue($0) })
+                    try budget.count(values)
+                    try row(values)
                 }
             }
         } catch let error as DatabaseError {
+            if error.resultCode.primaryResultCode == .SQLITE_INTERRUPT { throw budget.interruption }
             throw QueryError(error)
         }
     }

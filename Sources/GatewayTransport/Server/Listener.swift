@@ -75,7 +75,7 @@ package final class Listener: Sendable {
             server: server,
             malformedRequest: malformedRequest
         )
-        let tls = try server.tls.map(serverContext)
+        let tls = try server.tls.map(PEMFiles.context)
         let upstreamTLS = UpstreamTLS(certificateFile: upstreamCertificateFile)
         var loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)] = []
         for eventLoop in group.makeIterator() {
@@ -122,14 +122,6 @@ package final class Listener: Sendable {
         )
     }
 
-    /// The configured certificate cannot be used.
-    package struct CertificateError: Error, CustomStringConvertible {
-        let file: String
-        let cause: String
-
-        package var description: String { "The certificate file \(file) cannot be read as PEM (\(cause))." }
-    }
-
     /// The address cannot be listened on.
     package struct BindError: Error, CustomStringConvertible {
         let host: String
@@ -137,24 +129,8 @@ package final class Listener: Sendable {
         let cause: String
 
         package var description: String {
-            "Cannot listen on \(host) port \(port). Is another process using it? (\(cause))"
+            "Cannot listen on \(host) port \(port): is another process using it, or is the address not this machine's? Choose others with --host and --port. (\(cause))"
         }
-    }
-
-    private static func serverContext(_ tls: Configuration.Server.TLS) throws -> NIOSSLContext {
-        let chain: [NIOSSLCertificateSource]
-        do {
-            chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { .certificate($0) }
-        } catch {
-            throw CertificateError(file: tls.certificate, cause: "\(error)")
-        }
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain,
-            privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key, format: .pem))
-        )
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.applicationProtocols = ["http/1.1"]
-        return try NIOSSLContext(configuration: configuration)
     }
 
     package var gauges: Gauges {

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayPipeline
+import NIOCore
+import NIOHTTP1
+
+/// Stands before everything else of a gateway without authentication, and keeps web pages out.
+///
+/// Every page that a browser on this machine shows can send requests to a loopback port, and a name of its own that points to 127.0.0.1 makes them its own origin's. So the host
+/// must be this machine's, the origin too, and a body must be of a type that no page can send to another origin without asking first.
+package struct LoopbackGuard: HTTPResponder {
+    private let responder: any HTTPResponder
+    private let translator: any Translator
+    private let requestIDs = RequestIDs()
+    private let errors = PlainErrorAnswer()
+
+    /// Guards a responder; the translator writes errors as clients of an API expect them.
+    package init(_ responder: any HTTPResponder, translator: any Translator) {
+        self.responder = responder
+        self.translator = translator
+    }
+
+    package func respond(to exchange: any HTTPExchange, upstream: any UpstreamClient) async {
+        do throws(GatewayError) {
+            try Self.check(exchange.request)
+        } catch {
+            return refuse(error, exchange)
+        }
+        await responder.respond(to: exchange, upstream: upstream)
+    }
+
+    /// Checks a request by its head.
+    ///
+    /// - Throws: ``GatewayError/Code/forbidden`` or ``GatewayError/Code/unsupportedMediaType``, saying which header is wrong.
+    package static func check(_ request: HTTPRequest) throws(GatewayError) {
+        let headers = request.headers
+        // No browser leaves it out; HTTP/1.0 may.
+        guard headers["host"].allSatisfy({ Loopback.contains(host: $0) }) else {
+            throw refusal("the Host header names neither localhost nor a loopback address")
+        }
+        guard headers["origin"].allSatisfy({ Loopback.contains(origin: $0) }) else {
+            throw refusal("the Origin header is that of another site")
+        }
+        guard !headers["sec-fetch-site"].contains(where: { $0.lowercased() == "cross-site" }) else {
+            throw refusal("Sec-Fetch-Site says that another site sends it")
+        }
+        switch request.method {
+        // A page must ask before it sends DELETE, PUT or PATCH; the first three have no effect.
+        case .GET, .HEAD, .OPTIONS, .DELETE: return
+        default: break
+        }
+        let types = headers["content-type"]
+        let type = types.first?.prefix { $0 != ";" }.lowercased()
+        guard types.count == 1, type?.filter({ $0 != " " && $0 != "\t" }) == "application/json" else {
+            throw GatewayError(
+                .unsupportedMediaType,
+                "A gateway that runs with --insecure takes only bodies of the content type application/json."
+            )
+        }
+    }
+
+    private static func refusal(_ reason: String) -> GatewayError {
+        GatewayError(
+            .forbidden,
+            "A gateway that runs with --insecure serves this machine only, and \(reason). Run it with tokens to serve others."
+        )
+    }
+
+    private func refuse(_ error: GatewayError, _ exchange: any HTTPExchange) {
+        guard let route = translator.route(exchange.request.target) else {
+            let (headers, body) = errors.write(error)
+            return exchange.send(status: error.status, headers: headers, body: body)
+        }
+        let id = requestIDs.next().text
+        exchange.send(
+            status: error.status,
+            headers: ["content-type": "application/json", "x-request-id": id],
+            body: translator.errorBody(error, for: route.apiType, requestID: id)
+        )
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import Dispatch
+import Foundation
+import GatewayServer
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Looks at the store now and then, on a thread of its own, so that `/ready` has an answer without waiting for a disk or for another process's lock.
+final class StoreProbe: Service {
+    /// How often the store is looked at.
+    private static let interval = Duration.milliseconds(500)
+    /// How long a look may take before the store counts as unusable.
+    private static let patience = Duration.seconds(5)
+    /// With less room than that on the disk nothing can be relied on to be written, in bytes.
+    private static let minimumFreeBytes: UInt64 = 1 << 20
+
+    private struct State {
+        var problem: String?
+        /// When the look began that has not ended yet.
+        var since: ContinuousClock.Instant?
+    }
+
+    private let directory: String
+    private let check: @Sendable () throws -> Void
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let thread = DispatchQueue(label: "gatehouse.store-probe")
+
+    /// Makes it.
+    ///
+    /// - Parameters:
+    ///   - directory: Where the store is.
+    ///   - logger: Is told when the store becomes unusable and when it is usable again.
+    ///   - check: Throws if the store cannot be used; may take its time.
+    init(directory: String, logger: Logger, check: @escaping @Sendable () throws -> Void) {
+        self.directory = directory
+        self.logger = logger
+        self.check = check
+    }
+
+    /// What keeps the store from being used, as far as is known; takes no time.
+    var problem: String? {
+        state.withLock { state in
+            if let problem = state.problem { return problem }
+            guard let since = state.since, .now - since > Self.patience else { return nil }
+            return "The store in \(directory) does not answer: its disk hangs, or another process holds it."
+        }
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                self.look()
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+
+    /// Begins to look, unless the last look has not ended.
+    private func look() {
+        let isFirst = state.withLock { state in
+            guard state.since == nil else { return false }
+            state.since = .now
+            return true
+        }
+        guard isFirst else { return }
+        thread.async {
+            let problem = self.found()
+            let hasChanged = self.state.withLock { state in
+                defer { state = State(problem: problem) }
+                return (state.problem == nil) != (problem == nil)
+            }
+            guard hasChanged else { return }
+            if let problem {
+                self.logger.error("The store cannot be used", metadata: ["error": "\(problem)"])
+            } else {
+                self.logger.notice("The store can be used again")
+            }
+        }
+    }
+
+    private func found() -> String? {
+        do {
+            try check()
+        } catch {
+            return "The store cannot be used: \(error)"
+        }
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else { return nil }
+        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+        guard free < Self.minimumFreeBytes else { return nil }
+        return "The disk of \(directory) is full: \(free) bytes are free. Make room."
+    }
+}
