@@ -17,11 +17,20 @@ package final class Caller: Sendable {
     package let groups: Set<String>
     /// Whether the caller may do everything.
     package let isAdministrator: Bool
+    /// What the caller's in-flight requests hold, whatever token they came with.
+    package let account: CallerAccount
 
-    package init(name: String, kind: Kind, groups: Set<String> = [], isAdministrator: Bool = false) {
+    package init(
+        name: String,
+        kind: Kind,
+        groups: Set<String> = [],
+        isAdministrator: Bool = false,
+        account: CallerAccount = CallerAccount()
+    ) {
         self.name = name
         self.kind = kind
         self.groups = groups
         self.isAdministrator = isAdministrator
+        self.account = account
     }
 }

@@ -57,6 +57,7 @@ package struct HTTP1ChunkReader: Sendable {
 
     private var state = State.size
     private var trailerBytes = 0
+    private var trailerCount = 0
 
     package init() {}
 
@@ -84,6 +85,10 @@ package struct HTTP1ChunkReader: Sendable {
                 guard let line = try Self.takeLine(from: &buffer) else { return }
                 trailerBytes += line.readableBytes
                 guard trailerBytes <= Self.maximumTrailers else { throw .badChunk }
+                trailerCount += 1
+                guard line.readableBytes == 0 || trailerCount <= HTTP1HeadReader.maximumFields else {
+                    throw .tooManyFields
+                }
                 if line.readableBytes == 0 { state = .done }
             case .done:
                 return
