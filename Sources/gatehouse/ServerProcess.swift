@@ -31,6 +31,7 @@ enum ServerProcess {
     static func run(_ settings: Settings, logger: Logger) async throws {
         MemoryTuning.apply()
         Signals.ignoreUntilTrapped()
+        let descriptorLimit = DescriptorLimit.raise()
         try settings.directory.create()
         let tokens = try SQLiteAccessTokenStore(directory: settings.directory)
         let usage = try SQLiteUsageStore(directory: settings.directory)
@@ -68,6 +69,9 @@ enum ServerProcess {
         let web = WebResponder(
             logger: logger,
             readiness: {
+                guard !gauges.isStopping else {
+                    return Readiness(isReady: false, problems: ["The gateway is stopping."])
+                }
                 do {
                     try tokens.check()
                     try usage.check()
@@ -93,7 +97,7 @@ enum ServerProcess {
             web: web,
             authenticator: authenticator
         )
-        let server = snapshots.value.configuration.server
+        let server = descriptorLimit.fit(snapshots.value.configuration.server, logger: logger)
         let listener = try await Listener.bind(
             group: group,
             host: settings.host,
@@ -101,7 +105,8 @@ enum ServerProcess {
             server: server,
             responder: gateway,
             upstreamCertificateFile: settings.environment["SSL_CERT_FILE"],
-            malformedRequest: PlainErrorAnswer().write(status:message:)
+            malformedRequest: PlainErrorAnswer().write(status:message:),
+            logger: logger
         )
         gauges.set(listener)
         // Services stop in reverse: first the listener, which lets calls end; last the writers, which then write the rest.

@@ -42,6 +42,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func run() async throws {
         Signals.ignoreUntilTrapped()
+        _ = DescriptorLimit.raise()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let pace = Pace(firstToken: .milliseconds(firstToken), interToken: .milliseconds(interToken))
         let listener = try await SimulatorListener.bind(

@@ -37,11 +37,11 @@ package struct Configuration: Sendable {
         package var maximumBodyBytes = 32 << 20
         /// What all requests in flight hold together; beyond it calls are answered 503.
         package var maximumBodyBytesInFlight = 512 << 20
-        /// What the requests in flight of one caller hold together; beyond it its calls are answered 429. nil for the default.
+        /// What the requests in flight of one caller hold together; beyond it its calls are answered 429; nil for the default.
         package var bodyBytesInFlightPerCaller: Int?
         /// Client connections; beyond it the one that has rested longest makes room, or the new one is closed.
         package var maximumConnections = 16_384
-        /// The requests in flight of one caller; beyond it its calls are answered 429. nil for the default.
+        /// The requests in flight of one caller; beyond it its calls are answered 429; nil for the default.
         package var requestsInFlightPerCaller: Int?
         /// The largest request head; a larger one is answered 431.
         package var maximumHeadBytes = 64 << 10

@@ -38,7 +38,8 @@ package enum HTTP1Error: Error, Sendable, Equatable {
     package var message: String {
         switch self {
         case .headTooLarge: "The request head is too large. Send fewer or shorter headers."
-        case .tooManyFields: "There are more than \(HTTP1HeadReader.maximumFields) header or trailer fields. Send fewer."
+        case .tooManyFields:
+            "There are more than \(HTTP1HeadReader.maximumFields) header or trailer fields. Send fewer."
         case .badStartLine: "The start line is not valid HTTP/1.1, or does not end with CRLF."
         case .badHeaderLine: "A header line is not valid HTTP/1.1, or does not end with CRLF."
         case .badHost: "The request needs exactly one valid Host header."

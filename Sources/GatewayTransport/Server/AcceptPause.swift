@@ -4,6 +4,14 @@
 import Logging
 import NIOCore
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Pauses a listening socket that cannot accept, because descriptors or memory have run out.
 ///
 /// Without it the socket stays readable and is tried again at once, tens of thousands of times a second: NIO's own back-off delays a read that the socket no longer
@@ -21,17 +29,17 @@ final class AcceptPause: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let error = error as? IOError {
-            if !isFailing {
-                isFailing = true
-                logger.error(
-                    "New connections have to wait: the system cannot accept them. Close connections, or raise the limit of open files",
-                    metadata: ["error": "\(error)"]
-                )
-            }
-            rest(context.channel)
+        guard let error = error as? IOError else { return context.fireErrorCaught(error) }
+        // A client that left before it was accepted is no reason to keep others waiting.
+        guard error.errnoCode != ECONNABORTED else { return }
+        if !isFailing {
+            isFailing = true
+            logger.error(
+                "New connections have to wait: the system cannot accept them. Close connections, or raise the limit of open files",
+                metadata: ["error": "\(error)"]
+            )
         }
-        context.fireErrorCaught(error)
+        rest(context.channel)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

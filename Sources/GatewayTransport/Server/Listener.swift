@@ -2,7 +2,7 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import Logging
+package import Logging
 package import NIOCore
 package import NIOHTTP1
 package import NIOPosix
@@ -105,7 +105,8 @@ package final class Listener: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     guard let loop = byEventLoop[ObjectIdentifier(channel.eventLoop)]?.value else { return }
                     // A connection that makes room still counts until it has closed.
-                    guard count.value.add(1, ordering: .relaxed).newValue <= server.maximumConnections || loop.makeRoom()
+                    guard
+                        count.value.add(1, ordering: .relaxed).newValue <= server.maximumConnections || loop.makeRoom()
                     else {
                         count.value.subtract(1, ordering: .relaxed)
                         return channel.close(promise: nil)
