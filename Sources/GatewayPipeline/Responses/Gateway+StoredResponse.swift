@@ -42,7 +42,7 @@ extension Gateway {
                 body: body
             )
         } catch {
-            let allow = methods.map(\.rawValue).joined(separator: ", ")
+            let allow = methods.filter { $0 != .HEAD }.map(\.rawValue).joined(separator: ", ")
             refuse(error, exchange, route.apiType, id.text, allow: allow)
         }
     }
