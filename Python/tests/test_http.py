@@ -89,6 +89,58 @@ def test_http_1_0(relay: Gateway, scripted: Upstream) -> None:
         assert json.loads(connection.buffer) == bodies.OPENAI_CHAT
 
 
+@pytest.mark.parametrize("path", ["/health", "/x", CHAT])
+def test_http_1_0_keep_alive_is_confirmed(relay: Gateway, scripted: Upstream, path: str) -> None:
+    """`ab -k` counts on it."""
+    content, method = (ASK, "POST") if path == CHAT else (b"", "GET")
+    with Connection(relay) as connection:
+        for _ in range(3):
+            head = connection.head(path, f"content-length: {len(content)}\r\nconnection: Keep-Alive\r\n", method)
+            connection.send(head.replace(b"HTTP/1.1", b"HTTP/1.0") + content)
+            response = connection.response()
+            assert response.status in (200, 404)
+            assert response.headers["connection"] == "keep-alive"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/health", 200),
+        ("/ready", 200),
+        ("/metrics", 200),
+        ("/openai/v1/models", 200),
+        ("/anthropic/v1/models", 200),
+        ("/gemini/v1beta/models", 200),
+        ("/openai/v1/models/test.ai.openai", 200),
+        ("/openai/v1/models/none", 404),
+        ("/openai/v1/responses/none", 404),
+        ("/x", 404),
+    ],
+)
+def test_head_says_what_get_would(relay: Gateway, path: str, status: int) -> None:
+    with Connection(relay) as connection:
+        connection.request(path, b"", method="GET")
+        whole = connection.response()
+        assert whole.status == status
+        connection.request(path, b"", method="HEAD")
+        head = connection.response_head()
+        assert head.status == status
+        assert head.headers["content-type"] == whole.headers["content-type"]
+        if path not in ("/metrics",):
+            assert head.headers["content-length"] == whole.headers["content-length"]
+        # No body came, so the next answer is read as such.
+        connection.request("/health", b"", method="GET")
+        assert connection.response().json == {"status": "ok"}
+
+
+@pytest.mark.parametrize("head", [b"GET /health HTTP/1.1\nHost: a\n\n", b"GET /health HTTP/1.1\r\nHost: a\nX: y\n\n"])
+def test_a_head_with_bare_line_feeds_is_refused_at_once(relay: Gateway, head: bytes) -> None:
+    with Connection(relay) as connection:
+        connection.socket.settimeout(10)
+        connection.send(head)
+        assert connection.response().status == 400
+
+
 def test_a_stream_to_http_1_0_has_no_chunks(relay: Gateway, scripted: Upstream) -> None:
     body = b'{"model": "test.ai.openai", "messages": [], "stream": true}'
     with Connection(relay) as connection:

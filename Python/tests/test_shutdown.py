@@ -12,7 +12,7 @@ from typing import Any
 import bodies
 import pytest
 from config import upstream_config
-from gateway import Gateway
+from gateway import Gateway, wait_until
 from rawhttp import Connection
 from upstream import Exchange, Upstream
 
@@ -101,6 +101,28 @@ def test_calls_under_way_end_and_their_rows_are_written(launch: Any, upstream: U
         connection.socket.close()
     assert gateway.process.wait(30) == 0
     assert {row["request_id"] for row in gateway.sql("SELECT request_id FROM system.ai_gateway.usage")} == ids
+
+
+def test_a_load_balancer_is_told_before_connections_are_refused(launch: Any, upstream: Upstream) -> None:
+    gateway: Gateway = launch(upstream_config(upstream, server={"drain_delay": "3s"}))
+    ask = {"model": "test.ai.openai", "messages": []}
+    with Connection(gateway) as used, Connection(gateway) as idle:
+        used.request(CHAT, ask)
+        assert "connection" not in used.response().headers
+        assert gateway.get("/ready").status_code == 200
+        assert gateway.process
+        gateway.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: gateway.get("/ready").status_code == 503, "it says that it is stopping")
+        assert gateway.get("/ready").json()["problems"] == ["The gateway is stopping."]
+        assert gateway.get("/health").status_code == 200
+        # A connection is told with its next answer, and not cut; new ones are still served.
+        used.request(CHAT, ask)
+        response = used.response()
+        assert response.status == 200 and response.headers["connection"] == "close"
+        assert used.ended()
+        assert gateway.post(CHAT, ask).status_code == 200
+        assert gateway.process.wait(30) == 0
+        assert idle.ended()
 
 
 def test_a_second_signal_does_no_harm(launch: Any, upstream: Upstream) -> None:

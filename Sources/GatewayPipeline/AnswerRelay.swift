@@ -77,13 +77,26 @@ struct AnswerRelay {
                 return finish(output, exchange)
             }
             if transform.mayQuoteError { output = redacted(output, isLast: false) }
-            guard output.readableBytes > 0 else { continue }
+            guard output.readableBytes > 0 else {
+                if !isStreaming { try hold(bytes.readableBytes, exchange) }
+                continue
+            }
             if !call.hasStarted { start(exchange) }
             isSending = true
             try await exchange.write(output)
             isSending = false
         }
         finish(try transform.finish(), exchange)
+    }
+
+    /// Counts what is kept of a response until all of it is there.
+    private func hold(_ bytes: Int, _ exchange: any HTTPExchange) throws(GatewayError) {
+        do throws(GatewayError) {
+            try exchange.hold(bytes, for: call.caller.account)
+        } catch {
+            // The caller's own limit, and no reason to ask another destination.
+            throw GatewayError(.overloaded, error.message, retryAfter: error.retryAfter)
+        }
     }
 
     /// An upstream that reports an error before any content has failed as if it had said so in its status: another destination may succeed.

@@ -125,7 +125,7 @@ package struct Gateway: HTTPResponder {
             )
         }
         if let tags = headers.first(name: RequestTags.headerName) { call.requestTags = try RequestTags(header: tags) }
-        let body = try await exchange.body()
+        let body = try await exchange.body(for: call.caller.account)
         let envelope = try translator.envelope(of: route, body: body)
         call.envelope = envelope
         call.apiType = envelope.apiType
@@ -133,7 +133,7 @@ package struct Gateway: HTTPResponder {
         let service = try call.snapshot.service(named: envelope.model)
         call.service = service
         try call.snapshot.grants.checkExecute(service.service, by: call.caller)
-        return try await plan(&call, envelope, service)
+        return try await plan(&call, envelope, service, exchange)
     }
 
     /// Tries each destination in order until one answers.

@@ -7,6 +7,8 @@ import NIOCore
 /// Serves the simulator to a listener: reads the request, plays the script.
 package struct SimulatorResponder: HTTPResponder {
     private let simulator: Simulator
+    /// Whoever calls the simulator is one caller to it.
+    private let account = CallerAccount()
 
     package init(_ simulator: Simulator = Simulator()) {
         self.simulator = simulator
@@ -18,7 +20,7 @@ package struct SimulatorResponder: HTTPResponder {
         if let refusal = simulator.refusal(of: request) { return await play(refusal, on: exchange) }
         let body: ByteBuffer
         do throws(GatewayError) {
-            body = try await exchange.body()
+            body = try await exchange.body(for: account)
         } catch {
             return await play(simulator.script(for: error, in: request), on: exchange)
         }

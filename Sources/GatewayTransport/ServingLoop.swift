@@ -17,10 +17,14 @@ final class ServingLoop {
     private(set) var tick = 0
     /// The value of the `date` header, renewed every second.
     private(set) var date = HTTPDate.now()
+    /// Whether answers tell clients to close: another instance is going to serve them.
+    private(set) var sendsClientsAway = false
     /// Whether the listener has been told to stop: connections close after their current answer.
     private(set) var isStopping = false
 
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private var candidates: [EvictionCandidate] = []
+    private var lastSearch = -1
     private var sweeper: RepeatedTask?
 
     init(eventLoop: any EventLoop, upstreamTLS: UpstreamTLS, resolver: NameResolver) {
@@ -55,8 +59,53 @@ final class ServingLoop {
 
     var connectionCount: Int { connections.count }
 
+    // MARK: Making room
+
+    /// A connection that may have to go, and since when it rested when that was found.
+    private struct EvictionCandidate {
+        let connection: ObjectIdentifier
+        let isKnown: Bool
+        let restingSince: Int
+    }
+
+    /// Closes a connection on which no request is served, so that another client can be served.
+    ///
+    /// Those that never had a caller go first, the one that has rested longest before the others: so a flood of anonymous connections takes places from itself.
+    /// - Returns: Whether there was one. The search costs a look at every connection, so there is one search per tick, as there is one sweep.
+    func makeRoom() -> Bool {
+        if candidates.isEmpty, lastSearch != tick {
+            lastSearch = tick
+            candidates = connections.compactMap { key, connection in
+                guard connection.isResting else { return nil }
+                return EvictionCandidate(
+                    connection: key,
+                    isKnown: connection.isKnown,
+                    restingSince: connection.restingSince
+                )
+            }
+            // The last one goes first.
+            candidates.sort { ($0.isKnown ? 0 : 1, $1.restingSince) < ($1.isKnown ? 0 : 1, $0.restingSince) }
+        }
+        while let candidate = candidates.popLast() {
+            guard let connection = connections[candidate.connection], connection.isResting,
+                connection.restingSince == candidate.restingSince
+            else { continue }
+            connection.evict()
+            return true
+        }
+        return false
+    }
+
+    // MARK: Stopping
+
+    /// Has every answer from now on tell its client to close, and serves on.
+    func sendClientsAway() {
+        sendsClientsAway = true
+    }
+
     /// Lets connections finish what they are doing, and closes those that do nothing.
     func stop() {
+        sendsClientsAway = true
         isStopping = true
         for connection in connections.values { connection.stopWhenIdle() }
     }

@@ -33,6 +33,7 @@ enum ServerProcess {
     static func run(_ settings: Settings, logger: Logger) async throws {
         MemoryTuning.apply()
         Signals.ignoreUntilTrapped()
+        let descriptorLimit = DescriptorLimit.raise()
         try settings.directory.create()
         let tokens = try SQLiteAccessTokenStore(directory: settings.directory)
         let usage = try SQLiteUsageStore(directory: settings.directory)
@@ -81,7 +82,9 @@ enum ServerProcess {
         let web = WebResponder(
             logger: logger,
             readiness: {
-                readiness(of: probe, writer, responses, reload)
+                gauges.isStopping
+                    ? Readiness(isReady: false, problems: ["The gateway is stopping."])
+                    : readiness(of: probe, writer, responses, reload)
             },
             metrics: { metrics.render(gauges.read(queueDepth: queue.depth)) },
             access: ObservabilityAccess(
@@ -106,6 +109,7 @@ enum ServerProcess {
         )
         let authorities = settings.environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         try PEMFiles.check(authorities: authorities, from: "SSL_CERT_FILE")
+        let server = descriptorLimit.fit(snapshots.value.configuration.server, logger: logger)
         let listener = try await Listener.bind(
             group: group,
             host: settings.host,
@@ -113,7 +117,8 @@ enum ServerProcess {
             server: server,
             responder: settings.isInsecure ? LoopbackGuard(gateway, translator: translator) : gateway,
             upstreamCertificateFile: authorities,
-            malformedRequest: PlainErrorAnswer().write(status:message:)
+            malformedRequest: PlainErrorAnswer().write(status:message:),
+            logger: logger
         )
         gauges.set(listener)
         if settings.administratorToken == nil, !settings.isInsecure, try createFirstAdministrator(in: tokens) {

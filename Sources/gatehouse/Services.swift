@@ -59,6 +59,9 @@ final class ListenerGauges: Sendable {
         self.listener.withLock { $0 = listener }
     }
 
+    /// Whether the listener is about to stop, which `/ready` says.
+    var isStopping: Bool { listener.withLock { $0?.isStopping ?? false } }
+
     func read(queueDepth: Int) -> Metrics.Gauges {
         let gauges = listener.withLock { $0?.gauges }
         return Metrics.Gauges(

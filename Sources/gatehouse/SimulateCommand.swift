@@ -45,6 +45,7 @@ struct SimulateCommand: AsyncParsableCommand {
         defer { LogWriter.standardError.flush() }
         let logger = Logger(label: "gatehouse")
         Signals.ignoreUntilTrapped()
+        _ = DescriptorLimit.raise()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let pace = Pace(firstToken: .milliseconds(firstToken), interToken: .milliseconds(interToken))
         let listener = try await SimulatorListener.bind(

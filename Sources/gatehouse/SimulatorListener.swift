@@ -49,11 +49,15 @@ struct SimulatorListener {
         port: Int,
         settings: SimulatorSettings
     ) async throws -> Listener {
-        try await Listener.bind(
+        var server = Configuration.Server()
+        // All of its requests are of one caller.
+        server.bodyBytesInFlightPerCaller = server.maximumBodyBytesInFlight
+        server.requestsInFlightPerCaller = server.maximumConnections
+        return try await Listener.bind(
             group: group,
             host: host,
             port: port,
-            server: Configuration.Server(),
+            server: server,
             responder: SimulatorResponder(Simulator(settings)),
             malformedRequest: PlainErrorAnswer().write(status:message:)
         )

@@ -13,6 +13,7 @@ struct SnapshotSource: Sendable {
     private let settings: ServerProcess.Settings
     private let reader: ConfigurationReader
     private let tokens: SQLiteAccessTokenStore
+    private let accounts = CallerAccounts()
 
     init(settings: ServerProcess.Settings, simulator: SimulatorAddress?, tokens: SQLiteAccessTokenStore) {
         self.settings = settings
@@ -36,7 +37,8 @@ struct SnapshotSource: Sendable {
             configuration: configuration,
             tokens: try tokens.accessTokens(),
             administratorToken: settings.administratorToken,
-            translator: Dialects()
+            translator: Dialects(),
+            accounts: accounts
         )
     }
 

@@ -58,6 +58,28 @@ struct GatewayTests {
         #expect(rows.queue.depth == 1)
     }
 
+    @Test(
+        "What is kept of an answer until all of it is there counts towards what its caller holds; too much asks no other destination"
+    )
+    func heldAnswer() async throws {
+        let script = answers("whole ", "word word ", "end ")
+        let fits = RecordedExchange(mostHeldBytes: 16)
+        _ = try await gateway().serve(fits, ScriptedUpstream(["first": script]))
+        #expect(fits.answer.status == 200)
+        #expect(fits.answer.body == "whole word word end ")
+        #expect(fits.answer.heldBytes == 16)
+        let tooMuch = RecordedExchange(mostHeldBytes: 15)
+        let upstream = ScriptedUpstream(["first": script, "second": answers("end ")])
+        let rows = try await gateway(fallback: ["second"]).serve(tooMuch, upstream)
+        #expect(rows.map(\.statusCode) == [503])
+        #expect(tooMuch.answer.headers["retry-after"] == ["1"])
+        #expect(upstream.requests.count == 1)
+        #expect(upstream.cancelled == 1)
+        let stream = RecordedExchange(streaming, mostHeldBytes: 0)
+        _ = try await gateway().serve(stream, ScriptedUpstream(["first": script]))
+        #expect(stream.answer.status == 200)
+    }
+
     @Test("Without usage from the upstream the row holds an estimate, marked as such")
     func estimate() async throws {
         let row = try #require(

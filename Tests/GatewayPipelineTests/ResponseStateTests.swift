@@ -47,8 +47,17 @@ struct ResponseStateTests {
         )
     }
 
-    private func post(_ members: String, headers: HTTPHeaders? = nil) -> RecordedExchange {
-        RecordedExchange("{\(members)}", target: "/responses", headers: headers ?? admin)
+    private func post(
+        _ members: String,
+        headers: HTTPHeaders? = nil,
+        mostHeldBytes: Int = .max
+    ) -> RecordedExchange {
+        RecordedExchange(
+            "{\(members)}",
+            target: "/responses",
+            headers: headers ?? admin,
+            mostHeldBytes: mostHeldBytes
+        )
     }
 
     private func about(_ path: String, _ method: HTTPMethod = .GET, headers: HTTPHeaders? = nil) -> RecordedExchange {
@@ -82,6 +91,25 @@ struct ResponseStateTests {
         _ = await gateway.serve(gone, upstream)
         #expect(gone.answer.status == 404)
         #expect(upstream.requests.count == 2)
+    }
+
+    @Test("A conversation that a short request refers to counts towards what its caller holds")
+    func heldConversations() async throws {
+        let gateway = try gateway()
+        let upstream = answers(("translated", "hello end "))
+        _ = await gateway.serve(post(#""model": "main.ai.helper", "input": "one""#), upstream)
+        let held = #""one"hello end"#.utf8.count
+        let next = #""model": "main.ai.helper", "input": "two", "previous": "resp_hello", "unstored": true"#
+        let fits = post(next, mostHeldBytes: held)
+        #expect(await gateway.serve(fits, upstream).map(\.statusCode) == [200])
+        #expect(fits.answer.heldBytes == held)
+        let tooMuch = post(next, mostHeldBytes: held - 1)
+        #expect(await gateway.serve(tooMuch, upstream).map(\.statusCode) == [429])
+        #expect(tooMuch.answer.headers["retry-after"] == ["1"])
+        #expect(upstream.requests.count == 2)
+        let read = about("resp_hello")
+        _ = await gateway.serve(read, upstream)
+        #expect(read.answer.heldBytes >= held)
     }
 
     @Test("What was kept is found before and after it is written, and when it was deleted, never")

@@ -70,6 +70,37 @@ struct SnapshotTests {
         #expect(snapshot.tokens.caller(withToken: "gth_plain".utf8, now: 0)?.isAdministrator == false)
     }
 
+    @Test("A caller holds what it holds, whatever its tokens and after a reload; another caller holds nothing of it")
+    func accounts() throws {
+        let accounts = CallerAccounts()
+        func snapshot() -> Snapshot {
+            Snapshot(
+                configuration: Configuration(),
+                tokens: [
+                    Catalog.token("gth_1", of: "alice"), Catalog.token("gth_2", of: "alice", isAdministrator: true),
+                    Catalog.token("gth_3", of: "bob"),
+                ],
+                administratorToken: nil,
+                translator: ScriptedTranslator(),
+                accounts: accounts
+            )
+        }
+        func account(_ token: String, _ snapshot: Snapshot) -> CallerAccount? {
+            snapshot.tokens.caller(withToken: token.utf8, now: 0)?.account
+        }
+        let before = snapshot()
+        let alice = try #require(account("gth_1", before))
+        #expect(alice.take(100, limit: 100))
+        #expect(account("gth_2", before) === alice)
+        #expect(account("gth_3", before) !== alice)
+        let after = snapshot()
+        #expect(account("gth_1", after) === alice)
+        #expect(account("gth_1", after)?.take(1, limit: 100) == false)
+        // Thousands of callers that come and go leave nothing behind.
+        for number in 0..<1000 { _ = accounts.account(of: "\(number)") }
+        #expect(account("gth_1", snapshot()) === alice)
+    }
+
     @Test("The file's principals give groups and make administrators")
     func principals() throws {
         let snapshot = Catalog.snapshot(

@@ -40,7 +40,9 @@ final class ScriptedExchange: HTTPExchange {
 
     var events: [Event] { log.withLock { $0 } }
 
-    func body() async throws(GatewayError) -> ByteBuffer { try bodyResult.get() }
+    func body(for account: CallerAccount) async throws(GatewayError) -> ByteBuffer { try bodyResult.get() }
+
+    func hold(_ bytes: Int, for account: CallerAccount) throws(GatewayError) {}
 
     func send(status: Int, headers: HTTPHeaders, body: ByteBuffer) {
         note(.sent(status: status, String(buffer: body)))

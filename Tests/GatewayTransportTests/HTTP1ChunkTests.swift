@@ -111,5 +111,6 @@ struct HTTP1ChunkTests {
         #expect(throws: HTTP1Error.badChunk) {
             try read(["0\r\n"] + Array(repeating: "X: \(String(repeating: "y", count: 1000))\r\n", count: 20))
         }
+        #expect(throws: HTTP1Error.tooManyFields) { try read(["0\r\n"] + Array(repeating: "X:\r\n", count: 513)) }
     }
 }

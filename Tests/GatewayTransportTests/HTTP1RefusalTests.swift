@@ -110,6 +110,13 @@ struct HTTP1RefusalTests {
     func bareLineFeeds() throws {
         #expect(try error("GET / HTTP/1.1\nHost: a\r\n\r\n") == .badStartLine)
         #expect(try error("GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n") != nil)
+        // At once: a client that ends its lines so has sent all of its head and waits.
+        #expect(try error("GET / HTTP/1.1\n") == .badStartLine)
+        #expect(try error("\n") == .badStartLine)
+        #expect(try error("GET / HTTP/1.1\rHost: a\r\r") == .badStartLine)
+        #expect(try error("GET / HTTP/1.1\r\nHost: a\n") == .badHeaderLine)
+        #expect(try error("GET / HTTP/1.1\r\nHost: a\rX: b\r\r") == .badHeaderLine)
+        #expect(try error("GET / HTTP/1.1\r\nHost: a\r\n\n") == .badHeaderLine)
     }
 
     @Test("A head is bounded as a whole: one long field, many short ones, a long line without an end")

@@ -37,6 +37,18 @@ struct HTTP1ResponseTests {
         }
     }
 
+    @Test("An answer of too many fields is refused, and one of many is taken")
+    func fields() throws {
+        func read(_ count: Int) throws {
+            var reader = HTTP1HeadReader(maximumBytes: 128 << 10)
+            var buffer = ByteBuffer(string: "HTTP/1.1 200 OK\r\n" + String(repeating: "a:\r\n", count: count) + "\r\n")
+            _ = try #require(try reader.readResponse(from: &buffer))
+        }
+        try read(512)
+        #expect(throws: HTTP1Error.tooManyFields) { try read(513) }
+        #expect(throws: HTTP1Error.tooManyFields) { try read(30_000) }
+    }
+
     @Test("The reason phrase may be anything or missing", arguments: ["", " ", " OK", " Not So  Good", " \u{e9}"])
     func reason(phrase: String) throws {
         #expect(try head("HTTP/1.1 200\(phrase)\r\nContent-Length: 0\r\n\r\n").status == 200)

@@ -11,7 +11,7 @@ import Testing
 /// Answers with the method, the target and the body.
 @Sendable private func echo(_ exchange: any HTTPExchange, _: any UpstreamClient) async {
     do throws(GatewayError) {
-        let body = try await exchange.body()
+        let body = try await exchange.body(for: someCaller)
         let request = exchange.request
         exchange.send(
             status: 200,
@@ -213,21 +213,26 @@ struct ServerConnectionTests {
     @Test("All bodies together are bounded: one too many is answered 503, and room is made by those that end")
     func bodyBudget() async throws {
         var server = Configuration.Server()
-        server.maximumBodyBytes = 1000
-        server.maximumBodyBytesInFlight = 1500
+        server.maximumBodyBytes = 10_000
+        server.maximumBodyBytesInFlight = 15_000
+        server.bodyBytesInFlightPerCaller = 20_000
         try await withListener(server, responder: echo) { listener, port in
             let first = try await Peer.connect(port: port)
-            first.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
-            await eventually("the first is counted") { listener.gauges.bodyBytesInFlight == 1000 }
+            first.send(
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n" + String(repeating: "x", count: 9000)
+            )
+            await eventually("what came of the first is counted") { listener.gauges.bodyBytesInFlight == 9000 }
             let second = try await Peer.connect(port: port)
-            second.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+            second.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n")
             await second.receives("HTTP/1.1 503 ")
-            #expect(listener.gauges.bodyBytesInFlight == 1000)
+            #expect(listener.gauges.bodyBytesInFlight == 9000)
             first.send(String(repeating: "x", count: 1000))
             await first.receives("HTTP/1.1 200 OK")
             let third = try await Peer.connect(port: port)
-            third.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
-            await eventually("the third is counted") { listener.gauges.bodyBytesInFlight == 1000 }
+            third.send(
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n" + String(repeating: "x", count: 9000)
+            )
+            await eventually("the third is counted") { listener.gauges.bodyBytesInFlight == 9000 }
             try await third.close()
             await eventually("a client that leaves gives its bytes back") { listener.gauges.bodyBytesInFlight == 0 }
         }
@@ -273,14 +278,16 @@ struct ServerConnectionTests {
         }
     }
 
-    @Test("Connections beyond the bound are closed at once, and their places come back")
+    @Test("Connections beyond the bound are closed at once while all others are busy, and their places come back")
     func maximumConnections() async throws {
         var server = Configuration.Server()
         server.maximumConnections = 2
         try await withListener(server, responder: echo) { listener, port in
             let first = try await Peer.connect(port: port)
             let second = try await Peer.connect(port: port)
+            for peer in [first, second] { peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na") }
             await eventually("both count") { listener.gauges.connections == 2 }
+            try await Task.sleep(for: .milliseconds(50))
             let third = try await Peer.connect(port: port)
             await third.isClosedByTheOtherSide()
             try await first.close()
@@ -288,7 +295,66 @@ struct ServerConnectionTests {
             let fourth = try await Peer.connect(port: port)
             fourth.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             await fourth.receives("GET / []")
-            _ = second
+            second.send("b")
+            await second.receives("POST / [ab]")
+        }
+    }
+
+    @Test("Beyond the bound an idle connection makes room: one that has never been of use, before one that has")
+    func eviction() async throws {
+        var server = Configuration.Server()
+        server.maximumConnections = 3
+        try await withListener(server, responder: echo) { listener, port in
+            let used = try await Peer.connect(port: port)
+            used.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na")
+            await used.receives("POST / [a]")
+            let strangers = [try await Peer.connect(port: port), try await Peer.connect(port: port)]
+            strangers[1].send("GET / HTTP/1.1\r\nHost")
+            for number in 1...20 {
+                let next = try await Peer.connect(port: port)
+                next.send("GET /\(number) HTTP/1.0\r\nHost: a\r\n\r\n")
+                await next.receives("GET /\(number) []")
+                await next.isClosedByTheOtherSide()
+                await eventually("it has left") { listener.gauges.connections <= 3 }
+            }
+            await eventually("a stranger made room") { strangers.contains { $0.isClosed } }
+            used.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nb")
+            await used.receives("POST / [b]")
+        }
+    }
+
+    @Test("A client of HTTP/1.0 that asks to be kept is told that it is")
+    func oldKeepAlive() async throws {
+        try await withListener(responder: echo) { _, port in
+            let client = try await Peer.connect(port: port)
+            for round in 1...3 {
+                client.send("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")
+                await client.receives("GET / []", times: round)
+                await client.receives("connection: keep-alive\r\n", times: round)
+            }
+            client.send("GET / HTTP/1.0\r\n\r\n")
+            await client.isClosedByTheOtherSide()
+            #expect(client.text.contains("connection: close\r\n"))
+            let current = try await Peer.connect(port: port)
+            current.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n")
+            await current.receives("GET / []")
+            #expect(!current.text.contains("connection:"))
+        }
+    }
+
+    @Test("A client of IPv4 on a socket of IPv6 has an address of IPv4")
+    func mappedAddress() async throws {
+        let address: @Sendable (any HTTPExchange, any UpstreamClient) async -> Void = { exchange, _ in
+            exchange.send(
+                status: 200,
+                headers: [:],
+                body: ByteBuffer(string: "from [\(exchange.request.remoteAddress)]")
+            )
+        }
+        try await withListener(host: "::", responder: address) { _, port in
+            let client = try await Peer.connect(port: port)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            await client.receives("from [127.0.0.1]")
         }
     }
 
@@ -308,6 +374,33 @@ struct ServerConnectionTests {
             half.send("GET /half HTTP/1.1\r\nHost: a\r\n\r\n")
             await half.isClosedByTheOtherSide()
             #expect(half.text.hasSuffix("4\r\nhalf\r\n"))
+        }
+    }
+
+    @Test("Before a stop the listener still serves new clients, and tells every client to go elsewhere")
+    func drainDelay() async throws {
+        var server = Configuration.Server()
+        server.drainDelay = .seconds(1)
+        try await withListener(server, responder: echo) { listener, port in
+            let idle = try await Peer.connect(port: port)
+            let used = try await Peer.connect(port: port)
+            used.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+            await used.receives("GET /1 []")
+            #expect(!used.text.contains("connection: close"))
+            #expect(!listener.isStopping)
+            async let stopped: Void = listener.stop()
+            await eventually("the stop has begun") { listener.isStopping }
+            used.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
+            await used.receives("GET /2 []")
+            await used.isClosedByTheOtherSide()
+            #expect(used.text.contains("connection: close\r\n"))
+            let new = try await Peer.connect(port: port)
+            new.send("GET /3 HTTP/1.1\r\nHost: a\r\n\r\n")
+            await new.isClosedByTheOtherSide()
+            #expect(new.text.contains("GET /3 []"))
+            await stopped
+            await idle.isClosedByTheOtherSide()
+            await #expect(throws: (any Error).self) { try await Peer.connect(port: port) }
         }
     }
 

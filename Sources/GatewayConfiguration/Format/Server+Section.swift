@@ -19,7 +19,13 @@ extension Configuration.Server {
             "max_body_bytes_in_flight",
             .size(1024...1 << 40),
             .optional("`\(sizeText(standard.maximumBodyBytesInFlight))`"),
-            "All request bodies in flight together, at least `max_body_bytes`; beyond it calls are answered 503."
+            "What all requests in flight hold together: bodies, stored conversations, responses that wait to be sent. At least `max_body_bytes`; beyond it requests are answered 503."
+        )
+        let bodyBytesPerCaller = Field(
+            "max_body_bytes_in_flight_per_caller",
+            .size(1024...1 << 40),
+            .optional("a quarter of `max_body_bytes_in_flight`, and at least `max_body_bytes`"),
+            "What the requests in flight of one user or service principal hold together; beyond it its requests are answered 429. At least `max_body_bytes`."
         )
         let headBytes = Field(
             "max_head_bytes",
@@ -31,7 +37,13 @@ extension Configuration.Server {
             "max_connections",
             .integer(1...1_000_000),
             .optional("`\(standard.maximumConnections)`"),
-            "Client connections; further ones are closed at once."
+            "Client connections. Beyond it the connection that has been idle longest makes room, one without a valid token first; where none is idle, the new one is closed."
+        )
+        let requestsPerCaller = Field(
+            "max_requests_in_flight_per_caller",
+            .integer(1...1_000_000),
+            .optional("three quarters of `max_connections`, and at least 256"),
+            "The requests in flight of one user or service principal; beyond it its requests are answered 429."
         )
         let clientTimeout = Field(
             "client_timeout",
@@ -45,11 +57,17 @@ extension Configuration.Server {
             .optional("`\(durationText(standard.keepAliveTimeout))`"),
             "How long an idle keep-alive connection stays open."
         )
+        let drainDelay = Field(
+            "drain_delay",
+            .duration(.zero...hour),
+            .optional("`\(durationText(standard.drainDelay))`"),
+            "How long the gateway goes on accepting connections after the signal to stop, while `/ready` answers 503 and every response asks its client to close the connection. Set it to what your load balancer needs to notice."
+        )
         let shutdownTimeout = Field(
             "shutdown_timeout",
             .duration(.zero...hour),
             .optional("`\(durationText(standard.shutdownTimeout))`"),
-            "How long streams may go on after the signal to stop."
+            "How long streams may go on after the signal to stop and `drain_delay`."
         )
         let metricsAccess = Field(
             "metrics_access",
@@ -67,9 +85,11 @@ extension Configuration.Server {
             "server",
             "The listener and its bounds. Address and port are arguments of `gatehouse serve`.",
             fields: [
-                tls.documentation, bodyBytes.documentation, bodyBytesInFlight.documentation, headBytes.documentation,
-                connections.documentation, clientTimeout.documentation, keepAliveTimeout.documentation,
-                shutdownTimeout.documentation, metricsAccess.documentation, responses.documentation,
+                tls.documentation, bodyBytes.documentation, bodyBytesInFlight.documentation,
+                bodyBytesPerCaller.documentation, headBytes.documentation, connections.documentation,
+                requestsPerCaller.documentation, clientTimeout.documentation, keepAliveTimeout.documentation,
+                drainDelay.documentation, shutdownTimeout.documentation, metricsAccess.documentation,
+                responses.documentation,
             ]
         ) { values, reading in
             var server = Configuration.Server()
@@ -79,13 +99,19 @@ extension Configuration.Server {
             server.maximumBodyBytes = values.read(bodyBytes, &reading) ?? server.maximumBodyBytes
             let inFlight = values.read(bodyBytesInFlight, &reading)
             server.maximumBodyBytesInFlight = inFlight ?? max(server.maximumBodyBytesInFlight, server.maximumBodyBytes)
+            server.bodyBytesInFlightPerCaller = values.read(bodyBytesPerCaller, &reading)
             server.maximumHeadBytes = values.read(headBytes, &reading) ?? server.maximumHeadBytes
             server.maximumConnections = values.read(connections, &reading) ?? server.maximumConnections
+            server.requestsInFlightPerCaller = values.read(requestsPerCaller, &reading)
             server.clientTimeout = values.read(clientTimeout, &reading) ?? server.clientTimeout
             server.keepAliveTimeout = values.read(keepAliveTimeout, &reading) ?? server.keepAliveTimeout
+            server.drainDelay = values.read(drainDelay, &reading) ?? server.drainDelay
             server.shutdownTimeout = values.read(shutdownTimeout, &reading) ?? server.shutdownTimeout
-            if server.maximumBodyBytesInFlight < server.maximumBodyBytes {
-                let place = values.place(of: bodyBytesInFlight)
+            for (bytes, field) in [
+                (server.maximumBodyBytesInFlight, bodyBytesInFlight),
+                (server.maximumBodyBytesInFlightPerCaller, bodyBytesPerCaller),
+            ] where bytes < server.maximumBodyBytes {
+                let place = values.place(of: field)
                 reading.report(
                     place,
                     "\(place.name) must be at least `max_body_bytes`, \(sizeText(server.maximumBodyBytes))."

@@ -19,18 +19,22 @@ package final class Caller: Sendable {
     package let isAdministrator: Bool
     /// Whether it is the gateway's own administrator rather than somebody of that name.
     package let isBuiltIn: Bool
+    /// What the caller's in-flight requests hold, whatever token they came with.
+    package let account: CallerAccount
 
     package init(
         name: String,
         kind: Kind,
         groups: Set<String> = [],
         isAdministrator: Bool = false,
-        isBuiltIn: Bool = false
+        isBuiltIn: Bool = false,
+        account: CallerAccount = CallerAccount()
     ) {
         self.isBuiltIn = isBuiltIn
         self.name = name
         self.kind = kind
         self.groups = groups
         self.isAdministrator = isAdministrator
+        self.account = account
     }
 }

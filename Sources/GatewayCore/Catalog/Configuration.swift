@@ -56,20 +56,36 @@ package struct Configuration: Sendable {
         package var responses = Responses()
         /// The largest request body; a larger one is answered 413.
         package var maximumBodyBytes = 32 << 20
-        /// All request bodies in flight together; beyond it calls are answered 503.
+        /// What all requests in flight hold together; beyond it calls are answered 503.
         package var maximumBodyBytesInFlight = 512 << 20
-        /// Client connections; further ones are closed at once.
+        /// What the requests in flight of one caller hold together; beyond it its calls are answered 429; nil for the default.
+        package var bodyBytesInFlightPerCaller: Int?
+        /// Client connections; beyond it the one that has rested longest makes room, or the new one is closed.
         package var maximumConnections = 16_384
+        /// The requests in flight of one caller; beyond it its calls are answered 429; nil for the default.
+        package var requestsInFlightPerCaller: Int?
         /// The largest request head; a larger one is answered 431.
         package var maximumHeadBytes = 64 << 10
         /// How long a client may take to send a head, and to send the next part of a body.
         package var clientTimeout: Duration = .seconds(30)
         /// How long an idle keep-alive connection stays open.
         package var keepAliveTimeout: Duration = .seconds(180)
-        /// How long streams may go on after the signal to stop.
+        /// How long new connections are still taken after the signal to stop, while `/ready` says 503.
+        package var drainDelay: Duration = .zero
+        /// How long streams may go on after the signal to stop and ``drainDelay``.
         package var shutdownTimeout: Duration = .seconds(30)
 
         package init() {}
+
+        /// A quarter of what all may hold, where nothing else is set: one caller cannot take it all, and one body always fits.
+        package var maximumBodyBytesInFlightPerCaller: Int {
+            bodyBytesInFlightPerCaller ?? max(maximumBodyBytesInFlight / 4, maximumBodyBytes)
+        }
+
+        /// Three quarters of the connections, where nothing else is set, and no bound worth mentioning where there are few.
+        package var maximumRequestsInFlightPerCaller: Int {
+            requestsInFlightPerCaller ?? max(256, maximumConnections / 4 * 3)
+        }
     }
 
     /// `usage:` of the file: how long and how much of the usage table is kept.

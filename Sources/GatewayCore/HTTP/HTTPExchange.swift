@@ -34,9 +34,17 @@ package protocol HTTPExchange: Sendable {
 
     /// The whole body. Asks a client that waits for `100 Continue` to go on.
     ///
-    /// - Throws: ``GatewayError/Code/payloadTooLarge`` beyond the listener's bound, ``GatewayError/Code/overloaded`` when all bodies together are too many,
-    ///   ``GatewayError/Code/requestTimeout`` when the client is too slow, ``GatewayError/Code/clientClosed`` when it left.
-    func body() async throws(GatewayError) -> ByteBuffer
+    /// Nothing of a body is read before this call, and this call needs a caller: the body counts towards what the caller may hold. What counts is what has come,
+    /// not what was announced.
+    /// - Throws: ``GatewayError/Code/payloadTooLarge`` beyond the listener's bound, ``GatewayError/Code/limitExceeded`` when the caller holds too much,
+    ///   ``GatewayError/Code/overloaded`` when all callers together do, ``GatewayError/Code/requestTimeout`` when the client is too slow,
+    ///   ``GatewayError/Code/clientClosed`` when it left.
+    func body(for account: CallerAccount) async throws(GatewayError) -> ByteBuffer
+
+    /// Counts bytes that the request holds beside its body, such as a stored conversation, until its response is out.
+    ///
+    /// - Throws: ``GatewayError/Code/limitExceeded`` when the caller holds too much, ``GatewayError/Code/overloaded`` when all callers together do.
+    func hold(_ bytes: Int, for account: CallerAccount) throws(GatewayError)
 
     /// Sends a whole answer in one write.
     func send(status: Int, headers: HTTPHeaders, body: ByteBuffer)

@@ -20,11 +20,13 @@ package final class Snapshot: Sendable {
     ///   - stored: The access tokens of the store.
     ///   - administratorToken: A secret that is the administrator's while it is set, from `GATEHOUSE_ADMIN_TOKEN`.
     ///   - translator: Knows which format can serve which API.
+    ///   - accounts: What callers hold, which outlives a snapshot.
     package init(
         configuration: Configuration,
         tokens stored: [AccessToken],
         administratorToken: AccessTokenSecret?,
-        translator: some Translator
+        translator: some Translator,
+        accounts: CallerAccounts = CallerAccounts()
     ) {
         self.configuration = configuration
         let principals = Dictionary(
@@ -49,7 +51,8 @@ package final class Snapshot: Sendable {
                         kind: declared?.kind ?? token.kind,
                         groups: declared?.groups ?? [],
                         isAdministrator: token.isAdministrator || declared?.isAdministrator == true
-                            || declared?.groups.contains(Self.administrators) == true
+                            || declared?.groups.contains(Self.administrators) == true,
+                        account: accounts.account(of: "\(declared?.kind ?? token.kind):\(name)")
                     )
             callers[key] = caller
             index.insert(hash: token.hash, caller: caller, expiresAt: token.expiresAt)

@@ -10,7 +10,8 @@ extension Gateway {
     func plan(
         _ call: inout Call,
         _ envelope: RequestEnvelope,
-        _ service: PreparedService
+        _ service: PreparedService,
+        _ client: any HTTPExchange
     ) async throws(GatewayError) -> (RequestEnvelope, [PreparedDestination]) {
         var envelope = envelope
         if envelope.apiType.wireFormat == .openAIResponses {
@@ -19,6 +20,11 @@ extension Gateway {
                 let previous = try await previousResponse(id, of: call.caller)
                 switch previous.content {
                 case .kept(let exchange):
+                    // A request of a few bytes may hold a conversation of megabytes.
+                    try client.hold(
+                        exchange.input.readableBytes + exchange.response.readableBytes,
+                        for: call.caller.account
+                    )
                     envelope = try translator.resume(envelope, after: exchange)
                 case .vendor:
                     guard let holder = service.holder(of: previous, for: envelope.apiType) else {

@@ -17,7 +17,7 @@ extension Gateway {
         _ upstream: any UpstreamClient
     ) async {
         let request = exchange.request
-        let methods: [HTTPMethod] = part == .whole ? [.GET, .DELETE] : [.GET]
+        let methods: [HTTPMethod] = part == .whole ? [.GET, .HEAD, .DELETE] : [.GET, .HEAD]
         do throws(GatewayError) {
             guard methods.contains(request.method) else {
                 throw GatewayError(.methodNotAllowed, "This route does not take \(request.method.rawValue).")
@@ -34,6 +34,7 @@ extension Gateway {
                 await relay(&call, stored, part, exchange, upstream)
                 return usageQueue.append(call.usageRecord(translator))
             }
+            try exchange.hold(stored.bytes, for: caller.account)
             let body = try await answer(request, stored, part)
             exchange.send(
                 status: 200,
@@ -41,7 +42,7 @@ extension Gateway {
                 body: body
             )
         } catch {
-            let allow = methods.map(\.rawValue).joined(separator: ", ")
+            let allow = methods.filter { $0 != .HEAD }.map(\.rawValue).joined(separator: ", ")
             refuse(error, exchange, route.apiType, id.text, allow: allow)
         }
     }
@@ -117,8 +118,9 @@ extension Gateway {
         call.destination = destination
         var status: Int?
         do throws(GatewayError) {
+            // The listener keeps the body from a client that asked for the head alone.
             let request = holder.request(
-                call.request.method,
+                call.request.method == .HEAD ? .GET : call.request.method,
                 responsePath: stored.key.id.percentEncoded + part.rawValue,
                 query: call.request.query,
                 clientHeaders: call.request.headers

@@ -6,6 +6,7 @@
 /// The connection cannot be used any further.
 package enum HTTP1Error: Error, Sendable, Equatable {
     case headTooLarge
+    case tooManyFields
     case badStartLine
     case badHeaderLine
     case badHost
@@ -18,14 +19,17 @@ package enum HTTP1Error: Error, Sendable, Equatable {
     case tooManyInterimHeads
     /// A client took too long to send its head.
     case slowHead
+    /// Clients are sending more large heads than the gateway has room for.
+    case tooManyHeads
     /// An upstream ended its connection before its message was complete.
     case endedEarly
 
     /// The status for a client whose request is wrong in this way.
     package var status: Int {
         switch self {
-        case .headTooLarge: 431
+        case .headTooLarge, .tooManyFields: 431
         case .slowHead: 408
+        case .tooManyHeads: 503
         case .unsupportedTransferEncoding: 501
         case .unsupportedVersion: 505
         default: 400
@@ -36,8 +40,10 @@ package enum HTTP1Error: Error, Sendable, Equatable {
     package var message: String {
         switch self {
         case .headTooLarge: "The request head is too large. Send fewer or shorter headers."
-        case .badStartLine: "The start line is not valid HTTP/1.1."
-        case .badHeaderLine: "A header line is not valid HTTP/1.1."
+        case .tooManyFields:
+            "There are more than \(HTTP1HeadReader.maximumFields) header or trailer fields. Send fewer."
+        case .badStartLine: "The start line is not valid HTTP/1.1, or does not end with CRLF."
+        case .badHeaderLine: "A header line is not valid HTTP/1.1, or does not end with CRLF."
         case .badHost: "The request needs exactly one valid Host header."
         case .badContentLength: "The Content-Length header is not valid."
         case .badTransferEncoding: "A message has either Content-Length or a chunked Transfer-Encoding, not both."
@@ -46,6 +52,7 @@ package enum HTTP1Error: Error, Sendable, Equatable {
         case .badChunk: "A chunk of the body is not valid HTTP/1.1."
         case .tooManyInterimHeads: "There are too many interim responses (1xx) before the response."
         case .slowHead: "The request head did not arrive in time."
+        case .tooManyHeads: "Too many large request heads are arriving at once. Try again in a moment."
         case .endedEarly: "The message ended before it was complete."
         }
     }

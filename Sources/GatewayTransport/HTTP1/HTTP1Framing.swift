@@ -54,10 +54,9 @@ package struct HTTP1ChunkReader: Sendable {
         case done
     }
 
-    /// The longest size line with its extension, and all trailers together, in bytes; and the number of trailers.
+    /// The longest size line with its extension, and all trailers together, in bytes.
     private static let maximumLine = 4096
     private static let maximumTrailerBytes = 16 << 10
-    private static let maximumTrailers = 100
 
     private let takesPadding: Bool
     private var state = State.size
@@ -96,9 +95,8 @@ package struct HTTP1ChunkReader: Sendable {
                 }
                 trailerBytes += line.readableBytes
                 trailers += 1
-                guard trailerBytes <= Self.maximumTrailerBytes, trailers <= Self.maximumTrailers else {
-                    throw .badChunk
-                }
+                guard trailers <= HTTP1HeadReader.maximumFields else { throw .tooManyFields }
+                guard trailerBytes <= Self.maximumTrailerBytes else { throw .badChunk }
             case .done:
                 return
             }

@@ -145,6 +145,7 @@ extension HTTP1HeadReader {
             guard bytes[first..<last].allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
                 throw .badHeaderLine
             }
+            guard fields.headers.count < maximumFields else { throw .tooManyFields }
             try fields.note(bytes, name: index..<colon, value: first..<last, isRequest: isRequest)
             fields.headers.append((bytes.text(index..<colon), bytes.text(first..<last)))
             index = newline + 1

@@ -6,12 +6,18 @@ package import NIOHTTP1
 
 /// Reads the heads of HTTP/1.1 messages, strictly: what two parsers could read in two ways is refused (RFC 9112).
 ///
-/// Lines end with CRLF; there is no folding, no space before a colon, no control character in a value. The head is bounded as a whole.
+/// Lines end with CRLF; there is no folding, no space before a colon, no control character in a value. The head is bounded as a whole, and so is the number of
+/// its fields. A head whose lines end otherwise is refused as soon as that is seen: its sender may wait for an answer already.
 /// Our own rather than `NIOHTTP1`'s, since that bounds only single fields and costs several times as much.
 package struct HTTP1HeadReader: Sendable {
     /// How much of the current head has been searched for its end, from the reader index.
     private var searched = 0
     private let maximumBytes: Int
+
+    /// The most header fields of a message, and the most trailer fields.
+    ///
+    /// Servers and proxies allow 100 to 2,000. What holds the fields downstream ends the process beyond 65,535.
+    package static let maximumFields = 512
 
     package init(maximumBytes: Int) {
         self.maximumBytes = maximumBytes
@@ -67,19 +73,8 @@ package struct HTTP1HeadReader: Sendable {
     /// Takes everything up to and including the empty line.
     private mutating func takeHead(from buffer: inout ByteBuffer) throws(HTTP1Error) -> ByteBuffer? {
         let limit = min(buffer.readableBytes, maximumBytes)
-        let length: Int? = buffer.withUnsafeReadableBytes { bytes in
-            var index = searched
-            while index < limit {
-                guard let newline = bytes.firstIndex(of: 0x0A, from: index, to: limit) else { break }
-                guard newline + 2 < limit else {
-                    searched = newline
-                    return nil
-                }
-                if bytes[newline + 1] == 0x0D, bytes[newline + 2] == 0x0A { return newline + 3 }
-                index = newline + 1
-            }
-            searched = limit
-            return nil
+        let length = try buffer.withUnsafeReadableBytes { bytes throws(HTTP1Error) in
+            try endOfHead(bytes, limit)
         }
         guard let length, let head = buffer.readSlice(length: length) else {
             guard buffer.readableBytes < maximumBytes else { throw .headTooLarge }
@@ -87,5 +82,41 @@ package struct HTTP1HeadReader: Sendable {
         }
         searched = 0
         return head
+    }
+
+    /// How long the head is; nil if its end has not come.
+    private mutating func endOfHead(_ bytes: UnsafeRawBufferPointer, _ limit: Int) throws(HTTP1Error) -> Int? {
+        var index = searched
+        while index < limit {
+            guard let newline = bytes.firstIndex(of: 0x0A, from: index, to: limit) else { break }
+            guard newline > 0, bytes[newline - 1] == 0x0D else { throw Self.badLine(bytes, endingAt: newline) }
+            guard newline + 2 < limit else {
+                try Self.checkLineEnds(bytes, newline + 1, limit)
+                searched = newline
+                return nil
+            }
+            if bytes[newline + 1] == 0x0D, bytes[newline + 2] == 0x0A { return newline + 3 }
+            index = newline + 1
+        }
+        try Self.checkLineEnds(bytes, index, limit)
+        searched = limit
+        return nil
+    }
+
+    /// Refuses lines that end with LF or CR alone, of which more may be on its way.
+    private static func checkLineEnds(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) throws(HTTP1Error) {
+        if let newline = bytes.firstIndex(of: 0x0A, from: start, to: end), newline == 0 || bytes[newline - 1] != 0x0D {
+            throw badLine(bytes, endingAt: newline)
+        }
+        // From one byte before: what was searched already may end with a CR.
+        if let carriage = bytes.firstIndex(of: 0x0D, from: max(0, start - 1), to: end), carriage + 1 < end,
+            bytes[carriage + 1] != 0x0A
+        {
+            throw badLine(bytes, endingAt: carriage)
+        }
+    }
+
+    private static func badLine(_ bytes: UnsafeRawBufferPointer, endingAt index: Int) -> HTTP1Error {
+        bytes.firstIndex(of: 0x0A, from: 0, to: index) == nil ? .badStartLine : .badHeaderLine
     }
 }

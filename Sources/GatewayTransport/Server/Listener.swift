@@ -2,7 +2,7 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import Logging
+package import Logging
 package import NIOCore
 package import NIOHTTP1
 package import NIOPosix
@@ -24,7 +24,9 @@ package final class Listener: Sendable {
     private let loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)]
     private let connectionCount: ConnectionCount
     private let settings: ListenerSettings
+    private let drainDelay: Duration
     private let shutdownTimeout: Duration
+    private let hasBegunToStop = Atomic<Bool>(false)
 
     /// Opens and closes, over all event loops.
     private final class ConnectionCount: Sendable {
@@ -37,14 +39,15 @@ package final class Listener: Sendable {
         loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)],
         connectionCount: ConnectionCount,
         settings: ListenerSettings,
-        shutdownTimeout: Duration
+        server: Configuration.Server
     ) {
         self.channel = channel
         self.address = address
         self.loops = loops
         self.connectionCount = connectionCount
         self.settings = settings
-        self.shutdownTimeout = shutdownTimeout
+        drainDelay = server.drainDelay
+        shutdownTimeout = server.shutdownTimeout
     }
 
     /// Binds and begins to accept.
@@ -58,6 +61,7 @@ package final class Listener: Sendable {
     ///   - upstreamCertificateFile: A PEM file with authorities that upstreams may be certified by, beside the system's.
     ///   - resolver: Where the addresses of upstreams' names come from.
     ///   - malformedRequest: What to answer, headers and body, to requests that are not HTTP: from status and message.
+    ///   - logger: Where it says that no connections can be accepted.
     /// - Returns: The listener, which is accepting.
     /// - Throws: what the system says when the address cannot be bound, or what is wrong with the certificate.
     package static func bind(
@@ -68,7 +72,8 @@ package final class Listener: Sendable {
         responder: any HTTPResponder,
         upstreamCertificateFile: String? = nil,
         resolver: NameResolver = NameResolver(),
-        malformedRequest: @escaping @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer)
+        malformedRequest: @escaping @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer),
+        logger: Logger = Logger(label: "gatehouse.listener")
     ) async throws -> Listener {
         let settings = ListenerSettings(
             responder: responder,
@@ -92,11 +97,22 @@ package final class Listener: Sendable {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try KeepAlive.enable(on: channel)
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // A client that has sent all it has to say may end its side and wait for its answer.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let loop = byEventLoop[ObjectIdentifier(channel.eventLoop)]?.value else { return }
-                    guard count.value.add(1, ordering: .relaxed).newValue <= server.maximumConnections else {
+                    // A connection that makes room still counts until it has closed.
+                    guard
+                        count.value.add(1, ordering: .relaxed).newValue <= server.maximumConnections || loop.makeRoom()
+                    else {
                         count.value.subtract(1, ordering: .relaxed)
                         return channel.close(promise: nil)
                     }
@@ -118,7 +134,7 @@ package final class Listener: Sendable {
             loops: loops,
             connectionCount: count,
             settings: settings,
-            shutdownTimeout: server.shutdownTimeout
+            server: server
         )
     }
 
@@ -136,15 +152,24 @@ package final class Listener: Sendable {
     package var gauges: Gauges {
         Gauges(
             connections: connectionCount.value.load(ordering: .relaxed),
-            bodyBytesInFlight: settings.bodyBudget.inUse
+            bodyBytesInFlight: settings.budget.inUse
         )
     }
 
-    /// Stops accepting, lets the requests under way end, and closes what is left after the configured time.
+    /// Whether it is about to stop, so that nobody should be sent here any more.
+    package var isStopping: Bool { hasBegunToStop.load(ordering: .relaxed) }
+
+    /// Tells clients to go elsewhere for the configured delay; then stops accepting, lets the requests under way end, and closes what is left after the configured
+    /// time.
     package func stop() async {
+        hasBegunToStop.store(true, ordering: .relaxed)
+        let clock = ContinuousClock()
+        if drainDelay > .zero {
+            for (eventLoop, loop) in loops { try? await eventLoop.submit { loop.value.sendClientsAway() }.get() }
+            try? await clock.sleep(for: drainDelay)
+        }
         try? await channel.close().get()
         for (eventLoop, loop) in loops { try? await eventLoop.submit { loop.value.stop() }.get() }
-        let clock = ContinuousClock()
         let end = clock.now + shutdownTimeout
         while connectionCount.value.load(ordering: .relaxed) > 0, clock.now < end {
             try? await clock.sleep(for: .milliseconds(20))

@@ -12,7 +12,7 @@ struct ListenerSettings: Sendable {
     var maximumHeadBytes: Int
     var clientTimeout: Duration
     var keepAliveTimeout: Duration
-    var bodyBudget: BodyBudget
+    var budget: InFlightBudget
     /// The headers and the body for a request that is not HTTP, and for one that got no answer: from status and message.
     var malformedRequest: @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer)
 
@@ -26,7 +26,11 @@ struct ListenerSettings: Sendable {
         maximumHeadBytes = server.maximumHeadBytes
         clientTimeout = server.clientTimeout
         keepAliveTimeout = server.keepAliveTimeout
-        bodyBudget = BodyBudget(limit: server.maximumBodyBytesInFlight)
+        budget = InFlightBudget(
+            limit: server.maximumBodyBytesInFlight,
+            limitPerCaller: server.maximumBodyBytesInFlightPerCaller,
+            requestsPerCaller: server.maximumRequestsInFlightPerCaller
+        )
         self.malformedRequest = malformedRequest
     }
 }

@@ -4,23 +4,26 @@
 import GatewayCore
 import NIOCore
 
-/// The body of one request as it comes in: framed, bounded, counted against the budget.
+/// The body of one request as it comes in: framed, bounded, counted towards what its caller holds.
 ///
 /// No I/O.
 struct RequestBody {
     /// What a client must send on average, in bytes per tick, once its first waits are over: 1 KiB a second.
     private static let slowestBytesPerTick = 102
+    /// A body that is whole at its first read and no larger than this is not counted: the counting would cost more than the bytes.
+    private static let uncountedBytes = 4 << 10
+    /// The room that a body gets at first, in bytes, and how much room for each byte that has come.
+    private static let firstRoom = 64 << 10
+    private static let roomPerByte = 16
 
     private(set) var framing: HTTP1Framing
     private var bytes = ByteBuffer()
-    private var reserved = 0
+    private var counted = 0
     private let maximumBytes: Int
-    private let budget: BodyBudget
 
-    init(framing: HTTP1Framing, maximumBytes: Int, budget: BodyBudget) {
+    init(framing: HTTP1Framing, maximumBytes: Int) {
         self.framing = framing
         self.maximumBytes = maximumBytes
-        self.budget = budget
     }
 
     var isComplete: Bool { framing.isComplete }
@@ -34,28 +37,38 @@ struct RequestBody {
     var earnedTicks: Int { bytes.readableBytes / Self.slowestBytesPerTick }
 
     /// Checks what is announced, before anything is read.
-    mutating func admit() throws(GatewayError) {
+    ///
+    /// Takes nothing: an announcement costs a client nothing, so it must not cost others anything.
+    func admit(_ holding: Holding) throws(GatewayError) {
         guard let announced else { return }
-        try reserve(announced)
+        try checkSize(announced)
+        if announced > Self.uncountedBytes { try holding.check(announced) }
     }
 
     /// Takes what has come.
-    mutating func read(from buffer: inout ByteBuffer) throws(GatewayError) {
+    mutating func read(from buffer: inout ByteBuffer, holding: inout Holding) throws(GatewayError) {
+        if case .length(let left) = framing, bytes.readableBytes == 0, left <= buffer.readableBytes {
+            // All of it at once, as most bodies come.
+            try checkSize(left)
+            if left > Self.uncountedBytes { try count(left, in: &holding) }
+            bytes = buffer.readSlice(length: left) ?? ByteBuffer()
+            framing = .length(0)
+            return
+        }
         var pieces: [ByteBuffer] = []
         do throws(HTTP1Error) {
             try framing.read(from: &buffer) { pieces.append($0) }
         } catch {
             throw GatewayError(.invalidRequest, error.message, status: error.status)
         }
+        let total = pieces.reduce(bytes.readableBytes) { $0 + $1.readableBytes }
+        try checkSize(total)
+        try count(total, in: &holding)
         for var piece in pieces {
-            try reserve(bytes.readableBytes + piece.readableBytes)
             if bytes.readableBytes == 0, framing.isComplete, pieces.count == 1 {
                 bytes = piece
             } else {
-                if bytes.readableBytes == 0, case .length(let left) = framing {
-                    // Room for all of it at once, but no more than the client has shown to be serious about.
-                    bytes = ByteBufferAllocator().buffer(capacity: min(left + piece.readableBytes, 4 << 20))
-                }
+                makeRoom(for: piece.readableBytes)
                 bytes.writeBuffer(&piece)
             }
         }
@@ -72,24 +85,25 @@ struct RequestBody {
         return taken
     }
 
-    /// Gives the bytes back to the budget, once the request is over.
-    mutating func release() {
-        bytes = ByteBuffer()
-        budget.giveBack(reserved)
-        reserved = 0
-    }
-
-    private mutating func reserve(_ total: Int) throws(GatewayError) {
+    private func checkSize(_ total: Int) throws(GatewayError) {
         guard total <= maximumBytes else {
             throw GatewayError(
                 .payloadTooLarge,
                 "The request body is larger than \(maximumBytes) bytes. Send less, or raise `server.max_body_bytes`."
             )
         }
-        guard total > reserved else { return }
-        guard budget.take(total - reserved) else {
-            throw GatewayError(.overloaded, "Too many request bodies are in flight. Try again in a moment.")
-        }
-        reserved = total
+    }
+
+    private mutating func count(_ total: Int, in holding: inout Holding) throws(GatewayError) {
+        guard total > counted else { return }
+        try holding.take(total - counted)
+        counted = total
+    }
+
+    /// Makes room ahead for what is announced, in proportion to what has come: few copies, and no room for empty promises.
+    private mutating func makeRoom(for count: Int) {
+        guard bytes.writableBytes < count, case .length(let left) = framing else { return }
+        let arrived = bytes.readableBytes + count
+        bytes.reserveCapacity(min(arrived + left, max(Self.firstRoom, arrived * Self.roomPerByte)))
     }
 }

@@ -28,7 +28,7 @@ extension ServerConnection {
     func start(status: Int, headers: HTTPHeaders, of exchange: ServerExchange) {
         guard self.exchange === exchange, case .none = answer else { return }
         let hasLength = headers.contains(name: "content-length")
-        let isChunked = !hasLength && allowsChunks
+        let isChunked = !hasLength && isCurrentVersion
         // Without either, only the end of the connection ends the body.
         if !hasLength, !isChunked { keepsAlive = false }
         writeHead(status: status, headers: headers, contentLength: nil, isChunked: isChunked)
@@ -89,7 +89,7 @@ extension ServerConnection {
     // MARK: Bytes
 
     private func writeHead(status: Int, headers: HTTPHeaders, contentLength: Int?, isChunked: Bool) {
-        if loop.isStopping || !canSkipBody { keepsAlive = false }
+        if loop.sendsClientsAway || !canSkipBody || inputIsClosed && inbound.readableBytes == 0 { keepsAlive = false }
         outbound.clear()
         var headers = headers
         headers.add(name: "date", value: loop.date)
@@ -97,7 +97,8 @@ extension ServerConnection {
             switch (isChunked, keepsAlive) {
             case (true, true): "transfer-encoding: chunked\r\n"
             case (true, false): "transfer-encoding: chunked\r\nconnection: close\r\n"
-            case (false, true): ""
+            // A client of HTTP/1.0 counts on no more than it is told.
+            case (false, true): isCurrentVersion ? "" : "connection: keep-alive\r\n"
             case (false, false): "connection: close\r\n"
             }
         HTTP1HeadWriter.writeResponse(
@@ -142,6 +143,8 @@ extension ServerConnection {
     }
 
     private func flush(_ context: ChannelHandlerContext) {
+        // If the client has left, these bytes tell.
+        departureTick = .max
         if outbound.readableBytes > 0 {
             context.writeAndFlush(wrapOutboundOut(outbound), promise: nil)
         } else {
@@ -165,5 +168,6 @@ extension ServerConnection {
         let flushed = context.eventLoop.makePromise(of: Void.self)
         flushed.futureResult.whenComplete { _ in bound.value.closeNow() }
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: flushed)
+        countUnsent(context)
     }
 }

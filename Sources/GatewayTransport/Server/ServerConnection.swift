@@ -4,11 +4,13 @@
 import GatewayCore
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// One HTTP/1.1 client connection: reads requests one after the other, starts a task for each, writes its answer.
 ///
-/// Only its event loop touches it. While a request is served the socket is still read, within bounds, so that a client that leaves is noticed at once.
-/// The side that answers is in `ServerConnection+Answer.swift`.
+/// Only its event loop touches it. While a request is served the socket is still read, within bounds, so that a client that leaves is noticed.
+/// Bodies are in `ServerConnection+Body.swift`, the side that answers in `ServerConnection+Answer.swift`, clients that end their side in
+/// `ServerConnection+Departure.swift`.
 final class ServerConnection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never
@@ -19,6 +21,8 @@ final class ServerConnection: ChannelDuplexHandler {
         case awaitingHead
         /// A task serves a request.
         case serving
+        /// The answer is written, and the client has not taken enough of it: the next request waits.
+        case draining
         /// The answer is out; the rest of the request's body is skipped.
         case skipping
         /// The answer is out and our side is closed; whatever still comes is thrown away until the client has read the answer and closes.
@@ -27,7 +31,9 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     /// How far a client may run ahead of us while its request is served, in bytes.
-    private static let maximumReadAhead = 64 << 10
+    static let maximumReadAhead = 64 << 10
+    /// How much of that, and of an unfinished head, is not counted as held, in bytes.
+    static let uncountedReadAhead = 8 << 10
 
     /// The largest output buffer that an idle connection keeps, in bytes.
     private static let idleBufferBytes = 8 << 10
@@ -40,24 +46,33 @@ final class ServerConnection: ChannelDuplexHandler {
     var outbound = ByteBuffer()
     var exchange: ServerExchange?
     var requestBody: RequestBody?
+    var holding: Holding
     var answer = AnswerState.none
     var keepsAlive = true
-    /// Whether the client knows chunked bodies; HTTP/1.0 does not.
-    var allowsChunks = true
+    /// Whether the client knows chunked bodies and interim answers; HTTP/1.0 does not.
+    var isCurrentVersion = true
     /// Whether the answer has a body; to HEAD it has only a head.
     var answersWithBody = true
     /// Whether the answer is to something that was no request.
     private(set) var isRefusing = false
+    /// Whether the client has ended its side: it sends nothing more, but may still read.
+    var inputIsClosed = false
     /// Raised when the client has taken what was written, or is gone.
     let writable = LoopSignal()
     /// The tick at which the current wait is over; `.max` for none.
     var deadline: Int
+    /// The tick at which a client that ended its side is asked whether it is still there; `.max` for never.
+    var departureTick = Int.max
+    /// The tick since which no request is served here.
+    private(set) var restingSince: Int
+    /// Whether a request of a known caller has come on this connection.
+    var isKnown = false
+    var expectsContinue = false
+    var bodyIsWanted = false
+    let bodyNews = LoopSignal()
+    var bodyError: GatewayError?
+    var bodyStart = 0
     private var reader: HTTP1HeadReader
-    private var expectsContinue = false
-    private var bodyIsWanted = false
-    private let bodyNews = LoopSignal()
-    private var bodyError: GatewayError?
-    private var bodyStart = 0
     private var readIsHeld = false
     private var task: Task<Void, Never>?
     private var requestCount = 0
@@ -67,14 +82,16 @@ final class ServerConnection: ChannelDuplexHandler {
         self.loop = loop
         self.settings = settings
         reader = HTTP1HeadReader(maximumBytes: settings.maximumHeadBytes)
+        holding = Holding(settings.budget)
         deadline = loop.deadline(after: settings.clientTimeout)
+        restingSince = loop.tick
     }
 
     // MARK: Channel events
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        remoteAddress = context.channel.remoteAddress?.ipAddress ?? ""
+        remoteAddress = context.channel.remoteAddress?.ipAddress.map(Self.plainAddress) ?? ""
         loop.add(self)
     }
 
@@ -94,8 +111,16 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { writable.raise() }
+        if context.channel.isWritable {
+            writable.raise()
+            if case .draining = phase { goOn() }
+        }
         context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed? = event as? ChannelEvent { clientEndedItsSide() }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -104,15 +129,21 @@ final class ServerConnection: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         phase = .closed
+        departureTick = .max
         loop.remove(self)
         task?.cancel()
         task = nil
         bodyError = GatewayError(.clientClosed, "The client closed the connection.")
         bodyNews.raise()
         writable.raise()
-        requestBody?.release()
         requestBody = nil
+        holding.release()
         context.fireChannelInactive()
+    }
+
+    /// An IPv4 address is written as such on a socket of IPv6 too.
+    private static func plainAddress(_ text: String) -> String {
+        text.hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text
     }
 
     // MARK: Requests
@@ -120,7 +151,7 @@ final class ServerConnection: ChannelDuplexHandler {
     private var mayRead: Bool {
         switch phase {
         case .awaitingHead, .skipping, .lingering: true
-        case .serving:
+        case .serving, .draining:
             (bodyIsWanted && requestBody?.isComplete == false) || inbound.readableBytes < Self.maximumReadAhead
         case .closed: false
         }
@@ -136,29 +167,59 @@ final class ServerConnection: ChannelDuplexHandler {
         while true {
             switch phase {
             case .awaitingHead:
-                guard inbound.readableBytes > 0 else { return }
+                guard inbound.readableBytes > 0 else {
+                    if inputIsClosed { closeAfterFlush() }
+                    return
+                }
                 if deadline == .max || requestCount > 0 && reader.isAtStart {
                     deadline = loop.deadline(after: settings.clientTimeout)
                 }
                 do throws(HTTP1Error) {
-                    guard let head = try reader.readRequest(from: &inbound) else { return }
+                    guard let head = try reader.readRequest(from: &inbound) else { return try awaitRestOfHead() }
                     begin(head)
                 } catch {
                     return refuse(error)
                 }
             case .serving:
-                return feedBody()
+                feedBody()
+                return countReadAhead()
+            case .draining:
+                return countReadAhead()
             case .skipping:
                 do throws(HTTP1Error) {
                     try requestBody?.discard(from: &inbound)
                 } catch {
                     return closeNow()
                 }
-                guard requestBody?.isComplete == true else { return }
+                guard requestBody?.isComplete == true else {
+                    if inputIsClosed { closeNow() }
+                    return
+                }
                 becomeIdle()
             case .lingering, .closed:
                 return inbound.clear()
             }
+        }
+    }
+
+    /// Counts what an unfinished head takes, since nobody knows yet whose it is.
+    private func awaitRestOfHead() throws(HTTP1Error) {
+        if inputIsClosed { return closeAfterFlush() }
+        guard inbound.readableBytes > Self.uncountedReadAhead else { return }
+        do throws(GatewayError) {
+            try holding.raise(to: inbound.readableBytes)
+        } catch {
+            throw .tooManyHeads
+        }
+    }
+
+    /// Counts what a client sends ahead of its answers, beyond a little; a client that holds too much already loses its connection.
+    private func countReadAhead() {
+        guard inbound.readableBytes > Self.uncountedReadAhead, requestBody?.isComplete != false else { return }
+        do throws(GatewayError) {
+            try holding.raise(to: inbound.readableBytes)
+        } catch {
+            closeNow()
         }
     }
 
@@ -167,17 +228,14 @@ final class ServerConnection: ChannelDuplexHandler {
         phase = .serving
         deadline = .max
         keepsAlive = head.keepsAlive
-        allowsChunks = head.isCurrentVersion
+        isCurrentVersion = head.isCurrentVersion
         answersWithBody = head.method != .HEAD
         expectsContinue = head.expectsContinue
         bodyIsWanted = false
         bodyError = nil
         answer = .none
-        requestBody = RequestBody(
-            framing: head.framing,
-            maximumBytes: settings.maximumBodyBytes,
-            budget: settings.bodyBudget
-        )
+        holding.release()
+        requestBody = RequestBody(framing: head.framing, maximumBytes: settings.maximumBodyBytes)
         let request = HTTPRequest(
             method: head.method,
             target: head.target,
@@ -192,6 +250,7 @@ final class ServerConnection: ChannelDuplexHandler {
             eventLoop: loop.eventLoop
         )
         self.exchange = exchange
+        if inputIsClosed { expectDeparture() }
         let responder = settings.responder
         let upstream = LoopUpstreamClient(loop.upstreams)
         task = Task(executorPreference: loop.executor) {
@@ -212,57 +271,6 @@ final class ServerConnection: ChannelDuplexHandler {
         linger()
     }
 
-    // MARK: Bodies
-
-    func body(of exchange: ServerExchange) async throws(GatewayError) -> ByteBuffer {
-        guard self.exchange === exchange, requestBody != nil else {
-            throw bodyError ?? GatewayError(.clientClosed, "The client closed the connection.")
-        }
-        bodyIsWanted = true
-        bodyStart = loop.tick
-        try requestBody?.admit()
-        feedBody()
-        if requestBody?.isComplete == false, bodyError == nil {
-            if expectsContinue, let context {
-                expectsContinue = false
-                context.writeAndFlush(
-                    wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")),
-                    promise: nil
-                )
-            }
-            noteBodyProgress()
-            resumeReading()
-            while self.exchange === exchange, requestBody?.isComplete == false, bodyError == nil {
-                await bodyNews.wait()
-            }
-        }
-        deadline = .max
-        if let bodyError { throw bodyError }
-        guard self.exchange === exchange, let bytes = requestBody?.take() else {
-            throw GatewayError(.clientClosed, "The client closed the connection.")
-        }
-        return bytes
-    }
-
-    private func feedBody() {
-        guard bodyIsWanted, requestBody?.isComplete == false, bodyError == nil else { return }
-        do throws(GatewayError) {
-            try requestBody?.read(from: &inbound)
-            noteBodyProgress()
-            if requestBody?.isComplete == true { bodyNews.raise() }
-        } catch {
-            bodyError = error
-            keepsAlive = false
-            bodyNews.raise()
-        }
-    }
-
-    /// Gives the client its time again; all in all it has ten times that, and more as it keeps a fair pace.
-    private func noteBodyProgress() {
-        let patience = ServingLoop.ticks(settings.clientTimeout) + 1
-        deadline = min(loop.tick + patience, bodyStart + 10 * patience + (requestBody?.earnedTicks ?? 0))
-    }
-
     // MARK: The end of a request
 
     func taskEnded(_ exchange: ServerExchange) {
@@ -275,18 +283,36 @@ final class ServerConnection: ChannelDuplexHandler {
     func requestEnded() {
         exchange = nil
         task = nil
+        departureTick = .max
         guard phase == .serving else { return }
         guard keepsAlive else { return linger() }
+        guard let context, !context.channel.isWritable else { return goOn() }
+        phase = .draining
+        rest(for: settings.keepAliveTimeout)
+        countUnsent(context)
+    }
+
+    private func goOn() {
         if requestBody?.isComplete != false {
             becomeIdle()
         } else {
-            requestBody?.release()
+            holding.release()
             phase = .skipping
-            deadline = loop.deadline(after: settings.clientTimeout)
+            rest(for: settings.clientTimeout)
         }
         // Further requests may have come already. Not from here, where a task is still on the stack.
-        if inbound.readableBytes > 0 { scheduleProcessing() }
+        if inbound.readableBytes > 0 || inputIsClosed { scheduleProcessing() }
         resumeReading()
+    }
+
+    /// Counts what waits to be sent to a client that does not read.
+    func countUnsent(_ context: ChannelHandlerContext) {
+        guard !context.channel.isWritable, let options = context.channel.syncOptions else { return }
+        do throws(GatewayError) {
+            try holding.raise(to: (try? options.getOption(.bufferedWritableBytes)) ?? 0)
+        } catch {
+            closeNow()
+        }
     }
 
     /// Whether the rest of the request's body is so little that skipping it is cheaper than a new connection.
@@ -297,15 +323,20 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     private func becomeIdle() {
-        requestBody?.release()
+        holding.release()
         requestBody = nil
         phase = .awaitingHead
         // An idle connection holds no buffers worth mentioning: there may be thousands.
         if inbound.readableBytes == 0 { inbound = ByteBuffer() }
         if outbound.capacity > Self.idleBufferBytes { outbound = ByteBuffer() }
-        deadline = loop.deadline(after: settings.keepAliveTimeout)
+        rest(for: settings.keepAliveTimeout)
         // The end of the answer may still be on its way to a client that takes its time.
         if loop.isStopping { closeAfterFlush() }
+    }
+
+    private func rest(for time: Duration) {
+        restingSince = loop.tick
+        deadline = loop.deadline(after: time)
     }
 
     private func scheduleProcessing() {
@@ -315,10 +346,13 @@ final class ServerConnection: ChannelDuplexHandler {
 
     /// Closes our side and reads on for a while: closing at once would reset the connection and could destroy the answer on its way.
     func linger() {
-        requestBody?.release()
+        // Nothing more comes from a client that ended its side; and closing the other side too would throw away what was written.
+        if inputIsClosed { return closeAfterFlush() }
         requestBody = nil
+        holding.release()
         phase = .lingering
         inbound.clear()
+        restingSince = loop.tick
         deadline = loop.deadline(after: .seconds(2))
         context?.close(mode: .output, promise: nil)
         resumeReading()
@@ -327,6 +361,7 @@ final class ServerConnection: ChannelDuplexHandler {
     // MARK: Time
 
     func checkDeadline(_ tick: Int) {
+        if tick >= departureTick { askWhetherClientIsThere() }
         guard tick >= deadline else { return }
         deadline = .max
         if case .serving = phase, bodyNews.hasWaiter {
@@ -346,6 +381,18 @@ final class ServerConnection: ChannelDuplexHandler {
 
     func closeNow() {
         context?.close(promise: nil)
+    }
+
+    // MARK: Making room
+
+    /// Whether no request is served here, so that another client may need the place more.
+    var isResting: Bool { phase != .serving }
+
+    /// Gives up the place at once, without the farewells of TLS.
+    func evict() {
+        guard let context else { return }
+        let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+        (tls ?? context).close(promise: nil)
     }
 }
 

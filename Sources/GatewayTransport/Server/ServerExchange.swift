@@ -20,8 +20,12 @@ final class ServerExchange: HTTPExchange {
         self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
     }
 
-    func body() async throws(GatewayError) -> ByteBuffer {
-        try await connection.value.body(of: self)
+    func body(for account: CallerAccount) async throws(GatewayError) -> ByteBuffer {
+        try await connection.value.body(of: self, for: account)
+    }
+
+    func hold(_ bytes: Int, for account: CallerAccount) throws(GatewayError) {
+        try connection.value.hold(bytes, of: self, for: account)
     }
 
     func send(status: Int, headers: HTTPHeaders, body: ByteBuffer) {

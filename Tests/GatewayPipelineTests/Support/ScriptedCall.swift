@@ -18,11 +18,13 @@ final class RecordedExchange: HTTPExchange {
         var sends = 0
         var hasEnded = false
         var wasAborted = false
+        var heldBytes = 0
     }
 
     let request: HTTPRequest
     private let content: Result<String, GatewayError>
     private let writesUntilGone: Int
+    private let mostHeldBytes: Int
     private let state = Mutex((answer: Answer(), writes: 0))
 
     init(
@@ -31,7 +33,8 @@ final class RecordedExchange: HTTPExchange {
         method: HTTPMethod = .POST,
         target: String = "/chat",
         headers: HTTPHeaders = ["authorization": "Bearer gth_admin"],
-        leavesAfterWrites: Int = .max
+        leavesAfterWrites: Int = .max,
+        mostHeldBytes: Int = .max
     ) {
         request = HTTPRequest(
             method: method,
@@ -42,11 +45,22 @@ final class RecordedExchange: HTTPExchange {
         )
         content = bodyError.map { .failure($0) } ?? .success(body)
         writesUntilGone = leavesAfterWrites
+        self.mostHeldBytes = mostHeldBytes
     }
 
     var answer: Answer { state.withLock { $0.answer } }
 
-    func body() async throws(GatewayError) -> ByteBuffer { ByteBuffer(string: try content.get()) }
+    func body(for account: CallerAccount) async throws(GatewayError) -> ByteBuffer {
+        ByteBuffer(string: try content.get())
+    }
+
+    func hold(_ bytes: Int, for account: CallerAccount) throws(GatewayError) {
+        let held = state.withLock { state in
+            state.answer.heldBytes += bytes
+            return state.answer.heldBytes
+        }
+        guard held <= mostHeldBytes else { throw GatewayError(.limitExceeded, "too much", retryAfter: "1") }
+    }
 
     func send(status: Int, headers: HTTPHeaders, body: ByteBuffer) {
         state.withLock {

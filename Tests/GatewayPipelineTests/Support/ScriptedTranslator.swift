@@ -8,7 +8,7 @@ import NIOCore
 /// A translator whose wire is plain words: each is a step of the answer.
 ///
 /// Words of an answer, each ended by a space: `overloaded` is an error that the upstream reports, `bad` breaks the format, `usage` reports tokens, `end` is the
-/// terminal event; all others are content. A member `parts` of the request says how many requests it becomes.
+/// terminal event; `whole`, the first, keeps all of the answer back until it has ended; all others are content. A member `parts` of the request says how many requests it becomes.
 struct ScriptedTranslator: Translator {
     func route(_ target: String) -> InferenceRoute? {
         if target.hasPrefix("/chat") { return InferenceRoute(kind: .api(.openAIChat)) }
@@ -169,14 +169,16 @@ struct ScriptedTranslator: Translator {
                     observation.contentBytes += word.utf8.count
                 }
             }
-            return bytes
+            guard words.first == "whole" else { return bytes }
+            held.writeImmutableBuffer(bytes)
+            return ByteBuffer()
         }
 
         mutating func finish() throws(GatewayError) -> ByteBuffer {
             guard observation.isComplete || observation.error != nil else {
                 throw GatewayError(.upstreamUnavailable, "not complete")
             }
-            return ByteBuffer()
+            return held
         }
 
         var recorded: RecordedResponse? {

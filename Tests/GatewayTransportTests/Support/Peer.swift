@@ -28,6 +28,11 @@ final class Peer: Sendable {
             context.close(promise: nil)
         }
 
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            // Both sides have ended.
+            if case .inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
+        }
+
         func channelInactive(context: ChannelHandlerContext) {
             peer.state.withLock { $0.isClosed = true }
         }
@@ -43,10 +48,19 @@ final class Peer: Sendable {
     }
 
     /// Connects to a port of this machine.
-    static func connect(port: Int, isReading: Bool = true, trusting certificate: String? = nil) async throws -> Peer {
+    ///
+    /// With `allowsHalfClosure` it stays open until the other side has closed, although its own side has ended.
+    static func connect(
+        host: String = "127.0.0.1",
+        port: Int,
+        isReading: Bool = true,
+        allowsHalfClosure: Bool = false,
+        trusting certificate: String? = nil
+    ) async throws -> Peer {
         let made = Mutex<Peer?>(nil)
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.autoRead, value: isReading)
+            .channelOption(.allowRemoteHalfClosure, value: allowsHalfClosure)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     var tls: NIOSSLHandler?
@@ -61,7 +75,7 @@ final class Peer: Sendable {
                 }
             }
         if !isReading { _ = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: 8192) }
-        _ = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        _ = try await bootstrap.connect(host: host, port: port).get()
         return try #require(made.withLock { $0 })
     }
 

@@ -18,9 +18,13 @@ struct ScriptedResponder: HTTPResponder {
     }
 }
 
+/// Whoever the requests of a test are from.
+let someCaller = CallerAccount()
+
 /// Runs a listener with one event loop for as long as the body runs.
 func withListener(
     _ server: Configuration.Server = Configuration.Server(),
+    host: String = "127.0.0.1",
     upstreamCertificateFile: String? = nil,
     resolver: NameResolver = NameResolver(),
     responder script: @escaping @Sendable (any HTTPExchange, any UpstreamClient) async -> Void,
@@ -31,7 +35,7 @@ func withListener(
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let listener = try await Listener.bind(
         group: group,
-        host: "127.0.0.1",
+        host: host,
         port: 0,
         server: server,
         responder: ScriptedResponder(script: script),
@@ -66,7 +70,7 @@ struct Relay: Sendable {
     func serve(_ exchange: any HTTPExchange, _ upstream: any UpstreamClient) async {
         var hasStarted = false
         do throws(GatewayError) {
-            let body = try await exchange.body()
+            let body = try await exchange.body(for: someCaller)
             let answer = try await upstream.send(
                 UpstreamRequest(
                     service: service,

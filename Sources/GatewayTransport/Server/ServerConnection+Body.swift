@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import NIOCore
+
+extension ServerConnection {
+    func body(of exchange: ServerExchange, for account: CallerAccount) async throws(GatewayError) -> ByteBuffer {
+        guard self.exchange === exchange, let requestBody else {
+            throw bodyError ?? GatewayError(.clientClosed, "The client closed the connection.")
+        }
+        try open(for: account)
+        bodyIsWanted = true
+        bodyStart = loop.tick
+        try requestBody.admit(holding)
+        feedBody()
+        if self.requestBody?.isComplete == false, bodyError == nil {
+            guard !inputIsClosed else {
+                // The rest cannot come any more.
+                closeNow()
+                throw GatewayError(.clientClosed, "The client closed the connection.")
+            }
+            askToContinue()
+            noteBodyProgress()
+            resumeReading()
+            while self.exchange === exchange, self.requestBody?.isComplete == false, bodyError == nil {
+                await bodyNews.wait()
+            }
+        }
+        deadline = .max
+        if let bodyError { throw bodyError }
+        guard self.exchange === exchange, let bytes = self.requestBody?.take() else {
+            throw GatewayError(.clientClosed, "The client closed the connection.")
+        }
+        return bytes
+    }
+
+    func hold(_ bytes: Int, of exchange: ServerExchange, for account: CallerAccount) throws(GatewayError) {
+        guard self.exchange === exchange else { return }
+        try open(for: account)
+        try holding.take(bytes)
+    }
+
+    private func open(for account: CallerAccount) throws(GatewayError) {
+        isKnown = true
+        try holding.open(for: account)
+    }
+
+    func feedBody() {
+        guard bodyIsWanted, requestBody?.isComplete == false, bodyError == nil else { return }
+        do throws(GatewayError) {
+            try requestBody?.read(from: &inbound, holding: &holding)
+            noteBodyProgress()
+            if requestBody?.isComplete == true { bodyNews.raise() }
+        } catch {
+            bodyError = error
+            keepsAlive = false
+            bodyNews.raise()
+        }
+    }
+
+    private func askToContinue() {
+        guard expectsContinue, let context else { return }
+        expectsContinue = false
+        writeContinue(context)
+    }
+
+    func writeContinue(_ context: ChannelHandlerContext) {
+        context.writeAndFlush(
+            wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")),
+            promise: nil
+        )
+    }
+
+    /// Gives the client its time again; all in all it has ten times that, and more as it keeps a fair pace.
+    private func noteBodyProgress() {
+        let patience = ServingLoop.ticks(settings.clientTimeout) + 1
+        deadline = min(loop.tick + patience, bodyStart + 10 * patience + (requestBody?.earnedTicks ?? 0))
+    }
+}

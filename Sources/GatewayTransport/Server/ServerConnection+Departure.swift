@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import NIOCore
+
+/// Clients that end their side of the connection (FIN).
+///
+/// TCP says the same of a client that has left and of one that has sent all it has to say and waits for its answer (`nc -N`, some proxies): only bytes of ours
+/// tell them apart, since the system of a client that has left answers them with a reset. So what we write is the question:
+///
+/// - Bytes of the answer that go out anyway, if any do within half a second.
+/// - Else an interim `100 Continue`, which every client of HTTP/1.1 must take and pass over (RFC 9110, 15.2), before the answer begins.
+/// - Else, within a chunked answer, a leading zero of the next chunk's size, which changes nothing (RFC 9112, 7.1).
+/// - Where there is no such question (HTTP/1.0 before its answer, and the middle of a body with a length), the client counts as gone after three seconds.
+///
+/// A client that left is thus noticed within half a second and a round trip, and one that waits gets its answer, however long that takes. nginx and Envoy take the end
+/// of the client's side for its departure, which cancels the call of a client that waits; Node and Go go on without asking, which pays for answers that nobody reads.
+extension ServerConnection {
+    /// How long bytes of the answer may take before the client is asked, in ticks.
+    private static let ticksBeforeAsking = 5
+    /// How long a client that cannot be asked is waited for, in ticks.
+    private static let ticksWithoutAsking = 30
+
+    func clientEndedItsSide() {
+        guard !inputIsClosed else { return }
+        inputIsClosed = true
+        switch phase {
+        case .serving:
+            if bodyIsWanted, requestBody?.isComplete == false { return closeNow() }
+            expectDeparture()
+        case .awaitingHead, .skipping:
+            process()
+        case .lingering:
+            closeNow()
+        case .draining, .closed:
+            // What was written still goes out; that fails if nobody is there.
+            break
+        }
+    }
+
+    func expectDeparture() {
+        departureTick = loop.tick + 1 + (canAsk ? Self.ticksBeforeAsking : Self.ticksWithoutAsking)
+    }
+
+    private var canAsk: Bool {
+        switch answer {
+        case .none: isCurrentVersion
+        case .headPending: true
+        case .underWay(let isChunked): isChunked && answersWithBody
+        case .ended: false
+        }
+    }
+
+    func askWhetherClientIsThere() {
+        departureTick = .max
+        guard phase == .serving, exchange != nil, let context else { return }
+        guard canAsk else { return closeNow() }
+        switch answer {
+        case .none:
+            writeContinue(context)
+        case .headPending(let isChunked):
+            answer = .underWay(isChunked: isChunked)
+            context.writeAndFlush(wrapOutboundOut(outbound), promise: nil)
+        case .underWay:
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "0")), promise: nil)
+        case .ended:
+            break
+        }
+    }
+}
