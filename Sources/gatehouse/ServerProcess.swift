@@ -72,7 +72,7 @@ enum ServerProcess {
             try store.check()
         }
         let stopDeadline = StopDeadline(logger: logger) { queue.depth }
-        let server = snapshots.value.configuration.server
+        let server = descriptorLimit.fit(snapshots.value.configuration.server, logger: logger)
         let gauges = ListenerGauges()
         let translator = Dialects()
         let authenticator = Authenticator(
@@ -109,7 +109,6 @@ enum ServerProcess {
         )
         let authorities = settings.environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         try PEMFiles.check(authorities: authorities, from: "SSL_CERT_FILE")
-        let server = descriptorLimit.fit(snapshots.value.configuration.server, logger: logger)
         let listener = try await Listener.bind(
             group: group,
             host: settings.host,
