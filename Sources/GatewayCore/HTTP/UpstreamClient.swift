@@ -29,6 +29,9 @@ package struct UpstreamRequest: Sendable {
         self.headers = headers
         self.body = body
     }
+
+    /// Whether the upstream may get it twice: where the method promises that nothing comes of it (RFC 9110, 9.2.2), or the configuration allows it.
+    package var isRepeatable: Bool { service.resendsUnanswered || method == .GET || method == .HEAD }
 }
 
 /// The head of an upstream's answer.

@@ -10,7 +10,9 @@ import NIOCore
 final class DestinationPool {
     /// How long an idle connection is kept, over TLS: less than the minute after which the vendors' servers and load balancers close one.
     private static let secureKeepAlive = Duration.seconds(55)
-    /// The same without TLS. There stand servers of one's own, of which many close after five seconds (uvicorn, Node), and a new connection costs little.
+    /// The same without TLS.
+    ///
+    /// There stand servers of one's own, of which many close after five seconds (uvicorn, Node), and a new connection costs little.
     private static let plainKeepAlive = Duration.seconds(4)
     /// Ticks after which a pool without connections is forgotten.
     private static let forgottenTicks = 550

@@ -116,7 +116,9 @@ final class UpstreamAnswer {
         }
     }
 
-    /// Ends an answer that cannot be decoded. Of an upstream's error the status is left, which says enough.
+    /// Ends an answer that cannot be decoded.
+    ///
+    /// Of an upstream's error the status is left, which says enough.
     private func giveUp(_ cause: ContentDecoding.Failure) throws(GatewayError) -> ByteBuffer? {
         let connection = connection
         let error = GatewayError(

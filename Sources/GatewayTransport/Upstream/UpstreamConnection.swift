@@ -15,10 +15,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
-    /// The largest head of an answer, in bytes, and all interim heads before it.
+    /// The largest head of an answer, in bytes.
     private static let maximumHeadBytes = 128 << 10
-    /// Most interim heads (1xx) before an answer.
-    private static let maximumInterimHeads = 100
     /// Body pieces up to this size are copied behind the head, so that one write carries both.
     private static let copiedBodyBytes = 32 << 10
     /// Up to here an upstream is believed to have read a request that it refused; the rest of a larger one may still stand in the socket's buffers.
@@ -42,8 +40,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private var answer: UpstreamAnswer?
     private var readIsHeld = false
     private var hasReceived = false
-    private var interimHeads = 0
-    private var interimBytes = 0
+    private var interimHeads = InterimHeads()
     private var isHandshaking: Bool
     private var closeCause: String?
     /// The request's length without its head, and when it was begun.
@@ -96,8 +93,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         framing = nil
         keepsAlive = true
         hasReceived = false
-        interimHeads = 0
-        interimBytes = 0
+        interimHeads = InterimHeads()
         unwritten = nil
         begunTick = pool.tick
         isRepeatable = request.isRepeatable
@@ -276,12 +272,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
             } else if head.status == 101 {
                 throw .badStartLine
             } else {
-                // Interim answers announce the real one; one after the other is none.
-                interimHeads += 1
-                interimBytes += before - inbound.readableBytes
-                guard interimHeads <= Self.maximumInterimHeads, interimBytes <= Self.maximumHeadBytes else {
-                    throw .tooManyInterimHeads
-                }
+                try interimHeads.add(bytes: before - inbound.readableBytes)
             }
         }
         try framing?.read(from: &inbound) { answer.receive($0) }
@@ -309,9 +300,4 @@ final class UpstreamConnection: ChannelDuplexHandler {
             context.close(promise: nil)
         }
     }
-}
-
-extension UpstreamRequest {
-    /// Whether the upstream may get it twice: where the method promises that nothing comes of it (RFC 9110, 9.2.2), or the configuration says so.
-    fileprivate var isRepeatable: Bool { service.resendsUnanswered || method == .GET || method == .HEAD }
 }

@@ -13,35 +13,35 @@ import Darwin
 ///
 /// That is so rare that neither the build nor the start of the gateway should need the library. The functions are of its stable interface (`zstd.h`, since 1.4.0).
 struct ZstandardLibrary: Sendable {
-    /// `ZSTD_inBuffer`
+    /// `ZSTD_inBuffer`.
     struct Input {
         var source: UnsafeRawPointer?
         var size: Int
         var position: Int
     }
 
-    /// `ZSTD_outBuffer`
+    /// `ZSTD_outBuffer`.
     struct Output {
         var target: UnsafeMutableRawPointer?
         var size: Int
         var position: Int
     }
 
-    /// `ZSTD_d_windowLogMax`
+    /// `ZSTD_d_windowLogMax`.
     static let windowLogMaximum: Int32 = 100
 
     /// nil where the system has no such library.
     static let shared = ZstandardLibrary()
 
-    /// `ZSTD_createDCtx`
+    /// `ZSTD_createDCtx`.
     let makeContext: @convention(c) () -> OpaquePointer?
-    /// `ZSTD_freeDCtx`
+    /// `ZSTD_freeDCtx`.
     let freeContext: @convention(c) (OpaquePointer) -> Int
-    /// `ZSTD_DCtx_setParameter`
+    /// `ZSTD_DCtx_setParameter`.
     let setParameter: @convention(c) (OpaquePointer, Int32, Int32) -> Int
     /// `ZSTD_decompressStream`: 0 at the end of a frame.
     let decompress: @convention(c) (OpaquePointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int
-    /// `ZSTD_isError`
+    /// `ZSTD_isError`.
     let isError: @convention(c) (Int) -> UInt32
 
     private init?() {

@@ -54,7 +54,9 @@ package final class NameResolver: Sendable {
         table = Mutex(NameTable(bounds))
     }
 
-    /// What is known of a name; nil where one must wait. Asks again where the answer is old, without waiting for it.
+    /// What is known of a name; nil where one must wait.
+    ///
+    /// Asks again where the answer is old, without waiting for it.
     func known(_ name: String) -> NameAnswer? {
         let now = NIODeadline.now()
         let (answer, starts) = table.withLock { $0.ask(name, now: now) }

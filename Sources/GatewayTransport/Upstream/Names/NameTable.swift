@@ -64,7 +64,8 @@ struct NameTable<Waiter> {
 
     /// Keeps a waiter until the look-up of the name ends, the one under way or else a new one.
     ///
-    /// - Parameter mustBeNew: Whether an answer that came just now, after the caller asked, is of no use.
+    /// Where `mustBeNew`, an answer is of no use that has come just now, after the caller asked.
+    ///
     /// - Returns: The answer where there is no need to wait for one, and whether the caller must start a look-up.
     mutating func wait(
         _ waiter: Waiter,

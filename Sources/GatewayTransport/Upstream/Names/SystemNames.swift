@@ -27,9 +27,9 @@ enum SystemNames {
         try addresses(of: name, flags: 0)
     }
 
-    /// The address that a host is by itself, with port 0; nil for a name. Asks nobody and does not block.
+    /// The address that a host is by itself, with port 0; nil for a name.
     ///
-    /// IPv4, or IPv6 without brackets and perhaps with a zone after a `%`.
+    /// Asks nobody and does not block. IPv4, or IPv6 without brackets and perhaps with a zone after a `%`.
     static func literal(_ host: String) -> SocketAddress? {
         try? addresses(of: host, flags: AI_NUMERICHOST).first
     }
