@@ -168,6 +168,7 @@ def test_requests_whose_answers_nobody_reads_pile_up_nothing(launch: Any, upstre
             except TimeoutError:
                 pass
     assert sent > 0
+    # Debug builds and allocators differ; without a bound it is hundreds in a second.
     assert resident(gateway) - before < 64
     assert gateway.post(CHAT, ASK).status_code == 200
     for connection in connections:

@@ -71,6 +71,8 @@ final class ServerConnection: ChannelDuplexHandler {
     var bodyStart = 0
     private var reader: HTTP1HeadReader
     private var readIsHeld = false
+    /// Whether the head that has begun to come is not complete; else what has come waits for its turn.
+    private var needsMoreOfHead = false
     private var task: Task<Void, Never>?
     private var requestCount = 0
     private var remoteAddress = ""
@@ -104,7 +106,13 @@ final class ServerConnection: ChannelDuplexHandler {
         var bytes = unwrapInboundIn(data)
         loop.noteSocketEvent()
         if case .lingering = phase { return }
-        if inbound.readableBytes == 0 { swap(&inbound, &bytes) } else { inbound.writeBuffer(&bytes) }
+        if inbound.readableBytes == 0 {
+            swap(&inbound, &bytes)
+        } else {
+            // What was read of it would stay for as long as requests follow one another.
+            if inbound.readerIndex > Self.maximumReadAhead { inbound.discardReadBytes() }
+            inbound.writeBuffer(&bytes)
+        }
         process()
     }
 
@@ -148,7 +156,8 @@ final class ServerConnection: ChannelDuplexHandler {
 
     private var mayRead: Bool {
         switch phase {
-        case .awaitingHead, .skipping, .lingering: true
+        case .awaitingHead: needsMoreOfHead || inbound.readableBytes < Self.maximumReadAhead
+        case .skipping, .lingering: true
         case .serving, .draining:
             (bodyIsWanted && requestBody?.isComplete == false) || inbound.readableBytes < Self.maximumReadAhead
         case .closed: false
@@ -203,6 +212,8 @@ final class ServerConnection: ChannelDuplexHandler {
     /// Counts what an unfinished head takes, since nobody knows yet whose it is.
     private func awaitRestOfHead() throws(HTTP1Error) {
         if inputIsClosed { return closeAfterFlush() }
+        needsMoreOfHead = true
+        resumeReading()
         guard inbound.readableBytes > Self.uncountedReadAhead else { return }
         do throws(GatewayError) {
             try holding.raise(to: inbound.readableBytes)
@@ -224,6 +235,7 @@ final class ServerConnection: ChannelDuplexHandler {
     private func begin(_ head: HTTP1HeadReader.RequestHead) {
         requestCount += 1
         phase = .serving
+        needsMoreOfHead = false
         deadline = .max
         keepsAlive = head.keepsAlive
         isCurrentVersion = head.isCurrentVersion
