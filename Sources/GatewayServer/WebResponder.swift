@@ -33,7 +33,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         access: ObservabilityAccess,
         models: ModelRoutes
     ) {
-        let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
+        let router = Router(context: WebContext.self)
         ObservabilityRoutes(readiness: readiness, metrics: metrics, access: access).add(to: router)
         models.add(to: router)
         self.router = router.buildResponder()
@@ -54,7 +54,8 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         }
         let request = Request(
             head: HTTPTypes.HTTPRequest(
-                method: method,
+                // The answer to HEAD is that to GET, whose body the listener leaves out.
+                method: method == .head ? .get : method,
                 scheme: nil,
                 authority: head.headers.first(name: "host"),
                 path: head.target,

@@ -9,6 +9,10 @@ import NIOHTTP1
 /// Only its own event loop touches it. Deadlines are counted in ticks of 100 ms: one sweep per tick costs less than a timer per request.
 final class ServingLoop {
     static let tickLength = TimeAmount.milliseconds(100)
+    /// Requests that had come already and are served before the loop looks at its sockets again.
+    private static let turnsBetweenLooks = 32
+    /// Connections that are looked at per tick to find one that can go.
+    private static let looksPerTick = 16_384
 
     let eventLoop: any EventLoop
     let executor: EventLoopExecutor
@@ -23,8 +27,12 @@ final class ServingLoop {
     private(set) var isStopping = false
 
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private var turns = 0
+    private var waiting: [ServerConnection] = []
+    private var rests = 0
     private var candidates: [EvictionCandidate] = []
-    private var lastSearch = -1
+    /// In what tick connections were last looked at to find candidates, and at how many of them.
+    private var search = (tick: -1, looks: 0)
     private var sweeper: RepeatedTask?
 
     init(eventLoop: any EventLoop, upstreamTLS: UpstreamTLS, resolver: NameResolver) {
@@ -59,33 +67,61 @@ final class ServingLoop {
 
     var connectionCount: Int { connections.count }
 
+    // MARK: Turns
+
+    /// The sockets were looked at: requests that have come already may go on.
+    func noteSocketEvent() {
+        turns = 0
+    }
+
+    /// Goes on with what a connection has sent already, soon.
+    ///
+    /// An event loop runs what is submitted to it until nothing is left and only then looks at its sockets, so requests that clients send in one go could keep it from
+    /// them for as long as there are any. After a few, the next ones wait for a look.
+    func takeTurn(_ connection: ServerConnection) {
+        turns += 1
+        guard turns > Self.turnsBetweenLooks else {
+            let bound = NIOLoopBound(connection, eventLoop: eventLoop)
+            return eventLoop.execute { bound.value.process() }
+        }
+        waiting.append(connection)
+        if waiting.count == 1 { scheduleTurns() }
+    }
+
+    private func scheduleTurns() {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: .microseconds(500)) { bound.value.giveTurns() }
+    }
+
+    private func giveTurns() {
+        turns = 0
+        let connections = waiting.prefix(Self.turnsBetweenLooks)
+        waiting.removeFirst(connections.count)
+        if !waiting.isEmpty { scheduleTurns() }
+        for connection in connections { connection.process() }
+    }
+
     // MARK: Making room
+
+    /// The number of a rest that begins now; what began earlier has a smaller one.
+    func nextRest() -> Int {
+        rests += 1
+        return rests
+    }
 
     /// A connection that may have to go, and since when it rested when that was found.
     private struct EvictionCandidate {
         let connection: ObjectIdentifier
-        let isKnown: Bool
+        let worth: Int
         let restingSince: Int
     }
 
     /// Closes a connection on which no request is served, so that another client can be served.
     ///
     /// Those that never had a caller go first, the one that has rested longest before the others: so a flood of anonymous connections takes places from itself.
-    /// - Returns: Whether there was one. The search costs a look at every connection, so there is one search per tick, as there is one sweep.
+    /// - Returns: Whether there was one. A search costs a look at every connection, so searches have a budget per tick: at least one, as there is one sweep.
     func makeRoom() -> Bool {
-        if candidates.isEmpty, lastSearch != tick {
-            lastSearch = tick
-            candidates = connections.compactMap { key, connection in
-                guard connection.isResting else { return nil }
-                return EvictionCandidate(
-                    connection: key,
-                    isKnown: connection.isKnown,
-                    restingSince: connection.restingSince
-                )
-            }
-            // The last one goes first.
-            candidates.sort { ($0.isKnown ? 0 : 1, $1.restingSince) < ($1.isKnown ? 0 : 1, $0.restingSince) }
-        }
+        if candidates.isEmpty { findCandidates() }
         while let candidate = candidates.popLast() {
             guard let connection = connections[candidate.connection], connection.isResting,
                 connection.restingSince == candidate.restingSince
@@ -94,6 +130,22 @@ final class ServingLoop {
             return true
         }
         return false
+    }
+
+    private func findCandidates() {
+        if search.tick != tick { search = (tick, 0) }
+        guard search.looks == 0 || search.looks + connections.count <= Self.looksPerTick else { return }
+        search.looks += connections.count
+        candidates = connections.compactMap { key, connection in
+            guard connection.isResting else { return nil }
+            return EvictionCandidate(
+                connection: key,
+                worth: connection.worth,
+                restingSince: connection.restingSince
+            )
+        }
+        // The last one goes first.
+        candidates.sort { ($0.worth, $0.restingSince) > ($1.worth, $1.restingSince) }
     }
 
     // MARK: Stopping

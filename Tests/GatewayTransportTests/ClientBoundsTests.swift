@@ -178,6 +178,26 @@ struct ClientBoundsTests {
         }
     }
 
+    @Test("Requests that one client sends in one go do not keep the others waiting until all are served")
+    func turns() async throws {
+        let served = Counter()
+        let servedBefore = Counter()
+        let count: @Sendable (any HTTPExchange, any UpstreamClient) async -> Void = { exchange, _ in
+            if exchange.request.target == "/other" { servedBefore.add(served.value) } else { served.add(1) }
+            exchange.send(status: 200, headers: [:], body: ByteBuffer(string: "served"))
+        }
+        try await withListener(responder: count) { _, port in
+            let other = try await Peer.connect(port: port)
+            let greedy = try await Peer.connect(port: port)
+            greedy.send(String(repeating: "GET / HTTP/1.1\r\nHost: a\r\n\r\n", count: 20_000))
+            await eventually("the first are served") { served.value > 0 }
+            other.send("GET /other HTTP/1.1\r\nHost: a\r\n\r\n")
+            await other.receives("served")
+            #expect(servedBefore.value < 20_000)
+            await greedy.receives("served", times: 20_000)
+        }
+    }
+
     @Test("A head of too many fields is refused as such, and one of many is taken")
     func fields() async throws {
         var server = Configuration.Server()

@@ -15,14 +15,17 @@ import Darwin
 /// Pauses a listening socket that cannot accept, because descriptors or memory have run out.
 ///
 /// Without it the socket stays readable and is tried again at once, tens of thousands of times a second: NIO's own back-off delays a read that the socket no longer
-/// waits for. Says so once, and once more when connections are accepted again.
+/// waits for. Says so once, and once more when connections have been accepted again for a while.
 final class AcceptPause: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
     private static let pause = TimeAmount.milliseconds(100)
+    /// Without a failure for so long, it is over; sooner, the next one is the same trouble.
+    private static let calm = TimeAmount.seconds(5)
 
     private let logger: Logger
     private var isFailing = false
+    private var lastFailure = NIODeadline.uptimeNanoseconds(0)
 
     init(logger: Logger) {
         self.logger = logger
@@ -32,6 +35,7 @@ final class AcceptPause: ChannelInboundHandler {
         guard let error = error as? IOError else { return context.fireErrorCaught(error) }
         // A client that left before it was accepted is no reason to keep others waiting.
         guard error.errnoCode != ECONNABORTED else { return }
+        lastFailure = .now()
         if !isFailing {
             isFailing = true
             logger.error(
@@ -43,7 +47,7 @@ final class AcceptPause: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if isFailing {
+        if isFailing, NIODeadline.now() - lastFailure > Self.calm {
             isFailing = false
             logger.notice("Connections are accepted again")
         }

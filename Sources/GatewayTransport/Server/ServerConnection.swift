@@ -9,8 +9,8 @@ import NIOSSL
 /// One HTTP/1.1 client connection: reads requests one after the other, starts a task for each, writes its answer.
 ///
 /// Only its event loop touches it. While a request is served the socket is still read, within bounds, so that a client that leaves is noticed.
-/// Bodies are in `ServerConnection+Body.swift`, the side that answers in `ServerConnection+Answer.swift`, clients that end their side in
-/// `ServerConnection+Departure.swift`.
+/// Bodies are in `ServerConnection+Body.swift`, the side that answers in `ServerConnection+Answer.swift`, what comes after an answer in
+/// `ServerConnection+End.swift`, clients that end their side in `ServerConnection+Departure.swift`.
 final class ServerConnection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never
@@ -34,9 +34,6 @@ final class ServerConnection: ChannelDuplexHandler {
     static let maximumReadAhead = 64 << 10
     /// How much of that, and of an unfinished head, is not counted as held, in bytes.
     static let uncountedReadAhead = 8 << 10
-
-    /// The largest output buffer that an idle connection keeps, in bytes.
-    private static let idleBufferBytes = 8 << 10
 
     let loop: ServingLoop
     let settings: ListenerSettings
@@ -63,8 +60,8 @@ final class ServerConnection: ChannelDuplexHandler {
     var deadline: Int
     /// The tick at which a client that ended its side is asked whether it is still there; `.max` for never.
     var departureTick = Int.max
-    /// The tick since which no request is served here.
-    private(set) var restingSince: Int
+    /// When this connection last came to rest, among all rests of its loop.
+    var restingSince: Int
     /// Whether a request of a known caller has come on this connection.
     var isKnown = false
     var expectsContinue = false
@@ -74,6 +71,8 @@ final class ServerConnection: ChannelDuplexHandler {
     var bodyStart = 0
     private var reader: HTTP1HeadReader
     private var readIsHeld = false
+    /// Whether the head that has begun to come is not complete; else what has come waits for its turn.
+    private var needsMoreOfHead = false
     private var task: Task<Void, Never>?
     private var requestCount = 0
     private var remoteAddress = ""
@@ -84,7 +83,7 @@ final class ServerConnection: ChannelDuplexHandler {
         reader = HTTP1HeadReader(maximumBytes: settings.maximumHeadBytes)
         holding = Holding(settings.budget)
         deadline = loop.deadline(after: settings.clientTimeout)
-        restingSince = loop.tick
+        restingSince = loop.nextRest()
     }
 
     // MARK: Channel events
@@ -105,8 +104,15 @@ final class ServerConnection: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        loop.noteSocketEvent()
         if case .lingering = phase { return }
-        if inbound.readableBytes == 0 { swap(&inbound, &bytes) } else { inbound.writeBuffer(&bytes) }
+        if inbound.readableBytes == 0 {
+            swap(&inbound, &bytes)
+        } else {
+            // What was read of it would stay for as long as requests follow one another.
+            if inbound.readerIndex > Self.maximumReadAhead { inbound.discardReadBytes() }
+            inbound.writeBuffer(&bytes)
+        }
         process()
     }
 
@@ -150,7 +156,8 @@ final class ServerConnection: ChannelDuplexHandler {
 
     private var mayRead: Bool {
         switch phase {
-        case .awaitingHead, .skipping, .lingering: true
+        case .awaitingHead: needsMoreOfHead || inbound.readableBytes < Self.maximumReadAhead
+        case .skipping, .lingering: true
         case .serving, .draining:
             (bodyIsWanted && requestBody?.isComplete == false) || inbound.readableBytes < Self.maximumReadAhead
         case .closed: false
@@ -205,6 +212,8 @@ final class ServerConnection: ChannelDuplexHandler {
     /// Counts what an unfinished head takes, since nobody knows yet whose it is.
     private func awaitRestOfHead() throws(HTTP1Error) {
         if inputIsClosed { return closeAfterFlush() }
+        needsMoreOfHead = true
+        resumeReading()
         guard inbound.readableBytes > Self.uncountedReadAhead else { return }
         do throws(GatewayError) {
             try holding.raise(to: inbound.readableBytes)
@@ -226,6 +235,7 @@ final class ServerConnection: ChannelDuplexHandler {
     private func begin(_ head: HTTP1HeadReader.RequestHead) {
         requestCount += 1
         phase = .serving
+        needsMoreOfHead = false
         deadline = .max
         keepsAlive = head.keepsAlive
         isCurrentVersion = head.isCurrentVersion
@@ -260,7 +270,7 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     /// Answers a request that cannot be read, and closes: where its body would begin is anybody's guess.
-    private func refuse(_ error: HTTP1Error) {
+    func refuse(_ error: HTTP1Error) {
         keepsAlive = false
         isRefusing = true
         answersWithBody = true
@@ -271,122 +281,26 @@ final class ServerConnection: ChannelDuplexHandler {
         linger()
     }
 
-    // MARK: The end of a request
-
-    func taskEnded(_ exchange: ServerExchange) {
-        guard self.exchange === exchange else { return }
-        // A responder that returns without an answer has a fault; the client must not wait for ever.
-        abort(exchange)
-    }
-
-    /// Goes on to the next request once this one's answer is out.
-    func requestEnded() {
-        exchange = nil
+    /// Forgets the task of the request that has ended.
+    func forgetTask() {
         task = nil
-        departureTick = .max
-        guard phase == .serving else { return }
-        guard keepsAlive else { return linger() }
-        guard let context, !context.channel.isWritable else { return goOn() }
-        phase = .draining
-        rest(for: settings.keepAliveTimeout)
-        countUnsent(context)
     }
 
-    private func goOn() {
-        if requestBody?.isComplete != false {
-            becomeIdle()
-        } else {
-            holding.release()
-            phase = .skipping
-            rest(for: settings.clientTimeout)
-        }
-        // Further requests may have come already. Not from here, where a task is still on the stack.
-        if inbound.readableBytes > 0 || inputIsClosed { scheduleProcessing() }
-        resumeReading()
-    }
-
-    /// Counts what waits to be sent to a client that does not read.
-    func countUnsent(_ context: ChannelHandlerContext) {
-        guard !context.channel.isWritable, let options = context.channel.syncOptions else { return }
-        do throws(GatewayError) {
-            try holding.raise(to: (try? options.getOption(.bufferedWritableBytes)) ?? 0)
-        } catch {
-            closeNow()
-        }
-    }
-
-    /// Whether the rest of the request's body is so little that skipping it is cheaper than a new connection.
-    var canSkipBody: Bool {
-        guard let requestBody, !requestBody.isComplete else { return true }
-        guard let left = requestBody.announced else { return false }
-        return left <= Self.maximumReadAhead && !expectsContinue
-    }
-
-    private func becomeIdle() {
-        holding.release()
-        requestBody = nil
-        phase = .awaitingHead
-        // An idle connection holds no buffers worth mentioning: there may be thousands.
-        if inbound.readableBytes == 0 { inbound = ByteBuffer() }
-        if outbound.capacity > Self.idleBufferBytes { outbound = ByteBuffer() }
-        rest(for: settings.keepAliveTimeout)
-        // The end of the answer may still be on its way to a client that takes its time.
-        if loop.isStopping { closeAfterFlush() }
-    }
-
-    private func rest(for time: Duration) {
-        restingSince = loop.tick
-        deadline = loop.deadline(after: time)
-    }
-
-    private func scheduleProcessing() {
-        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        loop.eventLoop.execute { bound.value.process() }
-    }
-
-    /// Closes our side and reads on for a while: closing at once would reset the connection and could destroy the answer on its way.
-    func linger() {
-        // Nothing more comes from a client that ended its side; and closing the other side too would throw away what was written.
-        if inputIsClosed { return closeAfterFlush() }
-        requestBody = nil
-        holding.release()
-        phase = .lingering
-        inbound.clear()
-        restingSince = loop.tick
-        deadline = loop.deadline(after: .seconds(2))
-        context?.close(mode: .output, promise: nil)
-        resumeReading()
-    }
-
-    // MARK: Time
-
-    func checkDeadline(_ tick: Int) {
-        if tick >= departureTick { askWhetherClientIsThere() }
-        guard tick >= deadline else { return }
-        deadline = .max
-        if case .serving = phase, bodyNews.hasWaiter {
-            bodyError = GatewayError(.requestTimeout, "The request body did not arrive in time.")
-            keepsAlive = false
-            bodyNews.raise()
-        } else if case .awaitingHead = phase, inbound.readableBytes > 0, requestCount == 0 || !reader.isAtStart {
-            refuse(.slowHead)
-        } else {
-            closeNow()
-        }
-    }
-
-    func stopWhenIdle() {
-        if case .awaitingHead = phase, inbound.readableBytes == 0 { closeAfterFlush() }
-    }
-
-    func closeNow() {
-        context?.close(promise: nil)
+    /// Whether a head has begun to come, on a connection that has no other reason to be open.
+    var isInsideHead: Bool {
+        phase == .awaitingHead && inbound.readableBytes > 0 && (requestCount == 0 || !reader.isAtStart)
     }
 
     // MARK: Making room
 
     /// Whether no request is served here, so that another client may need the place more.
     var isResting: Bool { phase != .serving }
+
+    /// How much there is to lose: nothing without a caller, a reconnection for a caller's idle connection, the rest of an answer for one that is being read.
+    var worth: Int {
+        guard isKnown else { return 0 }
+        return phase == .draining || phase == .closed ? 2 : 1
+    }
 
     /// Gives up the place at once, without the farewells of TLS.
     func evict() {

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import NIOCore
+
+/// What comes after an answer: the next request, a rest, the end.
+extension ServerConnection {
+    /// The largest output buffer that an idle connection keeps, in bytes.
+    private static let idleBufferBytes = 8 << 10
+
+    // MARK: The end of a request
+
+    func taskEnded(_ exchange: ServerExchange) {
+        guard self.exchange === exchange else { return }
+        // A responder that returns without an answer has a fault; the client must not wait for ever.
+        abort(exchange)
+    }
+
+    /// Goes on to the next request once this one's answer is out.
+    func requestEnded() {
+        exchange = nil
+        forgetTask()
+        departureTick = .max
+        guard phase == .serving else { return }
+        guard keepsAlive else { return linger() }
+        guard let context, !context.channel.isWritable else { return goOn() }
+        phase = .draining
+        rest(for: settings.keepAliveTimeout)
+        countUnsent(context)
+    }
+
+    func goOn() {
+        if requestBody?.isComplete != false {
+            becomeIdle()
+        } else {
+            holding.release()
+            phase = .skipping
+            rest(for: settings.clientTimeout)
+        }
+        // Further requests may have come already. Not from here, where a task is still on the stack.
+        if inbound.readableBytes > 0 || inputIsClosed { loop.takeTurn(self) }
+        resumeReading()
+    }
+
+    /// Counts what waits to be sent to a client that does not read.
+    func countUnsent(_ context: ChannelHandlerContext) {
+        guard !context.channel.isWritable, let options = context.channel.syncOptions else { return }
+        do throws(GatewayError) {
+            try holding.raise(to: (try? options.getOption(.bufferedWritableBytes)) ?? 0)
+        } catch {
+            closeNow()
+        }
+    }
+
+    /// Whether the rest of the request's body is so little that skipping it is cheaper than a new connection.
+    var canSkipBody: Bool {
+        guard let requestBody, !requestBody.isComplete else { return true }
+        guard let left = requestBody.announced else { return false }
+        return left <= Self.maximumReadAhead && !expectsContinue
+    }
+
+    func becomeIdle() {
+        holding.release()
+        requestBody = nil
+        phase = .awaitingHead
+        // An idle connection holds no buffers worth mentioning: there may be thousands.
+        if inbound.readableBytes == 0 { inbound = ByteBuffer() }
+        if outbound.capacity > Self.idleBufferBytes { outbound = ByteBuffer() }
+        rest(for: settings.keepAliveTimeout)
+        // The end of the answer may still be on its way to a client that takes its time.
+        if loop.isStopping { closeAfterFlush() }
+    }
+
+    private func rest(for time: Duration) {
+        restingSince = loop.nextRest()
+        deadline = loop.deadline(after: time)
+    }
+
+    /// Closes our side and reads on for a while: closing at once would reset the connection and could destroy the answer on its way.
+    func linger() {
+        // Nothing more comes from a client that ended its side; and closing the other side too would throw away what was written.
+        if inputIsClosed { return closeAfterFlush() }
+        requestBody = nil
+        holding.release()
+        phase = .lingering
+        inbound.clear()
+        restingSince = loop.nextRest()
+        deadline = loop.deadline(after: .seconds(2))
+        context?.close(mode: .output, promise: nil)
+        resumeReading()
+    }
+
+    // MARK: Time
+
+    func checkDeadline(_ tick: Int) {
+        if tick >= departureTick { askWhetherClientIsThere() }
+        guard tick >= deadline else { return }
+        deadline = .max
+        if case .serving = phase, bodyNews.hasWaiter {
+            bodyError = GatewayError(.requestTimeout, "The request body did not arrive in time.")
+            keepsAlive = false
+            bodyNews.raise()
+        } else if isInsideHead {
+            refuse(.slowHead)
+        } else {
+            closeNow()
+        }
+    }
+
+    func stopWhenIdle() {
+        if case .awaitingHead = phase, inbound.readableBytes == 0 { closeAfterFlush() }
+    }
+
+    func closeNow() {
+        context?.close(promise: nil)
+    }
+}
