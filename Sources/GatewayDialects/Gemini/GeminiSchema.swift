@@ -12,10 +12,14 @@ import NIOCore
 enum GeminiSchema {
     /// JSON Schema that allows exactly what a schema of the subset allows.
     ///
-    /// - Throws: ``GatewayError/Code/invalidRequest`` if it is not an object.
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if it is not an object, or would nest too deep.
     static func jsonSchema(_ schema: JSONValue, _ path: @autoclosure () -> String) throws(GatewayError) -> JSONValue {
         guard schema.object != nil else { throw .invalid(path(), "must be a schema object.") }
-        return JSONValue { writer in writeJSONSchema(schema, into: &writer) }
+        do throws(JSONWriter.Excess) {
+            return try JSONValue(maximumBytes: .max) { writer in writeJSONSchema(schema, into: &writer) }
+        } catch {
+            throw .invalid(path(), "would nest more than \(JSONWriter.maximumDepth) levels as JSON Schema.")
+        }
     }
 
     private enum Keyword {
@@ -41,7 +45,9 @@ enum GeminiSchema {
         "minProperties": .count("minProperties"), "min_properties": .count("minProperties"),
     ])
 
+    /// Writes a schema and those in it; the writer bounds how deep they go.
     private static func writeJSONSchema(_ schema: JSONValue, into writer: inout JSONWriter) {
+        guard writer.excess == nil else { return }
         guard let members = schema.object else { return writer.value(schema) }
         let type = schema["type"].flatMap { GeminiEnumeration.name($0, of: GeminiEnumeration.type) }
         let isNullable = schema["nullable"]?.bool == true

@@ -10,13 +10,12 @@ extension GeminiSchemaWriter {
     static func subset(
         _ schema: JSONValue,
         _ path: String,
+        within bounds: inout GeminiSchemaBounds,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> JSONValue {
-        var subset = GeminiSchemaSubset(schema, maximumBytes: maximumBytes)
-        let written = JSONValue { writer in subset.write(schema, into: &writer) }
-        guard !subset.isTooLarge, !subset.references.isExhausted else {
-            throw .invalid(path, "would have more than \(maximumBytes) bytes once its '$ref's are replaced.")
-        }
+        var subset = GeminiSchemaSubset(schema, bounds)
+        let written = try bounds.value(path) { writer in subset.write(schema, into: &writer) }
+        try bounds.take(subset.references, path)
         for keyword in subset.notes.sorted() { dropped.note("\(path): \(keyword)") }
         return written
     }
@@ -25,13 +24,10 @@ extension GeminiSchemaWriter {
 /// Writes JSON Schema in the vendor's subset of OpenAPI 3.0.
 private struct GeminiSchemaSubset {
     private(set) var references: GeminiSchemaReferences
-    private let maximumBytes: Int
     private(set) var notes: Set<String> = []
-    private(set) var isTooLarge = false
 
-    init(_ schema: JSONValue, maximumBytes: Int) {
-        references = GeminiSchemaReferences(schema)
-        self.maximumBytes = maximumBytes
+    init(_ schema: JSONValue, _ bounds: GeminiSchemaBounds) {
+        references = GeminiSchemaReferences(schema, work: bounds.work)
     }
 
     private enum Keyword {
@@ -55,11 +51,11 @@ private struct GeminiSchemaSubset {
     /// The formats that the subset knows (ai.google.dev/api/caching#Schema, 2026-11).
     private static let formats: Set<String> = ["float", "double", "int32", "int64", "date-time", "enum"]
 
+    /// Writes a schema and those in it.
+    ///
+    /// It calls itself for a level of what is written, of which the writer bounds the number, or for a reference, of which the references do.
     mutating func write(_ schema: JSONValue, into writer: inout JSONWriter) {
-        guard writer.buffer.readableBytes <= maximumBytes, !isTooLarge else {
-            isTooLarge = true
-            return writer.null()
-        }
+        guard writer.excess == nil else { return }
         guard let members = schema.object else {
             // `true` allows everything, as no keyword does; `false` has no counterpart.
             if schema.bool == false { notes.insert("false") }

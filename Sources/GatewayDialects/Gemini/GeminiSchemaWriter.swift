@@ -12,43 +12,41 @@ import NIOCore
 /// `additionalProperties`, `required`; a schema with `$ref` has no other keyword that counts (`GenerationConfig.responseJsonSchema` of the vendor's API
 /// reference, 2026-11). So a schema is sent as it was written unless it has a `const`, which becomes an `enum`, or a reference that the vendor does not
 /// follow: then references are replaced by what they name, except where that would never end.
+///
+/// A small schema can name much many times, and nest it. What is written is bounded by ``GeminiSchemaBounds``, and its depth by the writer.
 struct GeminiSchemaWriter {
-    /// A schema that is larger than this once its references are replaced is refused, in bytes.
-    static let maximumBytes = 1 << 20
     private static let endless = "$ref that cannot be replaced"
 
     private var references: GeminiSchemaReferences
     private var notes: Set<String> = []
     private var keepsReferences = true
     private var keepsDefinitions = true
-    private var isTooLarge = false
 
-    private init(_ schema: JSONValue) {
-        references = GeminiSchemaReferences(schema)
+    private init(_ schema: JSONValue, _ bounds: GeminiSchemaBounds) {
+        references = GeminiSchemaReferences(schema, work: bounds.work)
     }
 
     /// The schema for a model that takes JSON Schema.
     static func jsonSchema(
         _ schema: JSONValue,
         _ path: String,
+        within bounds: inout GeminiSchemaBounds,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> JSONValue {
         guard schema.object != nil else { return schema }
         var findings = Findings()
-        findings.inspect(schema)
+        findings.inspect(schema, depth: 0)
         for keyword in findings.unsupported.sorted() { dropped.note("\(path): \(keyword)") }
         guard findings.hasConstant || findings.hasForeignReference else { return schema }
-        var writer = GeminiSchemaWriter(schema)
+        var writer = GeminiSchemaWriter(schema, bounds)
         writer.keepsReferences = !findings.hasForeignReference
         writer.keepsDefinitions = writer.keepsReferences
-        var written = JSONValue { json in writer.write(schema, into: &json) }
+        var written = try bounds.value(path) { json in writer.write(schema, into: &json) }
         if !writer.keepsDefinitions, writer.notes.contains(endless) {
             writer.keepsDefinitions = true
-            written = JSONValue { json in writer.write(schema, into: &json) }
+            written = try bounds.value(path) { json in writer.write(schema, into: &json) }
         }
-        guard !writer.isTooLarge, !writer.references.isExhausted else {
-            throw .invalid(path, "would have more than \(maximumBytes) bytes once its '$ref's are replaced.")
-        }
+        try bounds.take(writer.references, path)
         for keyword in writer.notes.sorted() { dropped.note("\(path): \(keyword)") }
         return written
     }
@@ -61,22 +59,24 @@ struct GeminiSchemaWriter {
         var hasForeignReference = false
         var unsupported: Set<String> = []
 
-        mutating func inspect(_ schema: JSONValue) {
-            guard let members = schema.object else { return }
+        /// Looks at a schema and those in it; `depth` is how many it is in, of which there are no more than a document has levels.
+        mutating func inspect(_ schema: JSONValue, depth: Int) {
+            guard let members = schema.object, depth < JSONWriter.maximumDepth else { return }
+            let inner = depth + 1
             for (key, value) in members {
                 switch GeminiSchemaWriter.keywords[key] {
-                case .schema: inspect(value)
-                case .list: for schema in value.elements { inspect(schema) }
-                case .map: for (_, schema) in value.members { inspect(schema) }
+                case .schema: inspect(value, depth: inner)
+                case .list: for schema in value.elements { inspect(schema, depth: inner) }
+                case .map: for (_, schema) in value.members { inspect(schema, depth: inner) }
                 case .unsupportedSchema:
                     unsupported.insert(key.string)
-                    inspect(value)
+                    inspect(value, depth: inner)
                 case .unsupportedList:
                     unsupported.insert(key.string)
-                    for schema in value.elements { inspect(schema) }
+                    for schema in value.elements { inspect(schema, depth: inner) }
                 case .unsupportedMap:
                     unsupported.insert(key.string)
-                    for (_, schema) in value.members { inspect(schema) }
+                    for (_, schema) in value.members { inspect(schema, depth: inner) }
                 case .reference:
                     let isAlone = members.allSatisfy { GeminiSchemaWriter.startsWithDollar($0.key) }
                     if value.text?.hasPrefix("#/$defs/") != true || !isAlone { hasForeignReference = true }
@@ -116,11 +116,11 @@ struct GeminiSchemaWriter {
 
     // MARK: Writing
 
+    /// Writes a schema and those in it.
+    ///
+    /// It calls itself for a level of what is written, of which the writer bounds the number, or for a reference, of which the references do.
     private mutating func write(_ schema: JSONValue, into writer: inout JSONWriter) {
-        guard writer.buffer.readableBytes <= Self.maximumBytes, !isTooLarge else {
-            isTooLarge = true
-            return writer.null()
-        }
+        guard writer.excess == nil else { return }
         guard let members = schema.object else { return writer.value(schema) }
         if !keepsReferences, schema["$ref"] != nil {
             if let target = references.enter(schema) {

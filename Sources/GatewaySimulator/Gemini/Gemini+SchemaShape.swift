@@ -65,6 +65,10 @@ extension Gemini {
     ///   - path: Where it stands, for the message.
     /// - Throws: 400 with the first thing that is wrong.
     static func checkSchema(_ value: JSONValue, at path: [Violation.Element]) throws(Refusal) {
+        // Two steps for each schema that it is in: more than a document has levels.
+        guard path.count <= 256 else {
+            throw .invalid("* GenerateContentRequest: a schema nests too deep.\n", parameter: GeminiError.path(path))
+        }
         do throws(Violation) { try Shape.object(schema).check(value) } catch {
             var violation = error
             violation.path = path + violation.path

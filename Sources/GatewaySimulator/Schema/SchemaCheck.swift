@@ -21,7 +21,11 @@ enum SchemaCheck {
         "allOf", "oneOf", "not", "if", "then", "else", "patternProperties", "dependentRequired",
     ]
 
+    /// The most steps of a path to a schema, two for each schema that it is in: more than a document has levels.
+    private static let longestPath = 256
+
     private static func problem(in schema: JSONValue, root: JSONValue, path: [String], isStrict: Bool) -> String? {
+        guard path.count <= longestPath else { return "the schema nests too deep" }
         let place = path.isEmpty ? "the schema" : "'\(path.joined(separator: "."))'"
         if schema.kind == .bool { return isStrict ? "\(place) must be an object" : nil }
         guard let object = schema.object else { return "\(place) must be an object or a boolean" }
