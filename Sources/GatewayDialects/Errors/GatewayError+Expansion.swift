@@ -5,12 +5,9 @@ import GatewayCore
 import GatewayJSON
 
 extension GatewayError {
-    /// A request that would grow beyond its bound where its target's format repeats what the client's says once.
+    /// A request that would grow beyond its bound, in bytes, where its target's format repeats what the client's says once.
     ///
-    /// - Parameters:
-    ///   - bytes: The bound.
-    ///   - parameter: The member of the client's body that grows; nil if unknown.
-    ///   - advice: What is repeated and what to do, a whole sentence.
+    /// `parameter` is the member of the client's body that grows, nil if unknown; `advice` says what is repeated and what to do, in a whole sentence.
     static func expands(beyond bytes: Int, _ parameter: String?, _ advice: String) -> GatewayError {
         GatewayError(
             .invalidRequest,

@@ -9,7 +9,8 @@ extension GatewayError {
     ///
     /// A path may hold keys of the client's, so a long one is cut.
     static func invalid(_ parameter: String, _ problem: String) -> GatewayError {
-        let parameter = parameter.utf8.count <= 256 ? parameter : String(decoding: parameter.utf8.prefix(256), as: UTF8.self)
+        let isLong = parameter.utf8.count > 256
+        let parameter = isLong ? String(decoding: parameter.utf8.prefix(256), as: UTF8.self) : parameter
         return GatewayError(.invalidRequest, "\(parameter) \(problem)", parameter: parameter)
     }
 

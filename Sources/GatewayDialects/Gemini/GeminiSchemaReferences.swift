@@ -24,7 +24,7 @@ struct GeminiSchemaReferences {
     /// The most bytes of joined schemas that are held at once.
     private static let maximumJoined = 4 << 20
 
-    /// - Parameter work: Bytes that may be read.
+    /// The references of a schema, of which so many bytes may be read to follow them.
     init(_ root: JSONValue, work: Int) {
         self.root = root
         remainingWork = work
