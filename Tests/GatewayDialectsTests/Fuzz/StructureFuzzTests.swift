@@ -126,7 +126,7 @@ struct StructureFuzzTests {
     func requests(_ subject: Subject) throws {
         var generator = SplitMix(seed: 41)
         for tree in try subject.trees() {
-            for _ in 0..<(6 * Self.scale) {
+            for _ in 0..<(2 * Self.scale) {
                 let body = StructureMutation.mutated(tree, using: &generator).written
                 for target in subject.targets { check(body, subject.path, to: target) }
             }
@@ -191,7 +191,7 @@ struct StructureFuzzTests {
         var generator = SplitMix(seed: 43)
         let transforms = try Self.transforms(from: subject.dialect.format, isStreaming: false)
         let tree = JSONTree(try Fixtures.json("\(subject.name)/response.json"))
-        for _ in 0..<(12 * Self.scale) {
+        for _ in 0..<(4 * Self.scale) {
             let body = StructureMutation.mutated(tree, using: &generator).written
             for (transform, asked) in transforms {
                 let outcome = transform.run(ByteBuffer(string: body))
@@ -214,7 +214,7 @@ struct StructureFuzzTests {
         let transforms = try Self.transforms(from: subject.dialect.format, isStreaming: true)
         for file in subject.streams {
             let original = try subject.events(of: file)
-            for _ in 0..<(6 * Self.scale) {
+            for _ in 0..<(2 * Self.scale) {
                 var events = original
                 for _ in 0..<Int.random(in: 1...3, using: &generator) {
                     let index = Int.random(in: events.indices, using: &generator)
