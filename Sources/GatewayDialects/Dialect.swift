@@ -71,7 +71,9 @@ package protocol ClientDialect: RelayedDialect {
     ) throws(GatewayError) -> ModelRequest
 
     /// Writes a complete answer.
-    func encodeResponse(_ response: ModelResponse, for answer: AnswerContext) -> ByteBuffer
+    ///
+    /// The writer stops where the answer grows beyond the bound of the call.
+    func writeResponse(_ response: ModelResponse, for answer: AnswerContext, into writer: inout JSONWriter)
 
     /// Starts writing one stream.
     func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder
@@ -81,6 +83,13 @@ package protocol ClientDialect: RelayedDialect {
 }
 
 extension ClientDialect {
+    /// A complete answer, of any size.
+    package func encodeResponse(_ response: ModelResponse, for answer: AnswerContext) -> ByteBuffer {
+        var writer = JSONWriter(capacity: 1024)
+        writeResponse(response, for: answer, into: &writer)
+        return writer.buffer
+    }
+
     package func streamContentType(for answer: AnswerContext) -> String { "text/event-stream" }
 }
 
@@ -91,12 +100,15 @@ package protocol UpstreamDialect: Dialect {
 
     /// Writes a request; `dropped` takes the names of members that this format cannot express.
     ///
+    /// The writer stops where the request grows beyond ``ModelRequest/maximumBytes``; ``encodeRequest(_:to:dropped:)`` refuses it then. What is made on the way
+    /// and copied into the writer must be bounded by what the writer still takes.
     /// - Throws: ``GatewayError/Code/invalidRequest`` if leaving something out would not do.
-    func encodeRequest(
+    func writeRequest(
         _ request: ModelRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer
+    ) throws(GatewayError)
 
     /// Reads a complete answer.
     ///
@@ -111,6 +123,21 @@ package protocol UpstreamDialect: Dialect {
 }
 
 extension UpstreamDialect {
+    /// The body of a request.
+    ///
+    /// - Throws: ``GatewayError/Code/invalidRequest`` as ``writeRequest(_:to:into:dropped:)`` says, or if the body would have more than
+    ///   ``ModelRequest/maximumBytes`` or more than ``JSONWriter/maximumDepth`` levels beside those that are copied.
+    package func encodeRequest(
+        _ request: ModelRequest,
+        to target: TranslationTarget,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> ByteBuffer {
+        var writer = JSONWriter(capacity: request.estimatedBytes, maximumBytes: request.maximumBytes)
+        try writeRequest(request, to: target, into: &writer, dropped: &dropped)
+        if let excess = writer.excess { throw .stopped(writer, excess, of: request) }
+        return writer.buffer
+    }
+
     package func makeStreamFramer() -> any StreamFramer { EventFramer() }
 }
 

@@ -74,6 +74,8 @@ extension Dialects {
     ) throws(GatewayError) -> ModelRequest {
         var request = try client.decodeRequest(envelope, model: target.model, dropped: &dropped)
         request.origin = client.format
+        request.maximumBytes = TranslationBound.bytes(reading: envelope.scan.value.range.count)
+        try FieldBounds.check(request)
         try ReferenceCheck.check(request, target.references)
         try MediaCheck.check(request, target.mediaLimits)
         adaptations = try Adaptations(of: &request, to: target, upstream.features(of: target), dropped: &dropped)

@@ -73,10 +73,26 @@ package struct JSONValue: Sendable {
 
     /// A value that the gateway makes: what `build` writes into a fresh buffer, which must be exactly one value.
     ///
-    /// A `build` that writes nothing gives `null`.
+    /// A `build` that writes nothing, or deeper than ``JSONWriter/maximumDepth``, gives `null`.
     package init(_ build: (inout JSONWriter) -> Void) {
         var writer = JSONWriter()
         build(&writer)
+        self.init(writtenBy: writer.excess == nil ? writer : JSONWriter())
+    }
+
+    /// A value that the gateway makes of what may be large or deep: what `build` writes into a fresh buffer, which must be
+    /// exactly one value.
+    ///
+    /// - Throws: Why the writer stopped, if it did.
+    package init(maximumBytes: Int, _ build: (inout JSONWriter) -> Void) throws(JSONWriter.Excess) {
+        var writer = JSONWriter(maximumBytes: maximumBytes)
+        build(&writer)
+        if let excess = writer.excess { throw excess }
+        self.init(writtenBy: writer)
+    }
+
+    private init(writtenBy writer: JSONWriter) {
+        var writer = writer
         if writer.buffer.readableBytes == 0 { writer.null() }
         let buffer = writer.buffer
         let first = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) ?? 0

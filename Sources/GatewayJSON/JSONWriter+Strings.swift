@@ -68,8 +68,11 @@ extension JSONWriter {
 
     /// Writes a text and its frame with one reservation, since each call into `ByteBuffer` has its price.
     mutating func append(_ bytes: UnsafeRawBufferPointer, isEscaped: Bool, frame: Frame) {
+        // Before the text is looked at, so that a writer that has stopped costs nothing.
+        guard fits(bytes.count &+ 4) else { return }
         let firstEscape = isEscaped ? bytes.count : ByteSearch.firstToEscape(bytes, from: 0)
         let size = bytes.count &+ EscapeWriter.growth(of: bytes, from: firstEscape)
+        guard fits(size &+ 4) else { return }
         let comma = needsComma && frame != .none
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size &+ 4) { output in
             var count = 0

@@ -37,7 +37,7 @@ extension ModelResponse {
 }
 
 extension ModelRequest.ToolChoice {
-    /// The choice with other names for its tools; one that names none any more is left to the model.
+    /// The choice with other names for its tools, each once; one that names none any more is left to the model.
     func mapNames(_ names: (JSONString) -> [JSONString]) -> ModelRequest.ToolChoice {
         switch self {
         case .auto, .none, .required: return self
@@ -46,7 +46,12 @@ extension ModelRequest.ToolChoice {
             if found.count == 1 { return .tool(found[0]) }
             return found.isEmpty ? .auto : .allowed(found, isRequired: true)
         case .allowed(let tools, let isRequired):
-            let found = tools.flatMap(names)
+            var asked: Set<JSONString> = []
+            var told: Set<JSONString> = []
+            var found: [JSONString] = []
+            for tool in tools where asked.insert(tool).inserted {
+                for name in names(tool) where told.insert(name).inserted { found.append(name) }
+            }
             return found.isEmpty ? .auto : .allowed(found, isRequired: isRequired)
         }
     }

@@ -28,6 +28,7 @@ struct NamespaceFlattening: Adaptation {
         var flattening = NamespaceFlattening()
         var names: [Place: JSONString] = [:]
         var taken = Set(request.tools.compactMap { $0.namespace == nil ? $0.name : nil })
+        var descriptionBytes = 0
         for (index, tool) in request.tools.enumerated() {
             guard let namespace = tool.namespace else { continue }
             let place = Place(namespace: namespace, name: tool.name)
@@ -39,6 +40,14 @@ struct NamespaceFlattening: Adaptation {
             request.tools[index].namespace = nil
             request.tools[index].namespaceDescription = nil
             if let description = tool.namespaceDescription, !description.isEmpty {
+                descriptionBytes += description.writtenBytes + (tool.description?.writtenBytes ?? 0)
+                guard descriptionBytes <= request.maximumBytes else {
+                    throw .expands(
+                        beyond: request.maximumBytes,
+                        "tools",
+                        "The description of a namespace is repeated for each of its tools: shorten it or send fewer tools."
+                    )
+                }
                 let texts = [description, tool.description].compactMap { $0?.string }
                 request.tools[index].description = JSONString(texts.joined(separator: "\n\n"))
             }

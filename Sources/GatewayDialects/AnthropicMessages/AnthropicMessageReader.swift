@@ -189,6 +189,7 @@ struct AnthropicMessageReader {
         return Message.Part(.toolCall(call), cacheControl: cacheControl, state: state)
     }
 
+    /// Reads a result; its blocks are read as those of no role, so that none of them can be a result again.
     private mutating func toolResult(
         _ value: JSONValue,
         _ path: String,

@@ -2,8 +2,7 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import GatewayJSON
-package import NIOCore
+package import GatewayJSON
 
 extension AnthropicMessages: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
@@ -16,11 +15,12 @@ extension AnthropicMessages: UpstreamDialect {
         return takesFormat ? [.jsonSchema, .stopSequences, .cacheControl] : [.stopSequences, .cacheControl]
     }
 
-    package func encodeRequest(
+    package func writeRequest(
         _ request: ModelRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer {
+    ) throws(GatewayError) {
         let model = AnthropicModel(target.model)
         let conversation = Conversation(request.messages, dropped: &dropped) { parts, dropped in
             AnthropicThoughts.prepare(&parts, for: target.origin, dropped: &dropped)
@@ -37,7 +37,6 @@ extension AnthropicMessages: UpstreamDialect {
             throw .invalid("n", "must be 1 for this model.")
         }
         let thinking = AnthropicThinking(of: request, model, target, turns, dropped: &dropped)
-        var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: request.estimatedBytes))
         writer.beginObject()
         if let version = target.traits.anthropicVersion {
             writer.member("anthropic_version", version)
@@ -60,7 +59,6 @@ extension AnthropicMessages: UpstreamDialect {
         if request.isStreaming { writer.member("stream", true) }
         writer.endObject()
         dropped.note(rest: request.rest)
-        return writer.buffer
     }
 
     private static func writeOutputConfig(

@@ -2,15 +2,17 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import GatewayJSON
-package import NIOCore
+package import GatewayJSON
 
 extension AnthropicMessages {
     package func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder { AnthropicStreamEncoder(answer) }
 
-    package func encodeResponse(_ response: ModelResponse, for answer: AnswerContext) -> ByteBuffer {
+    package func writeResponse(
+        _ response: ModelResponse,
+        for answer: AnswerContext,
+        into writer: inout JSONWriter
+    ) {
         let candidate = response.candidates.first
-        var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: 1024))
         writer.beginObject()
         Self.writeHead(id: response.id, model: response.model, for: answer, into: &writer)
         writer.key("content")
@@ -26,7 +28,6 @@ extension AnthropicMessages {
         writer.key("usage")
         Self.write(response.usage, tier: response.serviceTier, into: &writer)
         writer.endObject()
-        return writer.buffer
     }
 
     /// Writes the members that a message begins with.

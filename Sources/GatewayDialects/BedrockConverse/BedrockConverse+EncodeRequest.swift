@@ -2,8 +2,7 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import GatewayJSON
-package import NIOCore
+package import GatewayJSON
 
 extension BedrockConverse: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
@@ -16,11 +15,12 @@ extension BedrockConverse: UpstreamDialect {
         return takesFormat ? [.jsonSchema, .stopSequences, .cacheControl] : [.stopSequences, .cacheControl]
     }
 
-    package func encodeRequest(
+    package func writeRequest(
         _ request: ModelRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer {
+    ) throws(GatewayError) {
         let model = BedrockModel(target.model)
         let conversation = Conversation(request.messages, dropped: &dropped) { parts, dropped in
             AnthropicThoughts.prepare(&parts, for: target.origin, dropped: &dropped)
@@ -34,7 +34,6 @@ extension BedrockConverse: UpstreamDialect {
             thinking = AnthropicThinking(of: request, model.claude, target, turns, dropped: &dropped)
         }
         var content = BedrockContent(model)
-        var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: request.estimatedBytes))
         writer.beginObject()
         content.write(system: conversation.system, into: &writer)
         writer.key("messages")
@@ -54,7 +53,6 @@ extension BedrockConverse: UpstreamDialect {
         writer.endObject()
         if request.verbosity != nil { dropped.note("verbosity") }
         dropped.note(rest: request.rest)
-        return writer.buffer
     }
 
     /// The turns as Bedrock takes them: they begin with the user's, thoughts stand in front.

@@ -3,7 +3,6 @@
 
 package import GatewayCore
 package import GatewayJSON
-package import NIOCore
 
 /// Cohere's embeddings of texts, by Bedrock's InvokeModel.
 ///
@@ -19,14 +18,14 @@ package struct CohereEmbeddings: EmbeddingsUpstreamDialect {
 
     package init() {}
 
-    package func encodeEmbeddings(
+    package func writeEmbeddings(
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer {
+    ) throws(GatewayError) {
         let isThirdVersion = target.model.contains("embed-english-v3") || target.model.contains("embed-multilingual-v3")
         if request.title != nil { dropped.note("title") }
-        var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
         writer.key("texts")
         writer.beginArray()
@@ -50,7 +49,6 @@ package struct CohereEmbeddings: EmbeddingsUpstreamDialect {
             }
         }
         writer.endObject()
-        return writer.buffer
     }
 
     /// Says what the vectors are for, which Cohere demands: documents, where the client does not say.

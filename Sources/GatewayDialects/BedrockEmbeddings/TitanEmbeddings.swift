@@ -3,7 +3,6 @@
 
 package import GatewayCore
 package import GatewayJSON
-package import NIOCore
 
 /// Amazon Titan's embeddings of texts, by Bedrock's InvokeModel: one text, one vector.
 ///
@@ -18,17 +17,17 @@ package struct TitanEmbeddings: EmbeddingsUpstreamDialect {
 
     package init() {}
 
-    package func encodeEmbeddings(
+    package func writeEmbeddings(
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer {
+    ) throws(GatewayError) {
         let isFirstVersion = target.model.contains("titan-embed-text-v1") || target.model.contains("titan-embed-g1")
         let isMultimodal = target.model.contains("titan-embed-image")
         if request.taskType != nil { dropped.note("taskType") }
         if request.title != nil { dropped.note("title") }
         if request.inputType != nil { dropped.note("input_type") }
-        var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
         for text in try request.onlyTexts().prefix(maximumInputs) { writer.member("inputText", text) }
         if let dimensions = request.dimensions {
@@ -52,7 +51,6 @@ package struct TitanEmbeddings: EmbeddingsUpstreamDialect {
             }
         }
         writer.endObject()
-        return writer.buffer
     }
 
     package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {

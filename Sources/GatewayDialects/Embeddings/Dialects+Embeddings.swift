@@ -50,8 +50,19 @@ extension Dialects {
             bodies = [unchanged]
             counts = [request.inputs.count]
         } else {
+            let maximumBytes = TranslationBound.bytes(reading: envelope.scan.value.range.count)
+            try request.checkInstruction(beyond: maximumBytes)
+            var remainingBytes = maximumBytes
             for part in try request.parts(of: upstream.maximumInputs, client: client.format) {
-                bodies.append([try upstream.encodeEmbeddings(part, to: target, dropped: &dropped)])
+                var writer = JSONWriter(capacity: 1024, maximumBytes: remainingBytes)
+                try upstream.writeEmbeddings(part, to: target, into: &writer, dropped: &dropped)
+                if let excess = writer.excess {
+                    let advice =
+                        "What all inputs share, such as a title, is repeated for each: shorten it or send fewer inputs."
+                    throw excess.error(nil, beyond: maximumBytes, advice)
+                }
+                remainingBytes = writer.remainingBytes
+                bodies.append([writer.buffer])
                 counts.append(part.inputs.count)
             }
         }

@@ -3,7 +3,6 @@
 
 package import GatewayCore
 package import GatewayJSON
-package import NIOCore
 
 /// A format in which clients may ask for vectors of models that do not speak it.
 package protocol EmbeddingsClientDialect: RelayedDialect {
@@ -39,12 +38,14 @@ package protocol EmbeddingsUpstreamDialect: Dialect {
 
     /// Writes a request; `dropped` takes the names of members that this format cannot express.
     ///
+    /// The writer stops where the request grows beyond the bound of the call, and the request is refused.
     /// - Throws: ``GatewayError/Code/invalidRequest`` if leaving something out would not do.
-    func encodeEmbeddings(
+    func writeEmbeddings(
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer
+    ) throws(GatewayError)
 
     /// Reads the answer.
     ///
@@ -65,7 +66,31 @@ extension EmbeddingsClientDialect {
 }
 
 extension EmbeddingsRequest {
+    /// Whether no input is made of tokens.
+    var hasOnlyTexts: Bool {
+        inputs.allSatisfy { if case .text = $0 { true } else { false } }
+    }
+
+    /// Refuses an instruction that would grow too large where it is put before each input.
+    ///
+    /// - Throws: ``GatewayError/Code/invalidRequest``.
+    func checkInstruction(beyond maximumBytes: Int) throws(GatewayError) {
+        guard let instruction else { return }
+        guard instruction.writtenBytes <= FieldBounds.description else {
+            throw .invalid("instruction", "must have at most \(FieldBounds.description) bytes.")
+        }
+        guard instruction.writtenBytes * inputs.count <= maximumBytes else {
+            throw .expands(
+                beyond: maximumBytes,
+                "instruction",
+                "It is put before each of the \(inputs.count) inputs: shorten it or send fewer inputs."
+            )
+        }
+    }
+
     /// The texts of all inputs with the instruction before each; nil if an input is made of tokens.
+    ///
+    /// ``checkInstruction(beyond:)`` bounds what is copied.
     var texts: [JSONString]? {
         var texts: [JSONString] = []
         texts.reserveCapacity(inputs.count)

@@ -64,8 +64,12 @@ struct EmbeddingsTranslation: ResponseTransform {
         }
         observation.isComplete = true
         if isSame, response.vectors.allSatisfy({ $0.isWritten(as: request.encoding) }) { return body }
-        var writer = JSONWriter(capacity: 2 * length + 256)
+        var writer = JSONWriter(
+            capacity: 2 * length + 256,
+            maximumBytes: TranslationBound.bytes(reading: length)
+        )
         try client.encodeEmbeddings(response, to: request, into: &writer)
+        guard writer.excess == nil else { throw .unreadableAnswer("the answer grows beyond its bound") }
         return writer.buffer
     }
 

@@ -6,8 +6,12 @@ import GatewayJSON
 
 extension GatewayError {
     /// A member of a request that is not what its API allows: its path, such as `messages[2].role`, and the rest of the sentence that starts with it.
+    ///
+    /// A path may hold keys of the client's, so a long one is cut.
     static func invalid(_ parameter: String, _ problem: String) -> GatewayError {
-        GatewayError(.invalidRequest, "\(parameter) \(problem)", parameter: parameter)
+        let isLong = parameter.utf8.count > 256
+        let parameter = isLong ? String(decoding: parameter.utf8.prefix(256), as: UTF8.self) : parameter
+        return GatewayError(.invalidRequest, "\(parameter) \(problem)", parameter: parameter)
     }
 
     /// A body, or a member of one, that is not the JSON that was expected.

@@ -2,23 +2,22 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import GatewayJSON
-package import NIOCore
+package import GatewayJSON
 
 extension Gemini: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
         [.jsonSchema, .jsonObject, .stopSequences]
     }
 
-    package func encodeRequest(
+    package func writeRequest(
         _ request: ModelRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer {
+    ) throws(GatewayError) {
         let model = GeminiModel(target.model)
         let conversation = Conversation(request.messages, dropped: &dropped)
         var parts = GeminiPartWriter(conversation, to: target, model)
-        var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: request.estimatedBytes))
         writer.beginObject()
         if !conversation.system.isEmpty {
             writer.beginMember("systemInstruction")
@@ -39,8 +38,9 @@ extension Gemini: UpstreamDialect {
             throw .invalid("messages", "must hold a user message that is not empty for this model.")
         }
         for name in parts.dropped.names { dropped.note(name) }
-        try Self.writeTools(of: request, for: model, into: &writer, dropped: &dropped)
-        try Self.writeGenerationConfig(of: request, for: model, into: &writer, dropped: &dropped)
+        var bounds = GeminiSchemaBounds()
+        try Self.writeTools(of: request, for: model, within: &bounds, into: &writer, dropped: &dropped)
+        try Self.writeGenerationConfig(of: request, for: model, within: &bounds, into: &writer, dropped: &dropped)
         Self.writeServiceTier(of: request, into: &writer, dropped: &dropped)
         if request.verbosity != nil { dropped.note("verbosity") }
         if request.origin == format {
@@ -54,7 +54,6 @@ extension Gemini: UpstreamDialect {
             dropped.note(rest: request.rest)
         }
         writer.endObject()
-        return writer.buffer
     }
 
     // MARK: Tools
@@ -62,6 +61,7 @@ extension Gemini: UpstreamDialect {
     private static func writeTools(
         of request: ModelRequest,
         for model: GeminiModel,
+        within bounds: inout GeminiSchemaBounds,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
@@ -92,7 +92,7 @@ extension Gemini: UpstreamDialect {
             writer.beginObject()
             writer.key("functionDeclarations")
             writer.beginArray()
-            for tool in functions { try write(tool, for: model, into: &writer, dropped: &dropped) }
+            for tool in functions { try write(tool, for: model, within: &bounds, into: &writer, dropped: &dropped) }
             writer.endArray()
             writer.endObject()
         }
@@ -105,6 +105,7 @@ extension Gemini: UpstreamDialect {
     private static func write(
         _ tool: ModelRequest.Tool,
         for model: GeminiModel,
+        within bounds: inout GeminiSchemaBounds,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
@@ -114,15 +115,45 @@ extension Gemini: UpstreamDialect {
         if let parameters = tool.parameters {
             if model.takesJSONSchema {
                 writer.key("parametersJsonSchema")
-                writer.value(try GeminiSchemaWriter.jsonSchema(parameters, "tools[].parameters", dropped: &dropped))
+                try write(
+                    jsonSchema: parameters,
+                    Self.parametersPath,
+                    within: &bounds,
+                    into: &writer,
+                    dropped: &dropped
+                )
             } else if parameters["properties"]?.object.map({ !$0.isEmpty }) == true {
                 // A function without parameters must have no schema there.
                 writer.key("parameters")
-                writer.value(try GeminiSchemaWriter.subset(parameters, "tools[].parameters", dropped: &dropped))
+                try write(subset: parameters, Self.parametersPath, within: &bounds, into: &writer, dropped: &dropped)
             }
         }
         if tool.isStrict == true { dropped.note("tools[].function.strict") }
         writer.endObject()
+    }
+
+    private static let parametersPath = "tools[].parameters"
+
+    private static func write(
+        jsonSchema schema: JSONValue,
+        _ path: String,
+        within bounds: inout GeminiSchemaBounds,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) {
+        guard writer.excess == nil else { return }
+        writer.value(try GeminiSchemaWriter.jsonSchema(schema, path, within: &bounds, dropped: &dropped))
+    }
+
+    private static func write(
+        subset schema: JSONValue,
+        _ path: String,
+        within bounds: inout GeminiSchemaBounds,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) {
+        guard writer.excess == nil else { return }
+        writer.value(try GeminiSchemaWriter.subset(schema, path, within: &bounds, dropped: &dropped))
     }
 
     private static func write(_ choice: ModelRequest.ToolChoice, into writer: inout JSONWriter) {
@@ -159,6 +190,7 @@ extension Gemini: UpstreamDialect {
     private static func writeGenerationConfig(
         of request: ModelRequest,
         for model: GeminiModel,
+        within bounds: inout GeminiSchemaBounds,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
@@ -186,7 +218,7 @@ extension Gemini: UpstreamDialect {
                 }
             )
         }
-        try writeFormat(of: request, for: model, into: &writer, dropped: &dropped)
+        try writeFormat(of: request, for: model, within: &bounds, into: &writer, dropped: &dropped)
         GeminiThinking.encode(request.reasoning, for: model, into: &writer, dropped: &dropped)
         if request.origin == .geminiGenerateContent {
             for (key, value) in request.rest where key.hasPrefix(GeminiGenerationConfig.prefix) {
@@ -209,6 +241,7 @@ extension Gemini: UpstreamDialect {
     private static func writeFormat(
         of request: ModelRequest,
         for model: GeminiModel,
+        within bounds: inout GeminiSchemaBounds,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
@@ -219,10 +252,10 @@ extension Gemini: UpstreamDialect {
         let path = "response_format.schema"
         if model.takesJSONSchema {
             writer.key("responseJsonSchema")
-            writer.value(try GeminiSchemaWriter.jsonSchema(schema.schema, path, dropped: &dropped))
+            try write(jsonSchema: schema.schema, path, within: &bounds, into: &writer, dropped: &dropped)
         } else {
             writer.key("responseSchema")
-            writer.value(try GeminiSchemaWriter.subset(schema.schema, path, dropped: &dropped))
+            try write(subset: schema.schema, path, within: &bounds, into: &writer, dropped: &dropped)
         }
     }
 

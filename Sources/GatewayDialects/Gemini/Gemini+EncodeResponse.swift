@@ -2,8 +2,7 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import GatewayJSON
-package import NIOCore
+package import GatewayJSON
 
 extension Gemini {
     package func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder { GeminiStreamEncoder(answer) }
@@ -12,8 +11,11 @@ extension Gemini {
         answer.wantsServerSentEvents ? "text/event-stream" : "application/json"
     }
 
-    package func encodeResponse(_ response: ModelResponse, for answer: AnswerContext) -> ByteBuffer {
-        var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: 512))
+    package func writeResponse(
+        _ response: ModelResponse,
+        for answer: AnswerContext,
+        into writer: inout JSONWriter
+    ) {
         writer.beginObject()
         let isBlocked = response.candidates.allSatisfy { $0.parts.isEmpty && $0.finishReason == .contentFilter }
         if isBlocked {
@@ -31,7 +33,6 @@ extension Gemini {
         Self.write(response.usage, into: &writer)
         Self.writeIdentity(id: response.id, model: response.model, for: answer, into: &writer)
         writer.endObject()
-        return writer.buffer
     }
 
     /// Writes what the vendor says of a prompt to which nothing was answered.

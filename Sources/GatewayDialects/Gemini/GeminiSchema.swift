@@ -12,12 +12,22 @@ import NIOCore
 enum GeminiSchema {
     /// JSON Schema that allows exactly what a schema of the subset allows.
     ///
-    /// - Throws: ``GatewayError/Code/invalidRequest`` if it is not an object.
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if it is not an object, or would nest too deep.
     static func jsonSchema(_ schema: JSONValue, _ path: @autoclosure () -> String) throws(GatewayError) -> JSONValue {
         guard schema.object != nil else { throw .invalid(path(), "must be a schema object.") }
-        return JSONValue { writer in writeJSONSchema(schema, into: &writer) }
+        do throws(JSONWriter.Excess) {
+            return try JSONValue(maximumBytes: .max) { writer in
+                var schemas = JSONSchemaWriter()
+                schemas.write(schema, into: &writer)
+            }
+        } catch {
+            throw .invalid(path(), "would nest more than \(JSONWriter.maximumDepth) levels as JSON Schema.")
+        }
     }
+}
 
+/// Writes schemas of the subset as JSON Schema.
+private struct JSONSchemaWriter {
     private enum Keyword {
         case type, nullable, values, format, properties, ordering, reference, example
         /// The keyword as JSON Schema spells it; its value is a schema, a list or a map of schemas, a number, or whatever it is.
@@ -41,85 +51,136 @@ enum GeminiSchema {
         "minProperties": .count("minProperties"), "min_properties": .count("minProperties"),
     ])
 
-    private static func writeJSONSchema(_ schema: JSONValue, into writer: inout JSONWriter) {
+    /// What is known of a schema before its keywords are written.
+    private struct Head {
+        let schema: JSONValue
+        let type: String?
+        let isNullable: Bool
+        /// Whether the schema stands in a union with `null`: a reference has no place for a type of its own.
+        let isWrapped: Bool
+    }
+
+    /// Where the writing stands in something that is open; in place of calls, so that depth costs no stack.
+    private enum Cursor {
+        case keywords(JSONObject.Iterator, Head)
+        case list(JSONArray.Iterator, addsNull: Bool)
+        case map(JSONObject.Iterator)
+        case properties(IndexingIterator<[(key: JSONString, value: JSONValue)]>)
+    }
+
+    private var cursors: [Cursor] = []
+
+    /// Writes a schema and those in it; the writer bounds how deep they go.
+    mutating func write(_ schema: JSONValue, into writer: inout JSONWriter) {
+        open(schema, into: &writer)
+        while writer.excess == nil, let cursor = cursors.popLast() { advance(cursor, into: &writer) }
+    }
+
+    private mutating func open(_ schema: JSONValue, into writer: inout JSONWriter) {
         guard let members = schema.object else { return writer.value(schema) }
         let type = schema["type"].flatMap { GeminiEnumeration.name($0, of: GeminiEnumeration.type) }
         let isNullable = schema["nullable"]?.bool == true
-        // A reference has no place for a type of its own.
-        let wrapsReference = isNullable && type == nil && (schema["ref"] ?? schema["$ref"]) != nil
-        if wrapsReference {
+        let isWrapped = isNullable && type == nil && (schema["ref"] ?? schema["$ref"]) != nil
+        if isWrapped {
             writer.beginObject()
             writer.key("anyOf")
             writer.beginArray()
         }
         writer.beginObject()
-        for (key, value) in members {
-            switch keywords[key] {
-            case .type:
-                if let type, type != "type_unspecified" {
-                    writer.key("type")
-                    writeType(type, isNullable: isNullable, into: &writer)
-                } else if let types = value.array {
-                    writer.member(
-                        "type",
-                        array: { writer in for type in types { writer.string(type.string?.lowercased() ?? "") } }
-                    )
-                }
-            case .values:
-                guard let values = value.array else { continue }
-                writer.member(
-                    "enum",
-                    array: { writer in
-                        for value in values { write(value, asValueOf: type, into: &writer) }
-                        if isNullable { writer.null() }
-                    }
-                )
-            case .format:
-                // Says of a string that it has an `enum`.
-                if value.text.map({ $0 == "enum" }) != true { writer.member("format", value) }
-            case .properties: writeProperties(of: schema, value, into: &writer)
-            case .ordering, .nullable: break
-            case .reference:
-                writer.key("$ref")
-                writer.value(value)
-            case .example: writer.member("examples", array: { $0.value(value) })
-            case .schema(let key):
-                writer.key(key)
-                writeJSONSchema(value, into: &writer)
-            case .list(let key):
-                guard let schemas = value.array else { continue }
-                let isUnion = key.description == "anyOf"
-                writer.member(
-                    key,
-                    array: { writer in
-                        for schema in schemas { writeJSONSchema(schema, into: &writer) }
-                        if isNullable, isUnion { writer.object { $0.member("type", "null") } }
-                    }
-                )
-            case .map(let key):
-                writer.member(
-                    key,
-                    object: { writer in
-                        guard let schemas = value.object else { return }
-                        for (name, schema) in schemas {
-                            writer.key(name)
-                            writeJSONSchema(schema, into: &writer)
-                        }
-                    }
-                )
-            case .count(let key):
-                guard let number = value.int ?? value.string.flatMap({ Int($0) }) else { continue }
-                writer.member(key, number)
-            case nil:
-                writer.key(key)
-                writer.value(value)
+        let head = Head(schema: schema, type: type, isNullable: isNullable, isWrapped: isWrapped)
+        cursors.append(.keywords(members.makeIterator(), head))
+    }
+
+    private mutating func advance(_ cursor: Cursor, into writer: inout JSONWriter) {
+        switch cursor {
+        case .keywords(var keywords, let head):
+            guard let (key, value) = keywords.next() else { return close(head, into: &writer) }
+            cursors.append(.keywords(keywords, head))
+            write(key, value, of: head, into: &writer)
+        case .list(var schemas, let addsNull):
+            guard let schema = schemas.next() else {
+                if addsNull { writer.object { $0.member("type", "null") } }
+                return writer.endArray()
             }
+            cursors.append(.list(schemas, addsNull: addsNull))
+            open(schema, into: &writer)
+        case .map(var schemas):
+            guard let (name, schema) = schemas.next() else { return writer.endObject() }
+            cursors.append(.map(schemas))
+            writer.key(name)
+            open(schema, into: &writer)
+        case .properties(var properties):
+            guard let (name, schema) = properties.next() else { return writer.endObject() }
+            cursors.append(.properties(properties))
+            writer.key(name)
+            open(schema, into: &writer)
         }
+    }
+
+    private func close(_ head: Head, into writer: inout JSONWriter) {
         writer.endObject()
-        if wrapsReference {
-            writer.object { $0.member("type", "null") }
+        guard head.isWrapped else { return }
+        writer.object { $0.member("type", "null") }
+        writer.endArray()
+        writer.endObject()
+    }
+
+    private mutating func write(
+        _ key: JSONString,
+        _ value: JSONValue,
+        of head: Head,
+        into writer: inout JSONWriter
+    ) {
+        switch Self.keywords[key] {
+        case .type: Self.writeType(value, of: head, into: &writer)
+        case .values:
+            guard let values = value.array else { return }
+            writer.key("enum")
+            writer.beginArray()
+            for value in values { Self.write(value, asValueOf: head.type, into: &writer) }
+            if head.isNullable { writer.null() }
             writer.endArray()
-            writer.endObject()
+        case .format:
+            // Says of a string that it has an `enum`.
+            if value.text.map({ $0 == "enum" }) != true { writer.member("format", value) }
+        case .properties:
+            writer.key("properties")
+            writer.beginObject()
+            cursors.append(.properties(Self.properties(value, of: head.schema).makeIterator()))
+        case .ordering, .nullable: break
+        case .reference: writer.member("$ref", value)
+        case .example: writer.member("examples", array: { $0.value(value) })
+        case .schema(let key):
+            writer.key(key)
+            open(value, into: &writer)
+        case .list(let key):
+            guard let schemas = value.array else { return }
+            writer.key(key)
+            writer.beginArray()
+            let addsNull = head.isNullable && key.description == "anyOf"
+            cursors.append(.list(schemas.makeIterator(), addsNull: addsNull))
+        case .map(let key):
+            writer.key(key)
+            writer.beginObject()
+            if let schemas = value.object { cursors.append(.map(schemas.makeIterator())) } else { writer.endObject() }
+        case .count(let key):
+            guard let number = value.int ?? value.string.flatMap({ Int($0) }) else { return }
+            writer.member(key, number)
+        case nil:
+            writer.key(key)
+            writer.value(value)
+        }
+    }
+
+    private static func writeType(_ value: JSONValue, of head: Head, into writer: inout JSONWriter) {
+        if let type = head.type, type != "type_unspecified" {
+            writer.key("type")
+            writeType(type, isNullable: head.isNullable, into: &writer)
+        } else if let types = value.array {
+            writer.key("type")
+            writer.beginArray()
+            for type in types { writer.string(type.string?.lowercased() ?? "") }
+            writer.endArray()
         }
     }
 
@@ -142,28 +203,22 @@ enum GeminiSchema {
     }
 
     /// The properties in the order that the schema asks for; those it does not name come last.
-    private static func writeProperties(of schema: JSONValue, _ properties: JSONValue, into writer: inout JSONWriter) {
-        writer.member(
-            "properties",
-            object: { writer in
-                guard let members = properties.object else { return }
-                var written: Set<JSONString> = []
-                if let order = schema.member("propertyOrdering", "property_ordering")?.array {
-                    var schemas: [JSONString: JSONValue] = [:]
-                    for (name, schema) in members { schemas[name] = schema }
-                    for element in order {
-                        guard let name = element.text, let schema = schemas[name], written.insert(name).inserted else {
-                            continue
-                        }
-                        writer.key(name)
-                        writeJSONSchema(schema, into: &writer)
-                    }
-                }
-                for (name, schema) in members where !written.contains(name) {
-                    writer.key(name)
-                    writeJSONSchema(schema, into: &writer)
-                }
+    private static func properties(
+        _ properties: JSONValue,
+        of schema: JSONValue
+    ) -> [(key: JSONString, value: JSONValue)] {
+        guard let members = properties.object else { return [] }
+        var ordered: [(key: JSONString, value: JSONValue)] = []
+        var taken: Set<JSONString> = []
+        if let order = schema.member("propertyOrdering", "property_ordering")?.array {
+            var schemas: [JSONString: JSONValue] = [:]
+            for (name, schema) in members { schemas[name] = schema }
+            for element in order {
+                guard let name = element.text, let schema = schemas[name], taken.insert(name).inserted else { continue }
+                ordered.append((name, schema))
             }
-        )
+        }
+        for (name, schema) in members where !taken.contains(name) { ordered.append((name, schema)) }
+        return ordered
     }
 }

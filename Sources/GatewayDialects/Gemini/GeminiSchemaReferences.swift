@@ -12,30 +12,43 @@ struct GeminiSchemaReferences {
     private var open: [String] = []
     /// What pointers name, as far as they were met.
     private var targets: [String: JSONValue] = [:]
-    /// Bytes that were read to find and to join schemas.
-    private var work = 0
+    /// Bytes that may still be read to find and to join schemas.
+    private(set) var remainingWork: Int
+    /// Bytes of the schemas that were joined and are being written.
+    private var joinedBytes: [Int] = []
     /// Whether a schema has so many references that following them would take too long.
     private(set) var isExhausted = false
 
-    /// Some tenths of a second at worst.
-    private static let maximumWork = 256 << 20
+    /// The most references that lead into one another at any place.
+    private static let maximumOpen = 64
+    /// The most bytes of joined schemas that are held at once.
+    private static let maximumJoined = 4 << 20
 
-    init(_ root: JSONValue) {
+    /// The references of a schema, of which so many bytes may be read to follow them.
+    init(_ root: JSONValue, work: Int) {
         self.root = root
+        remainingWork = work
     }
 
     /// What a schema with `$ref` says without it: the schema that is named, with the members that stand beside the reference.
     ///
     /// - Returns: Nil if the reference leads out of the document, to nothing, or back to a schema that is being replaced.
     mutating func enter(_ schema: JSONValue) -> JSONValue? {
-        guard let pointer = schema["$ref"]?.string, !open.contains(pointer), open.count < 64,
+        guard let pointer = schema["$ref"]?.string, !open.contains(pointer), open.count < Self.maximumOpen,
             let target = target(of: pointer)
         else { return nil }
-        work += schema.range.count + target.range.count
+        let bytes = schema.range.count + target.range.count
+        remainingWork -= bytes
+        guard joinedBytes.reduce(bytes, +) <= Self.maximumJoined else {
+            isExhausted = true
+            return nil
+        }
         open.append(pointer)
+        joinedBytes.append(0)
         guard let members = target.object else { return target }
         let siblings = schema.members.filter { $0.key != "$ref" && $0.key != "$defs" }
         if siblings.isEmpty { return target }
+        joinedBytes[joinedBytes.count - 1] = bytes
         let overridden = Set(siblings.map(\.key))
         let conflicts = members.contains { overridden.contains($0.key) && !Self.isAnnotation($0.key) }
         return JSONValue { writer in
@@ -69,10 +82,10 @@ struct GeminiSchemaReferences {
     }
 
     private mutating func target(of pointer: String) -> JSONValue? {
-        if work > Self.maximumWork { isExhausted = true }
+        if remainingWork < 0 { isExhausted = true }
         guard !isExhausted else { return nil }
         if let target = targets[pointer] { return target }
-        work += root.range.count
+        remainingWork -= root.range.count
         let target = Self.resolve(pointer, in: root)
         targets[pointer] = target
         return target
@@ -81,6 +94,7 @@ struct GeminiSchemaReferences {
     /// Ends what ``enter(_:)`` began.
     mutating func leave() {
         open.removeLast()
+        joinedBytes.removeLast()
     }
 
     /// Whether a keyword only describes.

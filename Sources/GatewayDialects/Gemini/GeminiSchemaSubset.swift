@@ -10,13 +10,12 @@ extension GeminiSchemaWriter {
     static func subset(
         _ schema: JSONValue,
         _ path: String,
+        within bounds: inout GeminiSchemaBounds,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> JSONValue {
-        var subset = GeminiSchemaSubset(schema, maximumBytes: maximumBytes)
-        let written = JSONValue { writer in subset.write(schema, into: &writer) }
-        guard !subset.isTooLarge, !subset.references.isExhausted else {
-            throw .invalid(path, "would have more than \(maximumBytes) bytes once its '$ref's are replaced.")
-        }
+        var subset = GeminiSchemaSubset(schema, bounds)
+        let written = try bounds.value(path) { writer in subset.write(schema, into: &writer) }
+        try bounds.take(subset.references, path)
         for keyword in subset.notes.sorted() { dropped.note("\(path): \(keyword)") }
         return written
     }
@@ -25,13 +24,11 @@ extension GeminiSchemaWriter {
 /// Writes JSON Schema in the vendor's subset of OpenAPI 3.0.
 private struct GeminiSchemaSubset {
     private(set) var references: GeminiSchemaReferences
-    private let maximumBytes: Int
     private(set) var notes: Set<String> = []
-    private(set) var isTooLarge = false
+    private var cursors: [Cursor] = []
 
-    init(_ schema: JSONValue, maximumBytes: Int) {
-        references = GeminiSchemaReferences(schema)
-        self.maximumBytes = maximumBytes
+    init(_ schema: JSONValue, _ bounds: GeminiSchemaBounds) {
+        references = GeminiSchemaReferences(schema, work: bounds.work)
     }
 
     private enum Keyword {
@@ -55,24 +52,54 @@ private struct GeminiSchemaSubset {
     /// The formats that the subset knows (ai.google.dev/api/caching#Schema, 2026-11).
     private static let formats: Set<String> = ["float", "double", "int32", "int64", "date-time", "enum"]
 
+    /// Where the writing stands in something that is open; in place of calls, so that depth costs no stack.
+    private enum Cursor {
+        case keywords(JSONObject.Iterator, of: JSONValue, Types)
+        case properties(JSONObject.Iterator)
+        case union(IndexingIterator<[JSONValue]>)
+        /// What a reference names.
+        case reference
+    }
+
+    /// Writes a schema and those in it; the writer bounds how deep they go, the references how many lead into one another.
     mutating func write(_ schema: JSONValue, into writer: inout JSONWriter) {
-        guard writer.buffer.readableBytes <= maximumBytes, !isTooLarge else {
-            isTooLarge = true
-            return writer.null()
+        open(schema, into: &writer)
+        while writer.excess == nil, let cursor = cursors.popLast() { advance(cursor, into: &writer) }
+    }
+
+    private mutating func advance(_ cursor: Cursor, into writer: inout JSONWriter) {
+        switch cursor {
+        case .keywords(var keywords, let schema, let types):
+            guard let (key, value) = keywords.next() else { return writer.endObject() }
+            cursors.append(.keywords(keywords, of: schema, types))
+            write(key, value, of: schema, types, into: &writer)
+        case .properties(var properties):
+            guard let (name, schema) = properties.next() else { return writer.endObject() }
+            cursors.append(.properties(properties))
+            writer.key(name)
+            open(schema, into: &writer)
+        case .union(var alternatives):
+            guard let schema = alternatives.next() else { return writer.endArray() }
+            cursors.append(.union(alternatives))
+            open(schema, into: &writer)
+        case .reference: references.leave()
+        }
+    }
+
+    private mutating func open(_ schema: JSONValue, into writer: inout JSONWriter) {
+        var schema = schema
+        while schema["$ref"] != nil {
+            guard let target = references.enter(schema) else {
+                notes.insert("$ref that cannot be replaced")
+                return writer.raw("{}")
+            }
+            cursors.append(.reference)
+            schema = target
         }
         guard let members = schema.object else {
             // `true` allows everything, as no keyword does; `false` has no counterpart.
             if schema.bool == false { notes.insert("false") }
             return writer.raw("{}")
-        }
-        if schema["$ref"] != nil {
-            guard let target = references.enter(schema) else {
-                notes.insert("$ref that cannot be replaced")
-                return writer.raw("{}")
-            }
-            write(target, into: &writer)
-            references.leave()
-            return
         }
         let types = Types(schema)
         writer.beginObject()
@@ -87,8 +114,7 @@ private struct GeminiSchemaSubset {
             )
             notes.formUnion(types.narrowing(schema))
         }
-        for (key, value) in members { write(key, value, of: schema, types, into: &writer) }
-        writer.endObject()
+        cursors.append(.keywords(members.makeIterator(), of: schema, types))
     }
 
     private mutating func write(
@@ -114,27 +140,18 @@ private struct GeminiSchemaSubset {
             }
         case .properties:
             guard let properties = value.object, !properties.isEmpty else { return }
-            writer.member(
-                "properties",
-                object: { writer in
-                    for (name, schema) in properties {
-                        writer.key(name)
-                        write(schema, into: &writer)
-                    }
-                }
-            )
+            writer.key("properties")
+            writer.beginObject()
+            cursors.append(.properties(properties.makeIterator()))
         case .items:
             writer.key("items")
-            write(value, into: &writer)
+            open(value, into: &writer)
         case .union:
             if key == "oneOf" { notes.insert("oneOf") }
             let alternatives = value.elements.filter { $0["type"]?.string != "null" }
-            writer.member(
-                "anyOf",
-                array: { writer in
-                    for schema in alternatives { write(schema, into: &writer) }
-                }
-            )
+            writer.key("anyOf")
+            writer.beginArray()
+            cursors.append(.union(alternatives.makeIterator()))
         case .required:
             // The subset refuses names without a property.
             let properties = Set((schema["properties"]?.members ?? []).map(\.key))

@@ -12,85 +12,43 @@ import NIOCore
 /// `additionalProperties`, `required`; a schema with `$ref` has no other keyword that counts (`GenerationConfig.responseJsonSchema` of the vendor's API
 /// reference, 2026-11). So a schema is sent as it was written unless it has a `const`, which becomes an `enum`, or a reference that the vendor does not
 /// follow: then references are replaced by what they name, except where that would never end.
+///
+/// A small schema can name much many times, and nest it. What is written is bounded by ``GeminiSchemaBounds``, and its depth by the writer.
 struct GeminiSchemaWriter {
-    /// A schema that is larger than this once its references are replaced is refused, in bytes.
-    static let maximumBytes = 1 << 20
     private static let endless = "$ref that cannot be replaced"
 
     private var references: GeminiSchemaReferences
     private var notes: Set<String> = []
     private var keepsReferences = true
     private var keepsDefinitions = true
-    private var isTooLarge = false
+    private var cursors: [Cursor] = []
 
-    private init(_ schema: JSONValue) {
-        references = GeminiSchemaReferences(schema)
+    private init(_ schema: JSONValue, _ bounds: GeminiSchemaBounds) {
+        references = GeminiSchemaReferences(schema, work: bounds.work)
     }
 
     /// The schema for a model that takes JSON Schema.
     static func jsonSchema(
         _ schema: JSONValue,
         _ path: String,
+        within bounds: inout GeminiSchemaBounds,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> JSONValue {
         guard schema.object != nil else { return schema }
-        var findings = Findings()
-        findings.inspect(schema)
+        let findings = GeminiSchemaFindings(schema)
         for keyword in findings.unsupported.sorted() { dropped.note("\(path): \(keyword)") }
         guard findings.hasConstant || findings.hasForeignReference else { return schema }
-        var writer = GeminiSchemaWriter(schema)
+        var writer = GeminiSchemaWriter(schema, bounds)
         writer.keepsReferences = !findings.hasForeignReference
         writer.keepsDefinitions = writer.keepsReferences
-        var written = JSONValue { json in writer.write(schema, into: &json) }
+        var written = try bounds.value(path) { json in writer.write(schema, into: &json) }
         if !writer.keepsDefinitions, writer.notes.contains(endless) {
             writer.keepsDefinitions = true
-            written = JSONValue { json in writer.write(schema, into: &json) }
+            written = try bounds.value(path) { json in writer.write(schema, into: &json) }
         }
-        guard !writer.isTooLarge, !writer.references.isExhausted else {
-            throw .invalid(path, "would have more than \(maximumBytes) bytes once its '$ref's are replaced.")
-        }
+        try bounds.take(writer.references, path)
         for keyword in writer.notes.sorted() { dropped.note("\(path): \(keyword)") }
         return written
-    }
-
-    // MARK: Looking
-
-    /// What has to be done about a schema.
-    private struct Findings {
-        var hasConstant = false
-        var hasForeignReference = false
-        var unsupported: Set<String> = []
-
-        mutating func inspect(_ schema: JSONValue) {
-            guard let members = schema.object else { return }
-            for (key, value) in members {
-                switch GeminiSchemaWriter.keywords[key] {
-                case .schema: inspect(value)
-                case .list: for schema in value.elements { inspect(schema) }
-                case .map: for (_, schema) in value.members { inspect(schema) }
-                case .unsupportedSchema:
-                    unsupported.insert(key.string)
-                    inspect(value)
-                case .unsupportedList:
-                    unsupported.insert(key.string)
-                    for schema in value.elements { inspect(schema) }
-                case .unsupportedMap:
-                    unsupported.insert(key.string)
-                    for (_, schema) in value.members { inspect(schema) }
-                case .reference:
-                    let isAlone = members.allSatisfy { GeminiSchemaWriter.startsWithDollar($0.key) }
-                    if value.text?.hasPrefix("#/$defs/") != true || !isAlone { hasForeignReference = true }
-                case .constant:
-                    if value.kind == .string || value.kind == .number {
-                        hasConstant = true
-                    } else {
-                        unsupported.insert("const")
-                    }
-                case .unsupported: unsupported.insert(key.string)
-                case nil: break
-                }
-            }
-        }
     }
 
     enum Keyword {
@@ -116,48 +74,82 @@ struct GeminiSchemaWriter {
 
     // MARK: Writing
 
+    /// Where the writing stands in something that is open.
+    ///
+    /// Cursors take the place of calls: the depth of a schema costs no stack.
+    private enum Cursor {
+        case keywords(JSONObject.Iterator, of: JSONValue)
+        case list(JSONArray.Iterator)
+        case map(JSONObject.Iterator)
+        /// What a reference names.
+        case reference
+    }
+
+    /// Writes a schema and those in it; the writer bounds how deep they go, the references how many lead into one another.
     private mutating func write(_ schema: JSONValue, into writer: inout JSONWriter) {
-        guard writer.buffer.readableBytes <= Self.maximumBytes, !isTooLarge else {
-            isTooLarge = true
-            return writer.null()
+        open(schema, into: &writer)
+        while writer.excess == nil, let cursor = cursors.popLast() { advance(cursor, into: &writer) }
+    }
+
+    private mutating func open(_ schema: JSONValue, into writer: inout JSONWriter) {
+        var schema = schema
+        while !keepsReferences, schema["$ref"] != nil {
+            guard let target = references.enter(schema) else {
+                notes.insert(Self.endless)
+                break
+            }
+            if target["allOf"] != nil { notes.insert("allOf") }
+            cursors.append(.reference)
+            schema = target
         }
         guard let members = schema.object else { return writer.value(schema) }
-        if !keepsReferences, schema["$ref"] != nil {
-            if let target = references.enter(schema) {
-                if target["allOf"] != nil { notes.insert("allOf") }
-                write(target, into: &writer)
-                references.leave()
-                return
-            }
-            notes.insert(Self.endless)
-        }
         writer.beginObject()
-        for (key, value) in members {
-            if !keepsDefinitions, key == "$defs" || key == "definitions" { continue }
-            switch Self.keywords[key] {
-            case .schema, .unsupportedSchema:
-                writer.key(key)
-                write(value, into: &writer)
-            case .list, .unsupportedList:
-                writer.key(key)
-                writer.beginArray()
-                for schema in value.elements { write(schema, into: &writer) }
-                writer.endArray()
-            case .map, .unsupportedMap:
-                writer.key(key)
-                writer.beginObject()
-                for (name, schema) in value.members {
-                    writer.key(name)
-                    write(schema, into: &writer)
-                }
-                writer.endObject()
-            case .constant where value.kind == .string || value.kind == .number:
-                if schema["enum"] == nil { writer.member("enum", array: { $0.value(value) }) }
-            case .constant, .reference, .unsupported, nil:
-                writer.key(key)
-                writer.value(value)
-            }
+        cursors.append(.keywords(members.makeIterator(), of: schema))
+    }
+
+    private mutating func advance(_ cursor: Cursor, into writer: inout JSONWriter) {
+        switch cursor {
+        case .keywords(var keywords, let schema):
+            guard let (key, value) = keywords.next() else { return writer.endObject() }
+            cursors.append(.keywords(keywords, of: schema))
+            write(key, value, of: schema, into: &writer)
+        case .list(var schemas):
+            guard let schema = schemas.next() else { return writer.endArray() }
+            cursors.append(.list(schemas))
+            open(schema, into: &writer)
+        case .map(var schemas):
+            guard let (name, schema) = schemas.next() else { return writer.endObject() }
+            cursors.append(.map(schemas))
+            writer.key(name)
+            open(schema, into: &writer)
+        case .reference: references.leave()
         }
-        writer.endObject()
+    }
+
+    private mutating func write(
+        _ key: JSONString,
+        _ value: JSONValue,
+        of schema: JSONValue,
+        into writer: inout JSONWriter
+    ) {
+        if !keepsDefinitions, key == "$defs" || key == "definitions" { return }
+        switch Self.keywords[key] {
+        case .schema, .unsupportedSchema:
+            writer.key(key)
+            open(value, into: &writer)
+        case .list, .unsupportedList:
+            writer.key(key)
+            writer.beginArray()
+            if let schemas = value.array { cursors.append(.list(schemas.makeIterator())) } else { writer.endArray() }
+        case .map, .unsupportedMap:
+            writer.key(key)
+            writer.beginObject()
+            if let schemas = value.object { cursors.append(.map(schemas.makeIterator())) } else { writer.endObject() }
+        case .constant where value.kind == .string || value.kind == .number:
+            if schema["enum"] == nil { writer.member("enum", array: { $0.value(value) }) }
+        case .constant, .reference, .unsupported, nil:
+            writer.key(key)
+            writer.value(value)
+        }
     }
 }

@@ -3,7 +3,6 @@
 
 package import GatewayCore
 package import GatewayJSON
-package import NIOCore
 
 extension GeminiBatchEmbedContents: EmbeddingsClientDialect {
     /// Many times what the vendor takes.
@@ -52,13 +51,13 @@ extension GeminiBatchEmbedContents: EmbeddingsUpstreamDialect {
     /// The vendor refuses more than 100 requests in one batch (2026-11).
     package var maximumInputs: Int { 100 }
 
-    package func encodeEmbeddings(
+    package func writeEmbeddings(
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer {
+    ) throws(GatewayError) {
         GeminiEmbeddings.noteDropped(of: request, &dropped)
-        var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
         writer.key("requests")
         writer.beginArray()
@@ -67,7 +66,6 @@ extension GeminiBatchEmbedContents: EmbeddingsUpstreamDialect {
         }
         writer.endArray()
         writer.endObject()
-        return writer.buffer
     }
 
     package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {

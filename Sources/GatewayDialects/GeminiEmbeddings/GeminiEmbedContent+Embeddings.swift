@@ -3,7 +3,6 @@
 
 package import GatewayCore
 package import GatewayJSON
-package import NIOCore
 
 extension GeminiEmbedContent: EmbeddingsClientDialect {
     package func decodeEmbeddings(
@@ -38,17 +37,16 @@ extension GeminiEmbedContent: EmbeddingsClientDialect {
 extension GeminiEmbedContent: EmbeddingsUpstreamDialect {
     package var maximumInputs: Int { 1 }
 
-    package func encodeEmbeddings(
+    package func writeEmbeddings(
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer {
+    ) throws(GatewayError) {
         GeminiEmbeddings.noteDropped(of: request, &dropped)
-        var writer = JSONWriter(capacity: 1024)
         for text in try request.onlyTexts().prefix(maximumInputs) {
             GeminiEmbeddings.write(text, request, to: target, into: &writer)
         }
-        return writer.buffer
     }
 
     package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {

@@ -2,8 +2,7 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import GatewayJSON
-package import NIOCore
+package import GatewayJSON
 
 extension OpenAIChat: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
@@ -22,12 +21,12 @@ extension OpenAIChat: UpstreamDialect {
     /// does not have.
     private static func isVendorsOwn(_ target: TranslationTarget) -> Bool { target.traits.takesDeveloperRole != false }
 
-    package func encodeRequest(
+    package func writeRequest(
         _ request: ModelRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer {
-        var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: request.estimatedBytes))
+    ) throws(GatewayError) {
         writer.beginObject()
         writer.member("model", request.model)
         try ChatTranscript.write(request, to: target, into: &writer, dropped: &dropped)
@@ -49,7 +48,6 @@ extension OpenAIChat: UpstreamDialect {
             }
         }
         writer.endObject()
-        return writer.buffer
     }
 
     private static func writeSampling(

@@ -2,14 +2,16 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import GatewayJSON
-package import NIOCore
+package import GatewayJSON
 
 extension OpenAIChat {
     package func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder { ChatStreamEncoder(answer) }
 
-    package func encodeResponse(_ response: ModelResponse, for answer: AnswerContext) -> ByteBuffer {
-        var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: 512))
+    package func writeResponse(
+        _ response: ModelResponse,
+        for answer: AnswerContext,
+        into writer: inout JSONWriter
+    ) {
         let message = ChatMessageWriter(answer)
         writer.beginObject()
         Self.writeHead("chat.completion", id: response.id, model: response.model, for: answer, into: &writer)
@@ -47,7 +49,6 @@ extension OpenAIChat {
         Self.write(response.usage, into: &writer, withCaches: answer.apiType == .mlflowChat)
         if let tier = response.serviceTier.flatMap(Self.serviceTier) { writer.member("service_tier", tier) }
         writer.endObject()
-        return writer.buffer
     }
 
     /// A vendor's service tier as this API names it; nil where it has no such tier.

@@ -2,13 +2,15 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import GatewayJSON
-package import NIOCore
+package import GatewayJSON
 
 extension OpenAICompletions {
-    package func encodeResponse(_ response: ModelResponse, for answer: AnswerContext) -> ByteBuffer {
+    package func writeResponse(
+        _ response: ModelResponse,
+        for answer: AnswerContext,
+        into writer: inout JSONWriter
+    ) {
         let echo = Self.echo(answer)
-        var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
         Self.writeHead(id: response.id, model: response.model, for: answer, into: &writer)
         writer.key("choices")
@@ -34,7 +36,6 @@ extension OpenAICompletions {
         writer.key("usage")
         OpenAIChat.write(response.usage, into: &writer, withCaches: false)
         writer.endObject()
-        return writer.buffer
     }
 
     package func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder { CompletionStreamEncoder(answer) }

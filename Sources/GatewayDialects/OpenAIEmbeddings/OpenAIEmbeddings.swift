@@ -47,7 +47,7 @@ extension OpenAIEmbeddings: EmbeddingsClientDialect {
         var request = EmbeddingsRequest(model: model, inputs: try Self.inputs(input, maximum: maximum))
         if let instruction = try envelope.member("instruction") {
             request.instruction = try instruction.requestOptionalText("instruction")
-            guard request.instruction == nil || request.texts != nil else {
+            guard request.instruction == nil || request.hasOnlyTexts else {
                 throw .invalid("instruction", "cannot be put before tokens; send texts.")
             }
         }
@@ -119,14 +119,14 @@ extension OpenAIEmbeddings: EmbeddingsClientDialect {
 
 extension OpenAIEmbeddings: EmbeddingsUpstreamDialect {
     /// Further members can only come from a client of this same format: they go on as they are.
-    package func encodeEmbeddings(
+    package func writeEmbeddings(
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer {
+    ) throws(GatewayError) {
         if request.taskType != nil { dropped.note("taskType") }
         if request.title != nil { dropped.note("title") }
-        var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
         writer.member("model", request.model)
         writer.key("input")
@@ -157,7 +157,6 @@ extension OpenAIEmbeddings: EmbeddingsUpstreamDialect {
             writer.value(value)
         }
         writer.endObject()
-        return writer.buffer
     }
 
     package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {

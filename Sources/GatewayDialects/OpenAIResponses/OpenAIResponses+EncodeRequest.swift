@@ -2,8 +2,7 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import GatewayJSON
-package import NIOCore
+package import GatewayJSON
 
 extension OpenAIResponses: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
@@ -13,14 +12,14 @@ extension OpenAIResponses: UpstreamDialect {
     /// The least that this API takes as a limit on output (2026-11).
     private static let leastOutput = 16
 
-    package func encodeRequest(
+    package func writeRequest(
         _ request: ModelRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer {
+    ) throws(GatewayError) {
         if let count = request.sampling.candidateCount, count > 1 { throw .invalid("n", "must be 1 for this model.") }
         let model = ResponsesModel(request.model)
-        var writer = JSONWriter(into: ByteBufferAllocator().buffer(capacity: request.estimatedBytes))
         writer.beginObject()
         writer.member("model", request.model)
         var input = ResponsesInputWriter(request, target)
@@ -45,7 +44,6 @@ extension OpenAIResponses: UpstreamDialect {
         writer.member("store", false)
         if request.isStreaming { writer.member("stream", true) }
         writer.endObject()
-        return writer.buffer
     }
 
     private static func writeSampling(

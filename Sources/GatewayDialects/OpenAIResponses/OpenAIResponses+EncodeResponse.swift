@@ -2,14 +2,18 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
-import GatewayJSON
-package import NIOCore
+package import GatewayJSON
+import NIOCore
 
 extension OpenAIResponses {
     package func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder { ResponsesStreamEncoder(answer) }
 
     /// Writes a complete answer: what the last event of its stream would hold.
-    package func encodeResponse(_ response: ModelResponse, for answer: AnswerContext) -> ByteBuffer {
+    package func writeResponse(
+        _ response: ModelResponse,
+        for answer: AnswerContext,
+        into writer: inout JSONWriter
+    ) {
         var encoder = ResponsesStreamEncoder(answer, writesEvents: false)
         var output = ByteBuffer()
         encoder.encode(.start(id: response.id, model: response.model), into: &output)
@@ -23,10 +27,8 @@ extension OpenAIResponses {
         }
         encoder.encode(.usage(response.usage), into: &output)
         encoder.encode(.end, into: &output)
-        var writer = JSONWriter(capacity: 2_048)
         let tier = response.serviceTier.flatMap(OpenAIChat.serviceTier)
         encoder.writeResponse(serviceTier: tier, into: &writer)
-        return writer.buffer
     }
 
     private static func encode(

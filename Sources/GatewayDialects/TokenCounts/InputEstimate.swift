@@ -14,13 +14,15 @@ import NIOCore
 /// | a sound, a film or a document | one for each 500 bytes, at least 1,000 |
 /// | an element of an array of tokens | 1 |
 ///
-/// It looks at bytes that are known to be JSON, and decodes nothing.
+/// It looks at bytes that are known to be JSON, and decodes nothing. What is nested deeper than a document may be is passed over.
 struct InputEstimate {
     private static let imageTokens = 1_000
     private static let bytesPerMediaToken = 500
 
     private var textBytes = 0
     private var otherTokens = 0
+    /// How many objects and arrays are open.
+    private var depth = 0
 
     /// The estimate for the request in an envelope.
     static func tokens(of envelope: RequestEnvelope) -> Int {
@@ -37,6 +39,17 @@ struct InputEstimate {
         }
     }
 
+    /// Goes a level deeper for as long as `body` runs; passes over what is too deep.
+    private mutating func goingDeeper(_ walk: inout JSONWalk, _ body: (inout InputEstimate, inout JSONWalk) -> Void) {
+        guard depth < JSONWriter.maximumDepth else {
+            walk.value()
+            return
+        }
+        depth += 1
+        body(&self, &walk)
+        depth -= 1
+    }
+
     private mutating func readRequest(_ walk: inout JSONWalk) {
         guard walk.enterObject() else { return }
         while let key = walk.nextKey() {
@@ -45,7 +58,7 @@ struct InputEstimate {
             } else if walk.isKey(key, oneOf: Self.schemaMembers), walk.peek() != UInt8(ascii: "n") {
                 textBytes &+= walk.value().count
             } else if walk.isKey(key, "generateContentRequest") {
-                readRequest(&walk)
+                goingDeeper(&walk) { $0.readRequest(&$1) }
             } else {
                 walk.value()
             }
@@ -59,10 +72,12 @@ struct InputEstimate {
             guard let text = walk.text(), countsStrings else { return }
             textBytes &+= walk.decodedCount(of: text)
         case UInt8(ascii: "["):
-            guard walk.enterArray() else { return }
-            while walk.nextElement() { readValue(&walk, countsStrings: countsStrings) }
+            goingDeeper(&walk) { estimate, walk in
+                guard walk.enterArray() else { return }
+                while walk.nextElement() { estimate.readValue(&walk, countsStrings: countsStrings) }
+            }
         case UInt8(ascii: "{"):
-            readObject(&walk)
+            goingDeeper(&walk) { $0.readObject(&$1) }
         case UInt8(ascii: "0")...UInt8(ascii: "9"):
             walk.value()
             if countsStrings { otherTokens &+= 1 }
@@ -95,6 +110,7 @@ struct InputEstimate {
             isText = isText || walk.starts(text, "text/plain")
         }
         var parts = InputEstimate()
+        parts.depth = depth
         if let text = walk.text() {
             note(text)
         } else if walk.enterObject() {

@@ -24,6 +24,8 @@ struct StreamTranslation: ResponseTransform {
     private var hasFailed = false
     /// Whether the client has got the end of its stream.
     private var isOver = false
+    /// How many bytes may still be written: each of an event that is read adds to them.
+    private var remainingBytes: Int
     private(set) var observation = ResponseObservation()
     var mayQuoteError: Bool { observation.error != nil }
 
@@ -39,6 +41,8 @@ struct StreamTranslation: ResponseTransform {
         self.client = client
         self.adaptations = adaptations
         self.answer = answer
+        // Answers may repeat what was asked.
+        remainingBytes = TranslationBound.bytes(reading: answer.request?.value.range.count ?? 0)
         framer = upstream.makeStreamFramer()
         decoder = upstream.makeStreamDecoder(for: answer)
         encoder = client.makeStreamEncoder(for: answer)
@@ -74,7 +78,7 @@ struct StreamTranslation: ResponseTransform {
             decoder.finish(into: &events)
             encode(into: &output)
         }
-        guard isOver else { throw .endedEarly }
+        guard isOver else { throw failure ?? .endedEarly }
         return output
     }
 
@@ -96,6 +100,8 @@ struct StreamTranslation: ResponseTransform {
     private mutating func translate(into output: inout ByteBuffer, isCutOff: Bool = false) {
         for data in frames {
             events.removeAll(keepingCapacity: true)
+            // By the event, so that the bound does not depend on where the bytes were cut.
+            remainingBytes &+= TranslationBound.bytesPerStreamedByte &* data.readableBytes
             do throws(StreamFailure) {
                 try decoder.decode(data, into: &events)
             } catch {
@@ -104,7 +110,7 @@ struct StreamTranslation: ResponseTransform {
                 return
             }
             encode(into: &output)
-            if isOver { return }
+            if isOver || hasFailed { return }
         }
     }
 
@@ -112,11 +118,21 @@ struct StreamTranslation: ResponseTransform {
     private mutating func encode(into output: inout ByteBuffer) {
         adaptations.undo(in: &events)
         for event in events {
+            let start = output.readableBytes
+            defer { remainingBytes &-= output.readableBytes &- start }
+            guard remainingBytes >= 0 else {
+                return fail(later: .unreadableAnswer("the answer grows beyond its bound"))
+            }
             switch event {
             case .text(_, let text), .toolArguments(_, let text), .reasoning(_, let text):
                 observation.contentBytes &+= text.utf8Count
                 observation.hasContent = true
-            case .partStart(_, .toolCall): observation.hasContent = true
+            case .partStart(let index, .toolCall(var call, let state)):
+                observation.hasContent = true
+                guard let id = call.itemID, Self.isLong(id) else { break }
+                call.itemID = nil
+                encoder.encode(.partStart(candidate: index, .toolCall(call, state: state)), into: &output)
+                continue
             case .partStart(_, .refusal): hasRefusal = true
             case .finish(let index, .stop) where hasRefusal:
                 encoder.encode(.finish(candidate: index, .refusal), into: &output)
@@ -125,12 +141,24 @@ struct StreamTranslation: ResponseTransform {
             case .end:
                 observation.isComplete = true
                 isOver = true
+            case .start(let id, let model) where id.map(Self.isLong) == true || model.map(Self.isLong) == true:
+                encoder.encode(
+                    .start(
+                        id: id.flatMap { Self.isLong($0) ? nil : $0 },
+                        model: model.flatMap { Self.isLong($0) ? nil : $0 }
+                    ),
+                    into: &output
+                )
+                continue
             case .start, .partStart, .partEnd, .finish, .reasoningBreak, .state, .citation, .logprobs: break
             }
             encoder.encode(event, into: &output)
         }
         if observation.serviceTier == nil { observation.serviceTier = decoder.serviceTier }
     }
+
+    /// Whether a name or an id that each event of a stream may repeat is longer than any vendor's, so that the gateway's own takes its place.
+    private static func isLong(_ text: JSONString) -> Bool { text.writtenBytes > 256 }
 
     /// Ends the stream with an error that the upstream reported, or remembers that its bytes make no sense.
     private mutating func end(with reason: StreamFailure, into output: inout ByteBuffer) {

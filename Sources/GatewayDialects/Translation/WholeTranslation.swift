@@ -63,7 +63,16 @@ struct WholeTranslation: ResponseTransform {
         observation.contentBytes = response.contentBytes
         observation.hasContent = true
         observation.isComplete = true
-        return client.encodeResponse(response, for: answer)
+        return try written(response)
+    }
+
+    /// The client's answer, which may repeat what the client asked.
+    private func written(_ response: ModelResponse) throws(GatewayError) -> ByteBuffer {
+        let read = body.readableBytes + (answer.request?.value.range.count ?? 0)
+        var writer = JSONWriter(capacity: 1024, maximumBytes: TranslationBound.bytes(reading: read))
+        client.writeResponse(response, for: answer, into: &writer)
+        guard writer.excess == nil else { throw .unreadableAnswer("the answer grows beyond its bound") }
+        return writer.buffer
     }
 
     mutating func fail(_ error: GatewayError) -> ByteBuffer {

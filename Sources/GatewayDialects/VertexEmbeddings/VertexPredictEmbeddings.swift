@@ -3,7 +3,6 @@
 
 package import GatewayCore
 package import GatewayJSON
-package import NIOCore
 
 /// Embeddings of texts by Vertex AI's predict, which its models before Gemini's speak.
 ///
@@ -14,13 +13,13 @@ package struct VertexPredictEmbeddings: EmbeddingsUpstreamDialect {
 
     package init() {}
 
-    package func encodeEmbeddings(
+    package func writeEmbeddings(
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,
+        into writer: inout JSONWriter,
         dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ByteBuffer {
+    ) throws(GatewayError) {
         GeminiEmbeddings.noteDropped(of: request, &dropped)
-        var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
         writer.key("instances")
         writer.beginArray()
@@ -36,7 +35,6 @@ package struct VertexPredictEmbeddings: EmbeddingsUpstreamDialect {
             writer.member("parameters", object: { $0.member("outputDimensionality", dimensions) })
         }
         writer.endObject()
-        return writer.buffer
     }
 
     package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {

@@ -65,28 +65,55 @@ extension Gemini {
     ///   - path: Where it stands, for the message.
     /// - Throws: 400 with the first thing that is wrong.
     static func checkSchema(_ value: JSONValue, at path: [Violation.Element]) throws(Refusal) {
-        do throws(Violation) { try Shape.object(schema).check(value) } catch {
-            var violation = error
-            violation.path = path + violation.path
-            throw GeminiError.refusal(violation)
-        }
-        for key: StaticString in ["items", "additionalProperties"] {
-            if let inner = value[key], inner.kind == .object { try checkSchema(inner, at: path + [.member("\(key)")]) }
-        }
-        for (index, inner) in (value["anyOf"] ?? value["any_of"]).elements.enumerated() {
-            try checkSchema(inner, at: path + [.member("anyOf"), .index(index)])
-        }
-        for key: StaticString in ["properties", "defs"] {
-            for (name, inner) in value[key].members {
-                try checkSchema(inner, at: path + [.member("\(key)"), .member(name.string)])
+        // In place of calls, so that depth costs no stack.
+        var open = [try OpenSchema(value, at: path)]
+        while var schema = open.popLast() {
+            guard let (steps, inner) = schema.schemas.next() else {
+                try schema.checkRequired()
+                continue
             }
+            open.append(schema)
+            open.append(try OpenSchema(inner, at: schema.path + steps))
         }
-        for name in value["required"]?.array?.compactMap(\.string) ?? [] where value["properties"]?[name] == nil {
-            let place = GeminiError.path(path + [.member("required")])
-            throw .invalid(
-                "* GenerateContentRequest.\(place): only allowed for properties that are defined; '\(name)' is not.\n",
-                parameter: place
-            )
+    }
+
+    /// A schema that was compared with its shape, and those in it that were not yet.
+    private struct OpenSchema {
+        let value: JSONValue
+        let path: [Violation.Element]
+        var schemas: IndexingIterator<[(steps: [Violation.Element], value: JSONValue)]>
+
+        init(_ value: JSONValue, at path: [Violation.Element]) throws(Refusal) {
+            do throws(Violation) { try Shape.object(Gemini.schema).check(value) } catch {
+                var violation = error
+                violation.path = path + violation.path
+                throw GeminiError.refusal(violation)
+            }
+            self.value = value
+            self.path = path
+            var schemas: [(steps: [Violation.Element], value: JSONValue)] = []
+            for key: StaticString in ["items", "additionalProperties"] {
+                if let inner = value[key], inner.kind == .object { schemas.append(([.member("\(key)")], inner)) }
+            }
+            for (index, inner) in (value["anyOf"] ?? value["any_of"]).elements.enumerated() {
+                schemas.append(([.member("anyOf"), .index(index)], inner))
+            }
+            for key: StaticString in ["properties", "defs"] {
+                for (name, inner) in value[key].members {
+                    schemas.append(([.member("\(key)"), .member(name.string)], inner))
+                }
+            }
+            self.schemas = schemas.makeIterator()
+        }
+
+        func checkRequired() throws(Refusal) {
+            for name in value["required"]?.array?.compactMap(\.string) ?? [] where value["properties"]?[name] == nil {
+                let place = GeminiError.path(path + [.member("required")])
+                throw .invalid(
+                    "* GenerateContentRequest.\(place): only allowed for properties that are defined; '\(name)' is not.\n",
+                    parameter: place
+                )
+            }
         }
     }
 }

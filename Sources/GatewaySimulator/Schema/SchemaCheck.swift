@@ -4,13 +4,16 @@
 import GatewayJSON
 
 /// Whether a JSON Schema is one that vendors accept.
-enum SchemaCheck {
+struct SchemaCheck {
     /// What is wrong with the schema, in words; nil if nothing is.
     ///
     /// With `isStrict` it must also be one that an answer can be held to exactly: every object closed, every member required,
     /// nothing that strict decoding does not know (OpenAI's rules for `strict`, 2026-11).
     static func problem(in schema: JSONValue, isStrict: Bool = false) -> String? {
-        problem(in: schema, root: schema, path: [], isStrict: isStrict)
+        var check = SchemaCheck(root: schema)
+        var problem = check.open(schema, isStrict: isStrict, steps: 0)
+        while problem == nil, let cursor = check.cursors.popLast() { problem = check.advance(cursor) }
+        return problem
     }
 
     private static let types: [StaticString] = ["object", "array", "string", "integer", "number", "boolean", "null"]
@@ -21,11 +24,35 @@ enum SchemaCheck {
         "allOf", "oneOf", "not", "if", "then", "else", "patternProperties", "dependentRequired",
     ]
 
-    private static func problem(in schema: JSONValue, root: JSONValue, path: [String], isStrict: Bool) -> String? {
-        let place = path.isEmpty ? "the schema" : "'\(path.joined(separator: "."))'"
-        if schema.kind == .bool { return isStrict ? "\(place) must be an object" : nil }
+    private let root: JSONValue
+    /// The keys that lead to the schema that is looked at.
+    private var path: [String] = []
+    private var cursors: [Cursor] = []
+
+    /// Where the reading stands in something that is open; in place of calls, so that depth costs no stack.
+    ///
+    /// `steps` are those at the end of the path that end with it.
+    private enum Cursor {
+        case keywords(JSONObject.Iterator, isStrict: Bool, steps: Int)
+        case list(JSONArray.Iterator, isStrict: Bool)
+        case map(JSONObject.Iterator, isStrict: Bool)
+    }
+
+    private init(root: JSONValue) {
+        self.root = root
+    }
+
+    private var place: String { path.isEmpty ? "the schema" : "'\(path.joined(separator: "."))'" }
+
+    /// Begins with a schema: looks at what concerns it alone.
+    private mutating func open(_ schema: JSONValue, isStrict: Bool, steps: Int) -> String? {
+        if schema.kind == .bool {
+            if isStrict { return "\(place) must be an object" }
+            path.removeLast(steps)
+            return nil
+        }
         guard let object = schema.object else { return "\(place) must be an object or a boolean" }
-        if let problem = typeProblem(schema, place) { return problem }
+        if let problem = Self.typeProblem(schema, place) { return problem }
         if let required = schema["required"] {
             guard let names = required.array, names.allSatisfy({ $0.kind == .string }) else {
                 return "'required' of \(place) must be an array of strings"
@@ -38,35 +65,56 @@ enum SchemaCheck {
         }
         if let reference = schema["$ref"] {
             guard let text = reference.string else { return "'$ref' of \(place) must be a string" }
-            guard !text.hasPrefix("#/") || resolves(text, in: root) else {
+            guard !text.hasPrefix("#/") || Self.resolves(text, in: root) else {
                 return "'\(text.prefix(80))' does not exist in the schema"
             }
         }
-        if isStrict, let problem = strictProblem(schema, place) { return problem }
-        for (key, value) in object {
-            if lists.contains(where: { key == $0 }) {
-                guard let items = value.array, !items.isEmpty else {
-                    return "'\(key.string)' of \(place) must be an array with schemas"
-                }
-                for item in items {
-                    if let problem = problem(in: item, root: root, path: path + [key.string], isStrict: isStrict) {
-                        return problem
-                    }
-                }
-            } else if maps.contains(where: { key == $0 }) {
-                guard let members = value.object else { return "'\(key.string)' of \(place) must be an object" }
-                for (name, member) in members {
-                    let path = path + [key.string, name.string]
-                    if let problem = problem(in: member, root: root, path: path, isStrict: isStrict) { return problem }
-                }
-            } else if single.contains(where: { key == $0 }),
-                value.kind == .object || value.kind != .bool && value.kind != .array
-            {
-                let strict = isStrict && !(key == "additionalProperties")
-                if let problem = problem(in: value, root: root, path: path + [key.string], isStrict: strict) {
-                    return problem
-                }
+        if isStrict, let problem = Self.strictProblem(schema, place) { return problem }
+        cursors.append(.keywords(object.makeIterator(), isStrict: isStrict, steps: steps))
+        return nil
+    }
+
+    private mutating func advance(_ cursor: Cursor) -> String? {
+        switch cursor {
+        case .keywords(var keywords, let isStrict, let steps):
+            guard let (key, value) = keywords.next() else {
+                path.removeLast(steps)
+                return nil
             }
+            cursors.append(.keywords(keywords, isStrict: isStrict, steps: steps))
+            return check(key, value, isStrict: isStrict)
+        case .list(var schemas, let isStrict):
+            guard let schema = schemas.next() else {
+                path.removeLast()
+                return nil
+            }
+            cursors.append(.list(schemas, isStrict: isStrict))
+            return open(schema, isStrict: isStrict, steps: 0)
+        case .map(var schemas, let isStrict):
+            guard let (name, schema) = schemas.next() else {
+                path.removeLast()
+                return nil
+            }
+            cursors.append(.map(schemas, isStrict: isStrict))
+            path.append(name.string)
+            return open(schema, isStrict: isStrict, steps: 1)
+        }
+    }
+
+    private mutating func check(_ key: JSONString, _ value: JSONValue, isStrict: Bool) -> String? {
+        if Self.lists.contains(where: { key == $0 }) {
+            guard let schemas = value.array, !schemas.isEmpty else {
+                return "'\(key.string)' of \(place) must be an array with schemas"
+            }
+            path.append(key.string)
+            cursors.append(.list(schemas.makeIterator(), isStrict: isStrict))
+        } else if Self.maps.contains(where: { key == $0 }) {
+            guard let schemas = value.object else { return "'\(key.string)' of \(place) must be an object" }
+            path.append(key.string)
+            cursors.append(.map(schemas.makeIterator(), isStrict: isStrict))
+        } else if Self.single.contains(where: { key == $0 }), value.kind != .bool, value.kind != .array {
+            path.append(key.string)
+            return open(value, isStrict: isStrict && !(key == "additionalProperties"), steps: 1)
         }
         return nil
     }

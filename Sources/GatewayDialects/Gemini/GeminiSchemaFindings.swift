@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayJSON
+
+/// What has to be done about a JSON Schema before a model that takes JSON Schema gets it.
+struct GeminiSchemaFindings {
+    private(set) var hasConstant = false
+    /// Whether there is a reference that the vendor does not follow.
+    private(set) var hasForeignReference = false
+    /// The keywords that the vendor leaves out of account.
+    private(set) var unsupported: Set<String> = []
+    private var cursors: [Cursor] = []
+
+    /// Where the reading stands in something that is open; in place of calls, so that depth costs no stack.
+    private enum Cursor {
+        case keywords(JSONObject.Iterator, of: JSONObject)
+        case list(JSONArray.Iterator)
+        case map(JSONObject.Iterator)
+    }
+
+    init(_ schema: JSONValue) {
+        open(schema)
+        while let cursor = cursors.popLast() { advance(cursor) }
+    }
+
+    private mutating func open(_ schema: JSONValue) {
+        if let members = schema.object { cursors.append(.keywords(members.makeIterator(), of: members)) }
+    }
+
+    private mutating func advance(_ cursor: Cursor) {
+        switch cursor {
+        case .keywords(var keywords, let schema):
+            guard let (key, value) = keywords.next() else { return }
+            cursors.append(.keywords(keywords, of: schema))
+            read(key, value, of: schema)
+        case .list(var schemas):
+            guard let schema = schemas.next() else { return }
+            cursors.append(.list(schemas))
+            open(schema)
+        case .map(var schemas):
+            guard let (_, schema) = schemas.next() else { return }
+            cursors.append(.map(schemas))
+            open(schema)
+        }
+    }
+
+    private mutating func read(_ key: JSONString, _ value: JSONValue, of schema: JSONObject) {
+        switch GeminiSchemaWriter.keywords[key] {
+        case .schema: open(value)
+        case .list: openList(value)
+        case .map: openMap(value)
+        case .unsupportedSchema:
+            unsupported.insert(key.string)
+            open(value)
+        case .unsupportedList:
+            unsupported.insert(key.string)
+            openList(value)
+        case .unsupportedMap:
+            unsupported.insert(key.string)
+            openMap(value)
+        case .reference:
+            let isAlone = schema.allSatisfy { GeminiSchemaWriter.startsWithDollar($0.key) }
+            if value.text?.hasPrefix("#/$defs/") != true || !isAlone { hasForeignReference = true }
+        case .constant:
+            if value.kind == .string || value.kind == .number {
+                hasConstant = true
+            } else {
+                unsupported.insert("const")
+            }
+        case .unsupported: unsupported.insert(key.string)
+        case nil: break
+        }
+    }
+
+    private mutating func openList(_ value: JSONValue) {
+        if let schemas = value.array { cursors.append(.list(schemas.makeIterator())) }
+    }
+
+    private mutating func openMap(_ value: JSONValue) {
+        if let schemas = value.object { cursors.append(.map(schemas.makeIterator())) }
+    }
+}
