@@ -37,7 +37,7 @@ extension ModelResponse {
 }
 
 extension ModelRequest.ToolChoice {
-    /// The choice with other names for its tools; one that names none any more is left to the model.
+    /// The choice with other names for its tools, each of them once; one that names none any more is left to the model.
     func mapNames(_ names: (JSONString) -> [JSONString]) -> ModelRequest.ToolChoice {
         switch self {
         case .auto, .none, .required: return self
@@ -46,7 +46,9 @@ extension ModelRequest.ToolChoice {
             if found.count == 1 { return .tool(found[0]) }
             return found.isEmpty ? .auto : .allowed(found, isRequired: true)
         case .allowed(let tools, let isRequired):
-            let found = tools.flatMap(names)
+            // A name that stands for many may itself stand there many times.
+            var seen: Set<JSONString> = []
+            let found = tools.filter { seen.insert($0).inserted }.flatMap(names)
             return found.isEmpty ? .auto : .allowed(found, isRequired: isRequired)
         }
     }

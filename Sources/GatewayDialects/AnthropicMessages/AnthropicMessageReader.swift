@@ -119,7 +119,7 @@ struct AnthropicMessageReader {
         case .text:
             var part = Message.Part(.text(try Self.text(value, "text", path)), cacheControl: cacheControl)
             if let citations = value["citations"]?.array {
-                for citation in citations { part.citations.append(AnthropicCitations.decode(citation)) }
+                part.citations = citations.map(AnthropicCitations.decode)
             }
             parts.append(part)
         case .image:

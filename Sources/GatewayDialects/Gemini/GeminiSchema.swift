@@ -52,6 +52,8 @@ enum GeminiSchema {
             writer.key("anyOf")
             writer.beginArray()
         }
+        // Looked up once, however often `properties` is repeated.
+        var order: JSONArray??
         writer.beginObject()
         for (key, value) in members {
             switch keywords[key] {
@@ -77,7 +79,11 @@ enum GeminiSchema {
             case .format:
                 // Says of a string that it has an `enum`.
                 if value.text.map({ $0 == "enum" }) != true { writer.member("format", value) }
-            case .properties: writeProperties(of: schema, value, into: &writer)
+            case .properties:
+                let names = order ?? schema.member("propertyOrdering", "property_ordering")?.array
+                // An order is told once: the first `properties` are those that count.
+                writeProperties(value, in: order == nil ? names : nil, into: &writer)
+                order = .some(names)
             case .ordering, .nullable: break
             case .reference:
                 writer.key("$ref")
@@ -142,13 +148,13 @@ enum GeminiSchema {
     }
 
     /// The properties in the order that the schema asks for; those it does not name come last.
-    private static func writeProperties(of schema: JSONValue, _ properties: JSONValue, into writer: inout JSONWriter) {
+    private static func writeProperties(_ properties: JSONValue, in order: JSONArray?, into writer: inout JSONWriter) {
         writer.member(
             "properties",
             object: { writer in
                 guard let members = properties.object else { return }
                 var written: Set<JSONString> = []
-                if let order = schema.member("propertyOrdering", "property_ordering")?.array {
+                if let order {
                     var schemas: [JSONString: JSONValue] = [:]
                     for (name, schema) in members { schemas[name] = schema }
                     for element in order {

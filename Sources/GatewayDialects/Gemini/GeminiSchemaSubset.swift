@@ -87,7 +87,8 @@ private struct GeminiSchemaSubset {
             )
             notes.formUnion(types.narrowing(schema))
         }
-        for (key, value) in members { write(key, value, of: schema, types, into: &writer) }
+        var properties: Set<JSONString>?
+        for (key, value) in members { write(key, value, of: schema, types, &properties, into: &writer) }
         writer.endObject()
     }
 
@@ -96,6 +97,7 @@ private struct GeminiSchemaSubset {
         _ value: JSONValue,
         of schema: JSONValue,
         _ types: Types,
+        _ properties: inout Set<JSONString>?,
         into writer: inout JSONWriter
     ) {
         switch Self.keywords[key] {
@@ -113,11 +115,11 @@ private struct GeminiSchemaSubset {
                 notes.insert("format")
             }
         case .properties:
-            guard let properties = value.object, !properties.isEmpty else { return }
+            guard let members = value.object, !members.isEmpty else { return }
             writer.member(
                 "properties",
                 object: { writer in
-                    for (name, schema) in properties {
+                    for (name, schema) in members {
                         writer.key(name)
                         write(schema, into: &writer)
                     }
@@ -137,8 +139,9 @@ private struct GeminiSchemaSubset {
             )
         case .required:
             // The subset refuses names without a property.
-            let properties = Set((schema["properties"]?.members ?? []).map(\.key))
-            let names = value.elements.filter { $0.text.map(properties.contains) == true }
+            let known = properties ?? Set((schema["properties"]?.members ?? []).map(\.key))
+            properties = known
+            let names = value.elements.filter { $0.text.map(known.contains) == true }
             if names.count != value.array?.count { notes.insert("required") }
             writer.member("required", array: { writer in for name in names { writer.value(name) } })
         case .example:

@@ -63,6 +63,7 @@ struct GeminiSchemaWriter {
 
         mutating func inspect(_ schema: JSONValue) {
             guard let members = schema.object else { return }
+            var isAlone: Bool?
             for (key, value) in members {
                 switch GeminiSchemaWriter.keywords[key] {
                 case .schema: inspect(value)
@@ -78,8 +79,10 @@ struct GeminiSchemaWriter {
                     unsupported.insert(key.string)
                     for (_, schema) in value.members { inspect(schema) }
                 case .reference:
-                    let isAlone = members.allSatisfy { GeminiSchemaWriter.startsWithDollar($0.key) }
-                    if value.text?.hasPrefix("#/$defs/") != true || !isAlone { hasForeignReference = true }
+                    if hasForeignReference { break }
+                    let alone = isAlone ?? members.allSatisfy { GeminiSchemaWriter.startsWithDollar($0.key) }
+                    isAlone = alone
+                    if value.text?.hasPrefix("#/$defs/") != true || !alone { hasForeignReference = true }
                 case .constant:
                     if value.kind == .string || value.kind == .number {
                         hasConstant = true
@@ -131,6 +134,7 @@ struct GeminiSchemaWriter {
             }
             notes.insert(Self.endless)
         }
+        var hasValues: Bool?
         writer.beginObject()
         for (key, value) in members {
             if !keepsDefinitions, key == "$defs" || key == "definitions" { continue }
@@ -152,7 +156,9 @@ struct GeminiSchemaWriter {
                 }
                 writer.endObject()
             case .constant where value.kind == .string || value.kind == .number:
-                if schema["enum"] == nil { writer.member("enum", array: { $0.value(value) }) }
+                let isListed = hasValues ?? (schema["enum"] != nil)
+                hasValues = isListed
+                if !isListed { writer.member("enum", array: { $0.value(value) }) }
             case .constant, .reference, .unsupported, nil:
                 writer.key(key)
                 writer.value(value)
