@@ -32,6 +32,7 @@ extension Dialects {
         var request = try hubRequest(of: envelope, from: client, to: upstream, target, &adaptations, &dropped)
         let withheldState = target.withholdsState && request.withholdState(of: target.origin)
         if withheldState { dropped.note("earlier reasoning") }
+        try GatewayError.checkCancellation()
         let body = try upstream.encodeRequest(request, to: target, dropped: &dropped)
         var context = AnswerContext(
             apiType: envelope.apiType,
@@ -73,6 +74,7 @@ extension Dialects {
     ) throws(GatewayError) -> ModelRequest {
         var request = try client.decodeRequest(envelope, model: target.model, dropped: &dropped)
         request.origin = client.format
+        try GatewayError.checkCancellation()
         try MediaCheck.check(request, target.mediaLimits)
         adaptations = try Adaptations(of: &request, to: target, upstream.features(of: target), dropped: &dropped)
         return request

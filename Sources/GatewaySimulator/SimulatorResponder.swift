@@ -7,9 +7,11 @@ import NIOCore
 /// Serves the simulator to a listener: reads the request, plays the script.
 package struct SimulatorResponder: HTTPResponder {
     private let simulator: Simulator
+    private let largeBodies: LargeBodies
 
-    package init(_ simulator: Simulator = Simulator()) {
+    package init(_ simulator: Simulator = Simulator(), largeBodies: LargeBodies = LargeBodies()) {
         self.simulator = simulator
+        self.largeBodies = largeBodies
     }
 
     /// Serves one request to its end; `upstream` is not used.
@@ -22,7 +24,16 @@ package struct SimulatorResponder: HTTPResponder {
         } catch {
             return await play(simulator.script(for: error, in: request), on: exchange)
         }
-        await play(simulator.script(for: request, body: body), on: exchange)
+        let script: Script
+        do throws(GatewayError) {
+            script = try await largeBodies.run(over: body.readableBytes) { () throws(GatewayError) in
+                simulator.script(for: request, body: body)
+            }
+        } catch {
+            // The client has left.
+            return exchange.abort()
+        }
+        await play(script, on: exchange)
     }
 
     /// Longest silence: a client that waits for more than an hour is let go.

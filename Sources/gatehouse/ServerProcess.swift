@@ -39,7 +39,12 @@ enum ServerProcess {
             try settings.administratorToken == nil && !settings.isInsecure ? firstAdministrator(in: tokens) : nil
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
-        let simulator = try await SimulatorListener.start(ifWantedBy: settings, group: group)
+        let threads = LargeBodyThreads()
+        let simulator = try await SimulatorListener.start(
+            ifWantedBy: settings,
+            group: group,
+            largeBodies: threads.bodies
+        )
         let source = SnapshotSource(settings: settings, simulator: simulator?.address, tokens: tokens)
         let firstStamps = source.stamps()
         let snapshots = CurrentSnapshot(try source.read())
@@ -91,7 +96,8 @@ enum ServerProcess {
             metrics: metrics,
             logger: logger,
             web: web,
-            authenticator: authenticator
+            authenticator: authenticator,
+            largeBodies: threads.bodies
         )
         let server = snapshots.value.configuration.server
         let listener = try await Listener.bind(
@@ -122,6 +128,7 @@ enum ServerProcess {
         try store.close()
         try usage.close()
         try tokens.close()
+        try await threads.shutDown()
         try await group.shutdownGracefully()
     }
 

@@ -43,12 +43,14 @@ struct SimulateCommand: AsyncParsableCommand {
     func run() async throws {
         Signals.ignoreUntilTrapped()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let threads = LargeBodyThreads()
         let pace = Pace(firstToken: .milliseconds(firstToken), interToken: .milliseconds(interToken))
         let listener = try await SimulatorListener.bind(
             group: group,
             host: host,
             port: port,
-            settings: SimulatorSettings(apiKey: apiKey, pace: pace)
+            settings: SimulatorSettings(apiKey: apiKey, pace: pace),
+            largeBodies: threads.bodies
         )
         let (host, port) = (host, listener.address.port ?? port)
         try await ServiceGroup(
@@ -60,6 +62,7 @@ struct SimulateCommand: AsyncParsableCommand {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "gatehouse")
         ).run()
+        try await threads.shutDown()
         try await group.shutdownGracefully()
     }
 }

@@ -19,7 +19,8 @@ struct SimulatorListener {
     /// Starts it where the configuration wants simulated models; nil where it does not.
     static func start(
         ifWantedBy settings: ServerProcess.Settings,
-        group: MultiThreadedEventLoopGroup
+        group: MultiThreadedEventLoopGroup,
+        largeBodies: LargeBodies
     ) async throws -> SimulatorListener? {
         if let file = settings.configurationFile {
             let reader = ConfigurationReader(
@@ -35,7 +36,8 @@ struct SimulatorListener {
             group: group,
             host: "127.0.0.1",
             port: 0,
-            settings: SimulatorSettings(apiKey: key)
+            settings: SimulatorSettings(apiKey: key),
+            largeBodies: largeBodies
         )
         return SimulatorListener(
             listener: listener,
@@ -47,14 +49,15 @@ struct SimulatorListener {
         group: MultiThreadedEventLoopGroup,
         host: String,
         port: Int,
-        settings: SimulatorSettings
+        settings: SimulatorSettings,
+        largeBodies: LargeBodies
     ) async throws -> Listener {
         try await Listener.bind(
             group: group,
             host: host,
             port: port,
             server: Configuration.Server(),
-            responder: SimulatorResponder(Simulator(settings)),
+            responder: SimulatorResponder(Simulator(settings), largeBodies: largeBodies),
             malformedRequest: PlainErrorAnswer().write(status:message:)
         )
     }

@@ -14,10 +14,14 @@ package protocol RequestAuthorizer: Sendable {
     /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if there is no credential to be had, in words that hold no part of one.
     func authorize(_ request: inout UpstreamRequest, using upstream: any UpstreamClient) async throws(GatewayError)
 
+    /// Whether ``authorize(_:using:)`` reads all of the body and asks nobody else, so that it may run on any thread.
+    var readsBody: Bool { get }
+
     /// Takes note that the upstream refused the credential (401), so that the next request gets a fresh one.
     func noteRefusal()
 }
 
 extension RequestAuthorizer {
+    package var readsBody: Bool { false }
     package func noteRefusal() {}
 }

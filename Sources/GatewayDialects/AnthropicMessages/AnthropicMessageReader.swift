@@ -26,6 +26,7 @@ struct AnthropicMessageReader {
         var transient: [Int] = []
         var index = 0
         for element in try value.requestArray("messages") {
+            if index & 63 == 0 { try GatewayError.checkCancellation() }
             let message = try reader.message(element, "messages[\(index)]")
             index += 1
             if message.role == .user, !transient.isEmpty {

@@ -49,6 +49,7 @@ struct GeminiContents {
     mutating func read(_ value: JSONValue) throws(GatewayError) {
         var index = 0
         for content in try value.requestArray("contents") {
+            if index & 63 == 0 { try GatewayError.checkCancellation() }
             guard index < Self.maximumContents else {
                 throw .invalid("contents", "must hold at most \(Self.maximumContents) contents for this model.")
             }

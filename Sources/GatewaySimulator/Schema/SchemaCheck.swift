@@ -4,13 +4,32 @@
 import GatewayJSON
 
 /// Whether a JSON Schema is one that vendors accept.
-enum SchemaCheck {
+struct SchemaCheck {
     /// What is wrong with the schema, in words; nil if nothing is.
     ///
     /// With `isStrict` it must also be one that an answer can be held to exactly: every object closed, every member required,
     /// nothing that strict decoding does not know (OpenAI's rules for `strict`, 2026-11).
     static func problem(in schema: JSONValue, isStrict: Bool = false) -> String? {
-        problem(in: schema, root: schema, path: [], isStrict: isStrict)
+        var check = SchemaCheck(schema)
+        return check.problem(in: schema, isStrict: isStrict)
+    }
+
+    private var pointers: SchemaPointers
+    /// The keys that lead to the schema that is looked at.
+    private var path: [JSONString] = []
+
+    private init(_ root: JSONValue) {
+        pointers = SchemaPointers(root)
+    }
+
+    /// Where the schema stands that is looked at, for the message; long paths are cut.
+    private var place: String {
+        if path.isEmpty { return "the schema" }
+        var text = ""
+        for key in path where text.utf8.count <= 400 {
+            text += "\(text.isEmpty ? "" : ".")\(key.string.prefix(128))"
+        }
+        return "'\(text)'"
     }
 
     private static let types: [StaticString] = ["object", "array", "string", "integer", "number", "boolean", "null"]
@@ -21,11 +40,10 @@ enum SchemaCheck {
         "allOf", "oneOf", "not", "if", "then", "else", "patternProperties", "dependentRequired",
     ]
 
-    private static func problem(in schema: JSONValue, root: JSONValue, path: [String], isStrict: Bool) -> String? {
-        let place = path.isEmpty ? "the schema" : "'\(path.joined(separator: "."))'"
+    private mutating func problem(in schema: JSONValue, isStrict: Bool) -> String? {
         if schema.kind == .bool { return isStrict ? "\(place) must be an object" : nil }
         guard let object = schema.object else { return "\(place) must be an object or a boolean" }
-        if let problem = typeProblem(schema, place) { return problem }
+        if let problem = typeProblem(schema) { return problem }
         if let required = schema["required"] {
             guard let names = required.array, names.allSatisfy({ $0.kind == .string }) else {
                 return "'required' of \(place) must be an array of strings"
@@ -38,40 +56,46 @@ enum SchemaCheck {
         }
         if let reference = schema["$ref"] {
             guard let text = reference.string else { return "'$ref' of \(place) must be a string" }
-            guard !text.hasPrefix("#/") || resolves(text, in: root) else {
+            guard !text.hasPrefix("#/") || pointers.target(of: text) != nil else {
                 return "'\(text.prefix(80))' does not exist in the schema"
             }
         }
-        if isStrict, let problem = strictProblem(schema, place) { return problem }
+        if isStrict, let problem = strictProblem(schema) { return problem }
         for (key, value) in object {
-            if lists.contains(where: { key == $0 }) {
-                guard let items = value.array, !items.isEmpty else {
-                    return "'\(key.string)' of \(place) must be an array with schemas"
-                }
-                for item in items {
-                    if let problem = problem(in: item, root: root, path: path + [key.string], isStrict: isStrict) {
-                        return problem
-                    }
-                }
-            } else if maps.contains(where: { key == $0 }) {
-                guard let members = value.object else { return "'\(key.string)' of \(place) must be an object" }
-                for (name, member) in members {
-                    let path = path + [key.string, name.string]
-                    if let problem = problem(in: member, root: root, path: path, isStrict: isStrict) { return problem }
-                }
-            } else if single.contains(where: { key == $0 }),
-                value.kind == .object || value.kind != .bool && value.kind != .array
-            {
-                let strict = isStrict && !(key == "additionalProperties")
-                if let problem = problem(in: value, root: root, path: path + [key.string], isStrict: strict) {
-                    return problem
-                }
-            }
+            if let problem = problem(of: key, value, isStrict: isStrict) { return problem }
         }
         return nil
     }
 
-    private static func typeProblem(_ schema: JSONValue, _ place: String) -> String? {
+    /// What is wrong with the schemas that are the value of a keyword.
+    private mutating func problem(of key: JSONString, _ value: JSONValue, isStrict: Bool) -> String? {
+        if Self.lists.contains(where: { key == $0 }) {
+            guard let items = value.array, !items.isEmpty else {
+                return "'\(key.string)' of \(place) must be an array with schemas"
+            }
+            path.append(key)
+            defer { path.removeLast() }
+            for item in items { if let problem = problem(in: item, isStrict: isStrict) { return problem } }
+        } else if Self.maps.contains(where: { key == $0 }) {
+            guard let members = value.object else { return "'\(key.string)' of \(place) must be an object" }
+            path.append(key)
+            defer { path.removeLast() }
+            for (name, member) in members {
+                path.append(name)
+                defer { path.removeLast() }
+                if let problem = problem(in: member, isStrict: isStrict) { return problem }
+            }
+        } else if Self.single.contains(where: { key == $0 }),
+            value.kind == .object || value.kind != .bool && value.kind != .array
+        {
+            path.append(key)
+            defer { path.removeLast() }
+            return problem(in: value, isStrict: isStrict && !(key == "additionalProperties"))
+        }
+        return nil
+    }
+
+    private func typeProblem(_ schema: JSONValue) -> String? {
         guard let type = schema["type"] else { return nil }
         let names: [JSONString]
         if let name = type.text {
@@ -82,22 +106,24 @@ enum SchemaCheck {
         } else {
             return "'type' of \(place) must be a string or an array of strings"
         }
-        for name in names where !types.contains(where: { name == $0 }) {
+        for name in names where !Self.types.contains(where: { name == $0 }) {
             return "'\(name.string.prefix(40))' is not a type, in \(place)"
         }
         return nil
     }
 
-    private static func strictProblem(_ schema: JSONValue, _ place: String) -> String? {
-        for keyword in looseOnly where schema[keyword] != nil { return "'\(keyword)' is not permitted in \(place)" }
+    private func strictProblem(_ schema: JSONValue) -> String? {
+        for keyword in Self.looseOnly where schema[keyword] != nil {
+            return "'\(keyword)' is not permitted in \(place)"
+        }
         guard
             let properties = schema["properties"]?.object
-                ?? (schema["type"].isText("object") ? emptyObject : nil)
+                ?? (schema["type"].isText("object") ? Self.emptyObject : nil)
         else { return nil }
         guard schema["additionalProperties"]?.bool == false else {
             return "'additionalProperties' is required to be supplied and to be false, in \(place)"
         }
-        let required = schema["required"]?.array.map { $0.compactMap(\.text) } ?? []
+        let required = Set(schema["required"]?.array.map { $0.compactMap(\.text) } ?? [])
         for (name, _) in properties where !required.contains(name) {
             return "'required' must hold every key of 'properties'; '\(name.string)' is missing, in \(place)"
         }
@@ -105,12 +131,4 @@ enum SchemaCheck {
     }
 
     private static let emptyObject = JSONValue { $0.object { _ in } }.object
-
-    private static func resolves(_ reference: String, in root: JSONValue) -> Bool {
-        var value: JSONValue? = root
-        for part in reference.dropFirst(2).split(separator: "/") {
-            value = value?[String(part.replacing("~1", with: "/").replacing("~0", with: "~"))]
-        }
-        return value != nil
-    }
 }
