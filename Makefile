@@ -3,7 +3,7 @@
 SHELL         := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run build test lint format bench docs clean test-swift test-live test-latest test-agents chaos
+.PHONY: help setup run build test lint format bench docs clean test-swift test-live test-latest test-agents test-scale chaos
 
 # Flags of every Swift build, so that the product and the tests share their objects.
 SWIFT_FLAGS   ?= -c release
@@ -48,6 +48,11 @@ chaos: build ## let everything go wrong beside healthy requests, and print what 
 	@Scripts/setup-python.sh
 	@Scripts/setup-test.sh
 	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python chaos/run.py $(ARGS)
+
+test-scale: ## measure that no repeated element costs more than its share, against every upstream; ARGS: a part of the rows, a count
+	@Scripts/setup-build.sh
+	swift build $(SWIFT_FLAGS) --product growth-check
+	"$$(swift build $(SWIFT_FLAGS) --show-bin-path)/growth-check" $(ARGS)
 
 lint: ## check formatting, licence headers, shell scripts, Python and the documents' links
 	@Scripts/setup-python.sh

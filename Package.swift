@@ -131,6 +131,14 @@ let package = Package(
             path: "Benchmarks/Dialects",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "growth-check",
+            dependencies: [
+                "GatewayDialects", "GatewaySimulator", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1,
+            ],
+            path: "Benchmarks/Growth",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "GatewayJSONTests",
             dependencies: ["GatewayJSON", nioCore],

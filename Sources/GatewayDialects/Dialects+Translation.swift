@@ -33,6 +33,7 @@ extension Dialects {
         var request = try hubRequest(of: envelope, from: client, to: upstream, target, &adaptations, &dropped)
         let withheldState = target.withholdsState && request.withholdState(of: target.origin)
         if withheldState { dropped.note("earlier reasoning") }
+        try GatewayError.checkCancellation()
         let body = try upstream.encodeRequest(request, to: target, dropped: &dropped)
         var context = AnswerContext(
             apiType: envelope.apiType,
@@ -77,6 +78,7 @@ extension Dialects {
         request.maximumBytes = TranslationBound.bytes(reading: envelope.scan.value.range.count)
         try FieldBounds.check(request)
         try ReferenceCheck.check(request, target.references)
+        try GatewayError.checkCancellation()
         try MediaCheck.check(request, target.mediaLimits)
         adaptations = try Adaptations(of: &request, to: target, upstream.features(of: target), dropped: &dropped)
         return request

@@ -34,14 +34,24 @@ package enum JSONSplice {
 
     /// The edited document as pieces to be written one after the other: what is not edited shares the document's memory.
     ///
-    /// The pieces are copies of the document with other reader and writer indices, not slices: a slice that starts more than
+    /// Small pieces are put together, so that a document of many edits is not written in as many steps. The others are copies of the document with other reader and writer indices, not slices: a slice that starts more than
     /// 16 MiB into the memory would be copied by `ByteBuffer`. Writing into a piece copies it.
     package static func pieces(_ edits: [Edit], of document: ByteBuffer) -> [ByteBuffer] {
         var pieces: [ByteBuffer] = []
-        pieces.reserveCapacity(edits.count * 2 + 1)
-        forEachPiece(edits, of: document) { pieces.append($0) }
+        var small = ByteBuffer()
+        forEachPiece(edits, of: document) { piece in
+            if piece.readableBytes < largestCopiedPiece { return _ = small.writeImmutableBuffer(piece) }
+            if small.readableBytes > 0 {
+                pieces.append(small)
+                small = ByteBuffer()
+            }
+            pieces.append(piece)
+        }
+        if small.readableBytes > 0 { pieces.append(small) }
         return pieces
     }
+
+    private static var largestCopiedPiece: Int { 1 << 10 }
 
     private static func forEachPiece(_ edits: [Edit], of document: ByteBuffer, _ body: (ByteBuffer) -> Void) {
         var position = document.readerIndex

@@ -18,6 +18,9 @@ struct AnswerRelay {
     private let keep: ((RecordedResponse, Call) -> Void)?
     /// Whether a piece of the answer is on its way to the client; one that fails was not delivered.
     private var isSending = false
+    private let largeBodies: LargeBodies
+    /// Bytes that the transform has taken since it last gave something out: what it may have to read at the next.
+    private var unread: Int
     /// The part of a whole answer that may quote an error, until there is all of it: a credential may be cut anywhere.
     private var held = ByteBuffer()
 
@@ -26,11 +29,13 @@ struct AnswerRelay {
 
     /// A relay of one answer.
     ///
-    /// `keep` takes what was recorded of a complete answer, before the client gets the end of it: what it may refer to then must be there.
+    /// `earlierBytes` is the size of the part before, of an answer in parts. `keep` takes what was recorded of a complete answer, before the client gets the end of it: what it may refer to then must be there.
     init(
         head: UpstreamHead,
         translation: Translation,
         call: Call,
+        largeBodies: LargeBodies = LargeBodies(),
+        earlierBytes: Int = 0,
         keep: ((RecordedResponse, Call) -> Void)? = nil
     ) {
         self.call = call
@@ -40,6 +45,8 @@ struct AnswerRelay {
         isStreaming = translation.isStreaming
         dropped = translation.dropped
         isRepaired = translation.withheldState
+        self.largeBodies = largeBodies
+        unread = earlierBytes
     }
 
     /// Runs to the end of the answer.
@@ -67,12 +74,17 @@ struct AnswerRelay {
         from answer: any UpstreamExchange,
         to exchange: any HTTPExchange
     ) async throws(GatewayError) {
-        try transform.begin(head)
+        try await begin()
         while let bytes = try await answer.next() {
-            var output = try transform.consume(bytes)
+            unread += bytes.readableBytes
+            // Of a whole answer nothing is read before its end.
+            var output =
+                unread > largeBodies.threshold && isStreaming
+                ? try await consumeElsewhere(bytes) : try transform.consume(bytes)
+            if output.readableBytes > 0, isStreaming { unread = 0 }
             try checkStart()
             if answer.hasEnded {
-                let rest = try transform.finish()
+                let rest = try await finishTransform()
                 if output.readableBytes == 0 { output = rest } else { output.writeImmutableBuffer(rest) }
                 return finish(output, exchange)
             }
@@ -86,7 +98,23 @@ struct AnswerRelay {
             try await exchange.write(output)
             isSending = false
         }
-        finish(try transform.finish(), exchange)
+        finish(try await finishTransform(), exchange)
+    }
+
+    private mutating func begin() async throws(GatewayError) {
+        let head = head
+        try await largeBodies.run(over: unread) { () throws(GatewayError) in try transform.begin(head) }
+        unread = 0
+        // The events of a Responses stream repeat the request, the first of them before any other.
+        if isStreaming, call.apiType.wireFormat == .openAIResponses { unread = call.envelope?.bytes ?? 0 }
+    }
+
+    private mutating func consumeElsewhere(_ bytes: ByteBuffer) async throws(GatewayError) -> ByteBuffer {
+        try await largeBodies.run(over: unread) { () throws(GatewayError) in try transform.consume(bytes) }
+    }
+
+    private mutating func finishTransform() async throws(GatewayError) -> ByteBuffer {
+        try await largeBodies.run(over: unread) { () throws(GatewayError) in try transform.finish() }
     }
 
     /// Counts what is kept of a response until all of it is there.

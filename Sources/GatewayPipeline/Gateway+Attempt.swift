@@ -26,7 +26,7 @@ extension Gateway {
         call.destination = prepared.destination
         call.observation = ResponseObservation()
         if envelope.apiType.operation == .countTokens, !prepared.countsTokens(in: format) {
-            return try estimate(&call, envelope, exchange)
+            return try await estimate(&call, envelope, exchange)
         }
         var target = target(of: call, prepared, format)
         do throws(GatewayError) {
@@ -36,7 +36,7 @@ extension Gateway {
                 translator.refusesState(error, from: format)
             else { throw error }
             target.withholdsState = true
-            let repaired = try translate(envelope, to: target, call)
+            let repaired = try await translate(envelope, to: target, call)
             guard repaired.withheldState else { throw error }
             call.observation = ResponseObservation()
             try await ask(&call, envelope, prepared, target, exchange, upstream, repaired)
@@ -65,12 +65,11 @@ extension Gateway {
         _ envelope: RequestEnvelope,
         to target: TranslationTarget,
         _ call: Call
-    ) throws(GatewayError) -> Translation {
-        try translator.translate(
-            envelope,
-            to: target,
-            answer: AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
-        )
+    ) async throws(GatewayError) -> Translation {
+        let identity = AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
+        return try await largeBodies.run(over: envelope.bytes) { () throws(GatewayError) in
+            try translator.translate(envelope, to: target, answer: identity)
+        }
     }
 
     /// Sends the request and relays its answer; an attempt in the usage row, however it ends.
@@ -90,7 +89,7 @@ extension Gateway {
         let action = repaired != nil ? "RETRY" : call.attempts.isEmpty ? "ROUTE" : "FALLBACK"
         var vendorRequestID: String?
         do throws(GatewayError) {
-            var translation = if let repaired { repaired } else { try translate(envelope, to: target, call) }
+            var translation = if let repaired { repaired } else { try await translate(envelope, to: target, call) }
             var request = prepared.request(
                 target.format,
                 envelope.apiType.operation,
@@ -99,10 +98,18 @@ extension Gateway {
                 body: []
             )
             translation.dropped += call.refusedBetaFlags(by: destination.service.headerPolicy)
+            var earlierBytes = 0
             for body in translation.earlierBodies {
                 request.body = body
                 defer { call.observation = translation.response.observation }
-                try await part(request, to: destination, target.format, into: &translation.response, upstream)
+                try await part(
+                    request,
+                    to: destination,
+                    target.format,
+                    into: &translation.response,
+                    after: &earlierBytes,
+                    upstream
+                )
             }
             request.body = translation.body
             let answer = try await send(request, to: destination, upstream)
@@ -114,14 +121,21 @@ extension Gateway {
                 destination.service.provider.uncountedStatuses.contains(head.status)
             {
                 answer.cancel()
-                try estimate(&call, envelope, exchange)
+                try await estimate(&call, envelope, exchange)
             } else {
                 guard (200..<300).contains(head.status) else {
                     throw try await failure(answer, target.format, destination)
                 }
                 let recorder: ((RecordedResponse, Call) -> Void)? =
                     target.recording == .none ? nil : { keep($0, of: $1, by: destination) }
-                var relay = AnswerRelay(head: head, translation: translation, call: call, keep: recorder)
+                var relay = AnswerRelay(
+                    head: head,
+                    translation: translation,
+                    call: call,
+                    largeBodies: largeBodies,
+                    earlierBytes: earlierBytes,
+                    keep: recorder
+                )
                 defer { call = relay.call }
                 try await relay.run(from: answer, to: exchange)
             }
@@ -151,19 +165,25 @@ extension Gateway {
 
     /// Asks for a part of an answer that is not the last one.
     ///
-    /// Nothing of it reaches the client yet, so a failure leaves room for another destination.
+    /// Nothing of it reaches the client yet, so a failure leaves room for another destination. `bytes` is the size of the part before, then of this one.
     private func part(
         _ request: UpstreamRequest,
         to destination: Destination,
         _ format: WireFormat,
         into response: inout any ResponseTransform,
+        after bytes: inout Int,
         _ upstream: any UpstreamClient
     ) async throws(GatewayError) {
         let answer = try await send(request, to: destination, upstream)
         defer { answer.cancel() }
         guard (200..<300).contains(answer.head.status) else { throw try await failure(answer, format, destination) }
-        try response.begin(answer.head)
-        while let bytes = try await answer.next() { _ = try response.consume(bytes) }
+        let head = answer.head
+        try await largeBodies.run(over: bytes) { () throws(GatewayError) in try response.begin(head) }
+        bytes = 0
+        while let piece = try await answer.next() {
+            bytes += piece.readableBytes
+            _ = try response.consume(piece)
+        }
     }
 
     /// Answers a count of tokens without an upstream.
@@ -171,8 +191,10 @@ extension Gateway {
         _ call: inout Call,
         _ envelope: RequestEnvelope,
         _ exchange: any HTTPExchange
-    ) throws(GatewayError) {
-        let body = try translator.estimatedCount(of: envelope)
+    ) async throws(GatewayError) {
+        let body = try await largeBodies.run(over: envelope.bytes) { () throws(GatewayError) in
+            try translator.estimatedCount(of: envelope)
+        }
         call.noteFirstByte()
         call.status = 200
         call.contentType = "application/json"

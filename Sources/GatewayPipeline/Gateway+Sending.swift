@@ -14,7 +14,14 @@ extension Gateway {
     ) async throws(GatewayError) -> any UpstreamExchange {
         guard let authorizer = destination.service.authorizer else { return try await upstream.send(request) }
         var request = request
-        try await authorizer.authorize(&request, using: upstream)
+        if authorizer.readsBody {
+            let bytes = request.body.reduce(0) { $0 + $1.readableBytes }
+            try await largeBodies.run(over: bytes) { () async throws(GatewayError) in
+                try await authorizer.authorize(&request, using: upstream)
+            }
+        } else {
+            try await authorizer.authorize(&request, using: upstream)
+        }
         let answer = try await upstream.send(request)
         if answer.head.status == 401 { authorizer.noteRefusal() }
         return answer

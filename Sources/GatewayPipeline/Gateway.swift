@@ -20,6 +20,7 @@ package struct Gateway: HTTPResponder {
     /// Whoever answers what is no inference route.
     let web: any HTTPResponder
     let authenticator: Authenticator
+    let largeBodies: LargeBodies
 
     package init(
         snapshots: CurrentSnapshot,
@@ -29,7 +30,8 @@ package struct Gateway: HTTPResponder {
         metrics: Metrics,
         logger: Logger,
         web: any HTTPResponder,
-        authenticator: Authenticator
+        authenticator: Authenticator,
+        largeBodies: LargeBodies = LargeBodies()
     ) {
         self.snapshots = snapshots
         self.translator = translator
@@ -39,6 +41,7 @@ package struct Gateway: HTTPResponder {
         self.logger = logger
         self.web = web
         self.authenticator = authenticator
+        self.largeBodies = largeBodies
     }
 
     package func respond(to exchange: any HTTPExchange, upstream: any UpstreamClient) async {
@@ -64,7 +67,12 @@ package struct Gateway: HTTPResponder {
             if !call.hasStarted, error.code != .clientClosed { refuse(error, exchange, call.apiType, call.requestID) }
             if let cause = error.cause { log(error, cause, call) }
         }
-        usageQueue.append(call.usageRecord(translator))
+        await leaveRow(of: call)
+    }
+
+    /// Leaves the usage row of a call that has ended; an estimate of its tokens reads the whole body.
+    func leaveRow(of call: Call) async {
+        usageQueue.append(await largeBodies.finish(over: call.envelope?.bytes ?? 0) { call.usageRecord(translator) })
     }
 
     /// Decides by the head alone, before a body is read: the method, the caller, the place for the usage row.
@@ -126,7 +134,9 @@ package struct Gateway: HTTPResponder {
         }
         if let tags = headers.first(name: RequestTags.headerName) { call.requestTags = try RequestTags(header: tags) }
         let body = try await exchange.body(for: call.caller.account)
-        let envelope = try translator.envelope(of: route, body: body)
+        let envelope = try await largeBodies.run(over: body.readableBytes) { () throws(GatewayError) in
+            try translator.envelope(of: route, body: body)
+        }
         call.envelope = envelope
         call.apiType = envelope.apiType
         call.requestedModel = envelope.model.prefixOfUTF8(UsageRecord.maximumShortBytes)

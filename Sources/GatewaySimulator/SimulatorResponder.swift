@@ -9,9 +9,11 @@ package struct SimulatorResponder: HTTPResponder {
     private let simulator: Simulator
     /// Whoever calls the simulator is one caller to it.
     private let account = CallerAccount()
+    private let largeBodies: LargeBodies
 
-    package init(_ simulator: Simulator = Simulator()) {
+    package init(_ simulator: Simulator = Simulator(), largeBodies: LargeBodies = LargeBodies()) {
         self.simulator = simulator
+        self.largeBodies = largeBodies
     }
 
     /// Serves one request to its end; `upstream` is not used.
@@ -24,7 +26,16 @@ package struct SimulatorResponder: HTTPResponder {
         } catch {
             return await play(simulator.script(for: error, in: request), on: exchange)
         }
-        await play(simulator.script(for: request, body: body), on: exchange)
+        let script: Script
+        do throws(GatewayError) {
+            script = try await largeBodies.run(over: body.readableBytes) { () throws(GatewayError) in
+                simulator.script(for: request, body: body)
+            }
+        } catch {
+            // The client has left.
+            return exchange.abort()
+        }
+        await play(script, on: exchange)
     }
 
     /// Longest silence: a client that waits for more than an hour is let go.

@@ -40,7 +40,12 @@ enum ServerProcess {
         let store = try SQLiteResponseStore(directory: settings.directory)
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
-        let simulator = try await SimulatorListener.start(ifWantedBy: settings, group: group)
+        let threads = LargeBodyThreads()
+        let simulator = try await SimulatorListener.start(
+            ifWantedBy: settings,
+            group: group,
+            largeBodies: threads.bodies
+        )
         let source = SnapshotSource(settings: settings, simulator: simulator?.address, tokens: tokens)
         let firstStamps = source.stamps()
         let snapshots = CurrentSnapshot(try source.read())
@@ -105,7 +110,8 @@ enum ServerProcess {
             metrics: metrics,
             logger: logger,
             web: web,
-            authenticator: authenticator
+            authenticator: authenticator,
+            largeBodies: threads.bodies
         )
         let authorities = settings.environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         try PEMFiles.check(authorities: authorities, from: "SSL_CERT_FILE")
@@ -148,6 +154,7 @@ enum ServerProcess {
                 logger.error("A file of the store is not closed properly", metadata: ["error": "\(error)"])
             }
         }
+        try await threads.shutDown()
         try await group.shutdownGracefully()
         // Their number is logged by who gave up on them.
         if lostRows > 0 { throw ExitCode.failure }

@@ -47,12 +47,14 @@ struct SimulateCommand: AsyncParsableCommand {
         Signals.ignoreUntilTrapped()
         _ = DescriptorLimit.raise()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let threads = LargeBodyThreads()
         let pace = Pace(firstToken: .milliseconds(firstToken), interToken: .milliseconds(interToken))
         let listener = try await SimulatorListener.bind(
             group: group,
             host: host,
             port: port,
-            settings: SimulatorSettings(apiKey: apiKey, pace: pace)
+            settings: SimulatorSettings(apiKey: apiKey, pace: pace),
+            largeBodies: threads.bodies
         )
         let (host, port) = (host, listener.address.port ?? port)
         try await ServiceGroup(
@@ -64,6 +66,7 @@ struct SimulateCommand: AsyncParsableCommand {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         ).run()
+        try await threads.shutDown()
         try await group.shutdownGracefully()
     }
 }

@@ -19,7 +19,8 @@ struct SimulatorListener {
     /// Starts it where the configuration wants simulated models; nil where it does not.
     static func start(
         ifWantedBy settings: ServerProcess.Settings,
-        group: MultiThreadedEventLoopGroup
+        group: MultiThreadedEventLoopGroup,
+        largeBodies: LargeBodies
     ) async throws -> SimulatorListener? {
         if let file = settings.configurationFile {
             let reader = ConfigurationReader(
@@ -35,7 +36,8 @@ struct SimulatorListener {
             group: group,
             host: "127.0.0.1",
             port: 0,
-            settings: SimulatorSettings(apiKey: key)
+            settings: SimulatorSettings(apiKey: key),
+            largeBodies: largeBodies
         )
         return SimulatorListener(
             listener: listener,
@@ -47,7 +49,8 @@ struct SimulatorListener {
         group: MultiThreadedEventLoopGroup,
         host: String,
         port: Int,
-        settings: SimulatorSettings
+        settings: SimulatorSettings,
+        largeBodies: LargeBodies
     ) async throws -> Listener {
         var server = Configuration.Server()
         // All of its requests are of one caller.
@@ -58,7 +61,7 @@ struct SimulatorListener {
             host: host,
             port: port,
             server: server,
-            responder: SimulatorResponder(Simulator(settings)),
+            responder: SimulatorResponder(Simulator(settings), largeBodies: largeBodies),
             malformedRequest: PlainErrorAnswer().write(status:message:)
         )
     }

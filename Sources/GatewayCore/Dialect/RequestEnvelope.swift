@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 package import GatewayJSON
+import NIOCore
 
 /// What the gateway reads of a request before it decides anything: one validating pass over the body.
 package struct RequestEnvelope: Sendable {
@@ -17,6 +18,9 @@ package struct RequestEnvelope: Sendable {
     package let wantsServerSentEvents: Bool
     /// The id that stood in the body of the client, where what it stands for is in the body now.
     package var previousResponseID: String?
+
+    /// The size of the body.
+    package var bytes: Int { scan.value.document.readableBytes }
 
     package init(
         apiType: APIType,

@@ -17,11 +17,15 @@ package protocol RequestAuthorizer: Sendable {
     /// What the latest requests carried that nobody may see, for ``CredentialRedaction``.
     var secrets: [String] { get }
 
+    /// Whether ``authorize(_:using:)`` reads all of the body and asks nobody else, so that it may run on any thread.
+    var readsBody: Bool { get }
+
     /// Takes note that the upstream refused the credential (401), so that the next request gets a fresh one.
     func noteRefusal()
 }
 
 extension RequestAuthorizer {
+    package var readsBody: Bool { false }
     package func noteRefusal() {}
     package var secrets: [String] { [] }
 }

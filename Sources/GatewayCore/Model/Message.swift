@@ -51,6 +51,14 @@ package struct Message: Sendable {
         package var citations: [Citation] {
             get { attached?.attachments.citations ?? [] }
             set { attach(isNone: newValue.isEmpty) { $0.citations = newValue } }
+            // In place: an append must not copy what is there.
+            _modify {
+                var attachments = attached?.attachments ?? Attachments()
+                let hasOthers = attached != nil
+                attached = nil
+                defer { if hasOthers || !attachments.citations.isEmpty { attached = .of(attachments) } }
+                yield &attachments.citations
+            }
         }
 
         private mutating func attach(isNone: Bool, _ change: (inout Attachments) -> Void) {

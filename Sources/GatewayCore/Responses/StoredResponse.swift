@@ -30,6 +30,8 @@ package struct StoredResponse: Sendable, Equatable {
             self.input = input
             self.response = response
         }
+
+        package var bytes: Int { input.readableBytes + response.readableBytes }
     }
 
     /// Who has the answer.

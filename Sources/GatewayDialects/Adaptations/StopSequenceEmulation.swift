@@ -8,37 +8,18 @@ import GatewayJSON
 ///
 /// The upstream goes on to its own end, and its usage is that of its whole answer: what it bills is what is reported.
 struct StopSequenceEmulation: Adaptation {
-    /// The most that all sequences may have: every byte of the answer is looked for in each.
+    /// The most that all sequences may have.
     private static let maximumBytes = 4_096
 
-    private let sequences: [[UInt8]]
+    private let matcher: SequenceMatcher
     private var candidates: [Candidate] = []
 
     private struct Candidate {
         var isText = false
-        /// What may turn out to be the beginning of a stop sequence.
-        var held: [UInt8] = []
+        /// What of the text may turn out to be the beginning of a stop sequence is held.
+        var state = SequenceMatcher.State()
         /// The sequence that was met.
         var met: JSONString?
-    }
-
-    /// The index of the byte where the first sequence begins, and which one it is.
-    private func firstMatch(in text: [UInt8]) -> (start: Int, sequence: [UInt8])? {
-        for start in text.indices {
-            for sequence in sequences where text[start...].starts(with: sequence) { return (start, sequence) }
-        }
-        return nil
-    }
-
-    /// How many bytes at the end of the text may be the beginning of a sequence.
-    private func openEnd(of text: [UInt8]) -> Int {
-        let longest = sequences.reduce(0) { max($0, $1.count) } - 1
-        guard longest > 0 else { return 0 }
-        for count in stride(from: min(longest, text.count), to: 0, by: -1) {
-            let end = text.suffix(count)
-            if sequences.contains(where: { $0.count > count && $0.starts(with: end) }) { return count }
-        }
-        return 0
     }
 
     static let concerns: RequestContents = .stopSequences
@@ -55,11 +36,11 @@ struct StopSequenceEmulation: Adaptation {
             throw .invalid("stop", "must hold at most \(maximumBytes) bytes in all for this model.")
         }
         request.stop = []
-        return sequences.isEmpty ? nil : Self(sequences: sequences)
+        return sequences.isEmpty ? nil : Self(matcher: SequenceMatcher(sequences))
     }
 
-    private init(sequences: [[UInt8]]) {
-        self.sequences = sequences
+    private init(matcher: SequenceMatcher) {
+        self.matcher = matcher
     }
 
     // MARK: Whole answers
@@ -72,7 +53,7 @@ struct StopSequenceEmulation: Adaptation {
         for index in candidate.parts.indices {
             guard let text = candidate.parts[index].text else { continue }
             let bytes = Array(text.string.utf8)
-            guard let (start, sequence) = firstMatch(in: bytes) else { continue }
+            guard let (start, sequence) = matcher.firstMatch(in: bytes) else { continue }
             candidate.parts[index].content = .text(Self.text(bytes[..<start]))
             candidate.parts.removeSubrange((index + 1)...)
             candidate.finishReason = .stopSequence(Self.text(sequence[...]))
@@ -104,25 +85,40 @@ struct StopSequenceEmulation: Adaptation {
         case .text(_, let text) where candidates[index].isText:
             read(text, of: index, into: &events)
             return
-        case .partEnd where !candidates[index].held.isEmpty:
-            events.append(.text(candidate: index, Self.text(candidates[index].held[...])))
-            candidates[index].held = []
+        case .partEnd:
+            let held = matcher.openEnd(candidates[index].state)
+            if !held.isEmpty { events.append(.text(candidate: index, Self.text(held))) }
+            candidates[index].state = SequenceMatcher.State()
         default: break
         }
         events.append(event)
     }
 
     private mutating func read(_ text: JSONString, of index: Int, into events: inout [ModelEvent]) {
-        let bytes = candidates[index].held + Array(text.string.utf8)
-        if let (start, sequence) = firstMatch(in: bytes) {
-            if start > 0 { events.append(.text(candidate: index, Self.text(bytes[..<start]))) }
+        let bytes = Array(text.string.utf8)
+        let held = matcher.openEnd(candidates[index].state)
+        for (place, byte) in bytes.enumerated() {
+            guard let met = matcher.consume(byte, &candidates[index].state) else { continue }
+            let sequence = matcher.sequences[met]
+            pass(held, bytes, held.count + place + 1 - sequence.count, of: index, into: &events)
             events.append(.partEnd(candidate: index))
             candidates[index].met = Self.text(sequence[...])
-            candidates[index].held = []
             return
         }
-        let count = openEnd(of: bytes)
-        if count < bytes.count { events.append(.text(candidate: index, Self.text(bytes[..<(bytes.count - count)]))) }
-        candidates[index].held = Array(bytes.suffix(count))
+        let open = matcher.openEnd(candidates[index].state)
+        pass(held, bytes, held.count + bytes.count - open.count, of: index, into: &events)
+    }
+
+    /// Passes the first bytes of what was held and what came on.
+    private func pass(
+        _ held: ArraySlice<UInt8>,
+        _ bytes: [UInt8],
+        _ count: Int,
+        of index: Int,
+        into events: inout [ModelEvent]
+    ) {
+        guard count > 0 else { return }
+        let text = held.prefix(count) + bytes.prefix(max(0, count - held.count))
+        events.append(.text(candidate: index, Self.text(text)))
     }
 }

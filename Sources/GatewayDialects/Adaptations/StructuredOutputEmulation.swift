@@ -58,8 +58,9 @@ struct StructuredOutputEmulation: Adaptation {
 
     /// A name that none of the client's tools has.
     private static func name(besides tools: [ModelRequest.Tool]) -> JSONString {
+        let taken = Set(tools.map(\.name.string))
         var name = "give_answer"
-        while tools.contains(where: { $0.name == name }) { name += "_" }
+        while taken.contains(name) { name += "_" }
         return JSONString(name)
     }
 

@@ -26,6 +26,7 @@ struct AnthropicMessageReader {
         var transient: [Int] = []
         var index = 0
         for element in try value.requestArray("messages") {
+            if index & 63 == 0 { try GatewayError.checkCancellation() }
             let message = try reader.message(element, "messages[\(index)]")
             index += 1
             if message.role == .user, !transient.isEmpty {
@@ -119,7 +120,7 @@ struct AnthropicMessageReader {
         case .text:
             var part = Message.Part(.text(try Self.text(value, "text", path)), cacheControl: cacheControl)
             if let citations = value["citations"]?.array {
-                for citation in citations { part.citations.append(AnthropicCitations.decode(citation)) }
+                part.citations = citations.map(AnthropicCitations.decode)
             }
             parts.append(part)
         case .image:

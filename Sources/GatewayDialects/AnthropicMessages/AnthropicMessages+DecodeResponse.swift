@@ -36,7 +36,7 @@ extension AnthropicMessages {
         if type == "text", let text = block["text"]?.text {
             var part = Message.Part(.text(text))
             if let citations = block["citations"]?.array {
-                for citation in citations { part.citations.append(AnthropicCitations.decode(citation)) }
+                part.citations = citations.map(AnthropicCitations.decode)
             }
             return part
         } else if type == "thinking" {

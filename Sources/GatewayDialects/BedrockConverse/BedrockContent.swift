@@ -9,6 +9,8 @@ struct BedrockContent {
     private let model: BedrockModel
     /// The names of documents so far: two of one name are refused.
     private var documentNames: Set<String> = []
+    /// The next number to try, by the name that it is put behind.
+    private var documentNumbers: [String: Int] = [:]
 
     init(_ model: BedrockModel) {
         self.model = model
@@ -158,12 +160,14 @@ struct BedrockContent {
         }
         if plain.last == " " { plain.removeLast() }
         if plain.isEmpty { plain = "document" }
-        var name = plain
-        var number = 2
-        while !documentNames.insert(name).inserted {
+        if documentNames.insert(plain).inserted { return plain }
+        var number = documentNumbers[plain] ?? 2
+        var name: String
+        repeat {
             name = "\(plain) (\(number))"
             number += 1
-        }
+        } while !documentNames.insert(name).inserted
+        documentNumbers[plain] = number
         return name
     }
 }

@@ -165,9 +165,12 @@ struct BedrockStreamDecoder: StreamDecoder {
             events.append(.reasoning(candidate: 0, text))
         } else if let piece = delta["signature"]?.text, !piece.isEmpty {
             open(.thinking, into: &events)
-            let whole = (signature ?? "") + piece.string
-            guard whole.utf8.count <= Self.maximumSignature else { throw .unreadable(cause: "a signature is too long") }
-            signature = whole
+            // In place: a signature of many pieces is not copied for each of them.
+            signature?.append(piece.string)
+            if signature == nil { signature = piece.string }
+            guard signature?.utf8.count ?? 0 <= Self.maximumSignature else {
+                throw .unreadable(cause: "a signature is too long")
+            }
         }
     }
 

@@ -17,13 +17,15 @@ enum BedrockTools {
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
+        var allowed: Set<JSONString>?
+        if case .allowed(let names, _) = request.toolChoice { allowed = Set(names) }
         var tools: [(index: Int, tool: ModelRequest.Tool)] = []
         for (index, tool) in request.tools.enumerated() {
             if case .hosted(let type, _) = tool.kind {
                 dropped.note("tools[] of type \(DroppedMembers.printable(type))")
                 continue
             }
-            if case .allowed(let allowed, _) = request.toolChoice, !allowed.contains(tool.name) { continue }
+            if let allowed, !allowed.contains(tool.name) { continue }
             tools.append((index, tool))
         }
         let called = calledTools(turns)
@@ -49,11 +51,12 @@ enum BedrockTools {
     /// The names of the tools that were called; nil for a conversation without calls and results.
     private static func calledTools(_ turns: [Conversation.Turn]) -> [JSONString]? {
         var names: [JSONString] = []
+        var seen: Set<JSONString> = []
         var hasBlocks = false
         for part in turns.lazy.flatMap(\.parts) {
             if let call = part.toolCall {
                 hasBlocks = true
-                if !names.contains(call.name) { names.append(call.name) }
+                if seen.insert(call.name).inserted { names.append(call.name) }
             } else if part.toolResult != nil {
                 hasBlocks = true
             }

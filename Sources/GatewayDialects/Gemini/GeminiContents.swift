@@ -13,14 +13,10 @@ struct GeminiContents {
     /// The most that any vendor takes: Anthropic's limit, PyPI `anthropic` 2.11.0 (2026-11).
     private static let maximumContents = 100_000
 
-    /// Open calls beyond this number, the oldest first, are forgotten; no vendor makes as many in a turn.
-    private static let maximumOpenCalls = 1_024
-
     private(set) var messages: [Message] = []
     private(set) var dropped = DroppedMembers()
     private var callCount = 0
-    /// The calls of the conversation that have no result yet.
-    private var openCalls: [(id: JSONString, name: JSONString)] = []
+    private var openCalls = GeminiOpenCalls()
 
     // The turn that is being read. Clients echo a stream as one content for each of its pieces, so a model's turn may go on in the next content.
     private var role: Message.Role?
@@ -53,6 +49,7 @@ struct GeminiContents {
     mutating func read(_ value: JSONValue) throws(GatewayError) {
         var index = 0
         for content in try value.requestArray("contents") {
+            if index & 63 == 0 { try GatewayError.checkCancellation() }
             guard index < Self.maximumContents else {
                 throw .invalid("contents", "must hold at most \(Self.maximumContents) contents for this model.")
             }
@@ -88,7 +85,7 @@ struct GeminiContents {
         flush()
         if let role, !parts.isEmpty { messages.append(Message(role: role, parts: parts)) }
         parts.removeAll()
-        thoughtStates.removeAll(keepingCapacity: true)
+        if !thoughtStates.isEmpty { thoughtStates = [] }
         role = nil
     }
 
@@ -143,8 +140,7 @@ struct GeminiContents {
         var id = OpaqueState.split(id: value["id"]?.text ?? "").id
         if id.isEmpty { id = JSONString("call_\(callCount)") }
         let call = try call(value, id: id, path)
-        if openCalls.count == Self.maximumOpenCalls { openCalls.removeFirst() }
-        openCalls.append((id, call.name))
+        openCalls.append(id: id, name: call.name)
         return call
     }
 
@@ -203,8 +199,7 @@ struct GeminiContents {
             throw .invalid(path + ".name", "must be a string that is not empty.")
         }
         var id = OpaqueState.split(id: value["id"]?.text ?? "").id
-        let place = openCalls.firstIndex { id.isEmpty ? $0.name == name : $0.id == id }
-        if let place { id = openCalls.remove(at: place).id }
+        if let call = openCalls.answer(id: id, name: name) { id = call }
         guard !id.isEmpty else { throw .invalid(path, "answers no function call of the conversation.") }
         if value.member("willContinue", "will_continue")?.bool == true {
             dropped.note("contents[].parts[].functionResponse.willContinue")

@@ -58,6 +58,15 @@ private struct JSONSchemaWriter {
         let isNullable: Bool
         /// Whether the schema stands in a union with `null`: a reference has no place for a type of its own.
         let isWrapped: Bool
+        /// Whether the order of the properties was looked up: the first `properties` are those that count, however often they are repeated.
+        var hasOrder = false
+
+        /// The order of the properties that a keyword begins; nil for another keyword.
+        mutating func order(before key: JSONString) -> JSONArray? {
+            guard case .properties = JSONSchemaWriter.keywords[key], !hasOrder else { return nil }
+            hasOrder = true
+            return schema.member("propertyOrdering", "property_ordering")?.array
+        }
     }
 
     /// Where the writing stands in something that is open; in place of calls, so that depth costs no stack.
@@ -93,10 +102,11 @@ private struct JSONSchemaWriter {
 
     private mutating func advance(_ cursor: Cursor, into writer: inout JSONWriter) {
         switch cursor {
-        case .keywords(var keywords, let head):
+        case .keywords(var keywords, var head):
             guard let (key, value) = keywords.next() else { return close(head, into: &writer) }
+            let order = head.order(before: key)
             cursors.append(.keywords(keywords, head))
-            write(key, value, of: head, into: &writer)
+            write(key, value, of: head, order, into: &writer)
         case .list(var schemas, let addsNull):
             guard let schema = schemas.next() else {
                 if addsNull { writer.object { $0.member("type", "null") } }
@@ -129,6 +139,7 @@ private struct JSONSchemaWriter {
         _ key: JSONString,
         _ value: JSONValue,
         of head: Head,
+        _ order: JSONArray?,
         into writer: inout JSONWriter
     ) {
         switch Self.keywords[key] {
@@ -146,7 +157,7 @@ private struct JSONSchemaWriter {
         case .properties:
             writer.key("properties")
             writer.beginObject()
-            cursors.append(.properties(Self.properties(value, of: head.schema).makeIterator()))
+            cursors.append(.properties(Self.properties(value, in: order).makeIterator()))
         case .ordering, .nullable: break
         case .reference: writer.member("$ref", value)
         case .example: writer.member("examples", array: { $0.value(value) })
@@ -205,12 +216,12 @@ private struct JSONSchemaWriter {
     /// The properties in the order that the schema asks for; those it does not name come last.
     private static func properties(
         _ properties: JSONValue,
-        of schema: JSONValue
+        in order: JSONArray?
     ) -> [(key: JSONString, value: JSONValue)] {
         guard let members = properties.object else { return [] }
         var ordered: [(key: JSONString, value: JSONValue)] = []
         var taken: Set<JSONString> = []
-        if let order = schema.member("propertyOrdering", "property_ordering")?.array {
+        if let order {
             var schemas: [JSONString: JSONValue] = [:]
             for (name, schema) in members { schemas[name] = schema }
             for element in order {

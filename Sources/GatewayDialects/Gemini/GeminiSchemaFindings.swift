@@ -14,7 +14,8 @@ struct GeminiSchemaFindings {
 
     /// Where the reading stands in something that is open; in place of calls, so that depth costs no stack.
     private enum Cursor {
-        case keywords(JSONObject.Iterator, of: JSONObject)
+        /// `isAlone` says whether a reference has no keywords beside it, once it was asked for.
+        case keywords(JSONObject.Iterator, of: JSONObject, isAlone: Bool?)
         case list(JSONArray.Iterator)
         case map(JSONObject.Iterator)
     }
@@ -25,15 +26,18 @@ struct GeminiSchemaFindings {
     }
 
     private mutating func open(_ schema: JSONValue) {
-        if let members = schema.object { cursors.append(.keywords(members.makeIterator(), of: members)) }
+        if let members = schema.object { cursors.append(.keywords(members.makeIterator(), of: members, isAlone: nil)) }
     }
 
     private mutating func advance(_ cursor: Cursor) {
         switch cursor {
-        case .keywords(var keywords, let schema):
+        case .keywords(var keywords, let schema, var isAlone):
             guard let (key, value) = keywords.next() else { return }
-            cursors.append(.keywords(keywords, of: schema))
-            read(key, value, of: schema)
+            if case .reference = GeminiSchemaWriter.keywords[key], isAlone == nil {
+                isAlone = schema.allSatisfy { GeminiSchemaWriter.startsWithDollar($0.key) }
+            }
+            cursors.append(.keywords(keywords, of: schema, isAlone: isAlone))
+            read(key, value, isAlone: isAlone == true)
         case .list(var schemas):
             guard let schema = schemas.next() else { return }
             cursors.append(.list(schemas))
@@ -45,7 +49,7 @@ struct GeminiSchemaFindings {
         }
     }
 
-    private mutating func read(_ key: JSONString, _ value: JSONValue, of schema: JSONObject) {
+    private mutating func read(_ key: JSONString, _ value: JSONValue, isAlone: Bool) {
         switch GeminiSchemaWriter.keywords[key] {
         case .schema: open(value)
         case .list: openList(value)
@@ -60,7 +64,6 @@ struct GeminiSchemaFindings {
             unsupported.insert(key.string)
             openMap(value)
         case .reference:
-            let isAlone = schema.allSatisfy { GeminiSchemaWriter.startsWithDollar($0.key) }
             if value.text?.hasPrefix("#/$defs/") != true || !isAlone { hasForeignReference = true }
         case .constant:
             if value.kind == .string || value.kind == .number {

@@ -12,6 +12,9 @@ struct GeminiSchemaReferences {
     private var open: [String] = []
     /// What pointers name, as far as they were met.
     private var targets: [String: JSONValue] = [:]
+    /// The members and elements of the objects and arrays that pointers lead through, by where these stand in the document.
+    private var members: [Int: [JSONString: JSONValue]] = [:]
+    private var elements: [Int: [JSONValue]] = [:]
     /// Bytes that may still be read to find and to join schemas.
     private(set) var remainingWork: Int
     /// Bytes of the schemas that were joined and are being written.
@@ -85,8 +88,7 @@ struct GeminiSchemaReferences {
         if remainingWork < 0 { isExhausted = true }
         guard !isExhausted else { return nil }
         if let target = targets[pointer] { return target }
-        remainingWork -= root.range.count
-        let target = Self.resolve(pointer, in: root)
+        let target = resolve(pointer)
         targets[pointer] = target
         return target
     }
@@ -107,23 +109,35 @@ struct GeminiSchemaReferences {
     ])
 
     /// The value that a fragment such as `#/$defs/node` names (RFC 6901).
-    private static func resolve(_ pointer: String, in root: JSONValue) -> JSONValue? {
+    private mutating func resolve(_ pointer: String) -> JSONValue? {
         guard pointer.hasPrefix("#") else { return nil }
         if pointer == "#" || pointer == "#/" { return root }
         guard pointer.hasPrefix("#/") else { return nil }
         var value = root
         for token in pointer.dropFirst(2).split(separator: "/", omittingEmptySubsequences: false) {
             let name = token.replacing("~1", with: "/").replacing("~0", with: "~").replacing("%24", with: "$")
-            if let members = value.object {
-                guard let member = members[String(name)] else { return nil }
-                value = member
-            } else if let elements = value.array, let index = Int(name), index >= 0 {
-                guard let element = elements.dropFirst(index).first(where: { _ in true }) else { return nil }
-                value = element
-            } else {
-                return nil
-            }
+            guard let child = child(of: value, String(name)) else { return nil }
+            value = child
         }
         return value
+    }
+
+    /// What stands in an object or array, which is read once however many pointers lead through it.
+    private mutating func child(of value: JSONValue, _ name: String) -> JSONValue? {
+        let place = value.range.lowerBound
+        if let object = value.object {
+            if members[place] == nil {
+                remainingWork -= value.range.count
+                members[place] = Dictionary(object.lazy.map { ($0.key, $0.value) }) { first, _ in first }
+            }
+            return members[place]?[JSONString(name)]
+        }
+        guard let array = value.array, let index = Int(name), index >= 0 else { return nil }
+        if elements[place] == nil {
+            remainingWork -= value.range.count
+            elements[place] = Array(array)
+        }
+        guard let known = elements[place], index < known.count else { return nil }
+        return known[index]
     }
 }

@@ -54,7 +54,8 @@ private struct GeminiSchemaSubset {
 
     /// Where the writing stands in something that is open; in place of calls, so that depth costs no stack.
     private enum Cursor {
-        case keywords(JSONObject.Iterator, of: JSONValue, Types)
+        /// `properties` are the names of the schema\'s own, once they were asked for.
+        case keywords(JSONObject.Iterator, of: JSONValue, Types, properties: Set<JSONString>?)
         case properties(JSONObject.Iterator)
         case union(IndexingIterator<[JSONValue]>)
         /// What a reference names.
@@ -69,10 +70,13 @@ private struct GeminiSchemaSubset {
 
     private mutating func advance(_ cursor: Cursor, into writer: inout JSONWriter) {
         switch cursor {
-        case .keywords(var keywords, let schema, let types):
+        case .keywords(var keywords, let schema, let types, var properties):
             guard let (key, value) = keywords.next() else { return writer.endObject() }
-            cursors.append(.keywords(keywords, of: schema, types))
-            write(key, value, of: schema, types, into: &writer)
+            if case .required = Self.keywords[key], properties == nil {
+                properties = Set((schema["properties"]?.members ?? []).map(\.key))
+            }
+            cursors.append(.keywords(keywords, of: schema, types, properties: properties))
+            write(key, value, types, properties ?? [], into: &writer)
         case .properties(var properties):
             guard let (name, schema) = properties.next() else { return writer.endObject() }
             cursors.append(.properties(properties))
@@ -114,14 +118,14 @@ private struct GeminiSchemaSubset {
             )
             notes.formUnion(types.narrowing(schema))
         }
-        cursors.append(.keywords(members.makeIterator(), of: schema, types))
+        cursors.append(.keywords(members.makeIterator(), of: schema, types, properties: nil))
     }
 
     private mutating func write(
         _ key: JSONString,
         _ value: JSONValue,
-        of schema: JSONValue,
         _ types: Types,
+        _ properties: Set<JSONString>,
         into writer: inout JSONWriter
     ) {
         switch Self.keywords[key] {
@@ -139,10 +143,10 @@ private struct GeminiSchemaSubset {
                 notes.insert("format")
             }
         case .properties:
-            guard let properties = value.object, !properties.isEmpty else { return }
+            guard let members = value.object, !members.isEmpty else { return }
             writer.key("properties")
             writer.beginObject()
-            cursors.append(.properties(properties.makeIterator()))
+            cursors.append(.properties(members.makeIterator()))
         case .items:
             writer.key("items")
             open(value, into: &writer)
@@ -154,7 +158,6 @@ private struct GeminiSchemaSubset {
             cursors.append(.union(alternatives.makeIterator()))
         case .required:
             // The subset refuses names without a property.
-            let properties = Set((schema["properties"]?.members ?? []).map(\.key))
             let names = value.elements.filter { $0.text.map(properties.contains) == true }
             if names.count != value.array?.count { notes.insert("required") }
             writer.member("required", array: { writer in for name in names { writer.value(name) } })

@@ -78,7 +78,8 @@ struct GeminiSchemaWriter {
     ///
     /// Cursors take the place of calls: the depth of a schema costs no stack.
     private enum Cursor {
-        case keywords(JSONObject.Iterator, of: JSONValue)
+        /// `isListed` says whether the schema has an `enum`, once it was asked for.
+        case keywords(JSONObject.Iterator, of: JSONValue, isListed: Bool?)
         case list(JSONArray.Iterator)
         case map(JSONObject.Iterator)
         /// What a reference names.
@@ -104,15 +105,16 @@ struct GeminiSchemaWriter {
         }
         guard let members = schema.object else { return writer.value(schema) }
         writer.beginObject()
-        cursors.append(.keywords(members.makeIterator(), of: schema))
+        cursors.append(.keywords(members.makeIterator(), of: schema, isListed: nil))
     }
 
     private mutating func advance(_ cursor: Cursor, into writer: inout JSONWriter) {
         switch cursor {
-        case .keywords(var keywords, let schema):
+        case .keywords(var keywords, let schema, var isListed):
             guard let (key, value) = keywords.next() else { return writer.endObject() }
-            cursors.append(.keywords(keywords, of: schema))
-            write(key, value, of: schema, into: &writer)
+            if case .constant = Self.keywords[key], isListed == nil { isListed = schema["enum"] != nil }
+            cursors.append(.keywords(keywords, of: schema, isListed: isListed))
+            write(key, value, isListed: isListed == true, into: &writer)
         case .list(var schemas):
             guard let schema = schemas.next() else { return writer.endArray() }
             cursors.append(.list(schemas))
@@ -129,7 +131,7 @@ struct GeminiSchemaWriter {
     private mutating func write(
         _ key: JSONString,
         _ value: JSONValue,
-        of schema: JSONValue,
+        isListed: Bool,
         into writer: inout JSONWriter
     ) {
         if !keepsDefinitions, key == "$defs" || key == "definitions" { return }
@@ -146,7 +148,7 @@ struct GeminiSchemaWriter {
             writer.beginObject()
             if let schemas = value.object { cursors.append(.map(schemas.makeIterator())) } else { writer.endObject() }
         case .constant where value.kind == .string || value.kind == .number:
-            if schema["enum"] == nil { writer.member("enum", array: { $0.value(value) }) }
+            if !isListed { writer.member("enum", array: { $0.value(value) }) }
         case .constant, .reference, .unsupported, nil:
             writer.key(key)
             writer.value(value)

@@ -10,7 +10,6 @@ import GatewayJSON
 /// object or the answer goes on with something else.
 struct ChatCallQueue {
     private struct Call {
-        let index: Int
         var id: JSONString?
         var name: JSONString?
         var isCustom: Bool
@@ -23,12 +22,18 @@ struct ChatCallQueue {
     private static let maximumCalls = 1024
     /// Bytes that wait.
     private static let maximumBytes = 16 << 20
+    /// What a fragment counts as at least: it takes memory besides its text.
+    private static let leastBytes = 64
 
-    /// The calls that are not over; the first is the open one if ``isOpen``.
+    /// All calls in order of their beginning; those before ``first`` are over.
     private var calls: [Call] = []
+    /// The place of the first call that is not over: the open one if ``isOpen``.
+    private var first = 0
     private(set) var isOpen = false
-    /// The ids of the calls that are over, by their index.
-    private var ended: [Int: JSONString?] = [:]
+    /// The places of all calls by their index, which no two have in common.
+    private var places: [Int: Int] = [:]
+    /// The places of the latest calls by their ids.
+    private var placesByID: [JSONString: Int] = [:]
     private var highest = -1
     /// Some servers give every call the same index: what it stands for now.
     private var aliases: [Int: Int] = [:]
@@ -41,58 +46,57 @@ struct ChatCallQueue {
     mutating func append(_ fragment: ChatCall) throws(StreamFailure) {
         let text = fragment.arguments.written
         if fragment.id == nil, fragment.name == nil, text.isEmpty { return }
-        if let position = position(of: fragment) {
-            calls[position].id = calls[position].id ?? fragment.id
-            calls[position].name = calls[position].name ?? fragment.name
-            calls[position].signature = calls[position].signature ?? fragment.signature
-            if fragment.isCustom { calls[position].isCustom = true }
-            return try wait(text, at: position)
+        if let place = place(of: fragment) {
+            if calls[place].id == nil, let id = fragment.id {
+                calls[place].id = id
+                placesByID[id] = place
+            }
+            calls[place].name = calls[place].name ?? fragment.name
+            calls[place].signature = calls[place].signature ?? fragment.signature
+            if fragment.isCustom { calls[place].isCustom = true }
+            return try wait(text, at: place)
         }
         var index = fragment.index.map { aliases[$0] ?? $0 } ?? highest + 1
-        if let id = ended[index], fragment.id == nil || fragment.id == id || fragment.name == nil {
-            // Nothing can be added to what is over.
-            guard text.isEmpty else { throw .unreadable(cause: "the fragments of tool calls are interleaved") }
-            return
-        }
-        if ended[index] != nil || calls.contains(where: { $0.index == index }) {
+        if let place = places[index] {
+            if place < first,
+                fragment.id == nil || fragment.id == calls[place].id || fragment.name == nil
+            {
+                // Nothing can be added to what is over.
+                guard text.isEmpty else { throw .unreadable(cause: "the fragments of tool calls are interleaved") }
+                return
+            }
             index = highest + 1
             if let written = fragment.index { aliases[written] = index }
         }
-        guard calls.count + ended.count < Self.maximumCalls else {
-            throw .unreadable(cause: "the answer has too many tool calls")
-        }
+        guard calls.count < Self.maximumCalls else { throw .unreadable(cause: "the answer has too many tool calls") }
         highest = max(highest, index)
+        places[index] = calls.count
+        if let id = fragment.id { placesByID[id] = calls.count }
         calls.append(
-            Call(
-                index: index,
-                id: fragment.id,
-                name: fragment.name,
-                isCustom: fragment.isCustom,
-                signature: fragment.signature
-            )
+            Call(id: fragment.id, name: fragment.name, isCustom: fragment.isCustom, signature: fragment.signature)
         )
         try wait(text, at: calls.count - 1)
     }
 
-    /// The call that a fragment belongs to; nil for a new one.
-    private func position(of fragment: ChatCall) -> Int? {
-        let index = fragment.index.map { aliases[$0] ?? $0 }
+    /// The place of the call that a fragment belongs to; nil for a new one.
+    private func place(of fragment: ChatCall) -> Int? {
+        let place = fragment.index.flatMap { places[aliases[$0] ?? $0] }.flatMap { $0 < first ? nil : $0 }
         if let id = fragment.id {
-            if let position = calls.firstIndex(where: { $0.id == id }) { return position }
+            if let known = placesByID[id], known >= first { return known }
             // An id that is new names a new call, unless its call was still without one.
-            return calls.firstIndex { $0.index == index && $0.id == nil }
+            return place.flatMap { calls[$0].id == nil ? $0 : nil }
         }
-        guard let index else {
-            // Without either, a second name begins a second call.
-            return fragment.name != nil && calls.last?.name != nil ? nil : calls.indices.last
-        }
-        return calls.firstIndex { $0.index == index }
+        guard fragment.index == nil else { return place }
+        // Without either, a second name begins a second call.
+        guard first < calls.count else { return nil }
+        let last = calls.count - 1
+        return fragment.name != nil && calls[last].name != nil ? nil : last
     }
 
-    private mutating func wait(_ text: JSONString, at position: Int) throws(StreamFailure) {
+    private mutating func wait(_ text: JSONString, at place: Int) throws(StreamFailure) {
         guard !text.isEmpty else { return }
-        calls[position].fragments.append(text)
-        waiting += text.utf8Count
+        calls[place].fragments.append(text)
+        waiting += max(Self.leastBytes, text.utf8Count)
         guard waiting <= Self.maximumBytes else {
             throw .unreadable(cause: "the fragments of tool calls that wait are too large")
         }
@@ -105,12 +109,12 @@ struct ChatCallQueue {
         _ ids: inout CallIDs?,
         into events: inout [ModelEvent]
     ) {
-        while !calls.isEmpty {
+        while first < calls.count {
             if !isOpen {
                 guard begin(candidate: candidate, origin: origin, &ids, into: &events) else { return }
             }
             passOn(candidate: candidate, into: &events)
-            guard calls.count > 1, calls[0].isCustom || calls[0].arguments.isReached else { return }
+            guard calls.count - first > 1, calls[first].isCustom || calls[first].arguments.isReached else { return }
             endFirst(candidate: candidate, into: &events)
         }
     }
@@ -122,7 +126,7 @@ struct ChatCallQueue {
         _ ids: inout CallIDs?,
         into events: inout [ModelEvent]
     ) throws(StreamFailure) {
-        while !calls.isEmpty {
+        while first < calls.count {
             if !isOpen {
                 guard begin(candidate: candidate, origin: origin, &ids, into: &events) else {
                     throw .unreadable(cause: "a tool call has no name")
@@ -140,27 +144,27 @@ struct ChatCallQueue {
         _ ids: inout CallIDs?,
         into events: inout [ModelEvent]
     ) -> Bool {
-        guard let name = calls[0].name else { return false }
+        guard let name = calls[first].name else { return false }
         isOpen = true
-        let id = ids?.next(calls[0].id) ?? ""
-        let call = Message.ToolCall(id: id, name: name, arguments: .text(""), isCustom: calls[0].isCustom)
-        let state = calls[0].signature.map { OpaqueState(.thought, $0, from: origin) }
+        let id = ids?.next(calls[first].id) ?? ""
+        let call = Message.ToolCall(id: id, name: name, arguments: .text(""), isCustom: calls[first].isCustom)
+        let state = calls[first].signature.map { OpaqueState(.thought, $0, from: origin) }
         events.append(.partStart(candidate: candidate, .toolCall(call, state: state)))
         return true
     }
 
     private mutating func passOn(candidate: Int, into events: inout [ModelEvent]) {
-        for text in calls[0].fragments {
-            if !calls[0].isCustom { calls[0].arguments.consume(text) }
-            waiting -= text.utf8Count
+        for text in calls[first].fragments {
+            if !calls[first].isCustom { calls[first].arguments.consume(text) }
+            waiting -= max(Self.leastBytes, text.utf8Count)
             events.append(.toolArguments(candidate: candidate, text))
         }
-        calls[0].fragments.removeAll(keepingCapacity: true)
+        calls[first].fragments.removeAll(keepingCapacity: true)
     }
 
     private mutating func endFirst(candidate: Int, into events: inout [ModelEvent]) {
-        let call = calls.removeFirst()
-        ended[call.index] = .some(call.id)
+        calls[first].fragments = []
+        first += 1
         isOpen = false
         events.append(.partEnd(candidate: candidate))
     }

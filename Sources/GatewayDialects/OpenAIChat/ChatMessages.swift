@@ -50,6 +50,7 @@ struct ChatMessages {
         decoder.dropped = dropped
         defer { dropped = decoder.dropped }
         for element in try value.requestArray("messages") {
+            if decoder.messages.count & 63 == 0 { try GatewayError.checkCancellation() }
             guard decoder.messages.count < maximumMessages else {
                 throw .invalid("messages", "must hold at most \(maximumMessages) messages for this model.")
             }

@@ -98,7 +98,7 @@ extension ChatTools {
         case .auto: writer.string("auto")
         case .none: writer.string("none")
         case .required: writer.string("required")
-        case .tool(let name): writeReference(to: name, in: request, into: &writer)
+        case .tool(let name): writeReference(to: name, request.tools.first { $0.name == name }?.kind, into: &writer)
         case .allowed(let names, let isRequired):
             guard isChats else { return writer.string(isRequired ? "required" as StaticString : "auto") }
             writer.beginObject()
@@ -108,7 +108,8 @@ extension ChatTools {
             writer.member("mode", isRequired ? "required" as StaticString : "auto")
             writer.key("tools")
             writer.beginArray()
-            for name in names { writeReference(to: name, in: request, into: &writer) }
+            let kinds = Dictionary(request.tools.lazy.map { ($0.name, $0.kind) }) { first, _ in first }
+            for name in names { writeReference(to: name, kinds[name], into: &writer) }
             writer.endArray()
             writer.endObject()
             writer.endObject()
@@ -116,8 +117,11 @@ extension ChatTools {
     }
 
     /// Writes `{"type": "function", "function": {"name"}}`, or the same with `custom`, or a hosted tool's type.
-    private static func writeReference(to name: JSONString, in request: ModelRequest, into writer: inout JSONWriter) {
-        let kind = request.tools.first { $0.name == name }?.kind
+    private static func writeReference(
+        to name: JSONString,
+        _ kind: ModelRequest.Tool.Kind?,
+        into writer: inout JSONWriter
+    ) {
         writer.beginObject()
         switch kind {
         case .hosted(let type, _): writer.member("type", type)

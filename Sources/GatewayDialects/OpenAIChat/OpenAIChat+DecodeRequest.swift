@@ -95,9 +95,7 @@ extension OpenAIChat: ClientDialect {
             if request.tools.count == older.tools.count { request.allowsParallelToolCalls = false }
         }
         if request.toolChoice == nil { request.toolChoice = older.choice }
-        if case .allowed(let names, _)? = request.toolChoice,
-            !request.tools.contains(where: { names.contains($0.name) })
-        {
+        if case .allowed? = request.toolChoice, request.allowedTools.isEmpty {
             throw .invalid("tool_choice.allowed_tools.tools", "must name one of the tools.")
         }
         return request

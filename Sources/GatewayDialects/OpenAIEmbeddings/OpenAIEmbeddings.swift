@@ -63,7 +63,7 @@ extension OpenAIEmbeddings: EmbeddingsClientDialect {
                 }
                 request.encoding = .base64
             case .inputType: request.inputType = try value.requestOptionalText("input_type")
-            case nil: request.rest.append((key, value))
+            case nil: try request.keep(key, value)
             }
         }
         return request

@@ -18,10 +18,11 @@ extension OpenAIResponses {
         var output = ByteBuffer()
         encoder.encode(.start(id: response.id, model: response.model), into: &output)
         if let candidate = response.candidates.first {
-            for (index, part) in candidate.parts.enumerated() {
-                // The first text has them all: other formats do not tell which text they belong to.
-                let isFirstText = part.text != nil && !candidate.parts[..<index].contains { $0.text != nil }
-                Self.encode(part, logprobs: isFirstText ? candidate.logprobs : nil, with: &encoder)
+            // The first text has them all: other formats do not tell which text they belong to.
+            var logprobs = candidate.logprobs
+            for part in candidate.parts {
+                Self.encode(part, logprobs: part.text == nil ? nil : logprobs, with: &encoder)
+                if part.text != nil { logprobs = nil }
             }
             if let reason = candidate.finishReason { encoder.encode(.finish(candidate: 0, reason), into: &output) }
         }

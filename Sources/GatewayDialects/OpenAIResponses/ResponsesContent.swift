@@ -23,9 +23,7 @@ enum ResponsesContent {
             if type == "input_text" || type == "output_text" || type == "text" {
                 guard let text = part["text"]?.text else { throw .invalid("\(here).text", "must be a string.") }
                 var decoded = Message.Part.text(text)
-                for annotation in part["annotations"]?.array.map(Array.init) ?? [] {
-                    if let citation = citation(annotation) { decoded.citations.append(citation) }
-                }
+                if let annotations = part["annotations"]?.array { decoded.citations = annotations.compactMap(citation) }
                 parts.append(decoded)
             } else if type == "refusal" {
                 guard let text = part["refusal"]?.text else { throw .invalid("\(here).refusal", "must be a string.") }

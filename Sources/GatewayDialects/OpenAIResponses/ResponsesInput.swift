@@ -38,6 +38,7 @@ struct ResponsesInput {
     /// Reads the next item.
     mutating func read(_ item: JSONValue, dropped: inout DroppedMembers) throws(GatewayError) {
         defer { index += 1 }
+        if index & 63 == 0 { try GatewayError.checkCancellation() }
         guard index < Self.maximumItems else {
             throw .invalid("input", "must hold at most \(Self.maximumItems) items for this model.")
         }

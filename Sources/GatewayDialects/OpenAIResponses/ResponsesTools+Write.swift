@@ -10,6 +10,7 @@ extension ResponsesTools {
         guard !request.tools.isEmpty else { return }
         writer.key("tools")
         writer.beginArray()
+        let namespaces = Dictionary(grouping: request.tools.lazy.filter { $0.namespace != nil }, by: \.namespace)
         var written: Set<JSONString> = []
         for tool in request.tools {
             guard let namespace = tool.namespace else {
@@ -24,7 +25,7 @@ extension ResponsesTools {
             writer.member("description", tool.namespaceDescription ?? "")
             writer.key("tools")
             writer.beginArray()
-            for tool in request.tools where tool.namespace == namespace { write(tool, into: &writer) }
+            for tool in namespaces[namespace] ?? [] { write(tool, into: &writer) }
             writer.endArray()
             writer.endObject()
         }
@@ -80,29 +81,42 @@ extension ResponsesTools {
         case .auto: writer.string("auto")
         case .none: writer.string("none")
         case .required: writer.string("required")
-        case .tool(let name): write(name, among: tools, into: &writer)
+        case .tool(let name): write(name, tools.first { $0.name == name }.map(Reference.init), into: &writer)
         case .allowed(let names, let isRequired):
             writer.beginObject()
             writer.member("type", "allowed_tools")
             writer.member("mode", isRequired ? "required" as StaticString : "auto")
             writer.key("tools")
             writer.beginArray()
-            for name in names { write(name, among: tools, into: &writer) }
+            var references: [JSONString: Reference] = [:]
+            for tool in tools where references[tool.name] == nil { references[tool.name] = Reference(tool) }
+            for name in names { write(name, references[name], into: &writer) }
             writer.endArray()
             writer.endObject()
         }
     }
 
-    private static func write(
-        _ name: JSONString,
-        among tools: [ModelRequest.Tool],
-        into writer: inout JSONWriter
-    ) {
+    /// What a choice says of a tool besides its name.
+    private enum Reference {
+        case function, custom
+        case hosted(type: JSONString, label: JSONString?)
+
+        init(_ tool: ModelRequest.Tool) {
+            switch tool.kind {
+            case .hosted(let type, let definition):
+                self = .hosted(type: type, label: definition["server_label"]?.text)
+            case .custom: self = .custom
+            case .function: self = .function
+            }
+        }
+    }
+
+    private static func write(_ name: JSONString, _ tool: Reference?, into writer: inout JSONWriter) {
         writer.beginObject()
-        switch tools.first(where: { $0.name == name })?.kind {
-        case .hosted(let type, let definition):
+        switch tool {
+        case .hosted(let type, let label):
             writer.member("type", type)
-            if let label = definition["server_label"]?.text { writer.member("server_label", label) }
+            if let label { writer.member("server_label", label) }
         case .custom:
             writer.member("type", "custom")
             writer.member("name", name)

@@ -124,16 +124,20 @@ struct StateEdits {
         if isTurn { isForeign = holdsForeignState(value) }
         defer { if isTurn { isForeign = false } }
         let holdsThought = Self.thoughts[value["type"]?.text ?? ""] != nil
+        var owner = Owner(value)
         var members: [(range: Range<Int>, goes: Bool)] = []
         let before = edits.count
         for (key, member) in object {
             var fate = Fate.stays
             switch Self.members[key] {
             case .content: break
-            case .id: if !edits[before...].contains(where: { $0.range == member.range }) { strip(member) }
-            case .state(.thought) where target.withholdsState: fate = withhold(member, in: value)
-            case .state(let kind): fate = replace(member, kind, in: value)
-            case .additions where target.withholdsState && value["role"] != nil, .details where target.withholdsState:
+            case .id:
+                if owner.restoredID != member.range, strip(member) {
+                    owner.strippedIDs[member.range.lowerBound] = edits.count - 1
+                }
+            case .state(.thought) where target.withholdsState: fate = withhold(member, in: &owner)
+            case .state(let kind): fate = replace(member, kind, in: &owner)
+            case .additions where target.withholdsState && owner.has(.role), .details where target.withholdsState:
                 hasWithheld = true
                 fate = .goes
             case .thoughts where isForeign && !replaysReasoning:
@@ -144,7 +148,7 @@ struct StateEdits {
                 fate = visit(member, depth: depth + 1)
                 // A message without content is refused unless it calls tools; any other array is just left out.
                 let isContent = key == "content" || key == "parts"
-                if case .goesWithOwner = fate, !isContent || value["tool_calls"] != nil { fate = .goes }
+                if case .goesWithOwner = fate, !isContent || owner.has(.calls) { fate = .goes }
             }
             if case .goesWithOwner = fate { return leave(since: before) }
             if case .goes = fate, holdsThought { return leave(since: before) }
@@ -223,14 +227,14 @@ struct StateEdits {
     }
 
     /// Replaces a wrapped state by the vendor's bytes where they are this target's.
-    private mutating func replace(_ value: JSONValue, _ kind: OpaqueState.Kind?, in owner: JSONValue) -> Fate {
+    private mutating func replace(_ value: JSONValue, _ kind: OpaqueState.Kind?, in owner: inout Owner) -> Fate {
         guard let text = value.text else { return .stays }
         let wrapped = kind == .thought ? GeminiSignature.state(in: text) : OpaqueState(wrapped: text)
         guard wrapped != nil || text.hasPrefix(OpaqueState.prefix) else { return .stays }
         guard let state = wrapped, state.origin == target.origin, state.kind == kind,
-            state.kind != .signature || AnthropicThoughts.proves(state, [owner["thinking"]?.text].compactMap(\.self))
+            state.kind != .signature || owner.isProved(by: state)
         else {
-            if target.format == .geminiGenerateContent, owner["functionCall"] != nil {
+            if target.format == .geminiGenerateContent, owner.has(.functionCall) {
                 set(value, GeminiSignature.standIn)
                 return .stays
             }
@@ -238,14 +242,23 @@ struct StateEdits {
         }
         set(value, state.data)
         // The item has the vendor's id again, not the one that the gateway's answer had.
-        if kind == .encrypted, let itemID = state.itemID, let id = owner["id"], id.text != nil { set(id, itemID) }
+        if kind == .encrypted, let itemID = state.itemID, owner.restoredID == nil, let id = owner.object["id"],
+            id.text != nil
+        {
+            if let edit = owner.strippedIDs[id.range.lowerBound] {
+                edits[edit] = Self.edit(id, itemID)
+            } else {
+                set(id, itemID)
+            }
+            owner.restoredID = id.range
+        }
         return .stays
     }
 
     /// Takes a signature out that the target has refused, or puts the vendor's stand-in there where a call must have one.
-    private mutating func withhold(_ value: JSONValue, in owner: JSONValue) -> Fate {
+    private mutating func withhold(_ value: JSONValue, in owner: inout Owner) -> Fate {
         guard let text = value.text else { return .stays }
-        let isCall = owner["functionCall"] != nil || target.format == .openAIChat
+        let isCall = target.format == .openAIChat || owner.has(.functionCall)
         let demandsOne = isCall && GeminiModel(target.model).demandsSignatures
         if demandsOne, text == GeminiSignature.standIn { return .stays }
         hasWithheld = true
@@ -255,13 +268,21 @@ struct StateEdits {
     }
 
     /// Cuts the state off an id.
-    private mutating func strip(_ value: JSONValue) {
-        guard let text = value.text else { return }
+    ///
+    /// - Returns: Whether there was any.
+    private mutating func strip(_ value: JSONValue) -> Bool {
+        guard let text = value.text else { return false }
         let id = OpaqueState.split(id: text).id
-        if id.utf8Count < text.utf8Count { set(value, id) }
+        guard id.utf8Count < text.utf8Count else { return false }
+        set(value, id)
+        return true
     }
 
     private mutating func set(_ value: JSONValue, _ text: JSONString) {
-        edits.append(JSONSplice.Edit(value.range, with: JSONValue { $0.string(text) }.bytes))
+        edits.append(Self.edit(value, text))
+    }
+
+    private static func edit(_ value: JSONValue, _ text: JSONString) -> JSONSplice.Edit {
+        JSONSplice.Edit(value.range, with: JSONValue { $0.string(text) }.bytes)
     }
 }

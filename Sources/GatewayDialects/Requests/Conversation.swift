@@ -56,7 +56,8 @@ struct Conversation {
             if turns.last?.isAssistant != isAssistant {
                 if isAssistant {
                     orderResults()
-                    callOrder.removeAll(keepingCapacity: true)
+                    // Room for many calls of an early turn is not cleared again at each later one.
+                    if !callOrder.isEmpty { callOrder = [:] }
                 }
                 turns.append(Turn(isAssistant: isAssistant))
             }

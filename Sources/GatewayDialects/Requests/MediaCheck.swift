@@ -114,6 +114,7 @@ struct MediaCheck {
             return
         }
         guard let object = value.object else { return }
+        var type: JSONString??
         for (key, member) in object {
             switch Self.members[key] {
             case .content: break
@@ -131,7 +132,10 @@ struct MediaCheck {
                 }
                 try add(true, source)
             case .source:
-                let isImage = value["type"]?.text.map { $0 == "image" } ?? false
+                // Looked up once, however often the member is repeated.
+                let owner = type ?? value["type"]?.text
+                type = .some(owner)
+                let isImage = owner.map { $0 == "image" } ?? false
                 if let data = member["data"]?.text {
                     try add(isImage, .base64(mediaType: member["media_type"]?.text ?? "", data: data))
                 } else if let url = member["url"]?.text {

@@ -19,18 +19,32 @@ struct SeenMembers<Member: RawRepresentable<Int>> {
     func contains(_ member: Member) -> Bool { bits & 1 << UInt64(member.rawValue) != 0 }
 }
 
-extension ModelRequest {
-    /// Many times what any client sends; without a bound a body of tiny members would take a multiple of its size.
-    private static var maximumUnknownMembers: Int { 256 }
+/// Many times what any client sends; without a bound a body of tiny members would take a multiple of its size.
+private let maximumUnknownMembers = 256
 
+extension GatewayError {
+    fileprivate static var tooManyMembers: GatewayError {
+        GatewayError(.invalidRequest, "The request body has too many members that are not known.")
+    }
+}
+
+extension ModelRequest {
     /// Keeps a member that the hub does not model, for targets of the client's own format; `null` is as good as none.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest`` if there are too many.
     mutating func keep(_ key: JSONString, _ value: JSONValue) throws(GatewayError) {
         guard !value.isNull else { return }
-        guard rest.count < Self.maximumUnknownMembers else {
-            throw GatewayError(.invalidRequest, "The request body has too many members that are not known.")
-        }
+        guard rest.count < maximumUnknownMembers else { throw .tooManyMembers }
+        rest.append((key, value))
+    }
+}
+
+extension EmbeddingsRequest {
+    /// Keeps a member that the hub does not model; some upstreams write it again for each of many inputs.
+    ///
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if there are too many.
+    mutating func keep(_ key: JSONString, _ value: JSONValue) throws(GatewayError) {
+        guard rest.count < maximumUnknownMembers else { throw .tooManyMembers }
         rest.append((key, value))
     }
 }

@@ -56,6 +56,7 @@ struct WholeTranslation: ResponseTransform {
             observation.error = error
             throw error
         }
+        try GatewayError.checkCancellation()
         adaptations.undo(in: &response)
         response.nameRefusals()
         observation.usage = response.usage

@@ -25,7 +25,11 @@ extension Gateway {
                         exchange.input.readableBytes + exchange.response.readableBytes,
                         for: call.caller.account
                     )
-                    envelope = try translator.resume(envelope, after: exchange)
+                    let latest = envelope
+                    envelope = try await largeBodies.run(over: exchange.bytes + latest.bytes) {
+                        () throws(GatewayError) in
+                        try translator.resume(latest, after: exchange)
+                    }
                 case .vendor:
                     guard let holder = service.holder(of: previous, for: envelope.apiType) else {
                         throw .heldElsewhere(previous, service)
@@ -39,9 +43,13 @@ extension Gateway {
             }
             if reference.isStored { call.storedInput = try translator.input(of: envelope) }
         }
-        let affinity =
-            service.hasSeveralDestinations
-            ? Affinity(of: envelope, headers: call.request.headers, translator) : Affinity()
+        guard service.hasSeveralDestinations else {
+            return (envelope, try service.route(envelope.apiType, random: call.random, Affinity()))
+        }
+        let headers = call.request.headers
+        let affinity = try await largeBodies.run(over: envelope.bytes) { [envelope] () throws(GatewayError) in
+            Affinity(of: envelope, headers: headers, translator)
+        }
         return (envelope, try service.route(envelope.apiType, random: call.random, affinity))
     }
 

@@ -32,7 +32,7 @@ extension Gateway {
             if case .vendor = stored.content {
                 var call = try call(request, route.apiType, id, snapshot, caller, eventTime)
                 await relay(&call, stored, part, exchange, upstream)
-                return usageQueue.append(call.usageRecord(translator))
+                return await leaveRow(of: call)
             }
             try exchange.hold(stored.bytes, for: caller.account)
             let body = try await answer(request, stored, part)
@@ -59,7 +59,11 @@ extension Gateway {
         }
         switch stored.content {
         case .kept(let exchange):
-            if part == .inputItems { return try translator.inputItems(of: exchange, query: request.query) }
+            if part == .inputItems {
+                return try await largeBodies.run(over: exchange.bytes) { () throws(GatewayError) in
+                    try translator.inputItems(of: exchange, query: request.query)
+                }
+            }
             guard !request.query.split(separator: "&").contains("stream=true") else {
                 throw GatewayError(
                     .invalidRequest,
@@ -142,7 +146,7 @@ extension Gateway {
                 isStreaming: isStreaming,
                 response: translator.makeStoredRelay(wrapping: origin, isStreaming: isStreaming)
             )
-            var relay = AnswerRelay(head: answer.head, translation: translation, call: call)
+            var relay = AnswerRelay(head: answer.head, translation: translation, call: call, largeBodies: largeBodies)
             defer { call = relay.call }
             try await relay.run(from: answer, to: exchange)
         } catch {

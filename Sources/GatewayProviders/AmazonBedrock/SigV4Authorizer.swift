@@ -17,6 +17,8 @@ package struct SigV4Authorizer: RequestAuthorizer {
     /// Seconds since 1970 UTC.
     private let clock: @Sendable () -> Int64
 
+    package var readsBody: Bool { true }
+
     package init(_ signer: SigV4, clock: @escaping @Sendable () -> Int64) {
         self.signer = signer
         self.clock = clock

@@ -74,11 +74,27 @@ struct Answer: Sendable {
 
     /// The text up to the first of the stop sequences in it, and that sequence.
     private static func cut(_ text: String, at stop: [String]) -> (String, String)? {
-        var first: (range: Range<String.Index>, sequence: String)?
-        for sequence in stop where !sequence.isEmpty {
-            guard let range = text.firstRange(of: sequence) else { continue }
-            if first.map({ range.lowerBound < $0.range.lowerBound }) ?? true { first = (range, sequence) }
+        var first: (start: Int, sequence: [UInt8])?
+        var batch: [[UInt8]] = []
+        var bytes = 0
+        func search() {
+            guard let found = SequenceMatcher(batch).firstMatch(in: text.utf8) else { return }
+            let end = found.start + found.sequence.count
+            guard let known = first else { return first = found }
+            let knownEnd = known.start + known.sequence.count
+            if end < knownEnd || end == knownEnd && found.start < known.start { first = found }
         }
-        return first.map { (String(text[..<$0.range.lowerBound]), $0.sequence) }
+        // A matcher takes many times the memory of what it looks for.
+        for sequence in stop where !sequence.isEmpty && sequence.utf8.count <= text.utf8.count {
+            batch.append(Array(sequence.utf8))
+            bytes += sequence.utf8.count
+            guard bytes > 256 << 10 else { continue }
+            search()
+            (batch, bytes) = ([], 0)
+        }
+        if !batch.isEmpty { search() }
+        return first.map {
+            (String(decoding: text.utf8.prefix($0.start), as: UTF8.self), String(decoding: $0.sequence, as: UTF8.self))
+        }
     }
 }

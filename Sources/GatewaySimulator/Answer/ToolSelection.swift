@@ -11,11 +11,13 @@ import NIOCore
 enum ToolSelection {
     static func calls(for prompt: Prompt) throws(Refusal) -> [Answer.ToolCall] {
         guard prompt.toolChoice != .none, !prompt.tools.isEmpty else { return [] }
+        let values = PromptValues(in: prompt.userText)
         let rounds = prompt.instructions.rounds
         if !rounds.isEmpty {
             guard prompt.rounds < rounds.count else { return [] }
+            let tools = Dictionary(prompt.tools.lazy.map { ($0.name, $0) }) { first, _ in first }
             var calls: [Answer.ToolCall] = []
-            for call in rounds[prompt.rounds] { calls.append(try scripted(call, prompt: prompt)) }
+            for call in rounds[prompt.rounds] { calls.append(try scripted(call, among: tools, values)) }
             return calls
         }
         var tools: [OfferedTool]
@@ -30,29 +32,33 @@ enum ToolSelection {
             tools = named(in: prompt)
         }
         if !prompt.allowsParallelCalls { tools = Array(tools.prefix(1)) }
-        return tools.map { Answer.ToolCall(tool: $0, arguments: TokenText(arguments(of: $0, prompt: prompt))) }
+        return tools.map { Answer.ToolCall(tool: $0, arguments: TokenText(arguments(of: $0, values))) }
     }
 
-    private static func scripted(_ call: Instructions.Call, prompt: Prompt) throws(Refusal) -> Answer.ToolCall {
-        guard let tool = prompt.tools.first(where: { $0.name == call.name }) else {
+    private static func scripted(
+        _ call: Instructions.Call,
+        among tools: [String: OfferedTool],
+        _ values: PromptValues
+    ) throws(Refusal) -> Answer.ToolCall {
+        guard let tool = tools[call.name] else {
             throw .invalid("The simulator is told to call '\(call.name.prefix(128))', but no such tool is offered.")
         }
-        let arguments = call.arguments ?? (tool.kind == .custom ? "" : instance(of: tool, for: prompt))
+        let arguments = call.arguments ?? (tool.kind == .custom ? "" : instance(of: tool, values))
         if tool.kind == .function, (try? JSONValue(validating: ByteBuffer(string: arguments)))?.kind != .object {
             throw .invalid("The simulator is told to call '\(tool.name)' with arguments that are no JSON object.")
         }
         return Answer.ToolCall(tool: tool, arguments: TokenText(arguments))
     }
 
-    private static func arguments(of tool: OfferedTool, prompt: Prompt) -> String {
+    private static func arguments(of tool: OfferedTool, _ values: PromptValues) -> String {
         switch tool.kind {
         case .custom: "Input for \(tool.name)"
-        case .function: instance(of: tool, for: prompt)
+        case .function: instance(of: tool, values)
         }
     }
 
-    private static func instance(of tool: OfferedTool, for prompt: Prompt) -> String {
-        tool.schema.map { SchemaInstance.json(of: $0, from: PromptValues(in: prompt.userText)) } ?? "{}"
+    private static func instance(of tool: OfferedTool, _ values: PromptValues) -> String {
+        tool.schema.map { SchemaInstance.json(of: $0, from: values) } ?? "{}"
     }
 
     /// The tools that the last user text asks for, in the order in which it names them.
@@ -60,18 +66,20 @@ enum ToolSelection {
         let text = Array(prompt.userText.utf8.prefix(16_384))
         let lowercased = text.map { $0 &- UInt8(ascii: "A") < 26 ? $0 | 0x20 : $0 }
         let asks = { (phrase: StaticString) in
-            phrase.withUTF8Buffer { find(Array($0), in: lowercased, from: 0) != nil }
+            phrase.withUTF8Buffer { SpokenWords.find(Array($0), in: lowercased, from: 0) != nil }
         }
         if asks("all tools") || asks("all the tools") || asks("all your tools") || asks("every tool") {
             return prompt.tools
         }
         var found: [(position: Int, tool: OfferedTool)] = []
+        var words = SpokenWords(text)
         for tool in prompt.tools {
-            if let position = findWord(Array(tool.name.utf8), in: text) { found.append((position, tool)) }
+            if let position = words.first(Array(tool.name.utf8)) { found.append((position, tool)) }
         }
         if found.isEmpty {
+            words = SpokenWords(lowercased)
             for tool in prompt.tools {
-                if let position = findSubject(of: tool, in: lowercased) { found.append((position, tool)) }
+                if let position = findSubject(of: tool, in: &words) { found.append((position, tool)) }
             }
         }
         if !found.isEmpty { return found.sorted { $0.position < $1.position }.map(\.tool) }
@@ -83,42 +91,14 @@ enum ToolSelection {
     }
 
     /// Where the text has the words behind `get_` in the tool's name, all of them: what the tool gets is asked for.
-    private static func findSubject(of tool: OfferedTool, in lowercased: [UInt8]) -> Int? {
+    private static func findSubject(of tool: OfferedTool, in spoken: inout SpokenWords) -> Int? {
         let words = tool.name.lowercased().split(separator: "_")
         guard words.count > 1, words[0] == "get" else { return nil }
         var first: Int?
         for word in words.dropFirst() {
-            guard let position = findWord(Array(word.utf8), in: lowercased) else { return nil }
+            guard let position = spoken.first(Array(word.utf8)) else { return nil }
             first = min(first ?? position, position)
         }
         return first
-    }
-
-    /// Where the word stands alone in the text, not as a part of a longer name.
-    private static func findWord(_ word: [UInt8], in text: [UInt8]) -> Int? {
-        var start = 0
-        while let position = find(word, in: text, from: start) {
-            let end = position + word.count
-            if position == 0 || !isNameByte(text[position - 1]), end == text.count || !isNameByte(text[end]) {
-                return position
-            }
-            start = position + 1
-        }
-        return nil
-    }
-
-    private static func find(_ word: [UInt8], in text: [UInt8], from start: Int) -> Int? {
-        guard let first = word.first, text.count >= word.count else { return nil }
-        var index = start
-        while index <= text.count - word.count {
-            if text[index] == first, text[index..<index + word.count].elementsEqual(word) { return index }
-            index += 1
-        }
-        return nil
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: "_")
-            || byte == UInt8(ascii: "-")
     }
 }

@@ -23,10 +23,10 @@ struct AnthropicMessageReader {
     private(set) var prompt: Prompt
     private let thinking: AnthropicMessages.Thinking
     private let state: OpaqueState
-    /// Calls of the last assistant turn: id and name.
-    private var calls: [(id: String, name: String)] = []
+    /// The names of the calls of the last assistant turn, by their ids.
+    private var calls: [String: String] = [:]
     /// Those that no result has answered yet.
-    private var pending: [String] = []
+    private var pending = OpenCalls()
     private var ids: Set<String> = []
     /// The role of the message before; neighbours of one role are one turn.
     private var role = ""
@@ -56,7 +56,7 @@ struct AnthropicMessageReader {
         let isNewTurn = role != self.role
         if isNewTurn, role == "assistant" {
             try checkAnswered()
-            calls = []
+            if !calls.isEmpty { (calls, pending) = ([:], OpenCalls()) }
             firstBlock = nil
             prompt.results = []
         }
@@ -120,8 +120,9 @@ struct AnthropicMessageReader {
             try demand("assistant", type, path)
             let id = block["id"]?.string ?? ""
             guard ids.insert(id).inserted else { throw .invalid("messages: `tool_use` ids must be unique") }
-            calls.append((id, block["name"]?.string ?? ""))
-            pending.append(id)
+            let name = block["name"]?.string ?? ""
+            calls[id] = name
+            pending.append(id: id, name: name)
             prompt.rounds += calls.count == 1 ? 1 : 0
             prompt.inputTokens += 1 + (block["input"].map(TokenText.count) ?? 0)
         case "tool_result": try readResult(block, path)
@@ -169,17 +170,16 @@ struct AnthropicMessageReader {
     private mutating func readResult(_ block: JSONValue, _ path: String) throws(Refusal) {
         try demand("user", "tool_result", path)
         let id = block["tool_use_id"]?.string ?? ""
-        guard let call = calls.first(where: { $0.id == id }) else {
+        guard let name = calls[id] else {
             throw .invalid(
                 "\(path): unexpected `tool_use_id` found in `tool_result` blocks: \(id). Each `tool_result` block must have a corresponding `tool_use` block in the previous message."
             )
         }
-        guard let position = pending.firstIndex(of: id) else {
+        guard pending.take(id: id) != nil else {
             throw .invalid(
                 "\(path): each tool_use must have a single result. Found multiple `tool_result` blocks with id: \(id)"
             )
         }
-        pending.remove(at: position)
         var text = block["content"]?.string ?? ""
         prompt.inputTokens += TokenText.count(text)
         for (part, item) in block["content"].elements.enumerated() {
@@ -191,14 +191,14 @@ struct AnthropicMessageReader {
                 try AnthropicMedia.read(item, "\(path).content.\(part)", into: &prompt)
             }
         }
-        prompt.results.append(Prompt.ToolResult(name: call.name, text: text, isError: block["is_error"]?.bool ?? false))
+        prompt.results.append(Prompt.ToolResult(name: name, text: text, isError: block["is_error"]?.bool ?? false))
     }
 
     /// The results must stand in the turn right after the calls.
     private mutating func checkAnswered() throws(Refusal) {
         guard !pending.isEmpty else { return }
         throw .invalid(
-            "messages.\(max(0, index - 1)): `tool_use` ids were found without `tool_result` blocks immediately after: \(pending.joined(separator: ", ")). Each `tool_use` block must have a corresponding `tool_result` block in the next message."
+            "messages.\(max(0, index - 1)): `tool_use` ids were found without `tool_result` blocks immediately after: \(pending.ids.joined(separator: ", ")). Each `tool_use` block must have a corresponding `tool_result` block in the next message."
         )
     }
 
@@ -207,7 +207,7 @@ struct AnthropicMessageReader {
         if role == "assistant" {
             if !pending.isEmpty {
                 throw .invalid(
-                    "messages.\(index): `tool_use` ids were found without `tool_result` blocks immediately after: \(pending.joined(separator: ", ")). Each `tool_use` block must have a corresponding `tool_result` block in the next message."
+                    "messages.\(index): `tool_use` ids were found without `tool_result` blocks immediately after: \(pending.ids.joined(separator: ", ")). Each `tool_use` block must have a corresponding `tool_result` block in the next message."
                 )
             }
             if prompt.model.isClaude46 || thinking != .disabled {

@@ -14,6 +14,8 @@ struct BedrockMessageReader {
     private let state: OpaqueState
     /// Calls of the last assistant turn: id and name.
     private var calls: [(id: String, name: String)] = []
+    /// The names of those calls by their ids.
+    private var callNames: [String: String] = [:]
     private var ids: Set<String> = []
     private var documentNames: Set<String> = []
     private var role = ""
@@ -51,7 +53,7 @@ struct BedrockMessageReader {
             )
         }
         if role == "assistant" {
-            calls = []
+            (calls, callNames) = ([], [:])
             firstBlock = nil
             prompt.results = []
         } else {
@@ -74,7 +76,8 @@ struct BedrockMessageReader {
                 "The number of toolResult blocks at messages.\(index).content exceeds the number of toolUse blocks of previous turn."
             )
         }
-        let missing = calls.map(\.id).filter { !answered.contains($0) }
+        let known = Set(answered)
+        let missing = calls.map(\.id).filter { !known.contains($0) }
         guard missing.isEmpty else {
             throw .invalid(
                 "Expected toolResult blocks at messages.\(index).content for the following Ids: \(missing.joined(separator: ", "))"
@@ -96,7 +99,9 @@ struct BedrockMessageReader {
             try demandTools()
             let id = call["toolUseId"]?.string ?? ""
             guard ids.insert(id).inserted else { throw .invalid("messages: toolUse ids must be unique") }
-            calls.append((id, call["name"]?.string ?? ""))
+            let name = call["name"]?.string ?? ""
+            calls.append((id, name))
+            callNames[id] = name
             prompt.rounds += calls.count == 1 ? 1 : 0
             prompt.inputTokens += 1 + (call["input"].map(TokenText.count) ?? 0)
         } else if let result = block["toolResult"] {
@@ -140,7 +145,7 @@ struct BedrockMessageReader {
 
     private mutating func readResult(_ result: JSONValue, _ path: String) throws(Refusal) {
         let id = result["toolUseId"]?.string ?? ""
-        guard let call = calls.first(where: { $0.id == id }) else {
+        guard let name = callNames[id] else {
             throw .invalid("\(path): the toolUseId \(id) has no toolUse block in the previous turn.")
         }
         var texts: [String] = []
@@ -158,7 +163,7 @@ struct BedrockMessageReader {
         }
         prompt.results.append(
             Prompt.ToolResult(
-                name: call.name,
+                name: name,
                 text: texts.joined(separator: " "),
                 isError: result["status"].isText("error")
             )

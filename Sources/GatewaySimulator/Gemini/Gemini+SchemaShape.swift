@@ -107,10 +107,12 @@ extension Gemini {
         }
 
         func checkRequired() throws(Refusal) {
-            for name in value["required"]?.array?.compactMap(\.string) ?? [] where value["properties"]?[name] == nil {
+            let required = value["required"]?.array?.compactMap(\.text) ?? []
+            let properties = required.isEmpty ? [] : Set(value["properties"].members.map(\.key))
+            for name in required where !properties.contains(name) {
                 let place = GeminiError.path(path + [.member("required")])
                 throw .invalid(
-                    "* GenerateContentRequest.\(place): only allowed for properties that are defined; '\(name)' is not.\n",
+                    "* GenerateContentRequest.\(place): only allowed for properties that are defined; '\(name.string)' is not.\n",
                     parameter: place
                 )
             }

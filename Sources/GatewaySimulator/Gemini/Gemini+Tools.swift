@@ -6,13 +6,14 @@ import GatewayJSON
 extension Gemini {
     /// Reads the function declarations and what is said of choosing among them.
     static func readTools(_ root: JSONValue, into prompt: inout Prompt) throws(Refusal) {
+        var names: Set<String> = []
         for (index, tool) in root["tools"].elements.enumerated() {
             let declarations = tool.member("functionDeclarations", "function_declarations").elements
             for (position, declaration) in declarations.enumerated() {
                 let path: [Violation.Element] = [
                     .member("tools"), .index(index), .member("functionDeclarations"), .index(position),
                 ]
-                try read(declaration, path, into: &prompt)
+                try read(declaration, path, &names, into: &prompt)
             }
             prompt.inputTokens += TokenText.count(tool)
         }
@@ -25,10 +26,11 @@ extension Gemini {
     private static func read(
         _ declaration: JSONValue,
         _ path: [Violation.Element],
+        _ names: inout Set<String>,
         into prompt: inout Prompt
     ) throws(Refusal) {
         let name = declaration["name"]?.string ?? ""
-        guard !prompt.tools.contains(where: { $0.name == name }) else {
+        guard names.insert(name).inserted else {
             throw .invalid("Duplicate function declaration found: \(name)")
         }
         let full = declaration.member("parametersJsonSchema", "parameters_json_schema")
@@ -53,10 +55,12 @@ extension Gemini {
             guard mode == "ANY" || mode == "VALIDATED" else {
                 throw .invalid("Please set allowed_function_names only when function calling mode is ANY.")
             }
-            for name in names where !prompt.tools.contains(where: { $0.name == name }) {
+            let offered = Set(prompt.tools.map(\.name))
+            for name in names where !offered.contains(name) {
                 throw .invalid("The allowed function '\(name.prefix(128))' is not declared.")
             }
-            prompt.tools.removeAll { !names.contains($0.name) }
+            let allowed = Set(names)
+            prompt.tools.removeAll { !allowed.contains($0.name) }
         }
         switch mode {
         case "NONE": prompt.toolChoice = .none

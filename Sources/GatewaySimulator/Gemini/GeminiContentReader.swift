@@ -9,7 +9,7 @@ struct GeminiContentReader {
     private var prompt: Prompt
     private let state: OpaqueState
     /// The calls of the last model turn.
-    private var calls: [(id: String?, name: String)] = []
+    private var calls = OpenCalls()
     private var lastTexts: [JSONString] = []
     private var hasContent = false
     /// A call of the current turn that came back without its signature, in words for the error.
@@ -65,7 +65,7 @@ struct GeminiContentReader {
                             "Function call `\(name)` in the \(index + 1). content block is missing a `thought_signature`."
                     }
                 }
-                calls.append((call["id"]?.string, name))
+                calls.append(id: call["id"]?.string, name: name)
                 prompt.inputTokens += 1 + (call["args"].map(TokenText.count) ?? 0)
             } else if let text = part["text"]?.text {
                 prompt.inputTokens += TokenText.count(text)
@@ -88,7 +88,7 @@ struct GeminiContentReader {
 
     private mutating func readUser(_ parts: [JSONValue], _ responses: [JSONValue], _ index: Int) throws(Refusal) {
         var open = calls
-        calls = []
+        calls = OpenCalls()
         if responses.isEmpty, parts.contains(where: { $0["text"] != nil }) { lastTexts = [] }
         for (position, part) in parts.enumerated() {
             if let response = part.member("functionResponse", "function_response") {
@@ -110,17 +110,15 @@ struct GeminiContentReader {
 
     private mutating func readResponse(
         _ response: JSONValue,
-        _ open: inout [(id: String?, name: String)]
+        _ open: inout OpenCalls
     ) throws(Refusal) {
         let name = response["name"]?.string ?? ""
-        let id = response["id"]?.string
-        let position = open.firstIndex { id != nil && $0.id == id } ?? open.firstIndex { $0.name == name }
-        guard let position, open[position].name == name else {
+        let answered = response["id"]?.string.flatMap { open.take(id: $0) } ?? open.take(name: name)
+        guard answered == name else {
             throw .invalid(
                 "The function response for '\(name.prefix(128))' does not belong to a function call of the turn before."
             )
         }
-        open.remove(at: position)
         let value = response["response"]
         let text = value?["output"]?.string ?? value?["result"]?.string ?? value?["error"]?.string
         let written = text ?? value.map { String(buffer: $0.bytes) } ?? ""

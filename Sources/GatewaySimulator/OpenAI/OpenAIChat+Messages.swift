@@ -17,8 +17,8 @@ extension OpenAIChat {
 
     private struct MessageReader {
         var prompt: Prompt
-        /// Calls of the last assistant message that no tool has answered yet: id and name.
-        private var pending: [(id: JSONString, name: String)] = []
+        /// Calls of the last assistant message that no tool has answered yet.
+        private var pending = OpenCalls()
         private var isAnswering = false
         /// The texts of the last user message.
         private(set) var lastTexts: [JSONString] = []
@@ -52,7 +52,7 @@ extension OpenAIChat {
 
         func checkAnswered(_ index: Int) throws(Refusal) {
             guard !pending.isEmpty else { return }
-            let ids = pending.map(\.id.string).joined(separator: ", ")
+            let ids = pending.ids.joined(separator: ", ")
             throw .invalid(
                 "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: \(ids)",
                 parameter: "messages.[\(index)].role"
@@ -124,7 +124,7 @@ extension OpenAIChat {
             for call in message["tool_calls"].elements {
                 guard let id = call["id"]?.text else { continue }
                 let function = call["function"] ?? call["custom"]
-                pending.append((id, function?["name"]?.string ?? ""))
+                pending.append(id: id.string, name: function?["name"]?.string ?? "")
                 prompt.inputTokens += 1
                 if let arguments = (function?["arguments"] ?? function?["input"])?.text {
                     prompt.inputTokens += TokenText.count(arguments)
@@ -148,17 +148,17 @@ extension OpenAIChat {
 
         private mutating func readTool(_ message: JSONValue, _ index: Int) throws(Refusal) {
             guard let id = message["tool_call_id"]?.text else { return }
-            guard isAnswering, let position = pending.firstIndex(where: { $0.id == id }) else {
+            guard isAnswering, let name = pending.take(id: id.string) else {
                 throw .invalid(
                     "Invalid parameter: messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
                     parameter: "messages.[\(index)].role"
                 )
             }
-            let call = pending.remove(at: position)
+            if pending.isEmpty { pending = OpenCalls() }
             let texts = texts(message["content"])
             for text in texts { prompt.inputTokens += TokenText.count(text) }
             prompt.messageCount += 1
-            prompt.results.append(Prompt.ToolResult(name: call.name, text: texts.map(\.string).joined(separator: " ")))
+            prompt.results.append(Prompt.ToolResult(name: name, text: texts.map(\.string).joined(separator: " ")))
         }
     }
 }

@@ -9,12 +9,14 @@ extension OpenAIChat {
     static func streamScript(_ answers: [Answer], _ request: Request, _ simulation: Simulation) -> Script {
         var stream = ChunkStream(request, simulation, tokens: answers.reduce(0) { $0 + $1.outputTokens })
         for index in answers.indices { stream.open(index) }
+        let callStarts = answers.map(Self.callStarts)
         // Alternatives take turns, as they come from one model.
         var position = 0
         var isMore = true
         while isMore {
             isMore = false
-            for (index, answer) in answers.enumerated() where stream.writeToken(position, of: answer, choice: index) {
+            for (index, answer) in answers.enumerated()
+            where stream.writeToken(position, of: answer, callStarts[index], choice: index) {
                 isMore = true
             }
             position += 1
@@ -22,6 +24,15 @@ extension OpenAIChat {
         stream.contentIsComplete()
         for (index, answer) in answers.enumerated() { stream.close(index, answer) }
         return stream.finish(answers)
+    }
+
+    /// The positions of the calls of an answer among the tokens of all its calls; each has one token besides its arguments.
+    private static func callStarts(of answer: Answer) -> [Int] {
+        var start = 0
+        return answer.calls.map { call in
+            defer { start += call.arguments.count + 1 }
+            return start
+        }
     }
 
     private struct ChunkStream {
@@ -65,7 +76,7 @@ extension OpenAIChat {
         /// Writes the token at this position of the whole answer, thoughts first and calls last.
         ///
         /// - Returns: whether there is one.
-        mutating func writeToken(_ position: Int, of answer: Answer, choice: Int) -> Bool {
+        mutating func writeToken(_ position: Int, of answer: Answer, _ callStarts: [Int], choice: Int) -> Bool {
             var position = position
             if position < answer.reasoning.count {
                 guard showsReasoning(answer, request) else {
@@ -84,18 +95,23 @@ extension OpenAIChat {
                 return true
             }
             position -= answer.text.count
-            for (index, call) in answer.calls.enumerated() {
-                if position == 0 {
-                    openCall(call, index, choice)
-                    return true
-                }
-                if position <= call.arguments.count {
-                    continueCall(call, call.arguments[position - 1], index, choice)
-                    return true
-                }
-                position -= call.arguments.count + 1
+            // The last call that begins at or before the position.
+            var (index, end) = (0, callStarts.count)
+            while index < end {
+                let middle = (index + end) / 2
+                if callStarts[middle] <= position { index = middle + 1 } else { end = middle }
             }
-            return false
+            index -= 1
+            guard index >= 0 else { return false }
+            let call = answer.calls[index]
+            position -= callStarts[index]
+            guard position <= call.arguments.count else { return false }
+            if position == 0 {
+                openCall(call, index, choice)
+            } else {
+                continueCall(call, call.arguments[position - 1], index, choice)
+            }
+            return true
         }
 
         private mutating func writeText(

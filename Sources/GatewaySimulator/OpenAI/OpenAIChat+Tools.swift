@@ -28,7 +28,9 @@ extension OpenAIChat {
             }
             prompt.inputTokens += TokenText.count(tool)
         }
-        try OpenAIRequest.checkTools(prompt.tools, strict: strict) { "tools[\($0)].function.parameters" }
+        try OpenAIRequest.checkTools(prompt.tools[...], besides: &prompt.toolNames, strict: strict) {
+            "tools[\($0)].function.parameters"
+        }
         try readChoice(root["tool_choice"], into: &prompt)
     }
 
@@ -45,14 +47,14 @@ extension OpenAIChat {
             }
             prompt.toolChoice = .tool(name)
         } else if let allowed = choice["allowed_tools"], let tools = allowed["tools"]?.array {
-            var names: [String] = []
+            let offered = Set(prompt.tools.map(\.name))
+            var names: Set<String> = []
             for tool in tools {
-                guard let name = (tool["function"] ?? tool["custom"])?["name"]?.string,
-                    prompt.tools.contains(where: { $0.name == name })
+                guard let name = (tool["function"] ?? tool["custom"])?["name"]?.string, offered.contains(name)
                 else {
                     throw .invalid("An allowed tool is not in 'tools'.", parameter: "tool_choice.allowed_tools.tools")
                 }
-                names.append(name)
+                names.insert(name)
             }
             prompt.tools.removeAll { !names.contains($0.name) }
             prompt.toolChoice = allowed["mode"].isText("required") ? .required : .auto

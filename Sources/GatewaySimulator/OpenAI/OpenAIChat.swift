@@ -86,7 +86,7 @@ enum OpenAIChat {
         guard let format = root["response_format"] else { return }
         if format["type"].isText("json_object") {
             // OpenAI refuses JSON mode unless the conversation speaks of JSON, since models then ramble on.
-            guard root["messages"].map({ String(buffer: $0.bytes).lowercased().contains("json") }) == true else {
+            guard root["messages"]?.bytes.speaksOfJSON == true else {
                 throw .invalid(
                     "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
                     parameter: "messages"

@@ -102,9 +102,13 @@ enum OpenAIRequest {
         }
     }
 
-    /// Tools by name: unique, with a schema that OpenAI accepts.
-    static func checkTools(_ tools: [OfferedTool], strict: [Bool], path: (Int) -> String) throws(Refusal) {
-        var names: Set<String> = []
+    /// Tools by name: unique among all `names`, with a schema that OpenAI accepts.
+    static func checkTools(
+        _ tools: ArraySlice<OfferedTool>,
+        besides names: inout Set<String>,
+        strict: [Bool],
+        path: (Int) -> String
+    ) throws(Refusal) {
         for (index, tool) in tools.enumerated() {
             guard names.insert("\(tool.namespace ?? "") \(tool.name)").inserted else {
                 throw .invalid(

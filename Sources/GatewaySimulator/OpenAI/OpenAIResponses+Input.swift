@@ -23,6 +23,8 @@ struct ResponseItemReader {
     private let state: OpaqueState
     /// Calls so far: id, name, and whether their output has come.
     private var calls: [(id: JSONString, name: String, isAnswered: Bool)] = []
+    /// The place of the latest call of each id.
+    private var places: [JSONString: Int] = [:]
     private var lastTexts: [JSONString] = []
     /// A reasoning item that is still without what it led to.
     private var openReasoning: String?
@@ -145,6 +147,7 @@ struct ResponseItemReader {
     private mutating func readCall(_ item: JSONValue) {
         guard let id = item["call_id"]?.text else { return }
         prompt.results = []
+        places[id] = calls.count
         calls.append((id, item["name"]?.string ?? "", false))
         prompt.inputTokens += 1
         if let arguments = (item["arguments"] ?? item["input"])?.text {
@@ -154,7 +157,7 @@ struct ResponseItemReader {
 
     private mutating func readOutput(_ item: JSONValue, _ index: Int) throws(Refusal) {
         guard let id = item["call_id"]?.text else { return }
-        guard let position = calls.lastIndex(where: { $0.id == id }) else {
+        guard let position = places[id] else {
             throw .invalid("No tool call found for function call output with call_id \(id.string).", parameter: "input")
         }
         guard !calls[position].isAnswered else {

@@ -7,7 +7,8 @@ extension OpenAIResponses {
     /// Reads tools, of the request or of an item that adds some.
     static func readTools(_ value: JSONValue?, path: String, into prompt: inout Prompt) throws(Refusal) {
         guard let tools = value?.array else { return }
-        var strict: [Bool] = Array(repeating: false, count: prompt.tools.count)
+        let first = prompt.tools.count
+        var strict: [Bool] = []
         for tool in tools {
             prompt.inputTokens += TokenText.count(tool)
             let type = tool["type"]?.string ?? ""
@@ -19,7 +20,10 @@ extension OpenAIResponses {
                 add(tool, namespace: nil, &strict, into: &prompt)
             }
         }
-        try OpenAIRequest.checkTools(prompt.tools, strict: strict) { "\(path)[\($0)].parameters" }
+        // Those of before have been looked at.
+        try OpenAIRequest.checkTools(prompt.tools[first...], besides: &prompt.toolNames, strict: strict) {
+            "\(path)[\($0)].parameters"
+        }
     }
 
     private static func add(_ tool: JSONValue, namespace: String?, _ strict: inout [Bool], into prompt: inout Prompt) {
@@ -51,13 +55,15 @@ extension OpenAIResponses {
         }
         if let tools = choice["tools"]?.array {
             let names = tools.compactMap { $0["name"]?.string }
-            for name in names where !prompt.tools.contains(where: { $0.name == name }) {
+            let offered = Set(prompt.tools.map(\.name))
+            for name in names where !offered.contains(name) {
                 throw .invalid(
                     "Tool choice '\(name.prefix(64))' not found in 'tools' parameter.",
                     parameter: "tool_choice"
                 )
             }
-            prompt.tools.removeAll { !names.contains($0.name) }
+            let allowed = Set(names)
+            prompt.tools.removeAll { !allowed.contains($0.name) }
             prompt.toolChoice = choice["mode"].isText("required") ? .required : .auto
         } else if let name = choice["name"]?.string, choice["server_label"] == nil {
             guard prompt.tools.contains(where: { $0.name == name }) else {

@@ -115,10 +115,8 @@ enum OpenAIResponses {
     private static func readFormat(_ root: JSONValue, into prompt: inout Prompt) throws(Refusal) {
         guard let format = root["text"]?["format"] else { return }
         if format["type"].isText("json_object") {
-            let texts = [root["input"], root["instructions"]].compactMap {
-                $0.map { String(buffer: $0.bytes).lowercased() }
-            }
-            guard texts.contains(where: { $0.contains("json") }) else {
+            let texts = [root["input"], root["instructions"]]
+            guard texts.contains(where: { $0?.bytes.speaksOfJSON == true }) else {
                 throw .invalid(
                     "Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.",
                     parameter: "input"

@@ -67,7 +67,9 @@ struct Instructions: Sendable {
     }
 
     private mutating func read(_ scanner: inout InstructionScanner, for model: SimulatedModel) throws(Refusal) {
+        // Without the rounds, which would be copied for each marker.
         var read = self
+        read.rounds = []
         var calls: [Call] = []
         var isMeant = true
         while let (key, value) = scanner.next() {
@@ -99,6 +101,7 @@ struct Instructions: Sendable {
             }
         }
         guard isMeant else { return }
+        swap(&read.rounds, &rounds)
         if !calls.isEmpty { read.rounds.append(calls) }
         self = read
     }

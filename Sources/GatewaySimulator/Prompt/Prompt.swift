@@ -16,6 +16,8 @@ struct Prompt: Sendable {
     var userText = ""
     var media = MediaCount()
     var tools: [OfferedTool] = []
+    /// The names of the tools with their namespaces, where no two may have the same.
+    var toolNames: Set<String> = []
     var toolChoice = ToolChoice.auto
     var allowsParallelCalls = true
     /// Whether the model says that it will call tools before it does, as Claude often does.
@@ -94,9 +96,7 @@ struct Prompt: Sendable {
     mutating func read(markersIn texts: [JSONString]) throws(Refusal) {
         for text in texts {
             let string = text.string
-            if string.utf8.contains(UInt8(ascii: "[")), string.contains("[[simulate:") {
-                try instructions.read(marked: string, for: model)
-            }
+            if string.utf8.contains(UInt8(ascii: "[")) { try instructions.read(marked: string, for: model) }
         }
     }
 }

@@ -10,7 +10,7 @@ struct SchemaCheck {
     /// With `isStrict` it must also be one that an answer can be held to exactly: every object closed, every member required,
     /// nothing that strict decoding does not know (OpenAI's rules for `strict`, 2026-11).
     static func problem(in schema: JSONValue, isStrict: Bool = false) -> String? {
-        var check = SchemaCheck(root: schema)
+        var check = SchemaCheck(schema)
         var problem = check.open(schema, isStrict: isStrict, steps: 0)
         while problem == nil, let cursor = check.cursors.popLast() { problem = check.advance(cursor) }
         return problem
@@ -24,9 +24,9 @@ struct SchemaCheck {
         "allOf", "oneOf", "not", "if", "then", "else", "patternProperties", "dependentRequired",
     ]
 
-    private let root: JSONValue
+    private var pointers: SchemaPointers
     /// The keys that lead to the schema that is looked at.
-    private var path: [String] = []
+    private var path: [JSONString] = []
     private var cursors: [Cursor] = []
 
     /// Where the reading stands in something that is open; in place of calls, so that depth costs no stack.
@@ -38,11 +38,19 @@ struct SchemaCheck {
         case map(JSONObject.Iterator, isStrict: Bool)
     }
 
-    private init(root: JSONValue) {
-        self.root = root
+    private init(_ root: JSONValue) {
+        pointers = SchemaPointers(root)
     }
 
-    private var place: String { path.isEmpty ? "the schema" : "'\(path.joined(separator: "."))'" }
+    /// Where the schema stands that is looked at, for the message; long paths are cut.
+    private var place: String {
+        if path.isEmpty { return "the schema" }
+        var text = ""
+        for key in path where text.utf8.count <= 400 {
+            text += "\(text.isEmpty ? "" : ".")\(key.string.prefix(128))"
+        }
+        return "'\(text)'"
+    }
 
     /// Begins with a schema: looks at what concerns it alone.
     private mutating func open(_ schema: JSONValue, isStrict: Bool, steps: Int) -> String? {
@@ -52,7 +60,7 @@ struct SchemaCheck {
             return nil
         }
         guard let object = schema.object else { return "\(place) must be an object or a boolean" }
-        if let problem = Self.typeProblem(schema, place) { return problem }
+        if let problem = typeProblem(schema) { return problem }
         if let required = schema["required"] {
             guard let names = required.array, names.allSatisfy({ $0.kind == .string }) else {
                 return "'required' of \(place) must be an array of strings"
@@ -65,11 +73,11 @@ struct SchemaCheck {
         }
         if let reference = schema["$ref"] {
             guard let text = reference.string else { return "'$ref' of \(place) must be a string" }
-            guard !text.hasPrefix("#/") || Self.resolves(text, in: root) else {
+            guard !text.hasPrefix("#/") || pointers.target(of: text) != nil else {
                 return "'\(text.prefix(80))' does not exist in the schema"
             }
         }
-        if isStrict, let problem = Self.strictProblem(schema, place) { return problem }
+        if isStrict, let problem = strictProblem(schema) { return problem }
         cursors.append(.keywords(object.makeIterator(), isStrict: isStrict, steps: steps))
         return nil
     }
@@ -96,7 +104,7 @@ struct SchemaCheck {
                 return nil
             }
             cursors.append(.map(schemas, isStrict: isStrict))
-            path.append(name.string)
+            path.append(name)
             return open(schema, isStrict: isStrict, steps: 1)
         }
     }
@@ -106,20 +114,20 @@ struct SchemaCheck {
             guard let schemas = value.array, !schemas.isEmpty else {
                 return "'\(key.string)' of \(place) must be an array with schemas"
             }
-            path.append(key.string)
+            path.append(key)
             cursors.append(.list(schemas.makeIterator(), isStrict: isStrict))
         } else if Self.maps.contains(where: { key == $0 }) {
             guard let schemas = value.object else { return "'\(key.string)' of \(place) must be an object" }
-            path.append(key.string)
+            path.append(key)
             cursors.append(.map(schemas.makeIterator(), isStrict: isStrict))
         } else if Self.single.contains(where: { key == $0 }), value.kind != .bool, value.kind != .array {
-            path.append(key.string)
+            path.append(key)
             return open(value, isStrict: isStrict && !(key == "additionalProperties"), steps: 1)
         }
         return nil
     }
 
-    private static func typeProblem(_ schema: JSONValue, _ place: String) -> String? {
+    private func typeProblem(_ schema: JSONValue) -> String? {
         guard let type = schema["type"] else { return nil }
         let names: [JSONString]
         if let name = type.text {
@@ -130,22 +138,24 @@ struct SchemaCheck {
         } else {
             return "'type' of \(place) must be a string or an array of strings"
         }
-        for name in names where !types.contains(where: { name == $0 }) {
+        for name in names where !Self.types.contains(where: { name == $0 }) {
             return "'\(name.string.prefix(40))' is not a type, in \(place)"
         }
         return nil
     }
 
-    private static func strictProblem(_ schema: JSONValue, _ place: String) -> String? {
-        for keyword in looseOnly where schema[keyword] != nil { return "'\(keyword)' is not permitted in \(place)" }
+    private func strictProblem(_ schema: JSONValue) -> String? {
+        for keyword in Self.looseOnly where schema[keyword] != nil {
+            return "'\(keyword)' is not permitted in \(place)"
+        }
         guard
             let properties = schema["properties"]?.object
-                ?? (schema["type"].isText("object") ? emptyObject : nil)
+                ?? (schema["type"].isText("object") ? Self.emptyObject : nil)
         else { return nil }
         guard schema["additionalProperties"]?.bool == false else {
             return "'additionalProperties' is required to be supplied and to be false, in \(place)"
         }
-        let required = schema["required"]?.array.map { $0.compactMap(\.text) } ?? []
+        let required = Set(schema["required"]?.array.map { $0.compactMap(\.text) } ?? [])
         for (name, _) in properties where !required.contains(name) {
             return "'required' must hold every key of 'properties'; '\(name.string)' is missing, in \(place)"
         }
@@ -153,12 +163,4 @@ struct SchemaCheck {
     }
 
     private static let emptyObject = JSONValue { $0.object { _ in } }.object
-
-    private static func resolves(_ reference: String, in root: JSONValue) -> Bool {
-        var value: JSONValue? = root
-        for part in reference.dropFirst(2).split(separator: "/") {
-            value = value?[String(part.replacing("~1", with: "/").replacing("~0", with: "~"))]
-        }
-        return value != nil
-    }
 }

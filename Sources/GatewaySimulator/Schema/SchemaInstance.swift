@@ -10,9 +10,9 @@ import NIOCore
 /// `enum`, `default`, an example, the next fitting value that the prompt names, or a value that fits the bounds and the format. Patterns are not looked at. Gemini's own spelling
 /// (`STRING`, `min_items`) is understood, and so are references inside the schema.
 struct SchemaInstance {
-    private let root: JSONValue
+    private var pointers: SchemaPointers
     private var values: PromptValues
-    /// Values still allowed: schemas can be small and their instances large.
+    /// Values still allowed: schemas can be small and their instances large. A schema of many bytes counts as several, since it is read for each.
     private var allowance = 2_000
     /// Bytes that end the instance once they are written.
     private static let largest = 64 << 10
@@ -26,7 +26,7 @@ struct SchemaInstance {
     }
 
     private init(root: JSONValue, values: PromptValues) {
-        self.root = root
+        pointers = SchemaPointers(root)
         self.values = values
     }
 
@@ -34,8 +34,9 @@ struct SchemaInstance {
     private static let maximumDepth = 24
 
     private mutating func write(_ schema: JSONValue, name: String, depth: Int, into writer: inout JSONWriter) {
-        allowance = writer.buffer.readableBytes < Self.largest ? allowance - 1 : 0
         let schema = resolve(schema)
+        charge(schema)
+        if writer.buffer.readableBytes >= Self.largest { allowance = 0 }
         if let value = schema["const"] ?? schema["enum"]?.array?.first ?? schema["default"] ?? schema["examples"]?
             .array?.first
             ?? schema["example"]
@@ -53,16 +54,20 @@ struct SchemaInstance {
         }
     }
 
+    private mutating func charge(_ schema: JSONValue) { allowance -= 1 + schema.range.count / 4_096 }
+
     private mutating func writeObject(_ schema: JSONValue, depth: Int, into writer: inout JSONWriter) {
-        let required = schema["required"]?.array.map { $0.compactMap(\.text) } ?? []
+        let required = Set(schema["required"]?.array.map { $0.compactMap(\.text) } ?? [])
         writer.beginObject()
-        var written: [JSONString] = []
+        var written: Set<JSONString> = []
         if depth < Self.maximumDepth, allowance > 0 {
-            for part in parts(of: schema) {
+            var parts = Parts(of: schema)
+            while allowance > 0, let part = parts.next().map({ resolve($0) }) {
+                if !parts.isFirst { charge(part) }
+                let own = Set(part["required"]?.array.map { $0.compactMap(\.text) } ?? [])
                 for (key, member) in members(of: part) {
-                    let isRequired = required.isEmpty || required.contains(key) || isRequired(key, in: part)
-                    guard isRequired, allowance > 0, !written.contains(key) else { continue }
-                    written.append(key)
+                    let isRequired = required.isEmpty || required.contains(key) || own.contains(key)
+                    guard isRequired, allowance > 0, written.insert(key).inserted else { continue }
                     writer.key(key)
                     write(member, name: key.string, depth: depth + 1, into: &writer)
                 }
@@ -82,13 +87,24 @@ struct SchemaInstance {
         return members.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
 
-    private func isRequired(_ key: JSONString, in schema: JSONValue) -> Bool {
-        schema["required"]?.array?.contains { $0.text == key } ?? false
-    }
-
     /// The schema and those that it takes in by `allOf`.
-    private func parts(of schema: JSONValue) -> [JSONValue] {
-        [schema] + (schema["allOf"]?.array.map { $0.map { resolve($0) } } ?? [])
+    private struct Parts {
+        private let schema: JSONValue
+        private var others: JSONArray.Iterator?
+        private var count = 0
+
+        init(of schema: JSONValue) {
+            self.schema = schema
+            others = schema["allOf"]?.array?.makeIterator()
+        }
+
+        /// Whether the last part was the schema itself.
+        var isFirst: Bool { count == 1 }
+
+        mutating func next() -> JSONValue? {
+            count += 1
+            return isFirst ? schema : others?.next()
+        }
     }
 
     private mutating func writeArray(_ schema: JSONValue, name: String, depth: Int, into writer: inout JSONWriter) {
@@ -143,10 +159,10 @@ struct SchemaInstance {
     }
 
     /// The schema behind references and behind the first alternative that is not null.
-    private func resolve(_ schema: JSONValue) -> JSONValue {
+    private mutating func resolve(_ schema: JSONValue) -> JSONValue {
         var schema = schema
         for _ in 0..<16 {
-            if let reference = (schema["$ref"] ?? schema["ref"])?.string, let target = find(reference) {
+            if let reference = (schema["$ref"] ?? schema["ref"])?.string, let target = pointers.target(of: reference) {
                 schema = target
             } else if schema["type"] == nil,
                 let choices = (schema["anyOf"] ?? schema["any_of"] ?? schema["oneOf"])?.array,
@@ -158,24 +174,6 @@ struct SchemaInstance {
             }
         }
         return schema
-    }
-
-    /// The part of the root that a reference such as `#/$defs/Pet` names.
-    private func find(_ reference: String) -> JSONValue? {
-        guard reference.hasPrefix("#") else { return nil }
-        var value: JSONValue? = root
-        for part in reference.dropFirst().split(separator: "/") {
-            let key = String(part.replacing("~1", with: "/").replacing("~0", with: "~"))
-            if let array = value?.array {
-                guard let position = Int(key), position >= 0 else { return nil }
-                var items = array.makeIterator()
-                for _ in 0..<position where items.next() == nil { return nil }
-                value = items.next()
-            } else {
-                value = value?[key]
-            }
-        }
-        return value
     }
 
     /// The type in lower case: the first that is not null, or what the other members suggest.

@@ -79,4 +79,42 @@ struct StopSequenceTests {
         #expect(answer["choices"]?.array?.first?["message"]?["content"]?.string == "a ")
         #expect(answer["choices"]?.array?.first?["finish_reason"]?.string == "stop")
     }
+
+    @Test("Of sequences within one another the first to end is met, streamed in any pieces or whole")
+    func nested() throws {
+        let stop = #""stop":["stop here now","here","re now!"]"#
+        let body = Self.body.replacing(#""stop":["END","é!"]"#, with: stop)
+        let text = "Please stop here now!"
+        for cut in 0...text.count {
+            var translation = try Calls.translate(Calls.chatPath, body, to: .openAIResponses)
+            let pieces = [String(text.prefix(cut)), String(text.dropFirst(cut))].filter { !$0.isEmpty }
+            let output = String(buffer: try translation.response.consume(stream(pieces)))
+            #expect(output.contains("stop "))
+            #expect(!output.contains("here"))
+            #expect(!output.contains("now"))
+        }
+        let request = body.replacing(#","stream":true"#, with: "")
+        var translation = try Calls.translate(Calls.chatPath, request, to: .openAIResponses)
+        let whole =
+            #"{"id":"resp_1","status":"completed","output":[{"type":"message","id":"m","role":"assistant","content":[{"type":"output_text","text":"\#(text)","annotations":[]}]}],"usage":{"input_tokens":3,"output_tokens":9,"total_tokens":12}}"#
+        _ = try translation.response.consume(ByteBuffer(string: whole))
+        let answer = try JSONValue(validating: try translation.response.finish())
+        #expect(answer["choices"]?.array?.first?["message"]?["content"]?.string == "Please stop ")
+    }
+
+    @Test("What looked like a sequence until the text ended is not lost")
+    func heldText() throws {
+        let stop = #""stop":["\#(String(repeating: "ab", count: 500))!"]"#
+        let body = Self.body.replacing(#""stop":["END","é!"]"#, with: stop)
+        var translation = try Calls.translate(Calls.chatPath, body, to: .openAIResponses)
+        let pieces = Array(repeating: "ab", count: 700)
+        var output = try translation.response.consume(stream(pieces))
+        output.writeImmutableBuffer(try translation.response.finish())
+        var text = ""
+        for line in String(buffer: output).split(separator: "\n") where line.hasPrefix("data: {") {
+            let chunk = try JSONValue(validating: ByteBuffer(string: String(line.dropFirst(6))))
+            text += chunk["choices"]?.array?.first?["delta"]?["content"]?.string ?? ""
+        }
+        #expect(text == pieces.joined())
+    }
 }

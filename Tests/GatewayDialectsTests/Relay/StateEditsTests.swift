@@ -253,4 +253,43 @@ struct StateEditsTests {
             #expect(!body.contains("gatehouse1_"))
         }
     }
+
+    @Test("An item has the vendor's id again with the vendor's thought, wherever its id stands and however often")
+    func restoredIDs() throws {
+        let state = OpaqueState(.encrypted, "ZW5j", from: Self.own, itemID: "rs_1").wrapped
+        let carried = "rs_9_" + wrapped(.thought, "dGhv", own: false)
+        let content = #""encrypted_content":"\#(state)""#
+        for members in [
+            #""id":"\#(carried)",\#(content)"#, #"\#(content),"id":"\#(carried)""#, #""id":"rs_9",\#(content)"#,
+            #""id":"\#(carried)",\#(content),\#(content)"#,
+        ] {
+            let (body, dropped) = try relay(
+                "/openai/v1/responses",
+                #""input":[{"type":"reasoning",\#(members),"summary":[]},{"role":"user","content":"b"}]"#,
+                to: .openAIResponses
+            )
+            #expect(dropped.isEmpty)
+            #expect(body.contains(#""id":"rs_1""#))
+            #expect(!body.contains("rs_9"))
+            #expect(body.contains(#""encrypted_content":"ZW5j""#))
+        }
+    }
+
+    @Test("A thought with many signatures keeps those that prove it")
+    func repeatedSignatures() throws {
+        var checksum = FNV1a()
+        checksum.add("x")
+        let good = OpaqueState(.signature, "c2ln", from: Self.own, itemID: checksum.text).wrapped
+        let many = Array(repeating: #""signature":"\#(good)""#, count: 50).joined(separator: ",")
+        let (body, dropped) = try messages(
+            #""messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"thinking",\#(many),"thinking":"x"}]},{"role":"user","content":"b"}]"#
+        )
+        #expect(dropped.isEmpty)
+        #expect(body.occurrences(of: #""signature":"c2ln""#) == 50)
+    }
+}
+
+extension String {
+    /// How often a text stands in it.
+    fileprivate func occurrences(of text: String) -> Int { ranges(of: text).count }
 }

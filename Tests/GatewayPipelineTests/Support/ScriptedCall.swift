@@ -176,7 +176,8 @@ struct TestGateway {
         capacity: Int = 100,
         insecureCaller: Caller? = nil,
         responseSettings: Configuration.Server.Responses = Configuration.Server.Responses(),
-        translator: any Translator = ScriptedTranslator()
+        translator: any Translator = ScriptedTranslator(),
+        largeBodies: LargeBodies = LargeBodies()
     ) {
         queue = UsageQueue(capacity: capacity)
         responses = StoredResponses(
@@ -193,7 +194,8 @@ struct TestGateway {
             metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             web: NoWeb(),
-            authenticator: Authenticator(insecureCaller: insecureCaller, metrics: metrics)
+            authenticator: Authenticator(insecureCaller: insecureCaller, metrics: metrics),
+            largeBodies: largeBodies
         )
     }
 

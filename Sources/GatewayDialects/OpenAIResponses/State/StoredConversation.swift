@@ -62,6 +62,7 @@ struct StoredConversation {
     /// Vendors give ids to items; those that clients sent without one get one that stays the same.
     static func write(_ item: JSONValue, id: String, into writer: inout JSONWriter) {
         guard let members = item.object else { return writer.value(item) }
+        let isAnswer = item["role"]?.text.map { $0 == "assistant" } ?? false
         writer.object { writer in
             if item["id"]?.text == nil { writer.member("id", id) }
             if item["type"] == nil { writer.member("type", "message") }
@@ -69,7 +70,6 @@ struct StoredConversation {
                 if key == "id", value.isNull { continue }
                 writer.key(key)
                 if key == "content", let text = value.text {
-                    let isAnswer = item["role"]?.text.map { $0 == "assistant" } ?? false
                     writer.array { writer in
                         writer.object { writer in
                             writer.member("type", isAnswer ? "output_text" : "input_text")
