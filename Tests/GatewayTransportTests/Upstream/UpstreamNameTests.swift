@@ -213,7 +213,7 @@ struct UpstreamNameTests {
             await second.receives("hi")
             second.send(answer)
             await client.receives("hello", times: 2)
-            #expect(names.asked.count == 2)
+            #expect(names.asked.count >= 2)
         }
         try await upstream.close()
     }
