@@ -9,8 +9,6 @@ import NIOHTTP1
 /// Only its own event loop touches it. Deadlines are counted in ticks of 100 ms: one sweep per tick costs less than a timer per request.
 final class ServingLoop {
     static let tickLength = TimeAmount.milliseconds(100)
-    /// Requests that had come already and are served before the loop looks at its sockets again.
-    private static let turnsBetweenLooks = 32
     /// Connections that are looked at per tick to find one that can go.
     private static let looksPerTick = 16_384
 
@@ -27,8 +25,8 @@ final class ServingLoop {
     private(set) var isStopping = false
 
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
-    private var turns = 0
-    private var waiting: [ServerConnection] = []
+    /// Gives turns to connections that have sent several requests in one go.
+    let turns: Turns
     private var rests = 0
     private var candidates: [EvictionCandidate] = []
     /// In what tick connections were last looked at to find candidates, and at how many of them.
@@ -39,6 +37,7 @@ final class ServingLoop {
         eventLoop.assertInEventLoop()
         self.eventLoop = eventLoop
         executor = EventLoopExecutor(eventLoop)
+        turns = Turns(eventLoop)
         upstreams = UpstreamPool(eventLoop: eventLoop, tls: upstreamTLS, resolver: resolver)
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         sweeper = eventLoop.scheduleRepeatedTask(initialDelay: Self.tickLength, delay: Self.tickLength) { _ in
@@ -66,40 +65,6 @@ final class ServingLoop {
     }
 
     var connectionCount: Int { connections.count }
-
-    // MARK: Turns
-
-    /// The sockets were looked at: requests that have come already may go on.
-    func noteSocketEvent() {
-        turns = 0
-    }
-
-    /// Goes on with what a connection has sent already, soon.
-    ///
-    /// An event loop runs what is submitted to it until nothing is left and only then looks at its sockets, so requests that clients send in one go could keep it from
-    /// them for as long as there are any. After a few, the next ones wait for a look.
-    func takeTurn(_ connection: ServerConnection) {
-        turns += 1
-        guard turns > Self.turnsBetweenLooks else {
-            let bound = NIOLoopBound(connection, eventLoop: eventLoop)
-            return eventLoop.execute { bound.value.process() }
-        }
-        waiting.append(connection)
-        if waiting.count == 1 { scheduleTurns() }
-    }
-
-    private func scheduleTurns() {
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.scheduleTask(in: .microseconds(500)) { bound.value.giveTurns() }
-    }
-
-    private func giveTurns() {
-        turns = 0
-        let connections = waiting.prefix(Self.turnsBetweenLooks)
-        waiting.removeFirst(connections.count)
-        if !waiting.isEmpty { scheduleTurns() }
-        for connection in connections { connection.process() }
-    }
 
     // MARK: Making room
 

@@ -39,7 +39,7 @@ extension ServerConnection {
             rest(for: settings.clientTimeout)
         }
         // Further requests may have come already. Not from here, where a task is still on the stack.
-        if inbound.readableBytes > 0 || inputIsClosed { loop.takeTurn(self) }
+        if inbound.readableBytes > 0 || inputIsClosed { loop.turns.take(self) }
         resumeReading()
     }
 

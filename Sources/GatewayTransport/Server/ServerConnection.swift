@@ -71,6 +71,8 @@ final class ServerConnection: ChannelDuplexHandler {
     var bodyStart = 0
     private var reader: HTTP1HeadReader
     private var readIsHeld = false
+    /// Whether what has come is read when the loop gives this connection its turn.
+    var waitsForTurn = false
     /// Whether the head that has begun to come is not complete; else what has come waits for its turn.
     private var needsMoreOfHead = false
     private var task: Task<Void, Never>?
@@ -104,7 +106,7 @@ final class ServerConnection: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        loop.noteSocketEvent()
+        loop.turns.noteLook()
         if case .lingering = phase { return }
         if inbound.readableBytes == 0 {
             swap(&inbound, &bytes)
@@ -113,7 +115,7 @@ final class ServerConnection: ChannelDuplexHandler {
             if inbound.readerIndex > Self.maximumReadAhead { inbound.discardReadBytes() }
             inbound.writeBuffer(&bytes)
         }
-        process()
+        if !waitsForTurn { process() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
