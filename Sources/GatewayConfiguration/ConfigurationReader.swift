@@ -50,7 +50,7 @@ package struct ConfigurationReader: Sendable {
         if parsed.usesSimulator, simulator == nil {
             reading.report(
                 Place(line: 1, keyPath: "simulator"),
-                "`simulator`: the simulator starts with the gateway and does not run in this process. Restart the gateway."
+                "`simulator`: the simulator does not run in this process. It starts with the gateway: restart it."
             )
         }
         let simulated = simulator.map { SimulatedCatalog(providers: providers, simulator: $0) }

@@ -136,7 +136,7 @@ enum ServerProcess {
             ListenerService(
                 listener: listener,
                 announce: { announce(listener, settings, isSecure: server.tls != nil, logger) },
-                willStop: { stopDeadline.begin(shutdownTimeout: server.shutdownTimeout) }
+                didStop: stopDeadline.begin
             ),
         ]
         try await ServiceGroup(

@@ -12,14 +12,14 @@ struct ListenerService: Service {
     let listener: Listener?
     /// Tells where the listener is; called once signals are trapped, so that who reads it may send one.
     let announce: @Sendable () -> Void
-    /// Called when no new requests are taken any more and those under way get their time to end.
-    var willStop: @Sendable () -> Void = {}
+    /// Called when the last request has ended.
+    var didStop: @Sendable () -> Void = {}
 
     func run() async throws {
         announce()
         try? await gracefulShutdown()
-        willStop()
         await listener?.stop()
+        didStop()
     }
 }
 

@@ -22,9 +22,10 @@ final class StopDeadline: Sendable {
         self.unwrittenRows = unwrittenRows
     }
 
-    /// Begins to count, when requests are asked to end, which may take that long.
-    func begin(shutdownTimeout: Duration) {
-        let seconds = Int(shutdownTimeout.components.seconds) + Self.patience
+    /// Begins to count, when the last request has ended.
+    @Sendable
+    func begin() {
+        let seconds = Self.patience
         thread.asyncAfter(deadline: .now() + .seconds(seconds)) { [logger, unwrittenRows] in
             logger.critical(
                 "Stopping took too long; the store does not answer. The process ends now",

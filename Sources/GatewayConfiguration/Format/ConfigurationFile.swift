@@ -106,7 +106,7 @@ extension KeyType where Key == ObjectName {
 extension KeyType where Key == String {
     /// A user's email address, a service principal's application id, or a group's name.
     static var principal: KeyType {
-        KeyType(description: "a name of 1 to 255 visible characters", parse: principalName)
+        KeyType(description: "a name of 1 to 255 characters, none of them invisible", parse: principalName)
     }
 }
 
