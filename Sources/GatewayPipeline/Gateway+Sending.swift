@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import NIOCore
 
 extension Gateway {
     /// Sends one request to a destination, with what authorises it.
