@@ -84,7 +84,7 @@ package struct ModelRequest: Sendable {
         package var name: JSONString
         /// OpenAI's namespace that the tool stands in; its calls name it.
         package var namespace: JSONString?
-        /// What the namespace is for.
+        /// What the namespace is for; of a tool without a ``namespace``, what the one is for that it was taken out of: part of its description.
         package var namespaceDescription: JSONString?
         package var description: JSONString?
         /// A JSON Schema object; nil for a function without parameters.

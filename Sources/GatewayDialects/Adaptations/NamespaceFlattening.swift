@@ -37,18 +37,15 @@ struct NamespaceFlattening: Adaptation {
             flattening.places[name] = place
             request.tools[index].name = name
             request.tools[index].namespace = nil
-            request.tools[index].namespaceDescription = nil
-            if let description = tool.namespaceDescription, !description.isEmpty {
-                descriptionBytes += description.writtenBytes + (tool.description?.writtenBytes ?? 0)
-                guard descriptionBytes <= request.maximumBytes else {
-                    throw .expands(
-                        beyond: request.maximumBytes,
-                        "tools",
-                        "The description of a namespace is repeated for each of its tools: shorten it or send fewer tools."
-                    )
-                }
-                let texts = [description, tool.description].compactMap { $0?.string }
-                request.tools[index].description = JSONString(texts.joined(separator: "\n\n"))
+            // It stays beside the tool's own: encoders write both, and no copy is made of what many tools share.
+            guard let description = tool.namespaceDescription, !description.isEmpty else { continue }
+            descriptionBytes += description.writtenBytes
+            guard descriptionBytes <= request.maximumBytes else {
+                throw .expands(
+                    beyond: request.maximumBytes,
+                    "tools",
+                    "The description of a namespace is repeated for each of its tools: shorten it or send fewer tools."
+                )
             }
         }
         request.mapParts { part in

@@ -199,14 +199,14 @@ enum AnthropicSchema {
         dropped: inout DroppedMembers
     ) {
         guard let composition else {
-            if let description = tool.description, !description.isEmpty { writer.member("description", description) }
+            if !tool.isUndescribed { tool.writeDescription(into: &writer) }
             return
         }
         dropped.note("tools[].input_schema.\(composition.keyword)")
         writer.key("description")
         writer.beginString()
-        if let description = tool.description {
-            writer.appendString(description)
+        if tool.description != nil || !tool.isUndescribed {
+            tool.appendDescription(to: &writer)
             writer.appendString("\n\n")
         }
         writer.appendString("The input must also be valid against this JSON Schema: ")

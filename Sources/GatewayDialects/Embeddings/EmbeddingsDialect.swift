@@ -71,7 +71,7 @@ extension EmbeddingsRequest {
         inputs.allSatisfy { if case .text = $0 { true } else { false } }
     }
 
-    /// Refuses an instruction that would grow too large where it is put before each input.
+    /// Refuses an instruction that would take too much where it is put before each input.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest``.
     func checkInstruction(beyond maximumBytes: Int) throws(GatewayError) {
@@ -89,24 +89,48 @@ extension EmbeddingsRequest {
     }
 
     /// The texts of all inputs with the instruction before each; nil if an input is made of tokens.
-    ///
-    /// ``checkInstruction(beyond:)`` bounds what is copied.
-    var texts: [JSONString]? {
-        var texts: [JSONString] = []
+    var texts: [InstructedText]? {
+        var prefix: JSONString?
+        if let instruction, !instruction.isEmpty {
+            var text = instruction.string
+            if text.utf8.last.map({ $0 > 0x20 }) == true { text += " " }
+            prefix = JSONString(text)
+        }
+        var texts: [InstructedText] = []
         texts.reserveCapacity(inputs.count)
         for input in inputs {
             guard case .text(let text) = input else { return nil }
-            texts.append(text)
+            texts.append(InstructedText(instruction: prefix, text: text))
         }
-        guard let instruction, !instruction.isEmpty else { return texts }
-        var prefix = instruction.string
-        if prefix.utf8.last.map({ $0 > 0x20 }) == true { prefix += " " }
-        return texts.map { JSONString(prefix + $0.string) }
+        return texts
     }
 
     /// The texts of all inputs, for models that take no tokens.
-    func onlyTexts() throws(GatewayError) -> [JSONString] {
+    func onlyTexts() throws(GatewayError) -> [InstructedText] {
         guard let texts else { throw .invalid("input", "must be texts: this model takes no tokens.") }
         return texts
+    }
+}
+
+/// A text with the instruction that all inputs of a request share, which is not copied for each.
+struct InstructedText {
+    let instruction: JSONString?
+    let text: JSONString
+}
+
+extension JSONWriter {
+    /// A string: the instruction, if any, and the text.
+    mutating func string(_ text: InstructedText) {
+        guard let instruction = text.instruction else { return string(text.text) }
+        beginString()
+        appendString(instruction)
+        appendString(text.text)
+        endString()
+    }
+
+    /// A member whose value is such a string.
+    mutating func member(_ key: StaticString, _ text: InstructedText) {
+        self.key(key)
+        string(text)
     }
 }

@@ -111,7 +111,7 @@ extension Gemini: UpstreamDialect {
     ) throws(GatewayError) {
         writer.beginObject()
         writer.member("name", tool.name)
-        if let description = tool.description { writer.member("description", description) }
+        tool.writeDescription(into: &writer)
         if let parameters = tool.parameters {
             if model.takesJSONSchema {
                 writer.key("parametersJsonSchema")

@@ -42,7 +42,7 @@ enum GeminiEmbeddings {
 
     /// Writes one text with the settings.
     static func write(
-        _ text: JSONString,
+        _ text: InstructedText,
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,
         into writer: inout JSONWriter

@@ -55,14 +55,14 @@ extension ChatTools {
             writer.key("custom")
             writer.beginObject()
             writer.member("name", tool.name)
-            if let description = tool.description { writer.member("description", description) }
+            tool.writeDescription(into: &writer)
             write(format: format, into: &writer)
         } else {
             writer.member("type", "function")
             writer.key("function")
             writer.beginObject()
             writer.member("name", tool.name)
-            if let description = tool.description { writer.member("description", description) }
+            tool.writeDescription(into: &writer)
             if let parameters = tool.parameters { writer.member("parameters", parameters) }
             if let isStrict = tool.isStrict { writer.member("strict", isStrict) }
         }

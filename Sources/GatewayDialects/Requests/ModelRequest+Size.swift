@@ -14,6 +14,7 @@ extension ModelRequest {
         }
         for tool in tools {
             bytes += 128 &+ (tool.description?.writtenBytes ?? 0) &+ (tool.parameters?.range.count ?? 0)
+            if tool.namespace == nil { bytes += tool.namespaceDescription?.writtenBytes ?? 0 }
         }
         return bytes
     }
