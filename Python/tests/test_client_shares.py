@@ -82,7 +82,8 @@ def test_one_caller_that_trickles_bodies_takes_no_more_than_its_share(launch: An
     wait_until(lambda: post(greedy).status_code == 200 and post(modest).status_code == 200, "the tokens are known")
     trickles = [Connection(gateway) for _ in range(16)]
     statuses = []
-    for connection in trickles:
+    for number, connection in enumerate(trickles):
+        wait_until(lambda n=number: held(gateway) >= min(n, 4) * 1_900_000, "the one before has come")
         head = connection.head(CHAT, "content-length: 2000000\r\n")
         try:
             connection.send(head.replace(gateway.token.encode(), greedy.encode()) + b" " * 1_900_000)
@@ -202,6 +203,8 @@ def test_anonymous_connections_make_room_for_others(launch: Any, upstream: Upstr
             connection.send(b"POST / HT" if number % 2 else b"")
         except ConnectionError:
             pass
+    # A place is kept for a second.
+    time.sleep(1.5)
     with Connection(gateway) as connection:
         for _ in range(3):
             connection.request(CHAT, ASK)

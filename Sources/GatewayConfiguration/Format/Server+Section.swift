@@ -37,7 +37,7 @@ extension Configuration.Server {
             "max_connections",
             .integer(1...1_000_000),
             .optional("`\(standard.maximumConnections)`"),
-            "Client connections. Beyond it the connection that has been idle longest makes room, one without a valid token first; where none is idle, the new one is closed."
+            "Client connections. Beyond it the connection that has been idle longest, for a second at least, makes room, one without a valid token first; where there is none, the new one is closed."
         )
         let requestsPerCaller = Field(
             "max_requests_in_flight_per_caller",

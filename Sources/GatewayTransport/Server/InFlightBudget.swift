@@ -24,18 +24,21 @@ final class InFlightBudget: Sendable {
     ///
     /// - Throws: ``GatewayError/Code/limitExceeded`` or ``GatewayError/Code/overloaded``.
     func take(_ bytes: Int, for account: CallerAccount) throws(GatewayError) {
-        guard account.take(bytes, limit: limitPerCaller) else { throw callerHoldsTooMuch }
         let (_, new) = used.add(bytes, ordering: .relaxed)
-        guard new > limit else { return }
-        used.subtract(bytes, ordering: .relaxed)
-        account.giveBack(bytes)
-        throw Self.allHoldTooMuch
+        guard new <= limit else {
+            used.subtract(bytes, ordering: .relaxed)
+            throw Self.allHoldTooMuch
+        }
+        guard account.take(bytes, limit: limitPerCaller) else {
+            used.subtract(bytes, ordering: .relaxed)
+            throw callerHoldsTooMuch
+        }
     }
 
     /// Refuses early what would find no room now; takes nothing.
     func check(_ bytes: Int, for account: CallerAccount) throws(GatewayError) {
-        guard account.heldBytes + bytes <= limitPerCaller else { throw callerHoldsTooMuch }
         guard inUse + bytes <= limit else { throw Self.allHoldTooMuch }
+        guard account.heldBytes + bytes <= limitPerCaller else { throw callerHoldsTooMuch }
     }
 
     func giveBack(_ bytes: Int, of account: CallerAccount) {

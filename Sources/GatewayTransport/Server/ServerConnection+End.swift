@@ -74,6 +74,7 @@ extension ServerConnection {
 
     private func rest(for time: Duration) {
         restingSince = loop.nextRest()
+        restingTick = loop.tick
         deadline = loop.deadline(after: time)
     }
 
@@ -85,8 +86,7 @@ extension ServerConnection {
         holding.release()
         phase = .lingering
         inbound.clear()
-        restingSince = loop.nextRest()
-        deadline = loop.deadline(after: .seconds(2))
+        rest(for: .seconds(2))
         context?.close(mode: .output, promise: nil)
         resumeReading()
     }

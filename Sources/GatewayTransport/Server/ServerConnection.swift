@@ -34,6 +34,8 @@ final class ServerConnection: ChannelDuplexHandler {
     static let maximumReadAhead = 64 << 10
     /// How much of that, and of an unfinished head, is not counted as held, in bytes.
     static let uncountedReadAhead = 8 << 10
+    /// How long a connection keeps its place without a request, in ticks.
+    private static let ticksBeforeEviction = 10
 
     let loop: ServingLoop
     let settings: ListenerSettings
@@ -62,6 +64,8 @@ final class ServerConnection: ChannelDuplexHandler {
     var departureTick = Int.max
     /// When this connection last came to rest, among all rests of its loop.
     var restingSince: Int
+    /// The tick at which that was.
+    var restingTick: Int
     /// Whether a request of a known caller has come on this connection.
     var isKnown = false
     var expectsContinue = false
@@ -86,6 +90,7 @@ final class ServerConnection: ChannelDuplexHandler {
         holding = Holding(settings.budget)
         deadline = loop.deadline(after: settings.clientTimeout)
         restingSince = loop.nextRest()
+        restingTick = loop.tick
     }
 
     // MARK: Channel events
@@ -295,8 +300,8 @@ final class ServerConnection: ChannelDuplexHandler {
 
     // MARK: Making room
 
-    /// Whether no request is served here, so that another client may need the place more.
-    var isResting: Bool { phase != .serving }
+    /// Whether no request has been served here for a second, so that another client may need the place more.
+    var isResting: Bool { phase != .serving && loop.tick - restingTick >= Self.ticksBeforeEviction }
 
     /// How much there is to lose: nothing without a caller, a reconnection for a caller's idle connection, the rest of an answer for one that is being read.
     var worth: Int {
