@@ -88,7 +88,7 @@ enum ServerProcess {
             logger: logger,
             readiness: {
                 gauges.isStopping
-                    ? Readiness(isReady: false, problems: ["The gateway is stopping."])
+                    ? Readiness(isReady: false, reason: "The gateway is stopping.")
                     : readiness(of: probe, writer, responses, reload)
             },
             metrics: { metrics.render(gauges.read(queueDepth: queue.depth)) },
