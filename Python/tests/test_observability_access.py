@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""Who learns what: strangers only whether the gateway is ready, Prometheus the metrics, administrators what is wrong."""
+"""Who learns what: strangers whether the gateway is ready, Prometheus the metrics, administrators what is wrong."""
 
 from __future__ import annotations
 

@@ -202,21 +202,29 @@ def test_a_byte_order_mark_is_no_trouble(launch: Any, upstream: Upstream) -> Non
 
 
 def test_a_file_that_is_being_written_is_not_read(launch: Any, upstream: Upstream) -> None:
-    """Written byte by byte as YAML each beginning of which is valid: no call ever misses its model."""
+    """Written line by line as YAML each beginning of which is valid: no call ever misses its model."""
     config = upstream_config(upstream)
     lines = ["provider_services:", *(f"  {name}: {json.dumps(v)}" for name, v in config["provider_services"].items())]
     lines += ["model_services:", *(f"  {name}: {json.dumps(v)}" for name, v in config["model_services"].items())]
     gateway: Gateway = launch("\n".join(lines) + "\n")
-    with open(gateway.config_file, "r+") as file:
-        file.truncate(0)
-        for line in [*lines, "  test.ai.new: " + json.dumps(service("test.providers.openai", "upstream-new"))]:
-            file.write(line + "\n")
-            file.flush()
-            # Shorter than the time that a file must rest, longer in all.
-            assert status(gateway, "test.ai.custom") == 200
-            time.sleep(0.1)
-    wait_until(lambda: status(gateway, "test.ai.new") == 200, "the new service is there")
-    assert "cannot be used" not in gateway.stderr
+    for number in range(10):
+        lines.append(f"  test.ai.new{number}: " + json.dumps(service("test.providers.openai", "upstream-new")))
+        longest, statuses = 0.0, []
+        with open(gateway.config_file, "r+") as file:
+            file.truncate(0)
+            last = time.monotonic()
+            for line in lines:
+                time.sleep(0.05)
+                file.write(line + "\n")
+                file.flush()
+                longest, last = max(longest, time.monotonic() - last), time.monotonic()
+                statuses.append(status(gateway, "test.ai.custom"))
+        # On a machine that is so busy that the file came to rest in between, nothing is shown: try again.
+        if longest < 0.2:
+            assert set(statuses) == {200}
+            assert "cannot be used" not in gateway.stderr
+            break
+    wait_until(lambda: status(gateway, f"test.ai.new{number}") == 200, "the new service is there")
 
 
 def test_what_takes_a_restart_is_reported_and_the_rest_takes_effect(launch: Any, upstream: Upstream) -> None:

@@ -140,3 +140,32 @@ def test_sql_does_not_change_the_usage_table(gateway: Gateway, statement: str) -
 
 def test_sql_prints_a_table_for_people(gateway: Gateway) -> None:
     assert "service_name" in gateway.run("sql", "SELECT service_name FROM system.ai_gateway.usage LIMIT 1").stdout
+
+
+@pytest.mark.parametrize("hidden", ["\x1b[2J", "\u202e", "\u200b", "\u2028", "\r", "\n", "\x9b1m", "\x07"])
+def test_token_list_drives_no_terminal(launch: Any, hidden: str) -> None:
+    gateway: Gateway = launch()
+    gateway.run("token", "create", "--user", "eve@example.com", "--comment", f"a{hidden}b")
+    listed = gateway.run("token", "list").stdout
+    assert hidden not in listed.removesuffix("\n") and len(listed.splitlines()) == 1
+    assert "eve@example.com" in listed and "a\\" in listed
+
+
+def test_sql_output_drives_no_terminal_and_calculates_nothing(launch: Any) -> None:
+    gateway: Gateway = launch()
+    headers = {**gateway.bearer, "User-Agent": "=HYPERLINK(1)"}
+    gateway.post(CHAT, ASK, headers=headers)
+    gateway.usage()
+    query = "SELECT user_agent, -5 AS n, 'a' || char(27, 8238, 155) || 'b' AS v FROM system.ai_gateway.usage"
+    assert gateway.run("sql", query, "--format", "csv").stdout.splitlines()[1].startswith("'=HYPERLINK(1),-5,")
+    for format in ("table", "json"):
+        text = gateway.run("sql", query, "--format", format).stdout
+        assert not {"\x1b", "\u202e", "\x9b"} & set(text)
+    assert gateway.sql(query) == [{"user_agent": "=HYPERLINK(1)", "n": -5, "v": "a\x1b\u202e\x9bb"}]
+
+
+def test_sql_that_never_ends_is_stopped(gateway: Gateway) -> None:
+    endless = "WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c"
+    stopped = gateway.run("sql", endless, "--timeout", "1", check=False)
+    assert stopped.returncode == 1 and "RESOURCE_EXHAUSTED" in stopped.stderr
+    assert gateway.run("sql", "SELECT 1", "--timeout", "0", check=False).returncode == 64

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""A disk that is full, a lock that somebody holds: calls go on, `/ready` says so, stopping ends and tells what is lost."""
+"""A full disk, a held lock, a disk that hangs: calls go on, `/ready` says so, stopping ends and tells what is lost."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_stopping_ends_whatever_the_store_does_and_says_how_many_rows_are_lost(
     assert rows(gateway) == 1
 
 
-#: Makes writing to databases hang while the file that the environment names is there, as a network disk does that is gone.
+#: Makes writes to databases hang while the file that the environment names is there, like a network disk that is gone.
 HANG = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
