@@ -171,7 +171,7 @@ struct RepeatedElementTests {
             "gemini-2.5-pro"
         )
         let declaration = body["tools"]?.array?.first?["functionDeclarations"]?.array?.first
-        let written = declaration?["parametersJsonSchema"]?["properties"]?.members ?? []
+        let written = declaration?["parametersJsonSchema"]?["properties"]?.object.map(Array.init) ?? []
         #expect(written.map { $0.value["description"]?.string } == (0..<50).map { "d\($0)" })
     }
 
