@@ -81,5 +81,8 @@ extension ServerConnection {
         case .ended:
             break
         }
+        // The reset of a client on this machine is there already; that of another one comes as an event.
+        let error = try? context.channel.syncOptions?.getOption(.socketOption(.so_error))
+        if let error, error != 0 { closeNow() }
     }
 }
