@@ -9,7 +9,7 @@ import NIOCore
 /// TCP says the same of a client that has left and of one that has sent all it has to say and waits for its answer (`nc -N`, some proxies): only bytes of ours
 /// tell them apart, since the system of a client that has left answers them with a reset. So what we write is the question:
 ///
-/// - Bytes of the answer that go out anyway, if any do within five milliseconds of the request.
+/// - Bytes of the answer that go out anyway, if any do within a millisecond of the request.
 /// - Else an interim `100 Continue`, which every client of HTTP/1.1 must take and pass over (RFC 9110, 15.2), before the answer begins.
 /// - Else, within a chunked answer, a leading zero of the next chunk's size, which changes nothing (RFC 9112, 7.1).
 /// - Where there is no such question (HTTP/1.0 before its answer, and the middle of a body with a length), the client counts as gone after three seconds.
@@ -18,7 +18,7 @@ import NIOCore
 /// of the client's side for its departure, which cancels the call of a client that waits; Node and Go go on without asking, which pays for answers that nobody reads.
 extension ServerConnection {
     /// How long after its request a client is asked at the earliest: answers that need no upstream come before.
-    private static let timeBeforeAsking = TimeAmount.milliseconds(5)
+    private static let timeBeforeAsking = TimeAmount.milliseconds(1)
     /// How long a client that cannot be asked is waited for, in ticks.
     private static let ticksWithoutAsking = 30
 
