@@ -70,8 +70,7 @@ def test_one_caller_that_trickles_bodies_takes_no_more_than_its_share(launch: An
     config = upstream_config(upstream, server=server)
     config["users"] = {"greedy@example.com": {}, "modest@example.com": {}}
     config["grants"] = [
-        {"principal": name, "privileges": ["ALL_PRIVILEGES"], "on": {"catalog": "test"}}
-        for name in config["users"]
+        {"principal": name, "privileges": ["ALL_PRIVILEGES"], "on": {"catalog": "test"}} for name in config["users"]
     ]
     gateway: Gateway = launch(config)
     greedy, modest = (gateway.create_token(name) for name in config["users"])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""A client that ends its side after its request (`nc -N`, some proxies) gets its answer; one that leaves does not keep its upstream."""
+"""A client that ends its side after its request (`nc -N`, some proxies) gets its answer; one that leaves is noticed."""
 
 from __future__ import annotations
 

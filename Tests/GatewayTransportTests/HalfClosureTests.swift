@@ -46,8 +46,9 @@ struct HalfClosureTests {
         "GET \(path) HTTP/\(version)\r\nHost: a\r\n\r\n"
     }
 
-    private func half(_ peer: Peer) async throws {
-        try await peer.channel.close(mode: .output).get()
+    private func half(_ peer: Peer) async {
+        // Whoever was answered and closed already has ended it too.
+        try? await peer.channel.close(mode: .output).get()
     }
 
     @Test(
@@ -61,7 +62,7 @@ struct HalfClosureTests {
             for path in ["/", "/stream", "/length"] {
                 let client = try await Peer.connect(port: port, allowsHalfClosure: true)
                 client.send(get(path, version: version))
-                try await half(client)
+                await half(client)
                 await client.isClosedByTheOtherSide()
                 #expect(client.text.contains("done"))
                 #expect(client.text.hasPrefix("HTTP/1.1 200 OK"))
@@ -75,7 +76,7 @@ struct HalfClosureTests {
         try await withListener(responder: waiter.serve) { _, port in
             let client = try await Peer.connect(port: port, allowsHalfClosure: true)
             client.send(get("/"))
-            try await half(client)
+            await half(client)
             await client.receives("HTTP/1.1 100 Continue\r\n\r\n")
             // Longer than a client that cannot be asked is waited for.
             try await Task.sleep(for: .seconds(4))
@@ -94,7 +95,7 @@ struct HalfClosureTests {
             let client = try await Peer.connect(port: port, allowsHalfClosure: true)
             client.send(get("/stream"))
             await client.receives("5\r\nbegun\r\n")
-            try await half(client)
+            await half(client)
             await client.receives("begun\r\n0")
             waiter.goOn()
             await client.isClosedByTheOtherSide()
@@ -128,7 +129,7 @@ struct HalfClosureTests {
         try await withListener(responder: waiter.serve) { _, port in
             let client = try await Peer.connect(port: port, allowsHalfClosure: true)
             client.send(get("/") + get("/stream") + get("/"))
-            try await half(client)
+            await half(client)
             await eventually("the first is served") { waiter.started.value == 1 }
             waiter.goOn()
             await client.isClosedByTheOtherSide()
@@ -152,7 +153,7 @@ struct HalfClosureTests {
             for text in ["", "GET / HTTP/1.1\r\nHo", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nbo"] {
                 let client = try await Peer.connect(port: port, allowsHalfClosure: true)
                 client.send(text)
-                try await half(client)
+                await half(client)
                 await client.isClosedByTheOtherSide()
                 #expect(client.text == "")
             }

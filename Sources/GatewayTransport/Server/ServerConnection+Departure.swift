@@ -9,7 +9,7 @@ import NIOCore
 /// TCP says the same of a client that has left and of one that has sent all it has to say and waits for its answer (`nc -N`, some proxies): only bytes of ours
 /// tell them apart, since the system of a client that has left answers them with a reset. So what we write is the question:
 ///
-/// - Bytes of the answer that go out anyway, if any do within a moment.
+/// - Bytes of the answer that go out anyway, if any do within a millisecond of the request.
 /// - Else an interim `100 Continue`, which every client of HTTP/1.1 must take and pass over (RFC 9110, 15.2), before the answer begins.
 /// - Else, within a chunked answer, a leading zero of the next chunk's size, which changes nothing (RFC 9112, 7.1).
 /// - Where there is no such question (HTTP/1.0 before its answer, and the middle of a body with a length), the client counts as gone after three seconds.
@@ -17,8 +17,8 @@ import NIOCore
 /// A client that left is thus noticed within milliseconds and a round trip, and one that waits gets its answer, however long that takes. nginx and Envoy take the end
 /// of the client's side for its departure, which cancels the call of a client that waits; Node and Go go on without asking, which pays for answers that nobody reads.
 extension ServerConnection {
-    /// How long bytes of the answer may take before the client is asked: answers that need no upstream take less.
-    private static let timeBeforeAsking = TimeAmount.milliseconds(5)
+    /// How long after its request a client is asked at the earliest: answers that need no upstream come before.
+    private static let timeBeforeAsking = TimeAmount.milliseconds(1)
     /// How long a client that cannot be asked is waited for, in ticks.
     private static let ticksWithoutAsking = 30
 
@@ -40,16 +40,21 @@ extension ServerConnection {
     }
 
     func expectDeparture() {
-        guard let number = exchange?.number else { return }
+        guard let exchange else { return }
         departureTick = loop.tick + 1 + Self.ticksWithoutAsking
+        // A client that waited for a while and then ends its side has hardly anything else in mind than to leave.
+        let time = exchange.request.received + Self.timeBeforeAsking
+        guard time > .now() else { return askIfPossible() }
+        let number = exchange.number
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        loop.eventLoop.scheduleTask(in: Self.timeBeforeAsking) {
-            let connection = bound.value
-            guard connection.exchange?.number == number, connection.departureTick != .max, connection.canAsk else {
-                return
-            }
-            connection.askWhetherClientIsThere()
+        loop.eventLoop.scheduleTask(deadline: time) {
+            guard bound.value.exchange?.number == number, bound.value.departureTick != .max else { return }
+            bound.value.askIfPossible()
         }
+    }
+
+    private func askIfPossible() {
+        if canAsk { askWhetherClientIsThere() }
     }
 
     private var canAsk: Bool {
@@ -76,5 +81,8 @@ extension ServerConnection {
         case .ended:
             break
         }
+        // The reset of a client on this machine is there already; that of another one comes as an event.
+        let error = try? context.channel.syncOptions?.getOption(.socketOption(.so_error))
+        if let error, error != 0 { closeNow() }
     }
 }
