@@ -3,6 +3,7 @@
 
 import Foundation
 import GatewayCore
+import GatewayJSON
 import Testing
 
 /// `GATEHOUSE_WRITE_DOCS=1 swift test --filter DocumentationTests` writes the generated part anew.
