@@ -53,6 +53,7 @@ class Gateway:
         arguments: tuple[str, ...] = (),
         environment: dict[str, str] | None = None,
         token: str | None = ADMIN_TOKEN,
+        prefix: tuple[str, ...] = (),
     ) -> None:
         self.directory = directory
         self.data = directory / "data"
@@ -60,6 +61,8 @@ class Gateway:
         self.has_config = config is not None
         self.token = token or ""
         self.arguments = arguments
+        #: What runs the command, such as `unshare`; it must become it.
+        self.prefix = prefix
         self.environment = clean_environment(directory, **(environment or {}))
         if token is not None:
             self.environment["GATEHOUSE_ADMIN_TOKEN"] = token
@@ -79,7 +82,7 @@ class Gateway:
 
     def spawn(self, stderr: int | None = None) -> subprocess.Popen[bytes]:
         """Starts the process without waiting for it to listen; `stderr` is a descriptor in place of the file."""
-        command = [str(BINARY), "serve", "--port", "0", "--data", str(self.data), *self.arguments]
+        command = [*self.prefix, str(BINARY), "serve", "--port", "0", "--data", str(self.data), *self.arguments]
         if self.has_config:
             command += ["--config", str(self.config_file)]
         with open(self.stdout_file, "ab") as out, open(self.stderr_file, "ab") as err:
