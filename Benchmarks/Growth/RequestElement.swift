@@ -45,7 +45,8 @@ struct RequestElement: Sendable {
     /// The body of a request with that many.
     let body: @Sendable (_ count: Int) -> String
 
-    init(_ client: GrowthAPI, _ name: String, most: Int = 32_768, _ body: @escaping @Sendable (_ count: Int) -> String) {
+    init(_ client: GrowthAPI, _ name: String, most: Int = 32_768, _ body: @escaping @Sendable (_ count: Int) -> String)
+    {
         self.client = client
         self.name = name
         self.most = most
@@ -110,8 +111,14 @@ struct RequestElement: Sendable {
             }
         ),
         ("constants", { n in object(#""properties":{\#(list(n) { #""p\#($0)":{"const":"a"}"# })}"#) }),
-        ("enum values", { n in object(#""properties":{"p":{"type":"string","enum":[\#(list(n) { #""v\#($0)""# })]}}"#) }),
-        ("alternatives", { n in object(#""properties":{"p":{"anyOf":[\#(list(n) { _ in #"{"type":"string"}"# })]}}"#) }),
+        (
+            "enum values",
+            { n in object(#""properties":{"p":{"type":"string","enum":[\#(list(n) { #""v\#($0)""# })]}}"#) }
+        ),
+        (
+            "alternatives",
+            { n in object(#""properties":{"p":{"anyOf":[\#(list(n) { _ in #"{"type":"string"}"# })]}}"#) }
+        ),
         ("types", { n in object(#""properties":{"p":{"type":[\#(list(n) { _ in #""string""# })]}}"#) }),
         ("unknown keywords", { n in object(list(n) { #""x\#($0)":1"# }) }),
         ("keyword const", { n in object(#""properties":{"p":{\#(list(n) { _ in #""const":"a""# })}}"#) }),
@@ -132,11 +139,14 @@ struct RequestElement: Sendable {
                 )
             }
         ),
-        ("names of properties below a long one", { n in
-            object(
-                #""properties":{"\#(run(n) { _ in "name" })":{"type":"object","properties":{\#(list(n) { #""p\#($0)":{"type":"string"}"# })}}}"#
-            )
-        }),
+        (
+            "names of properties below a long one",
+            { n in
+                object(
+                    #""properties":{"\#(run(n) { _ in "name" })":{"type":"object","properties":{\#(list(n) { #""p\#($0)":{"type":"string"}"# })}}}"#
+                )
+            }
+        ),
     ]
 
     private static func reference(_ place: String) -> String { ##"{"$ref":"#/\##(place)"}"## }

@@ -7,7 +7,9 @@ import GatewayJSON
 import NIOCore
 import Testing
 
-/// What stands in a request or an answer very often means the same as what stands there once. `make test-scale` measures what it costs.
+/// What stands in a request or an answer very often means the same as what stands there once.
+///
+/// `make test-scale` measures what it costs.
 @Suite("Repeated elements")
 struct RepeatedElementTests {
     private func list(_ count: Int, _ element: (Int) -> String) -> String {
