@@ -16,7 +16,7 @@ import NIOCore
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let filter = arguments.first ?? ""
-let meter = GrowthMeter(count: arguments.dropFirst().first.flatMap { Int($0) } ?? 2_000)
+let meter = GrowthMeter(count: arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000)
 
 func cell(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))

@@ -29,7 +29,8 @@ struct AnswerRelay {
 
     /// A relay of one answer.
     ///
-    /// `earlierBytes` is the size of the part before, of an answer in parts. `keep` takes what was recorded of a complete answer, before the client gets the end of it: what it may refer to then must be there.
+    /// `earlierBytes` is the size of the part before, of an answer in parts. `keep` takes what was recorded of a complete answer, before the client gets the end
+    /// of it: what it may refer to then must be there.
     init(
         head: UpstreamHead,
         translation: Translation,
@@ -114,7 +115,11 @@ struct AnswerRelay {
     }
 
     private mutating func finishTransform() async throws(GatewayError) -> ByteBuffer {
-        try await largeBodies.run(over: unread) { () throws(GatewayError) in try transform.finish() }
+        // Also where the client has left: the row shall tell what the answer cost.
+        let outcome = await largeBodies.finish(over: unread) {
+            Result { () throws(GatewayError) in try transform.finish() }
+        }
+        return try outcome.get()
     }
 
     /// Counts what is kept of a response until all of it is there.

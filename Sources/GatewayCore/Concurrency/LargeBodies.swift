@@ -26,6 +26,7 @@ package struct LargeBodies: Sendable {
     /// - Parameters:
     ///   - bytes: The size of what is worked on.
     ///   - work: Runs on another thread if that is large, but not after the caller has left.
+    /// - Returns: What the work gives.
     /// - Throws: What the work throws; ``GatewayError/Code/clientClosed`` if the task was cancelled before large work began.
     package func run<Result>(
         over bytes: Int,

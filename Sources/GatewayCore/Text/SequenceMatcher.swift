@@ -30,7 +30,9 @@ package struct SequenceMatcher: Sendable {
     private var nodes = [Node(parent: 0, sequence: 0, length: 0)]
     /// The nodes that follow a node, by it and the next byte.
     private var next: [Int64: Int32] = [:]
-    /// The nodes of length 1 by their byte; 0 for none. Most bytes of a text are looked up here.
+    /// The nodes of length 1 by their byte; 0 for none.
+    ///
+    /// Most bytes of a text are looked up here.
     private var first = [Int32](repeating: 0, count: 256)
 
     /// - Parameter sequences: What to look for; an empty one is never found. All together at most 1 GiB.

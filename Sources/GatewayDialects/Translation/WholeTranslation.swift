@@ -56,13 +56,14 @@ struct WholeTranslation: ResponseTransform {
             observation.error = error
             throw error
         }
+        observation.usage = response.usage
+        observation.serviceTier = response.serviceTier
+        observation.hasContent = true
+        // What it cost is known; nobody reads the rest.
         try GatewayError.checkCancellation()
         adaptations.undo(in: &response)
         response.nameRefusals()
-        observation.usage = response.usage
-        observation.serviceTier = response.serviceTier
         observation.contentBytes = response.contentBytes
-        observation.hasContent = true
         observation.isComplete = true
         return try written(response)
     }

@@ -12,7 +12,9 @@ import NIOCore
 struct SchemaInstance {
     private var pointers: SchemaPointers
     private var values: PromptValues
-    /// Values still allowed: schemas can be small and their instances large. A schema of many bytes counts as several, since it is read for each.
+    /// Values still allowed: schemas can be small and their instances large.
+    ///
+    /// A schema of many bytes counts as several, since it is read for each.
     private var allowance = 2_000
     /// Bytes that end the instance once they are written.
     private static let largest = 64 << 10
