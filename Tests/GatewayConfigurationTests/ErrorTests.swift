@@ -19,7 +19,7 @@ struct ErrorTests {
         #expect(
             errors(text) == [
                 "gatehouse.yaml:4: unknown key `base_ulr` in `provider_services.main.providers.x`. Did you mean `base_url`? "
-                    + "Known keys: `api_key`, `api_version`, `aws_access_key_id`, `aws_secret_access_key`, `aws_session_token`, `base_url`, `header_policy`, `headers`, `max_connections`, `native_api_types`, `project`, `provider_type`, `region`, `service_account_key_file`, `service_account_key`, `timeouts`, `traits`."
+                    + "Known keys: `allow_references`, `api_key`, `api_version`, `aws_access_key_id`, `aws_secret_access_key`, `aws_session_token`, `base_url`, `header_policy`, `headers`, `max_connections`, `native_api_types`, `project`, `provider_type`, `region`, `service_account_key_file`, `service_account_key`, `timeouts`, `traits`."
             ]
         )
     }
@@ -45,7 +45,7 @@ struct ErrorTests {
                 == [
                     "gatehouse.yaml:1: unknown key `workspce` at the top level. Did you mean `workspace`? Known keys: "
                         + "`default_max_tokens`, `grants`, `model_services`, `provider_services`, `server`, `service_principals`, "
-                        + "`simulator`, `users`, `workspace`.",
+                        + "`simulator`, `usage`, `users`, `workspace`.",
                     "gatehouse.yaml:3: `server.max_connections` must be a whole number from 1 to 1000000, not `many`.",
                     "gatehouse.yaml:4: `server.max_head_bytes` must be a size from 1KiB to 1MiB, such as `32MiB`, not `1GiB`.",
                     "gatehouse.yaml:6: `provider_services.main.p.a.provider_type` must be one of \(Wrong.providerTypes), not `watsonx`.",

@@ -25,7 +25,9 @@ package struct Configuration: Sendable {
             package var maximumAge: Duration = .seconds(30 * 86_400)
             /// All answers together; beyond it the oldest of the caller that has most are deleted.
             package var maximumBytes = 1 << 30
-            /// All answers of one caller; beyond it its oldest are deleted. nil is a quarter of ``maximumBytes``.
+            /// All answers of one caller; beyond it its oldest are deleted.
+            ///
+            /// nil is a quarter of ``maximumBytes``.
             package var maximumBytesPerCaller: Int?
             /// One answer with the conversation before it; a larger one is not stored.
             package var maximumBytesPerResponse = 8 << 20
@@ -65,7 +67,9 @@ package struct Configuration: Sendable {
     package struct Usage: Sendable, Equatable {
         /// Older rows are deleted; nil keeps them for ever.
         package var retention: Duration? = .seconds(365 * 86_400)
-        /// Most bytes of the table; beyond it the oldest rows are deleted. nil is no limit but the disk's.
+        /// Most bytes of the table; beyond it the oldest rows are deleted.
+        ///
+        /// nil is no limit but the disk's.
         package var maximumBytes: Int? = 16 << 30
 
         package init() {}

@@ -51,7 +51,9 @@ package final class UsageWriter: Sendable {
         self.logger = logger
     }
 
-    /// What keeps rows from being written, since when; nil while the last write worked. For `/ready`: it takes no time.
+    /// What keeps rows from being written, since when; nil while the last write worked.
+    ///
+    /// For `/ready`: asking takes no time.
     package var failure: Failure? { current.withLock { $0 } }
 
     /// Writes until the task is cancelled.
