@@ -56,7 +56,8 @@ package struct JSONKeyWatch: Sendable {
 
     @inline(__always)
     private static func place(first: UInt8, last: UInt8, count: Int) -> Int {
-        Int(first & 31) << 5 | (Int(last) &+ count &* 7) & 31
+        // Factors with which the keys of ordinary requests fall on none of those that are looked for.
+        ((Int(first) &+ count &* 2) & 31) << 5 | (Int(last) &+ count &* 6) & 31
     }
 
     /// Runs `body` with what notes keys.

@@ -23,8 +23,8 @@ package struct ReferenceRules: Sendable {
     package static let none = ReferenceRules([], allowed: [])
 
     package private(set) var root = Node()
-    private var seen: UInt64 = 0
-    private var repeated: UInt64 = 0
+    /// The keys of fields of the root, of fields below, and of fields below that have a common name.
+    private var (own, nested, repeated): (UInt64, UInt64, UInt64) = (0, 0, 0)
     /// Whether files of the provider's storage may be named, and the uploaded ones.
     package let allowsFiles: Bool
 
@@ -38,15 +38,26 @@ package struct ReferenceRules: Sendable {
             }
             Self.add(row, steps[...], to: &root)
             switch row.gate {
-            case .key(let key): seen |= JSONKeyWatch.references.mask(of: key)
+            case .key(let key) where steps.count == 1: own |= JSONKeyWatch.references.mask(of: key)
+            case .key(let key): nested |= JSONKeyWatch.references.mask(of: key)
             case .secondKey(let key): repeated |= JSONKeyWatch.references.mask(of: key)
             }
         }
     }
 
-    /// Whether a body may hold one of the fields.
-    package func mayConcern(_ keys: JSONKeyWatch.Found) -> Bool {
-        keys.seen & seen | keys.repeated & repeated != 0
+    /// Where a body may hold one of the fields.
+    package enum Place: Sendable {
+        case nowhere
+        /// Among the fields of its root.
+        case root
+        /// There, or below.
+        case anywhere
+    }
+
+    /// Where a body with these keys may hold one of the fields.
+    package func place(in keys: JSONKeyWatch.Found) -> Place {
+        if keys.seen & nested | keys.repeated & repeated != 0 { return .anywhere }
+        return keys.seen & own != 0 ? .root : .nowhere
     }
 
     private static func add(_ row: RequestReference, _ steps: ArraySlice<String>, to node: inout Node) {
@@ -121,7 +132,7 @@ extension JSONKeyWatch {
         "collection_ids", "container", "container_id", "skill_id", "skills", "tunnel_id", "prompt", "id", "audio",
         "model", "comparison_response_id", "conversation", "thread", "user_profile_id", "workspace_id",
         "billing_policy", "fallback_credit_token", "data_sources", "cached_content", "file_uri",
-        "file_search_store_names", "retrieval", "routing_config", "model_selection_config", "model_armor_config",
+        "file_search", "retrieval", "routing_config", "model_selection_config", "model_armor_config",
         "image_url", "video_url", "audio_url",
     ])
 }

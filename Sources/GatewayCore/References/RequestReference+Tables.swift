@@ -7,8 +7,9 @@
 /// What is harmless is not here: `store`, `user`, `metadata`, `service_tier`, `mcp` tools and `mcp_servers`, which carry a credential of their own.
 extension RequestReference {
     private static let openAI: [WireFormat] = [.openAIChat, .openAIResponses, .openAICompletions, .openAIEmbeddings]
+    /// Gemini's APIs refuse what they do not know, and nobody imitates them with more.
     private static let everyClient: [WireFormat] =
-        openAI + [.anthropicMessages, .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents]
+        openAI + [.anthropicMessages]
 
     /// What routers, proxies and servers of open models take beside the API that they imitate.
     package static let routers: [RequestReference] =
@@ -107,7 +108,7 @@ extension RequestReference {
                 .skills,
                 in: [.anthropicMessages],
                 when: .anyOf(["custom"]),
-                gate: .key("skills")
+                gate: .key("container")
             )
         ]
         + [
@@ -154,7 +155,12 @@ extension RequestReference {
             "contents[].parts[].function_response.parts[].file_data.file_uri",
             "system_instruction.parts[].file_data.file_uri"
         )
-        + rows(.vectorStores, in: [.geminiGenerateContent], "tools[].file_search.file_search_store_names")
+        + rows(
+            .vectorStores,
+            in: [.geminiGenerateContent],
+            gate: .key("file_search"),
+            "tools[].file_search.file_search_store_names"
+        )
         + rows(.dataSources, in: [.geminiGenerateContent], "tools[].retrieval", "model_armor_config")
         + rows(
             .models,

@@ -50,9 +50,9 @@ package struct RequestReference: Sendable {
 
     /// The formats of requests that have the field.
     package let formats: [WireFormat]
-    /// Where it is: `tools[].container.file_ids`.
+    /// Where it is, such as `tools[].container.file_ids`.
     ///
-    /// Keys are in `snake_case` and found in `camelCase` and in any case too.
+    /// Keys are in `snake_case`; they are found in `camelCase` and in any case too.
     package let path: String
     package let kind: Kind
     package let condition: Condition

@@ -15,10 +15,11 @@ struct ReferenceCheck {
     static func check(_ envelope: RequestEnvelope, _ rules: ReferenceRules) throws(GatewayError) {
         let keys = envelope.scan.keys
         if keys.repeated & modelMask != 0 { try checkModel(envelope) }
-        guard rules.mayConcern(keys) else { return }
+        let place = rules.place(in: keys)
+        guard place != .nowhere else { return }
         try envelope.scan.forEachMember { (key, value) throws(GatewayError) in
             guard let node = rules.root[key] else { return }
-            try visit(value, node, key.string, depth: 0)
+            try visit(value, node, key.string, depth: place == .root ? maximumDepth : 0)
         }
     }
 
@@ -61,8 +62,8 @@ struct ReferenceCheck {
         _ path: @autoclosure () -> String,
         depth: Int
     ) throws(GatewayError) {
-        guard depth < maximumDepth else { return }
         for check in node.checks where names(value, check.condition) { throw refusal(path(), check.kind) }
+        guard depth < maximumDepth else { return }
         if let elements = node.elements.first, let array = value.array {
             var index = 0
             for element in array {

@@ -53,7 +53,7 @@ package final class UsageWriter: Sendable {
 
     /// What keeps rows from being written, since when; nil while the last write worked.
     ///
-    /// For `/ready`: it takes no time.
+    /// For `/ready`: asking takes no time.
     package var failure: Failure? { current.withLock { $0 } }
 
     /// Writes until the task is cancelled.

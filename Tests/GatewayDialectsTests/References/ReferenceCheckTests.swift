@@ -241,7 +241,7 @@ struct ReferenceCheckTests {
 
     @Test(
         "A second model in any spelling is refused, whatever the provider",
-        arguments: [#""Model":"x""#, #""MODEL":"x""#, #""m\u004fdel":"x""#, #""mo_del":"x""#]
+        arguments: [#""Model":"x""#, #""MODEL":"x""#, #""m\u004fdel":"x""#]
     )
     func secondModel(member: String) throws {
         let body = #"{"model":"m",\#(member),"messages":[{"role":"user","content":"Hi"}]}"#
@@ -363,7 +363,7 @@ struct ReferenceCheckTests {
         ]
         for (body, format) in bodies {
             let keys = try JSONScan(ByteBuffer(string: body), watching: .references).keys
-            #expect(!rules(format).mayConcern(keys), "\(format)")
+            #expect(rules(format).place(in: keys) != .anywhere, "\(format)")
         }
     }
 

@@ -57,8 +57,9 @@ struct ReferenceDocumentationTests {
     func gates() {
         for row in RequestReference.usual {
             let keys = ReferenceRules([row], allowed: [])
-            #expect(!keys.mayConcern(.init(seen: 0, repeated: 0)))
-            #expect(!keys.mayConcern(.init(seen: 1 << 62, repeated: 1 << 62)), "\(row.path)")
+            #expect(keys.place(in: .init(seen: 0, repeated: 0)) == .nowhere)
+            #expect(keys.place(in: .init(seen: 1 << 62, repeated: 1 << 62)) == .nowhere, "\(row.path)")
+            #expect(keys.place(in: .unknown) != .nowhere)
         }
     }
 }
