@@ -162,10 +162,12 @@ extension RequestElement {
                     #""tools":[\#(list(n) { #"{"type":"custom","custom":{"name":"f\#($0)"}}"# })]"#
                 )
             },
-            RequestElement(.chat, "tools named like the answer's", most: 512) { n in
-                body(
+            RequestElement(.chat, "tools named like the answer's") { n in
+                // As many bytes as there are repetitions: the names grow.
+                let count = Int(Double(n).squareRoot())
+                return body(
                     hello,
-                    #""tools":[\#(list(n) { i in #"{"type":"function","function":{"name":"give_answer\#(run(i) { _ in "_" })"}}"# })],"response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"object"}}}"#
+                    #""tools":[\#(list(count) { i in #"{"type":"function","function":{"name":"give_answer\#(run(i) { _ in "_" })"}}"# })],"response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"object"}}}"#
                 )
             },
             RequestElement(.chat, "functions", most: mostTools) { n in
