@@ -217,6 +217,7 @@ extension RequestReference {
 
     /// What holds for a provider that has no table of its own.
     package static let usual: [RequestReference] = routers + chat + responses + messages + gemini + storageURLs
-    /// OpenAI's own servers open no URL of a storage.
-    package static let openAIServers: [RequestReference] = routers + chat + responses
+    /// OpenAI's own servers and Azure's, which know no route, provider or account in a body, and open no URL of a storage.
+    package static let openAIServers: [RequestReference] =
+        routers.filter { $0.kind == .models || $0.kind == .dataSources } + chat + responses
 }

@@ -128,7 +128,7 @@ extension GatewayError {
     ) -> GatewayError {
         GatewayError(
             .responseNotFound,
-            "The response '\(id)' was not stored: it has \(bytes) bytes with its conversation, more than the \(settings.maximumBytesKept) that the gateway keeps (`server.responses`). Send the whole conversation as `input`.",
+            "The response '\(id)' was not stored: it has \(bytes) bytes with its conversation, more than the \(settings.maximumBytesKept) that the gateway keeps (`server.responses.\(settings.narrowestBound)`). Send the whole conversation as `input`.",
             parameter: parameter
         )
     }

@@ -247,6 +247,12 @@ extension Configuration.Server.Responses {
     var maximumBytesKept: Int {
         max(0, min(maximumBytesPerResponse, bounds.maximumBytesPerResponse - StoredResponse.recordBytes))
     }
+
+    /// The setting that ``maximumBytesKept`` comes from.
+    var narrowestBound: String {
+        if maximumBytesKept == maximumBytesPerResponse { return "max_bytes_per_response" }
+        return bounds.maximumBytesPerOwner <= maximumBytes ? "max_bytes_per_caller" : "max_bytes"
+    }
 }
 
 extension StoredResponse {
