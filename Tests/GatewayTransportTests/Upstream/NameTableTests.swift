@@ -2,10 +2,9 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewayTransport
 import NIOCore
 import Testing
-
-@testable import GatewayTransport
 
 @Suite("What is known of names")
 struct NameTableTests {

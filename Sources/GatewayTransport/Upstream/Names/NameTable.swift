@@ -15,25 +15,25 @@ package enum NameAnswer: Sendable {
 ///
 /// One look-up per name at a time, however many wait for it. What was known is good until something newer is: a look-up that is slow or fails takes nothing away.
 /// Look-ups are bounded in number, and those of names that were slow the last time to a part of it, so that hanging names leave room for the others.
-struct NameTable<Waiter> {
-    enum Phase: Equatable {
+package struct NameTable<Waiter> {
+    package enum Phase: Equatable {
         case resting
         case queued
         case running(since: NIODeadline)
     }
 
-    struct Entry {
-        var addresses: [SocketAddress] = []
-        var version = 0
+    package struct Entry {
+        package var addresses: [SocketAddress] = []
+        package var version = 0
         /// Why the last look-up failed; nil if it did not.
-        var failure: String?
+        package var failure: String?
         /// Until when there is no need to ask again.
-        var freshUntil = NIODeadline.uptimeNanoseconds(0)
-        var lastEnd = NIODeadline.uptimeNanoseconds(0)
-        var lastUse = NIODeadline.uptimeNanoseconds(0)
-        var phase = Phase.resting
-        var wasSlow = false
-        var waiters: [Int: Waiter] = [:]
+        package var freshUntil = NIODeadline.uptimeNanoseconds(0)
+        package var lastEnd = NIODeadline.uptimeNanoseconds(0)
+        package var lastUse = NIODeadline.uptimeNanoseconds(0)
+        package var phase = Phase.resting
+        package var wasSlow = false
+        package var waiters: [Int: Waiter] = [:]
 
         var answer: NameAnswer? {
             if !addresses.isEmpty { return .addresses(addresses, version: version) }
@@ -42,19 +42,19 @@ struct NameTable<Waiter> {
     }
 
     private let bounds: NameResolver.Bounds
-    private(set) var entries: [String: Entry] = [:]
+    package private(set) var entries: [String: Entry] = [:]
     private var queue: [String] = []
     private var running = 0
     private var runningSlow = 0
 
-    init(_ bounds: NameResolver.Bounds) {
+    package init(_ bounds: NameResolver.Bounds) {
         self.bounds = bounds
     }
 
     /// What is known of a name, as of now; nil where that is nothing, or a failure that is over.
     ///
     /// - Returns: The answer, and whether the caller must start a look-up of the name.
-    mutating func ask(_ name: String, now: NIODeadline) -> (answer: NameAnswer?, starts: Bool) {
+    package mutating func ask(_ name: String, now: NIODeadline) -> (answer: NameAnswer?, starts: Bool) {
         guard makeRoom(for: name, now: now) else { return (.failure("Too many names are being looked up."), false) }
         entries[name, default: Entry()].lastUse = now
         guard let entry = entries[name], now >= entry.freshUntil else { return (entries[name]?.answer, false) }
@@ -67,7 +67,7 @@ struct NameTable<Waiter> {
     /// Where `mustBeNew`, an answer is of no use that has come just now, after the caller asked.
     ///
     /// - Returns: The answer where there is no need to wait for one, and whether the caller must start a look-up.
-    mutating func wait(
+    package mutating func wait(
         _ waiter: Waiter,
         ticket: Int,
         for name: String,
@@ -80,12 +80,12 @@ struct NameTable<Waiter> {
         return (nil, begin(name, now: now))
     }
 
-    mutating func leave(ticket: Int, name: String) {
+    package mutating func leave(ticket: Int, name: String) {
         entries[name]?.waiters[ticket] = nil
     }
 
     /// Whether the last look-up of a name ended so long ago that another one may say something else.
-    func isWorthAsking(_ name: String, now: NIODeadline) -> Bool {
+    package func isWorthAsking(_ name: String, now: NIODeadline) -> Bool {
         guard let entry = entries[name] else { return true }
         return entry.phase != .resting || now >= entry.lastEnd + bounds.failureLifetime
     }
@@ -93,7 +93,7 @@ struct NameTable<Waiter> {
     /// Begins a look-up of a name whose answer is fresh, unless the last one has only just ended.
     ///
     /// - Returns: Whether the caller must start it.
-    mutating func renew(_ name: String, now: NIODeadline) -> Bool {
+    package mutating func renew(_ name: String, now: NIODeadline) -> Bool {
         guard let entry = entries[name], now >= entry.lastEnd + bounds.failureLifetime else { return false }
         return begin(name, now: now)
     }
@@ -101,7 +101,7 @@ struct NameTable<Waiter> {
     /// Takes the outcome of a look-up.
     ///
     /// - Returns: Who waited for it, with what to tell them, and the names whose look-ups the caller must start now.
-    mutating func finish(
+    package mutating func finish(
         _ name: String,
         _ outcome: Result<[SocketAddress], NameError>,
         now: NIODeadline
