@@ -106,9 +106,10 @@ struct ClientBoundsTests {
         server.maximumBodyBytesInFlight = 100 << 20
         server.bodyBytesInFlightPerCaller = 20 << 20
         let isReleased = Atomic<Bool>(false)
+        let caller = CallerAccount()
         let hold: @Sendable (any HTTPExchange, any UpstreamClient) async -> Void = { exchange, _ in
             do throws(GatewayError) {
-                try exchange.hold(14 << 20, for: someCaller)
+                try exchange.hold(14 << 20, for: caller)
                 exchange.start(status: 200, headers: [:])
                 try await exchange.write(ByteBuffer(string: "held"))
                 while !isReleased.load(ordering: .relaxed) { try? await Task.sleep(for: .milliseconds(2)) }
