@@ -163,28 +163,31 @@ struct StructuredOutputEmulation: Adaptation {
     mutating func undo(_ event: ModelEvent, into events: inout [ModelEvent]) {
         guard let index = event.candidate else {
             if case .end = event {
-                for index in candidates.indices { release(&candidates[index], into: &events) }
+                for index in candidates.indices { Self.release(&candidates[index], into: &events) }
             }
             events.append(event)
             return
         }
         while candidates.count <= index { candidates.append(Candidate()) }
         switch event {
-        case .partStart(_, let kind): start(kind, event, &candidates[index], index, into: &events)
+        case .partStart(_, let kind): Self.start(kind, event, &candidates[index], index, tool: tool, into: &events)
         case .finish(_, let reason):
-            release(&candidates[index], into: &events)
+            Self.release(&candidates[index], into: &events)
             let candidate = candidates[index]
             let mended = candidate.hasAnswer ? Self.mended(reason, hasOtherCalls: candidate.hasOtherCalls) : reason
             events.append(.finish(candidate: index, mended))
-        default: pass(event, &candidates[index], index, into: &events)
+        default: Self.pass(event, &candidates[index], index, into: &events)
         }
     }
 
-    private func start(
+    // These are static: a method would keep a copy of all candidates while one of them changes, and what is held would be copied at each event.
+
+    private static func start(
         _ kind: ModelEvent.PartKind,
         _ event: ModelEvent,
         _ candidate: inout Candidate,
         _ index: Int,
+        tool: JSONString,
         into events: inout [ModelEvent]
     ) {
         candidate.part = .other
@@ -212,7 +215,7 @@ struct StructuredOutputEmulation: Adaptation {
         events.append(event)
     }
 
-    private func pass(
+    private static func pass(
         _ event: ModelEvent,
         _ candidate: inout Candidate,
         _ index: Int,
@@ -238,7 +241,7 @@ struct StructuredOutputEmulation: Adaptation {
             // An object is the answer itself.
             let first = text.withBytes { bytes, _ in bytes.first { $0 > 0x20 } }
             let isObject = candidate.heldBytes == text.utf8Count && first == UInt8(ascii: "{")
-            if isObject || candidate.heldBytes > Self.maximumHeld {
+            if isObject || candidate.heldBytes > maximumHeld {
                 events += candidate.held
                 candidate.held = []
                 candidate.part = .other
@@ -248,7 +251,7 @@ struct StructuredOutputEmulation: Adaptation {
     }
 
     /// Passes on what was held.
-    private func release(_ candidate: inout Candidate, into events: inout [ModelEvent]) {
+    private static func release(_ candidate: inout Candidate, into events: inout [ModelEvent]) {
         guard !candidate.held.isEmpty else { return }
         var texts: [JSONString] = []
         for event in candidate.held { if case .text(_, let text) = event { texts.append(text) } }
@@ -264,7 +267,7 @@ struct StructuredOutputEmulation: Adaptation {
     }
 
     /// Passes texts on as one without their fence, with all that was attached to them.
-    private func release(
+    private static func release(
         _ held: [ModelEvent],
         as fenced: FencedText,
         candidate index: Int,

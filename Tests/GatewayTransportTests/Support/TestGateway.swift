@@ -66,11 +66,12 @@ struct Relay: Sendable {
 
     let service: ProviderService
     let log = Log()
+    private let caller = CallerAccount()
 
     func serve(_ exchange: any HTTPExchange, _ upstream: any UpstreamClient) async {
         var hasStarted = false
         do throws(GatewayError) {
-            let body = try await exchange.body(for: someCaller)
+            let body = try await exchange.body(for: caller)
             let answer = try await upstream.send(
                 UpstreamRequest(
                     service: service,
