@@ -49,7 +49,10 @@ def test_a_router_is_not_told_of_other_models(
     client = OpenAI(api_key=gateway.token, base_url=gateway.url + "/openai/v1", max_retries=0)
     with pytest.raises(openai.BadRequestError) as refused:
         client.chat.completions.create(
-            model="test.ai.openrouter", messages=HI, stream=stream, extra_body=fields  # type: ignore[arg-type]
+            model="test.ai.openrouter",
+            messages=HI,
+            stream=stream,
+            extra_body=fields,  # type: ignore[arg-type]
         )
     assert "allow_references" in refused.value.message
     assert not upstream.requests
@@ -136,11 +139,7 @@ OBJECTS = [
         "gemini",
         {
             "contents": [
-                {
-                    "parts": [
-                        {"fileData": {"fileUri": "https://generativelanguage.googleapis.com/v1beta/files/bob"}}
-                    ]
-                }
+                {"parts": [{"fileData": {"fileUri": "https://generativelanguage.googleapis.com/v1beta/files/bob"}}]}
             ]
         },
     ),

@@ -80,7 +80,7 @@ def test_rows_of_refused_requests_are_small_whatever_the_request_says(
     endless = "e" + "\\u0301" * 5000
     tags = json.dumps({f"k{n}": "v" * 250 for n in range(60)})
     headers = {**gateway.bearer, "User-Agent": "a" * 10_000, "Databricks-Ai-Gateway-Request-Tags": tags}
-    body = '{"model": "%s", "messages": []}' % endless
+    body = json.dumps({"model": endless, "messages": []})
     response = gateway.post(CHAT + "?" + "q" * 20_000, body, headers=headers)
     assert response.status_code == 404
     [row] = gateway.usage(f"request_id = '{response.headers['x-request-id']}'")
@@ -99,7 +99,7 @@ def small_disk(tmp_path: Path, upstream: Upstream) -> Iterator[Gateway]:
     mount = f"mount -t tmpfs -o size=8m,mode=700 none '{data}'"
     if subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True).returncode != 0:
         pytest.skip("this user may not mount a file system")
-    prefix = ("unshare", "-m", "sh", "-c", f"{mount} && exec \"$@\"", "sh")
+    prefix = ("unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', "sh")
     gateway = Gateway(tmp_path, upstream_config(upstream), prefix=prefix).start()
     yield gateway
     if gateway.running:

@@ -259,7 +259,9 @@ def check_no_key(text: str) -> None:
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
-@pytest.mark.parametrize("path", [CHAT, "/openai/v1/chat/completions", "/openai/v1/responses", "/anthropic/v1/messages"])
+@pytest.mark.parametrize(
+    "path", [CHAT, "/openai/v1/chat/completions", "/openai/v1/responses", "/anthropic/v1/messages"]
+)
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("status", [400, 404, 422, 429, 500, 503])
 def test_an_error_that_quotes_the_providers_key_reaches_the_client_without_it(
@@ -267,7 +269,9 @@ def test_an_error_that_quotes_the_providers_key_reaches_the_client_without_it(
 ) -> None:
     for quote in QUOTES:
         scripted.reset()
-        scripted.answer(vendor_error(service, quote, status), f"{status} No", headers=f"retry-after: {PROVIDER_KEY}\r\n")
+        scripted.answer(
+            vendor_error(service, quote, status), f"{status} No", headers=f"retry-after: {PROVIDER_KEY}\r\n"
+        )
         response = relay.post(path, ask(service, input="x", stream=stream))
         assert response.status_code >= 400
         check_no_key(response.text)
