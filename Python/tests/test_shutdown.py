@@ -113,7 +113,7 @@ def test_a_load_balancer_is_told_before_connections_are_refused(launch: Any, ups
         assert gateway.process
         gateway.process.send_signal(signal.SIGTERM)
         wait_until(lambda: gateway.get("/ready").status_code == 503, "it says that it is stopping")
-        assert gateway.get("/ready").json()["problems"] == ["The gateway is stopping."]
+        assert gateway.get("/ready").json()["reason"] == "The gateway is stopping."
         assert gateway.get("/health").status_code == 200
         # A connection is told with its next answer, and not cut; new ones are still served.
         used.request(CHAT, ask)

@@ -101,8 +101,11 @@ final class ServingLoop {
         if search.tick != tick { search = (tick, 0) }
         guard search.looks == 0 || search.looks + connections.count <= Self.looksPerTick else { return }
         search.looks += connections.count
+        // In a flood of strangers, those of them that came just now must not cost callers their places.
+        let strangers = connections.values.count { !$0.isKnown }
+        let isFlooded = strangers * 4 > connections.count
         candidates = connections.compactMap { key, connection in
-            guard connection.isResting else { return nil }
+            guard connection.isResting, !isFlooded || !connection.isKnown else { return nil }
             return EvictionCandidate(
                 connection: key,
                 worth: connection.worth,

@@ -38,19 +38,29 @@ struct DescriptorLimit {
     /// The server's settings with no more connections than leave a quarter of the descriptors to upstreams and files.
     ///
     /// Clients that take all descriptors would keep the gateway from calling anybody, so the bound must come first.
-    func fit(_ server: Configuration.Server, logger: Logger) -> Configuration.Server {
-        let wanted = 2 * server.maximumConnections + Self.ownDescriptors
-        guard descriptors < wanted else { return server }
-        var server = server
-        let connections = server.maximumConnections
-        server.maximumConnections = max(1, min(connections, (descriptors - Self.ownDescriptors) / 4 * 3))
+    func fit(_ server: Configuration.Server) -> Configuration.Server {
+        guard descriptors < wanted(by: server) else { return server }
+        var fitted = server
+        let most = (descriptors - Self.ownDescriptors) / 4 * 3
+        fitted.maximumConnections = max(1, min(server.maximumConnections, most))
+        return fitted
+    }
+
+    /// The descriptors of all connections, each with one to an upstream.
+    private func wanted(by server: Configuration.Server) -> Int {
+        2 * server.maximumConnections + Self.ownDescriptors
+    }
+
+    /// Logs if there are fewer descriptors than the settings call for.
+    func report(on server: Configuration.Server, logger: Logger) {
+        guard descriptors < wanted(by: server) else { return }
         logger.warning(
             "The limit of open files is low for so many connections, each with one to an upstream. Raise it (`ulimit -Hn`, `LimitNOFILE=`), or lower `server.max_connections`",
             metadata: [
-                "open_files": "\(descriptors)", "wanted": "\(wanted)", "server.max_connections": "\(connections)",
-                "connections_served": "\(server.maximumConnections)",
+                "open_files": "\(descriptors)", "wanted": "\(wanted(by: server))",
+                "server.max_connections": "\(server.maximumConnections)",
+                "connections_served": "\(fit(server).maximumConnections)",
             ]
         )
-        return server
     }
 }

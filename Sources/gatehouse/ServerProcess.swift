@@ -77,7 +77,7 @@ enum ServerProcess {
             try store.check()
         }
         let stopDeadline = StopDeadline(logger: logger) { queue.depth }
-        let server = descriptorLimit.fit(snapshots.value.configuration.server, logger: logger)
+        let server = descriptorLimit.fit(snapshots.value.configuration.server)
         let gauges = ListenerGauges()
         let translator = Dialects()
         let authenticator = Authenticator(
@@ -126,6 +126,7 @@ enum ServerProcess {
             logger: logger
         )
         gauges.set(listener)
+        descriptorLimit.report(on: snapshots.value.configuration.server, logger: logger)
         if settings.administratorToken == nil, !settings.isInsecure, try createFirstAdministrator(in: tokens) {
             try reload.reloadTokensNow()
         }
