@@ -153,7 +153,7 @@ struct ReferenceCheckTests {
         Case(responses: #""prompt":{"id":"pmpt_1"}"#, .prompts),
         Case(responses: #""prompt_cache_options":{"comparison_response_id":"resp_1"}"#, .items),
         Case(chat: #""prompt_cache_options":{"comparison_response_id":"resp_1"}"#, .items),
-        Case(chat: #""messages":[{"role":"user","content":[{"type":"text","text":"ms://file-1"}]}]"#, .files),
+        Case(chat: #""messages":[{"role":"user","content":[{"type":"text","text":"ms://fileid-1"}]}]"#, .files),
         Case(responses: added(#""container":"cntr_1""#), .containers),
         Case(responses: added(#""container":{"type":"auto","container_id":"cntr_1"}"#), .containers),
         Case(responses: added(#""container":{"id":"cntr_1"}"#), .containers),
