@@ -67,6 +67,18 @@ struct SchemaTests {
         #expect(instance(loop) != nil)
     }
 
+    @Test("A reference through more than it keeps names nothing, and one before does")
+    func wideContainers() {
+        let elements = String(repeating: "{},", count: 65_600) + "{}"
+        let answer = { (index: Int) in
+            let schema = ##"{"type":"object","properties":{"a":{"$ref":"#/x/\##(index)"}},"x":[\##(elements)]}"##
+            let more = #""response_format":{"type":"json_schema","json_schema":{"name":"x","schema":\#(schema)}},"#
+            return SimulatedCall.chat(Sample.user, more: more).status
+        }
+        #expect(answer(65_590) == 400)
+        #expect(answer(7) == 200)
+    }
+
     @Test("A schema that asks for too much gives a bounded answer")
     func bounded() throws {
         let text = try #require(

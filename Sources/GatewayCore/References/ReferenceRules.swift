@@ -20,27 +20,35 @@ package struct ReferenceRules: Sendable {
     }
 
     /// Nothing is refused.
-    package static let none = ReferenceRules([], allowed: [])
+    package static let none = ReferenceRules([], allowed: [.files])
 
     package private(set) var root = Node()
     /// The keys of fields of the root, of fields below, and of fields below that have a common name.
     private var (own, nested, repeated): (UInt64, UInt64, UInt64) = (0, 0, 0)
+    /// Whether every request is looked into, since the keys do not tell.
+    private var looksAlways = false
+    /// Whether a text may not name a file.
+    package private(set) var refusesFileTexts = false
     /// Whether files of the provider's storage may be named, and the uploaded ones.
+    ///
+    /// It also holds for formats without rows, into which such a file is only translated.
     package let allowsFiles: Bool
 
     /// The rules of these rows, but for the kinds that are allowed.
     package init(_ rows: [RequestReference], allowed: Set<RequestReference.Kind>) {
-        allowsFiles = rows.isEmpty || allowed.contains(.files)
+        allowsFiles = allowed.contains(.files)
         for row in rows where !allowed.contains(row.kind) {
             let steps = row.path.split(separator: ".").flatMap { step -> [String] in
                 let name = String(step.prefix { $0 != "[" })
                 return [name] + (step.hasSuffix("[]") ? ["[]"] : [])
             }
             Self.add(row, steps[...], to: &root)
+            if row.condition == .fileText { refusesFileTexts = true }
             switch row.gate {
             case .key(let key) where steps.count == 1: own |= JSONKeyWatch.references.mask(of: key)
             case .key(let key): nested |= JSONKeyWatch.references.mask(of: key)
             case .secondKey(let key): repeated |= JSONKeyWatch.references.mask(of: key)
+            case .everyRequest: looksAlways = true
             }
         }
     }
@@ -56,7 +64,7 @@ package struct ReferenceRules: Sendable {
 
     /// Where a body with these keys may hold one of the fields.
     package func place(in keys: JSONKeyWatch.Found) -> Place {
-        if keys.seen & nested | keys.repeated & repeated != 0 { return .anywhere }
+        if looksAlways || keys.seen & nested | keys.repeated & repeated != 0 { return .anywhere }
         return keys.seen & own != 0 ? .root : .nowhere
     }
 
@@ -81,6 +89,9 @@ package struct ReferenceRules: Sendable {
         "gs://", "s3://", "file:", "files/", "ms://", "fileid://", "azureml:", "dbfs:",
         "https://generativelanguage.googleapis.com", "http://generativelanguage.googleapis.com",
     ]
+
+    /// How a text begins that some vendors take for a file.
+    package static let fileTextPrefixes = ["fileid://", "ms://"]
 }
 
 extension ReferenceRules.Node {
@@ -130,7 +141,7 @@ extension JSONKeyWatch {
         "custom_llm_provider", "litellm_credential_name", "lora", "lora_path", "lora_request", "adapter", "adapter_id",
         "deployment_id", "kv_transfer_params", "bootstrap_host", "file_id", "file_ids", "vector_store_ids",
         "collection_ids", "container", "container_id", "skill_id", "skills", "tunnel_id", "prompt", "id", "audio",
-        "model", "comparison_response_id", "conversation", "thread", "user_profile_id", "workspace_id",
+        "model", "comparison_response_id", "thread", "user_profile_id", "workspace_id",
         "billing_policy", "fallback_credit_token", "data_sources", "cached_content", "file_uri",
         "file_search", "retrieval", "routing_config", "model_selection_config", "model_armor_config",
         "image_url", "video_url", "audio_url",

@@ -50,27 +50,17 @@ extension RequestReference {
         + rows(.vectorStores, in: [.openAIChat], "tools[].vector_store_ids", "tools[].collection_ids")
         + [RequestReference("messages[].audio.id", .audio, in: [.openAIChat], gate: .key("audio"))]
 
-    /// OpenAI's Responses.
-    package static let responses: [RequestReference] =
+    /// Tools of OpenAI's Responses, wherever a list of them stands.
+    private static let responsesTools: [RequestReference] =
         rows(
             .files,
             in: [.openAIResponses],
-            "input[].content[].file_id",
-            "input[].output[].file_id",
-            "input[].output.file_id",
             "tools[].container.file_ids",
             "tools[].input_image_mask.file_id",
-            "tools[].environment.file_ids",
-            "input[].tools[].container.file_ids"
+            "tools[].environment.file_ids"
         )
-        + rows(
-            .vectorStores,
-            in: [.openAIResponses],
-            "tools[].vector_store_ids",
-            "tools[].collection_ids",
-            "input[].tools[].vector_store_ids"
-        )
-        + rows(.containers, in: [.openAIResponses], when: .text, "tools[].container", "input[].tools[].container")
+        + rows(.vectorStores, in: [.openAIResponses], "tools[].vector_store_ids", "tools[].collection_ids")
+        + rows(.containers, in: [.openAIResponses], when: .text, "tools[].container")
         + rows(
             .containers,
             in: [.openAIResponses],
@@ -84,10 +74,27 @@ extension RequestReference {
             "tools[].environment.skills[].skill_id",
             "tools[].container.skills[].skill_id"
         )
-        + rows(.accounts, in: [.openAIResponses], "tools[].tunnel_id", "input[].tools[].tunnel_id")
+        + rows(.accounts, in: [.openAIResponses], "tools[].tunnel_id")
         + rows(.models, in: [.openAIResponses], gate: .secondKey("model"), "tools[].model", "tools[].svg.model")
+
+    /// OpenAI's Responses.
+    package static let responses: [RequestReference] =
+        rows(
+            .files,
+            in: [.openAIResponses],
+            "input[].content[].file_id",
+            "input[].output[].file_id",
+            "input[].output.file_id"
+        )
+        + responsesTools
+        // An item `additional_tools` holds tools as the request does.
+        + responsesTools.map { $0.below("input[].") }
         + rows(.prompts, in: [.openAIResponses], "prompt")
-        + rows(.items, in: [.openAIResponses], "prompt_cache_options.comparison_response_id")
+        + rows(
+            .items,
+            in: [.openAIResponses, .openAIChat],
+            "prompt_cache_options.comparison_response_id"
+        )
         + rows(.items, in: [.openAIResponses], when: .bareItem, gate: .key("id"), "input[]")
         + rows(.items, in: [.openAIResponses], when: .anyOf(["item_reference"]), gate: .key("id"), "input[].type")
 
@@ -132,16 +139,8 @@ extension RequestReference {
     /// Gemini's generateContent, also on Vertex AI.
     package static let gemini: [RequestReference] =
         generateContent
-        + generateContent.map { row in
-            // A count of tokens may hold the whole request.
-            RequestReference(
-                "generate_content_request." + row.path,
-                row.kind,
-                in: row.formats,
-                when: row.condition,
-                gate: row.gate
-            )
-        }
+        // A count of tokens may hold the whole request.
+        + generateContent.map { $0.below("generate_content_request.") }
 
     private static let generateContent: [RequestReference] =
         rows(.caches, in: [.geminiGenerateContent], "cached_content")
@@ -203,15 +202,15 @@ extension RequestReference {
             "messages[].content",
             .files,
             in: [.openAIChat],
-            when: .storageURL,
-            gate: .key("messages")
+            when: .fileText,
+            gate: .everyRequest
         ),
         RequestReference(
             "messages[].content[].text",
             .files,
             in: [.openAIChat],
-            when: .storageURL,
-            gate: .key("messages")
+            when: .fileText,
+            gate: .everyRequest
         ),
     ]
 
@@ -220,4 +219,9 @@ extension RequestReference {
     /// OpenAI's own servers and Azure's, which know no route, provider or account in a body, and open no URL of a storage.
     package static let openAIServers: [RequestReference] =
         routers.filter { $0.kind == .models || $0.kind == .dataSources } + chat + responses
+
+    /// The row for the same field deeper in a request.
+    private func below(_ prefix: String) -> RequestReference {
+        RequestReference(prefix + path, kind, in: formats, when: condition, gate: gate)
+    }
 }

@@ -35,7 +35,7 @@ package struct RequestReference: Sendable {
         case dataSources = "data_sources"
     }
 
-    /// When the field names something; `null`, an empty array and an empty object never do.
+    /// When the field names something; `null`, `false`, and an empty text, array or object never do.
     package enum Condition: Sendable, Equatable {
         case present
         /// Where it is a text, not where it is an object that describes something.
@@ -44,6 +44,8 @@ package struct RequestReference: Sendable {
         case anyOf([String])
         /// Where it is the URL of a file in a storage of the provider's or on its disk.
         case storageURL
+        /// Where it is a text that a vendor takes for a file, by how it begins.
+        case fileText
         /// For an item: where it has an id and nothing that says what it is.
         case bareItem
     }
@@ -64,6 +66,8 @@ package struct RequestReference: Sendable {
         case key(String)
         /// A key that stands in every request once.
         case secondKey(String)
+        /// Nothing: the keys of the path are in every request.
+        case everyRequest
     }
 
     package init(

@@ -9,8 +9,7 @@ extension GatewayError {
     ///
     /// A path may hold keys of the client's, so a long one is cut.
     static func invalid(_ parameter: String, _ problem: String) -> GatewayError {
-        let isLong = parameter.utf8.count > 256
-        let parameter = isLong ? String(decoding: parameter.utf8.prefix(256), as: UTF8.self) : parameter
+        let parameter = parameter.prefixOfUTF8(256)
         return GatewayError(.invalidRequest, "\(parameter) \(problem)", parameter: parameter)
     }
 

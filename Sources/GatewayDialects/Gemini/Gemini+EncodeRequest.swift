@@ -113,47 +113,40 @@ extension Gemini: UpstreamDialect {
         writer.member("name", tool.name)
         tool.writeDescription(into: &writer)
         if let parameters = tool.parameters {
+            let owner = GeminiSchemaOwner.tool(tool.name)
             if model.takesJSONSchema {
                 writer.key("parametersJsonSchema")
-                try write(
-                    jsonSchema: parameters,
-                    Self.parametersPath,
-                    within: &bounds,
-                    into: &writer,
-                    dropped: &dropped
-                )
+                try write(jsonSchema: parameters, of: owner, within: &bounds, into: &writer, dropped: &dropped)
             } else if parameters["properties"]?.object.map({ !$0.isEmpty }) == true {
                 // A function without parameters must have no schema there.
                 writer.key("parameters")
-                try write(subset: parameters, Self.parametersPath, within: &bounds, into: &writer, dropped: &dropped)
+                try write(subset: parameters, of: owner, within: &bounds, into: &writer, dropped: &dropped)
             }
         }
         if tool.isStrict == true { dropped.note("tools[].function.strict") }
         writer.endObject()
     }
 
-    private static let parametersPath = "tools[].parameters"
-
     private static func write(
         jsonSchema schema: JSONValue,
-        _ path: String,
+        of owner: GeminiSchemaOwner,
         within bounds: inout GeminiSchemaBounds,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
         guard writer.excess == nil else { return }
-        writer.value(try GeminiSchemaWriter.jsonSchema(schema, path, within: &bounds, dropped: &dropped))
+        writer.value(try GeminiSchemaWriter.jsonSchema(schema, of: owner, within: &bounds, dropped: &dropped))
     }
 
     private static func write(
         subset schema: JSONValue,
-        _ path: String,
+        of owner: GeminiSchemaOwner,
         within bounds: inout GeminiSchemaBounds,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
         guard writer.excess == nil else { return }
-        writer.value(try GeminiSchemaWriter.subset(schema, path, within: &bounds, dropped: &dropped))
+        writer.value(try GeminiSchemaWriter.subset(schema, of: owner, within: &bounds, dropped: &dropped))
     }
 
     private static func write(_ choice: ModelRequest.ToolChoice, into writer: inout JSONWriter) {
@@ -249,13 +242,13 @@ extension Gemini: UpstreamDialect {
         guard model.takesFormatBesideTools || request.tools.isEmpty else { return dropped.note("response_format") }
         writer.member("responseMimeType", "application/json")
         guard case .jsonSchema(let schema) = request.responseFormat else { return }
-        let path = "response_format.schema"
+        let owner = GeminiSchemaOwner.answer(request.origin)
         if model.takesJSONSchema {
             writer.key("responseJsonSchema")
-            try write(jsonSchema: schema.schema, path, within: &bounds, into: &writer, dropped: &dropped)
+            try write(jsonSchema: schema.schema, of: owner, within: &bounds, into: &writer, dropped: &dropped)
         } else {
             writer.key("responseSchema")
-            try write(subset: schema.schema, path, within: &bounds, into: &writer, dropped: &dropped)
+            try write(subset: schema.schema, of: owner, within: &bounds, into: &writer, dropped: &dropped)
         }
     }
 

@@ -20,12 +20,18 @@ struct GeminiSchemaFindings {
         case map(JSONObject.Iterator)
     }
 
-    init(_ schema: JSONValue) {
+    /// Bytes that may still be read, each as often as levels are above it; negative if the findings are not whole.
+    private(set) var remainingWork: Int
+
+    /// Looks into a schema, and stops where that takes more bytes than it may read.
+    init(_ schema: JSONValue, work: Int) {
+        remainingWork = work
         open(schema)
-        while let cursor = cursors.popLast() { advance(cursor) }
+        while remainingWork >= 0, let cursor = cursors.popLast() { advance(cursor) }
     }
 
     private mutating func open(_ schema: JSONValue) {
+        remainingWork -= schema.range.count
         if let members = schema.object { cursors.append(.keywords(members.makeIterator(), of: members, isAlone: nil)) }
     }
 

@@ -9,14 +9,14 @@ extension GeminiSchemaWriter {
     /// The schema for models before Gemini 2.5: in the subset of OpenAPI that they know, with a note for what it cannot say.
     static func subset(
         _ schema: JSONValue,
-        _ path: String,
+        of owner: GeminiSchemaOwner,
         within bounds: inout GeminiSchemaBounds,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> JSONValue {
         var subset = GeminiSchemaSubset(schema, bounds)
-        let written = try bounds.value(path) { writer in subset.write(schema, into: &writer) }
-        try bounds.take(subset.references, path)
-        for keyword in subset.notes.sorted() { dropped.note("\(path): \(keyword)") }
+        let written = try bounds.value(of: owner) { writer in subset.write(schema, into: &writer) }
+        bounds.take(subset.references)
+        for keyword in subset.notes.sorted() { dropped.note("\(owner.path): \(keyword)") }
         return written
     }
 }
@@ -25,6 +25,10 @@ extension GeminiSchemaWriter {
 private struct GeminiSchemaSubset {
     private(set) var references: GeminiSchemaReferences
     private(set) var notes: Set<String> = []
+    /// How many names of properties may still be kept: more than fit into what may be written.
+    private var remainingNames = 1 << 18
+    /// The most keywords that are noted.
+    private static let maximumNotes = 256
     private var cursors: [Cursor] = []
 
     init(_ schema: JSONValue, _ bounds: GeminiSchemaBounds) {
@@ -57,15 +61,37 @@ private struct GeminiSchemaSubset {
         /// `properties` are the names of the schema\'s own, once they were asked for.
         case keywords(JSONObject.Iterator, of: JSONValue, Types, properties: Set<JSONString>?)
         case properties(JSONObject.Iterator)
-        case union(IndexingIterator<[JSONValue]>)
+        case union(JSONArray.Iterator)
         /// What a reference names.
         case reference
     }
 
     /// Writes a schema and those in it; the writer bounds how deep they go, the references how many lead into one another.
-    mutating func write(_ schema: JSONValue, into writer: inout JSONWriter) {
+    ///
+    /// - Returns: Whether it took no more than the references allow.
+    mutating func write(_ schema: JSONValue, into writer: inout JSONWriter) -> Bool {
         open(schema, into: &writer)
         while writer.excess == nil, let cursor = cursors.popLast() { advance(cursor, into: &writer) }
+        return !references.isExhausted
+    }
+
+    private mutating func note(_ keyword: @autoclosure () -> String) {
+        if notes.count < Self.maximumNotes { notes.insert(keyword()) }
+    }
+
+    /// The names of a schema's own properties; nil if they are too many.
+    private mutating func names(of schema: JSONValue) -> Set<JSONString>? {
+        var names: Set<JSONString> = []
+        guard let properties = schema["properties"]?.object else { return names }
+        for (name, _) in properties {
+            guard remainingNames > 0 else {
+                references.exhaust()
+                return nil
+            }
+            remainingNames -= 1
+            names.insert(name)
+        }
+        return names
     }
 
     private mutating func advance(_ cursor: Cursor, into writer: inout JSONWriter) {
@@ -73,7 +99,8 @@ private struct GeminiSchemaSubset {
         case .keywords(var keywords, let schema, let types, var properties):
             guard let (key, value) = keywords.next() else { return writer.endObject() }
             if case .required = Self.keywords[key], properties == nil {
-                properties = Set((schema["properties"]?.members ?? []).map(\.key))
+                properties = names(of: schema)
+                guard properties != nil else { return writer.stop(.bytes) }
             }
             cursors.append(.keywords(keywords, of: schema, types, properties: properties))
             write(key, value, types, properties ?? [], into: &writer)
@@ -85,6 +112,7 @@ private struct GeminiSchemaSubset {
         case .union(var alternatives):
             guard let schema = alternatives.next() else { return writer.endArray() }
             cursors.append(.union(alternatives))
+            if Types.isNull(schema) { return }
             open(schema, into: &writer)
         case .reference: references.leave()
         }
@@ -94,15 +122,16 @@ private struct GeminiSchemaSubset {
         var schema = schema
         while schema["$ref"] != nil {
             guard let target = references.enter(schema) else {
-                notes.insert("$ref that cannot be replaced")
-                return writer.raw("{}")
+                note("$ref that cannot be replaced")
+                return references.isExhausted ? writer.stop(.bytes) : writer.raw("{}")
             }
             cursors.append(.reference)
             schema = target
         }
+        guard references.read(schema) else { return writer.stop(.bytes) }
         guard let members = schema.object else {
             // `true` allows everything, as no keyword does; `false` has no counterpart.
-            if schema.bool == false { notes.insert("false") }
+            if schema.bool == false { note("false") }
             return writer.raw("{}")
         }
         let types = Types(schema)
@@ -116,7 +145,10 @@ private struct GeminiSchemaSubset {
                     for name in types.names { writer.object { $0.member("type", name.uppercased()) } }
                 }
             )
-            notes.formUnion(types.narrowing(schema))
+            // The keywords that a list of types has no place for.
+            for (key, _) in members where key != "type" && !GeminiSchemaReferences.isAnnotation(key) {
+                note(key.string)
+            }
         }
         cursors.append(.keywords(members.makeIterator(), of: schema, types, properties: nil))
     }
@@ -134,13 +166,18 @@ private struct GeminiSchemaSubset {
             guard types.names.count <= 1 || GeminiSchemaReferences.isAnnotation(key) else { return }
             writer.key(key)
             writer.value(value)
-        case .constant: write(values: [value], types, into: &writer)
-        case .values: write(values: value.elements, types, into: &writer)
+        case .constant: write(values: CollectionOfOne(value), types, into: &writer)
+        case .values:
+            if let values = value.array {
+                write(values: values, types, into: &writer)
+            } else {
+                write(values: EmptyCollection(), types, into: &writer)
+            }
         case .format:
             if let format = value.string, Self.formats.contains(format) {
                 writer.member("format", value)
             } else {
-                notes.insert("format")
+                note("format")
             }
         case .properties:
             guard let members = value.object, !members.isEmpty else { return }
@@ -151,36 +188,46 @@ private struct GeminiSchemaSubset {
             writer.key("items")
             open(value, into: &writer)
         case .union:
-            if key == "oneOf" { notes.insert("oneOf") }
-            let alternatives = value.elements.filter { $0["type"]?.string != "null" }
+            if key == "oneOf" { note("oneOf") }
             writer.key("anyOf")
             writer.beginArray()
-            cursors.append(.union(alternatives.makeIterator()))
+            if let schemas = value.array { cursors.append(.union(schemas.makeIterator())) } else { writer.endArray() }
         case .required:
             // The subset refuses names without a property.
-            let names = value.elements.filter { $0.text.map(properties.contains) == true }
-            if names.count != value.array?.count { notes.insert("required") }
-            writer.member("required", array: { writer in for name in names { writer.value(name) } })
+            writer.key("required")
+            writer.beginArray()
+            var isWhole = value.kind == .array
+            if let names = value.array {
+                for name in names {
+                    if name.text.map(properties.contains) == true { writer.value(name) } else { isWhole = false }
+                }
+            }
+            writer.endArray()
+            if !isWhole { note("required") }
         case .example:
             if let first = value.array?.first { writer.member("example", first) }
         case nil:
             // Nothing is lost where it allows what is allowed anyway.
-            if key != "additionalProperties" || value.bool != true { notes.insert(key.string) }
+            if key != "additionalProperties" || value.bool != true { note(key.string) }
         }
     }
 
     /// Values of `enum`, which are strings here, also for numbers.
-    private mutating func write(values: [JSONValue], _ types: Types, into writer: inout JSONWriter) {
-        let values = values.filter { !$0.isNull }
+    private mutating func write(
+        values: some Sequence<JSONValue>,
+        _ types: Types,
+        into writer: inout JSONWriter
+    ) {
+        let values = values.lazy.filter { !$0.isNull }
         guard values.allSatisfy({ $0.kind == .string || $0.kind == .number }) else {
-            notes.insert("enum")
+            note("enum")
             return
         }
         if types.only == nil, types.names.isEmpty {
             let isText = values.allSatisfy { $0.kind == .string }
             let isNumber = values.allSatisfy { $0.kind == .number }
             guard isText || isNumber else {
-                notes.insert("enum")
+                note("enum")
                 return
             }
             writer.member("type", isText ? "STRING" as StaticString : "NUMBER")
@@ -199,28 +246,32 @@ private struct GeminiSchemaSubset {
     private struct Types {
         var names: [String] = []
         var isNullable = false
+        /// More than there are.
+        private static let maximumNames = 16
 
         init(_ schema: JSONValue) {
-            let written =
-                schema["type"]?.array.map { $0.compactMap(\.string) } ?? schema["type"]?.string.map { [$0] } ?? []
+            var written: [String] = []
+            if let types = schema["type"]?.array {
+                for type in types {
+                    guard let name = type.string, !written.contains(name) else { continue }
+                    written.append(name)
+                    if written.count == Self.maximumNames { break }
+                }
+            } else if let type = schema["type"]?.string {
+                written = [type]
+            }
             names = written.filter { $0 != "null" }
             isNullable = written.contains("null") && !names.isEmpty
             if written == ["null"] { names = ["null"] }
-            for key: StaticString in ["anyOf", "oneOf"] {
-                let alternatives = schema[key]?.array.map(Array.init) ?? []
-                if alternatives.contains(where: { $0["type"]?.string == "null" }) { isNullable = true }
+            for key: StaticString in ["anyOf", "oneOf"] where schema[key]?.array?.contains(where: Self.isNull) == true {
+                isNullable = true
             }
             if schema["enum"]?.array?.contains(where: \.isNull) == true { isNullable = true }
         }
 
-        var only: String? { names.count == 1 ? names[0] : nil }
+        /// Whether a schema allows nothing but null.
+        static func isNull(_ schema: JSONValue) -> Bool { schema["type"]?.text.map { $0 == "null" } == true }
 
-        /// The keywords that a list of types has no place for.
-        func narrowing(_ schema: JSONValue) -> Set<String> {
-            Set(
-                schema.members.map(\.key)
-                    .filter { $0 != "type" && !GeminiSchemaReferences.isAnnotation($0) }.map(\.string)
-            )
-        }
+        var only: String? { names.count == 1 ? names[0] : nil }
     }
 }

@@ -30,24 +30,25 @@ struct GeminiSchemaWriter {
     /// The schema for a model that takes JSON Schema.
     static func jsonSchema(
         _ schema: JSONValue,
-        _ path: String,
+        of owner: GeminiSchemaOwner,
         within bounds: inout GeminiSchemaBounds,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> JSONValue {
         guard schema.object != nil else { return schema }
-        let findings = GeminiSchemaFindings(schema)
-        for keyword in findings.unsupported.sorted() { dropped.note("\(path): \(keyword)") }
+        let findings = GeminiSchemaFindings(schema, work: bounds.findingWork)
+        try bounds.take(findings, of: owner)
+        for keyword in findings.unsupported.sorted() { dropped.note("\(owner.path): \(keyword)") }
         guard findings.hasConstant || findings.hasForeignReference else { return schema }
         var writer = GeminiSchemaWriter(schema, bounds)
         writer.keepsReferences = !findings.hasForeignReference
         writer.keepsDefinitions = writer.keepsReferences
-        var written = try bounds.value(path) { json in writer.write(schema, into: &json) }
+        var written = try bounds.value(of: owner) { json in writer.write(schema, into: &json) }
         if !writer.keepsDefinitions, writer.notes.contains(endless) {
             writer.keepsDefinitions = true
-            written = try bounds.value(path) { json in writer.write(schema, into: &json) }
+            written = try bounds.value(of: owner) { json in writer.write(schema, into: &json) }
         }
-        try bounds.take(writer.references, path)
-        for keyword in writer.notes.sorted() { dropped.note("\(path): \(keyword)") }
+        bounds.take(writer.references)
+        for keyword in writer.notes.sorted() { dropped.note("\(owner.path): \(keyword)") }
         return written
     }
 
@@ -87,9 +88,12 @@ struct GeminiSchemaWriter {
     }
 
     /// Writes a schema and those in it; the writer bounds how deep they go, the references how many lead into one another.
-    private mutating func write(_ schema: JSONValue, into writer: inout JSONWriter) {
+    ///
+    /// - Returns: Whether it took no more than the references allow.
+    private mutating func write(_ schema: JSONValue, into writer: inout JSONWriter) -> Bool {
         open(schema, into: &writer)
         while writer.excess == nil, let cursor = cursors.popLast() { advance(cursor, into: &writer) }
+        return !references.isExhausted
     }
 
     private mutating func open(_ schema: JSONValue, into writer: inout JSONWriter) {
@@ -103,6 +107,7 @@ struct GeminiSchemaWriter {
             cursors.append(.reference)
             schema = target
         }
+        guard references.read(schema) else { return writer.stop(.bytes) }
         guard let members = schema.object else { return writer.value(schema) }
         writer.beginObject()
         cursors.append(.keywords(members.makeIterator(), of: schema, isListed: nil))

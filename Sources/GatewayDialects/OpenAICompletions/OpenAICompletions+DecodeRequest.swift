@@ -31,8 +31,10 @@ extension OpenAICompletions: ClientDialect {
         }
         var request = ModelRequest(model: model)
         request.isStreaming = envelope.isStreaming
-        request.messages = [Message(role: .user, parts: [.text(try Self.text(ofPrompt: prompt))])]
+        let text = try Self.text(ofPrompt: prompt)
+        request.messages = [Message(role: .user, parts: [.text(text)])]
         var bestOf: Int?
+        var echoes = false
         for (key, value) in try envelope.scan.value.requestObject("The request body") where !value.isNull {
             switch Self.members[key] {
             case .model, .prompt, .stream: break
@@ -51,7 +53,7 @@ extension OpenAICompletions: ClientDialect {
                 guard try value.requestText("suffix").isEmpty else {
                     throw .invalid("suffix", "is not supported for this model, which only writes on.")
                 }
-            case .echo: _ = try value.requestFlag("echo")
+            case .echo: echoes = try value.requestFlag("echo") == true
             case .bestOf: bestOf = try value.requestCount("best_of")
             case .logprobs:
                 guard let count = value.int, (0...20).contains(count) else {
@@ -69,7 +71,23 @@ extension OpenAICompletions: ClientDialect {
         if let bestOf, bestOf > request.sampling.candidateCount ?? 1 {
             throw .invalid("best_of", "must not be more than 'n' for this model.")
         }
+        if echoes { try Self.checkEcho(of: text, candidates: request.sampling.candidateCount ?? 1, envelope) }
         return request
+    }
+
+    /// Refuses a prompt that the answer could not hold once for each candidate, before anybody is asked.
+    private static func checkEcho(
+        of prompt: JSONString,
+        candidates: Int,
+        _ envelope: RequestEnvelope
+    ) throws(GatewayError) {
+        let bound = TranslationBound.bytes(reading: envelope.scan.value.range.count)
+        let (bytes, isBeyond) = prompt.writtenBytes.multipliedReportingOverflow(by: candidates)
+        guard isBeyond || bytes > bound else { return }
+        throw .invalid(
+            "echo",
+            "would repeat 'prompt' for each of 'n' answers, in more than \(bound) bytes: leave it out, or ask for fewer."
+        )
     }
 
     /// The one text of a prompt.

@@ -130,9 +130,9 @@ extension OpenAIResponses: UpstreamDialect {
         return known.contains(tier) ? tier : nil
     }
 
-    /// Members that chat and this API spell alike.
+    /// Members that chat and this API spell alike, and that name nothing of the account.
     private static let shared = KeyTable<Void>([
-        "prompt_cache_retention": (), "prompt_cache_options": (), "safety_identifier": (), "moderation": (),
+        "prompt_cache_retention": (), "safety_identifier": (), "moderation": (),
     ])
 
     private static func writeRest(

@@ -28,15 +28,25 @@ struct ReferenceCheck {
     /// - Throws: ``GatewayError/Code/invalidRequest``
     static func check(_ request: ModelRequest, _ rules: ReferenceRules) throws(GatewayError) {
         guard !rules.allowsFiles else { return }
-        for message in request.messages { try check(message.parts) }
+        for message in request.messages {
+            try check(message.parts, rules, in: request.conversationParameter)
+        }
     }
 
-    private static func check(_ parts: [Message.Part]) throws(GatewayError) {
+    private static func check(
+        _ parts: [Message.Part],
+        _ rules: ReferenceRules,
+        in parameter: String
+    ) throws(GatewayError) {
         for part in parts {
-            if let result = part.toolResult { try check(result.parts) }
+            if rules.refusesFileTexts, let text = part.text, begins(text, with: ReferenceRules.fileTextPrefixes) {
+                throw refusal(parameter, .files)
+            }
+            if let result = part.toolResult { try check(result.parts, rules, in: parameter) }
             switch part.media?.source {
-            case .file: throw refusal("messages", .files)
-            case .url(let url, _) where isInStorage(url): throw refusal("messages", .files)
+            case .file: throw refusal(parameter, .files)
+            case .url(let url, _) where begins(url, with: ReferenceRules.storagePrefixes):
+                throw refusal(parameter, .files)
             case .url, .base64, .text, nil: break
             }
         }
@@ -85,7 +95,8 @@ struct ReferenceCheck {
     private static func names(_ value: JSONValue, _ condition: RequestReference.Condition) -> Bool {
         switch condition {
         case .present:
-            if value.isNull { return false }
+            if value.isNull || value.bool == false { return false }
+            if let text = value.text { return !text.isEmpty }
             if let array = value.array { return array.first != nil }
             if let object = value.object { return !object.isEmpty }
             return true
@@ -93,15 +104,18 @@ struct ReferenceCheck {
         case .anyOf(let words):
             guard let text = value.text, text.writtenBytes <= maximumWordBytes else { return false }
             return words.contains(text.string)
-        case .storageURL: return value.text.map(isInStorage) ?? false
+        case .storageURL: return value.text.map { begins($0, with: ReferenceRules.storagePrefixes) } ?? false
+        case .fileText: return value.text.map { begins($0, with: ReferenceRules.fileTextPrefixes) } ?? false
         case .bareItem:
-            guard value.object != nil, value["id"]?.text != nil else { return false }
-            return value["type"]?.text == nil && value["role"] == nil && value["content"] == nil
+            guard value.object != nil, value["type"]?.text == nil else { return false }
+            return value["role"] == nil && value["content"] == nil && value["id"]?.text != nil
         }
     }
 
-    /// Whether a URL is that of a file in a storage of the provider's or on its disk.
-    private static func isInStorage(_ url: JSONString) -> Bool {
+    /// Whether a URL begins with one of these prefixes, in any case and behind any whitespace.
+    private static func begins(_ url: JSONString, with prefixes: [String]) -> Bool {
+        // Data may be large, and is never a file's name.
+        if url.hasPrefix("data:") { return false }
         let (start, isEscaped) = url.withBytes { bytes, isEscaped in
             let start = bytes.prefix(maximumWordBytes)
             return (String(decoding: start, as: UTF8.self), isEscaped && start.contains(UInt8(ascii: "\\")))
@@ -109,7 +123,7 @@ struct ReferenceCheck {
         // What is decoded whole is short, or has an escape where a URL that is data has none.
         let text = (isEscaped ? url.string.prefixOfUTF8(maximumWordBytes) : start).lowercased()
         let trimmed = text.drop { $0.isWhitespace }
-        return ReferenceRules.storagePrefixes.contains { trimmed.hasPrefix($0) }
+        return prefixes.contains { trimmed.hasPrefix($0) }
     }
 
     private static func refusal(_ path: String, _ kind: RequestReference.Kind) -> GatewayError {

@@ -18,6 +18,8 @@ struct SchemaInstance {
     private var allowance = 2_000
     /// Bytes that end the instance once they are written.
     private static let largest = 64 << 10
+    /// Members of a schema beyond these are left out of account.
+    private static let mostMembers = 65_536
 
     /// An instance as JSON text, with the values of a prompt where they fit.
     static func json(of schema: JSONValue, from values: PromptValues) -> String {
@@ -59,14 +61,14 @@ struct SchemaInstance {
     private mutating func charge(_ schema: JSONValue) { allowance -= 1 + schema.range.count / 4_096 }
 
     private mutating func writeObject(_ schema: JSONValue, depth: Int, into writer: inout JSONWriter) {
-        let required = Set(schema["required"]?.array.map { $0.compactMap(\.text) } ?? [])
+        let required = Set(schema["required"]?.array?.prefix(Self.mostMembers).compactMap(\.text) ?? [])
         writer.beginObject()
         var written: Set<JSONString> = []
         if depth < Self.maximumDepth, allowance > 0 {
             var parts = Parts(of: schema)
             while allowance > 0, let part = parts.next().map({ resolve($0) }) {
                 if !parts.isFirst { charge(part) }
-                let own = Set(part["required"]?.array.map { $0.compactMap(\.text) } ?? [])
+                let own = Set(part["required"]?.array?.prefix(Self.mostMembers).compactMap(\.text) ?? [])
                 for (key, member) in members(of: part) {
                     let isRequired = required.isEmpty || required.contains(key) || own.contains(key)
                     guard isRequired, allowance > 0, written.insert(key).inserted else { continue }
@@ -83,9 +85,10 @@ struct SchemaInstance {
 
     /// The members in the order in which `required` names them, then the others: clients with maps of their own shuffle `properties`.
     private func members(of schema: JSONValue) -> [(key: JSONString, value: JSONValue)] {
-        let names = schema["required"].elements.compactMap(\.string)
+        let names = schema["required"]?.array?.prefix(Self.mostMembers).compactMap(\.string) ?? []
         let order = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
-        let members = schema["properties"].members.enumerated().map { (order[$1.key.string] ?? .max, $0, $1) }
+        let known = schema["properties"]?.object?.prefix(Self.mostMembers)
+        let members = known?.enumerated().map { (order[$1.key.string] ?? .max, $0, $1) } ?? []
         return members.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
 
@@ -113,9 +116,12 @@ struct SchemaInstance {
         writer.beginArray()
         if depth < Self.maximumDepth {
             var count = 0
-            for item in schema["prefixItems"]?.array.map(Array.init) ?? [] where allowance > 0 {
-                write(item, name: name, depth: depth + 1, into: &writer)
-                count += 1
+            if let items = schema["prefixItems"]?.array {
+                for item in items {
+                    guard allowance > 0 else { break }
+                    write(item, name: name, depth: depth + 1, into: &writer)
+                    count += 1
+                }
             }
             let least = (schema["minItems"] ?? schema["min_items"])?.int ?? 0
             let most = (schema["maxItems"] ?? schema["max_items"])?.int ?? Int.max
@@ -163,7 +169,11 @@ struct SchemaInstance {
     /// The schema behind references and behind the first alternative that is not null.
     private mutating func resolve(_ schema: JSONValue) -> JSONValue {
         var schema = schema
-        for _ in 0..<16 {
+        var outer = schema
+        for step in 0..<16 {
+            // The caller pays for the last one.
+            if step > 0 { allowance -= outer.range.count / 4_096 }
+            outer = schema
             if let reference = (schema["$ref"] ?? schema["ref"])?.string, let target = pointers.target(of: reference) {
                 schema = target
             } else if schema["type"] == nil,

@@ -4,10 +4,16 @@
 import GatewayJSON
 
 /// What references such as `#/$defs/Pet` name in a schema: every object and array on the way is read once.
+///
+/// What they lead through is kept, up to 65,536 members and elements of one schema; beyond, they name nothing.
 struct SchemaPointers {
     private let root: JSONValue
     private var members: [Int: [JSONString: JSONValue]] = [:]
     private var elements: [Int: [JSONValue]] = [:]
+
+    /// How many members and elements may still be kept.
+    private var remainingChildren = maximumChildren
+    private static let maximumChildren = 65_536
 
     init(_ root: JSONValue) {
         self.root = root
@@ -29,13 +35,31 @@ struct SchemaPointers {
         let place = value.range.lowerBound
         if let object = value.object {
             if members[place] == nil {
-                members[place] = Dictionary(object.lazy.map { ($0.key, $0.value) }) { first, _ in first }
+                var known: [JSONString: JSONValue] = [:]
+                for (key, value) in object {
+                    guard takeChild() else { break }
+                    if known[key] == nil { known[key] = value }
+                }
+                members[place] = known
             }
             return members[place]?[JSONString(key)]
         }
         guard let array = value.array, let position = Int(key), position >= 0 else { return nil }
-        if elements[place] == nil { elements[place] = Array(array) }
+        if elements[place] == nil {
+            var known: [JSONValue] = []
+            for element in array {
+                guard takeChild() else { break }
+                known.append(element)
+            }
+            elements[place] = known
+        }
         guard let known = elements[place], position < known.count else { return nil }
         return known[position]
+    }
+
+    private mutating func takeChild() -> Bool {
+        guard remainingChildren > 0 else { return false }
+        remainingChildren -= 1
+        return true
     }
 }

@@ -194,6 +194,93 @@ struct GeminiSchemaTests {
         }
     }
 
+    /// What a tool with this schema is refused for; nil if it is not.
+    private func refusal(_ schema: String, model: String) throws -> GatewayError? {
+        do {
+            _ = try tools(schema, model: model)
+            return nil
+        } catch let error as GatewayError {
+            return error
+        }
+    }
+
+    private static let models = ["gemini-3-pro", "gemini-2.0-flash"]
+
+    @Test("A reference through a container of too many is refused, and the tool named", arguments: models)
+    func wideContainers(model: String) throws {
+        let containers = { (count: Int) -> [(String, String)] in
+            let members = (0..<count).map { #""k\#($0)":1"# }.joined(separator: ",")
+            return [
+                ("0", "[" + String(repeating: "1,", count: count - 1) + "1]"), ("k0", "{\(members)}"),
+                ("0/0", "[" + String(repeating: "[1],", count: count - 1) + "[1]]"),
+            ]
+        }
+        for (count, isRefused) in [(60_000, false), (66_000, true)] {
+            for (pointer, container) in containers(count) {
+                let error = try refusal(
+                    ##"{"type":"object","properties":{"a":{"$ref":"#/x/\##(pointer)"}},"x":\##(container)}"##,
+                    model: model
+                )
+                #expect((error != nil) == isRefused, "\(count) of \(pointer): \(error?.message ?? "")")
+                guard let error else { continue }
+                #expect(error.status == 400 && error.parameter == "tools")
+                #expect(error.message.contains("tools hold 'f', whose schema takes too much to read"))
+            }
+        }
+        // None is too large, all are.
+        let several = (0..<40).map { _ in "[" + String(repeating: "1,", count: 1_999) + "1]" }.joined(separator: ",")
+        let properties = (0..<40).map { ##""p\##($0)":{"$ref":"#/x/\##($0)/0"}"## }.joined(separator: ",")
+        let schema = ##"{"type":"object","properties":{\##(properties)},"x":[\##(several)]}"##
+        #expect(try refusal(schema, model: model)?.message.contains("takes too much to read") == true)
+    }
+
+    @Test(
+        "A schema that is read again at each of many levels is refused, one of ordinary depth is not",
+        arguments: models
+    )
+    func rereading(model: String) throws {
+        let nested = { (levels: Int, bytes: Int) -> String in
+            let text = String(repeating: "a", count: bytes)
+            return
+                ##"{"type":"object","definitions":{"e":{"type":"string"}},"properties":{"r":{"$ref":"#/definitions/e"},"p":"##
+                + String(repeating: #"{"type":"object","properties":{"p":"#, count: levels)
+                + #"{"type":"string","definitions":{"d":{"description":"\#(text)"}}}"#
+                + String(repeating: "}}", count: levels) + "}}"
+        }
+        #expect(try refusal(nested(16, 4 << 20), model: model) == nil)
+        let error = try #require(try refusal(nested(54, 5 << 20), model: model))
+        #expect(error.status == 400 && error.message.contains("takes too much to read"))
+    }
+
+    @Test("A schema for the answer that is too large is named as its API names it")
+    func answerPaths() throws {
+        let names = (0..<66_000).map { _ in "1" }.joined(separator: ",")
+        let schema = ##"{"type":"object","properties":{"a":{"$ref":"#/x/0"}},"x":[\##(names)]}"##
+        let requests = [
+            (
+                Calls.chatPath,
+                #"{"model":"m","messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":\#(schema)}}}"#,
+                "response_format.json_schema.schema"
+            ),
+            (
+                "/openai/v1/responses",
+                #"{"model":"m","input":"x","text":{"format":{"type":"json_schema","name":"n","schema":\#(schema)}}}"#,
+                "text.format.schema"
+            ),
+            (
+                "/anthropic/v1/messages",
+                #"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}],"output_config":{"format":{"type":"json_schema","schema":\#(schema)}}}"#,
+                "output_config.format.schema"
+            ),
+        ]
+        for (path, body, parameter) in requests {
+            let error = #expect(throws: GatewayError.self) {
+                try Calls.translate(path, body, to: .geminiGenerateContent, model: "gemini-3-pro")
+            }
+            #expect(error?.parameter == parameter)
+        }
+    }
+
     @Test("OpenAPI's subset in both spellings becomes JSON Schema without a loss")
     func subset() throws {
         let schema =

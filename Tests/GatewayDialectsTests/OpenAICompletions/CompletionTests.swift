@@ -54,6 +54,19 @@ struct CompletionTests {
         #expect(error?.status == 400 && error?.parameter == parameter)
     }
 
+    @Test("A prompt that the answer could not hold for each candidate is refused before anybody is asked")
+    func repeatedEcho() throws {
+        let prompt = String(repeating: "a", count: 300_000)
+        for count in [30, Int.max] {
+            let error = #expect(throws: GatewayError.self) {
+                try self.translate(#""prompt":"\#(prompt)","echo":true,"n":\#(count)"#)
+            }
+            #expect(error?.parameter == "echo")
+        }
+        _ = try translate(#""prompt":"\#(prompt)","echo":true,"n":5"#)
+        _ = try translate(#""prompt":"\#(prompt)","echo":false,"n":30"#)
+    }
+
     @Test("An answer has the legacy shape, echo and log probabilities included")
     func whole() throws {
         let answer = """

@@ -103,6 +103,9 @@ struct ReferenceCheckTests {
     private static func user(_ part: String) -> String { #""messages":[{"role":"user","content":[\#(part)]}]"# }
     private static func input(_ item: String) -> String { #""input":[{"role":"user","content":"Hi"},\#(item)]"# }
     private static func tool(_ members: String) -> String { #""tools":[{"type":"t",\#(members)}]"# }
+    private static func added(_ members: String) -> String {
+        input(#"{"type":"additional_tools","tools":[{"type":"t",\#(members)}]}"#)
+    }
     private static func part(_ part: String) -> String { #""contents":[{"parts":[{"text":"Hi"},\#(part)]}]"# }
 
     static let cases: [Case] = [
@@ -149,6 +152,22 @@ struct ReferenceCheckTests {
         Case(responses: tool(#""tunnel_id":"t""#), .accounts),
         Case(responses: #""prompt":{"id":"pmpt_1"}"#, .prompts),
         Case(responses: #""prompt_cache_options":{"comparison_response_id":"resp_1"}"#, .items),
+        Case(chat: #""prompt_cache_options":{"comparison_response_id":"resp_1"}"#, .items),
+        Case(chat: #""messages":[{"role":"user","content":[{"type":"text","text":"ms://fileid-1"}]}]"#, .files),
+        Case(responses: added(#""container":"cntr_1""#), .containers),
+        Case(responses: added(#""container":{"type":"auto","container_id":"cntr_1"}"#), .containers),
+        Case(responses: added(#""container":{"id":"cntr_1"}"#), .containers),
+        Case(responses: added(#""container":{"type":"auto","file_ids":["file-1"]}"#), .files),
+        Case(
+            responses: added(#""environment":{"type":"container_reference","container_id":"cntr_1"}"#),
+            .containers
+        ),
+        Case(responses: added(#""environment":{"file_ids":["file-1"]}"#), .files),
+        Case(responses: added(#""environment":{"skills":[{"type":"skill_reference","skill_id":"s"}]}"#), .skills),
+        Case(responses: added(#""vector_store_ids":["vs_1"]"#), .vectorStores),
+        Case(responses: added(#""collection_ids":["vs_1"]"#), .vectorStores),
+        Case(responses: added(#""model":"gpt-image-1""#), .models),
+        Case(responses: added(#""tunnel_id":"t""#), .accounts),
         Case(responses: #""models":["x"]"#, .models), Case(messages: #""fallbacks":[{"model":"x"}]"#, .models),
         Case(messages: #""container":"container_1""#, .containers),
         Case(messages: #""container":{"id":"container_1"}"#, .containers),
@@ -257,6 +276,10 @@ struct ReferenceCheckTests {
             Case(chat: user(#"{"type":"image_url","image_url":{"url":"https://example.com/gs://a"}}"#), .models),
             Case(chat: user(#"{"type":"text","text":"\"file_id\": \"f\", models, gs://bucket"}"#), .models),
             Case(chat: #""audio":{"voice":"alloy","format":"wav"}"#, .models),
+            Case(chat: #""models":"","preset":false,"api_base":"""#, .models),
+            Case(chat: #""messages":[{"role":"user","content":"File: main.swift has a bug"}]"#, .files),
+            Case(chat: #""messages":[{"role":"user","content":"files/ holds all, gs://b too"}]"#, .files),
+            Case(chat: user(#"{"type":"text","text":"s3://bucket is where it is, not fileid://"}"#), .files),
             Case(
                 chat:
                     #""tools":[{"type":"function","function":{"name":"f","parameters":{"properties":{"file_id":{},"models":{},"id":{},"model":{}}}}}]"#,
@@ -334,6 +357,45 @@ struct ReferenceCheckTests {
             // A call's id is the client's own.
             #expect(!body.contains(name) || body.contains("fileid"), "\(one.body) became \(body)")
         }
+    }
+
+    @Test("A file of AWS's storage reaches Bedrock only where an administrator allows files")
+    func bedrock() throws {
+        let requests = [
+            (Self.chat, Self.user(#"{"type":"image_url","image_url":{"url":"s3://bucket/a.png"}}"#), "messages"),
+            (
+                Self.responses,
+                Self.input(
+                    #"{"role":"user","content":[{"type":"input_image","image_url":"s3:\/\/bucket/a.png"}]}"#
+                ), "input"
+            ),
+        ]
+        for (path, members, parameter) in requests {
+            let body = #"{"model":"m",\#(members)}"#
+            let refused = try sent(body, on: path, to: .bedrockConverse)
+            let error = #expect(throws: GatewayError.self) { try refused.get() }
+            #expect(error?.message.contains("allow_references: [files]") == true)
+            #expect(error?.parameter == parameter)
+            let allowed = try sent(body, on: path, to: .bedrockConverse, allowed: [.files]).get()
+            #expect(allowed.contains("s3Location"))
+        }
+    }
+
+    @Test("A text that is taken for a file is refused from every client")
+    func fileTexts() throws {
+        let body =
+            #"{"model":"m","max_tokens":9,"system":"fileid://file-1","messages":[{"role":"user","content":"Hi"}]}"#
+        let refused = try sent(body, on: Self.messages, to: .openAIChat)
+        #expect(throws: GatewayError.self) { try refused.get() }
+        #expect(try sent(body, on: Self.messages, to: .openAIChat, RequestReference.usual).get().contains("fileid"))
+        let text = body.replacing("fileid://file-1", with: "File: a.swift, not fileid://")
+        #expect(try sent(text, on: Self.messages, to: .openAIChat).get().contains("a.swift"))
+    }
+
+    @Test("An answer that caches are compared with is not carried from chat to Responses")
+    func comparedResponse() throws {
+        let one = Case(chat: #""prompt_cache_options":{"comparison_response_id":"resp_1"}"#, .items)
+        #expect(try !sent(one.body, on: one.path, to: .openAIResponses).get().contains("resp_1"))
     }
 
     @Test("Ordinary requests are not looked into")

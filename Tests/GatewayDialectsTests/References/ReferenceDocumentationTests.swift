@@ -23,6 +23,9 @@ struct ReferenceDocumentationTests {
                     case .text: " as a text"
                     case .anyOf(let words): " = " + words.map { "`\($0)`" }.joined(separator: ", ")
                     case .storageURL: " with a URL of the provider's storage or disk"
+                    case .fileText:
+                        " that begins with "
+                            + ReferenceRules.fileTextPrefixes.map { "`\($0)`" }.joined(separator: " or ")
                     case .bareItem: " with nothing but an `id`"
                     }
                 fields.append("`\(row.path)`\(condition) (\(format.apiTypeName))")

@@ -318,7 +318,8 @@ struct WrittenBoundTests {
     func echoes() throws {
         let prompt = String(repeating: "p", count: 400_000)
         func body(_ isStreaming: Bool) -> String {
-            #"{"model":"m","prompt":"\#(prompt)","echo":true,"n":100,"stream":\#(isStreaming)}"#
+            // The upstream makes more of it than was asked for, which would be refused.
+            #"{"model":"m","prompt":"\#(prompt)","echo":true,"stream":\#(isStreaming)}"#
         }
         let choices = (0..<100).map { #"{"index":\#($0),"message":{"role":"assistant","content":"a"}}"# }
         let whole = ByteBuffer(string: "{\"choices\":[\(choices.joined(separator: ","))]}")
