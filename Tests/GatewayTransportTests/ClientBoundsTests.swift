@@ -106,9 +106,10 @@ struct ClientBoundsTests {
         server.maximumBodyBytesInFlight = 100 << 20
         server.bodyBytesInFlightPerCaller = 20 << 20
         let isReleased = Atomic<Bool>(false)
+        let caller = CallerAccount()
         let hold: @Sendable (any HTTPExchange, any UpstreamClient) async -> Void = { exchange, _ in
             do throws(GatewayError) {
-                try exchange.hold(14 << 20, for: someCaller)
+                try exchange.hold(14 << 20, for: caller)
                 exchange.start(status: 200, headers: [:])
                 try await exchange.write(ByteBuffer(string: "held"))
                 while !isReleased.load(ordering: .relaxed) { try? await Task.sleep(for: .milliseconds(2)) }
@@ -136,6 +137,7 @@ struct ClientBoundsTests {
         var server = Configuration.Server()
         server.requestsInFlightPerCaller = 1
         let departures = Counter()
+        let caller = CallerAccount()
         let held = Counter()
         let hold: @Sendable (any HTTPExchange, any UpstreamClient) async -> Void = { exchange, _ in
             if exchange.request.target == "/slow" {
@@ -145,7 +147,7 @@ struct ClientBoundsTests {
                 }.value
             }
             do throws(GatewayError) {
-                try exchange.hold(1 << 20, for: someCaller)
+                try exchange.hold(1 << 20, for: caller)
                 held.add(1)
                 exchange.send(status: 200, headers: [:], body: ByteBuffer(string: "held"))
             } catch {
