@@ -207,7 +207,7 @@ struct ClientBoundsTests {
             do throws(GatewayError) {
                 try exchange.hold(1, for: someCaller)
                 exchange.start(status: 200, headers: [:])
-                while true { try await exchange.write(ByteBuffer(repeating: 0x61, count: 4 << 20)) }
+                while true { try await exchange.write(ByteBuffer(repeating: 0x61, count: 32 << 20)) }
             } catch {
                 exchange.abort()
             }
