@@ -127,8 +127,7 @@ struct AnswerRelay {
         do throws(GatewayError) {
             try exchange.hold(bytes, for: call.caller.account)
         } catch {
-            // The caller's own limit, and no reason to ask another destination.
-            throw GatewayError(.overloaded, error.message, retryAfter: error.retryAfter)
+            throw error.endingTheCall
         }
     }
 
@@ -207,5 +206,12 @@ struct AnswerRelay {
         if isRepaired { headers.add(name: "x-gatehouse-repaired", value: "opaque state") }
         if !dropped.isEmpty { headers.add(name: "x-gatehouse-dropped", value: dropped.joined(separator: ", ")) }
         return headers
+    }
+}
+
+extension GatewayError {
+    /// The same for the caller, as an error that asks for no other destination: its own limit would be reached there too.
+    var endingTheCall: GatewayError {
+        GatewayError(.overloaded, message, status: status, retryAfter: retryAfter)
     }
 }

@@ -99,6 +99,7 @@ extension Gateway {
             )
             translation.dropped += call.refusedBetaFlags(by: destination.service.headerPolicy)
             var earlierBytes = 0
+            let account = call.caller.account
             for body in translation.earlierBodies {
                 request.body = body
                 defer { call.observation = translation.response.observation }
@@ -108,7 +109,8 @@ extension Gateway {
                     target.format,
                     into: &translation.response,
                     after: &earlierBytes,
-                    upstream
+                    upstream,
+                    holding: { (bytes) throws(GatewayError) in try exchange.hold(bytes, for: account) }
                 )
             }
             request.body = translation.body
@@ -165,14 +167,16 @@ extension Gateway {
 
     /// Asks for a part of an answer that is not the last one.
     ///
-    /// Nothing of it reaches the client yet, so a failure leaves room for another destination. `bytes` is the size of the part before, then of this one.
+    /// Nothing of it reaches the client yet, so a failure leaves room for another destination. `bytes` is the size of the part before, then of this one; `hold` counts
+    /// what is kept of it for the caller.
     private func part(
         _ request: UpstreamRequest,
         to destination: Destination,
         _ format: WireFormat,
         into response: inout any ResponseTransform,
         after bytes: inout Int,
-        _ upstream: any UpstreamClient
+        _ upstream: any UpstreamClient,
+        holding hold: (Int) throws(GatewayError) -> Void
     ) async throws(GatewayError) {
         let answer = try await send(request, to: destination, upstream)
         defer { answer.cancel() }
@@ -182,6 +186,11 @@ extension Gateway {
         bytes = 0
         while let piece = try await answer.next() {
             bytes += piece.readableBytes
+            do throws(GatewayError) {
+                try hold(piece.readableBytes)
+            } catch {
+                throw error.endingTheCall
+            }
             _ = try response.consume(piece)
         }
     }

@@ -4,6 +4,7 @@
 import Dispatch
 import GatewayCore
 import GatewayPipeline
+import GatewayStorage
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -24,6 +25,8 @@ final class ReloadService: Service {
         var seen: SnapshotSource.Stamps
         /// How a file looked that may still be being written.
         var unsettledFile: String?
+        /// Whether the last reload failed for a reason that may pass without a change of the file, so that it is tried again.
+        var mustRetry = false
         /// Why the newest configuration is not in use.
         var problem: String?
         /// What of the configuration in use is not in use before a restart.
@@ -112,15 +115,16 @@ final class ReloadService: Service {
 
     private func useChanges() {
         let now = source.stamps()
-        let (fileHasSettled, tokensHaveChanged) = state.withLock { state in
-            let hasChanged = now.file != state.seen.file
+        let (fileHasSettled, isRetry, tokensHaveChanged) = state.withLock { state in
+            let hasChanged = now.file != state.seen.file || state.mustRetry
             let hasSettled = hasChanged && now.file == state.unsettledFile
             state.unsettledFile = hasChanged && !hasSettled ? now.file : nil
+            let isRetry = hasSettled && now.file == state.seen.file
             if hasSettled { state.seen.file = now.file }
             // Tokens that cannot even be looked at are the store's trouble, which is told elsewhere.
-            return (hasSettled, now.tokens != nil && now.tokens != state.seen.tokens)
+            return (hasSettled, isRetry, now.tokens != nil && now.tokens != state.seen.tokens)
         }
-        if fileHasSettled { reload(because: "the file changed") }
+        if fileHasSettled { reload(because: isRetry ? "another try" : "the file changed", isRetry: isRetry) }
         guard tokensHaveChanged else { return }
         do {
             try useTokens()
@@ -138,7 +142,8 @@ final class ReloadService: Service {
         }
     }
 
-    private func reload(because reason: String) {
+    /// Reads everything afresh; a retry that fails for the same reason as before is not logged.
+    private func reload(because reason: String, isRetry: Bool = false) {
         do {
             let snapshot = try source.read()
             snapshots.replace(snapshot)
@@ -146,16 +151,26 @@ final class ReloadService: Service {
                 snapshot.configuration.server == server
                 ? nil : "`server` of the configuration file has changed, which takes effect with a restart."
             state.withLock { state in
+                state.mustRetry = false
                 state.problem = nil
                 state.notice = notice
             }
             logger.info("Configuration reloaded", metadata: ["reason": "\(reason)"])
             if let notice { logger.warning("\(notice)") }
         } catch {
-            state.withLock { $0.problem = "\(error)" }
+            let problem = "\(error)"
+            let isNew = state.withLock { state in
+                defer {
+                    // A store that is locked, too many open files, permissions: not the words of the file.
+                    state.mustRetry = error is StorageError || error is RegularFile.ReadError
+                    state.problem = problem
+                }
+                return !isRetry || state.problem != problem
+            }
+            guard isNew else { return }
             logger.error(
                 "The configuration cannot be used; keeping the last valid configuration",
-                metadata: ["error": "\(error)"]
+                metadata: ["error": "\(problem)"]
             )
         }
     }

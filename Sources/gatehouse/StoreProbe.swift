@@ -90,8 +90,9 @@ final class StoreProbe: Service {
         }
         var status = statvfs()
         guard statvfs(directory, &status) == 0 else { return nil }
-        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
-        guard free < Self.minimumFreeBytes else { return nil }
+        let (free, isMore) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        // A file system may report any numbers.
+        guard !isMore, free < Self.minimumFreeBytes else { return nil }
         return "The disk of \(directory) is full: \(free) bytes are free. Make room."
     }
 }

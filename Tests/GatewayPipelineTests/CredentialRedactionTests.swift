@@ -84,4 +84,19 @@ struct CredentialRedactionTests {
             _ = redaction.redacted(text)
         }
     }
+
+    @Test("The shortest credential sets how short a text may be that is looked at, whatever the order")
+    func shortestText() {
+        #expect(CredentialRedaction(["short1", Self.key]).shortestText == 6)
+        #expect(CredentialRedaction([Self.key, "short1"]).shortestText == 6)
+        #expect(CredentialRedaction([Self.key, "none"]).shortestText == 12)
+    }
+
+    @Test("A long word that repeats a credential is read through once", .timeLimit(.minutes(1)))
+    func longWord() {
+        let text = String(repeating: Self.key + "x", count: 20_000)
+        let redacted = redaction.redacted(text)
+        #expect(!redacted.contains("Tq8ZpL0a"))
+        #expect(redacted.hasPrefix(CredentialRedaction.mark))
+    }
 }

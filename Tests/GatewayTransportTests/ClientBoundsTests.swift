@@ -132,6 +132,118 @@ struct ClientBoundsTests {
         }
     }
 
+    @Test("A client that leaves takes nothing with it, whatever its request still does")
+    func departures() async throws {
+        var server = Configuration.Server()
+        server.requestsInFlightPerCaller = 1
+        let departures = Counter()
+        let caller = CallerAccount()
+        let held = Counter()
+        let hold: @Sendable (any HTTPExchange, any UpstreamClient) async -> Void = { exchange, _ in
+            if exchange.request.target == "/slow" {
+                // Not cancelled with the request, as a read of the store is not.
+                await Task.detached {
+                    while departures.value == 0 { try? await Task.sleep(for: .milliseconds(2)) }
+                }.value
+            }
+            do throws(GatewayError) {
+                try exchange.hold(1 << 20, for: caller)
+                held.add(1)
+                exchange.send(status: 200, headers: [:], body: ByteBuffer(string: "held"))
+            } catch {
+                exchange.send(status: error.status, headers: [:], body: ByteBuffer(string: error.message))
+            }
+        }
+        try await withListener(server, responder: hold) { listener, port in
+            let client = try await Peer.connect(port: port)
+            client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+            await eventually("it is connected") { listener.gauges.connections == 1 }
+            try await client.close()
+            await eventually("it is gone") { listener.gauges.connections == 0 }
+            departures.add(1)
+            await eventually("its request goes on") { held.value == 1 }
+            #expect(listener.gauges.bodyBytesInFlight == 0)
+            let other = try await Peer.connect(port: port)
+            other.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            await other.receives("HTTP/1.1 200 ")
+        }
+    }
+
+    @Test("The body of a request that was refused is not read while its answer is not")
+    func refusedBodies() async throws {
+        var server = Configuration.Server()
+        server.maximumBodyBytes = 50_000
+        let refuse: @Sendable (any HTTPExchange, any UpstreamClient) async -> Void = { exchange, _ in
+            do throws(GatewayError) {
+                _ = try await exchange.body(for: someCaller)
+            } catch {
+                let body = ByteBuffer(repeating: 0x61, count: 24 << 20)
+                exchange.send(status: error.status, headers: [:], body: body)
+            }
+        }
+        try await withListener(server, responder: refuse) { listener, port in
+            let client = try await Peer.connect(port: port, isReading: false)
+            client.send(post("", announcing: 60_000))
+            await eventually("the answer waits") { listener.gauges.bodyBytesInFlight > 1 << 20 }
+            client.send(ByteBuffer(repeating: 0x78, count: 48 << 20))
+            var last = -1
+            await eventually("nothing more is read") {
+                try? await Task.sleep(for: .milliseconds(300))
+                let left = (try? await client.channel.getOption(.bufferedWritableBytes).get()) ?? -1
+                defer { last = left }
+                return last == left
+            }
+            // What has gone stands in the buffers of the sockets.
+            #expect(last > 24 << 20)
+        }
+    }
+
+    @Test("A stream that its client does not read counts, and ends where its caller holds too much")
+    func unreadStreams() async throws {
+        var server = Configuration.Server()
+        server.bodyBytesInFlightPerCaller = 1 << 20
+        server.maximumBodyBytes = 1 << 20
+        let stream: @Sendable (any HTTPExchange, any UpstreamClient) async -> Void = { exchange, _ in
+            do throws(GatewayError) {
+                try exchange.hold(1, for: someCaller)
+                exchange.start(status: 200, headers: [:])
+                while true { try await exchange.write(ByteBuffer(repeating: 0x61, count: 32 << 20)) }
+            } catch {
+                exchange.abort()
+            }
+        }
+        try await withListener(server, responder: stream) { listener, port in
+            let client = try await Peer.connect(port: port, isReading: false)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            await eventually("it is connected") { listener.gauges.connections == 1 }
+            await eventually("its connection ends") { listener.gauges.connections == 0 }
+            await eventually("nothing is held any more") { listener.gauges.bodyBytesInFlight == 0 }
+        }
+    }
+
+    @Test("A client that reads steadily gets all of its answer, however long that takes")
+    func steadyReaders() async throws {
+        var server = Configuration.Server()
+        server.keepAliveTimeout = .seconds(1)
+        let size = 32 << 20
+        let large: @Sendable (any HTTPExchange, any UpstreamClient) async -> Void = { exchange, _ in
+            exchange.send(status: 200, headers: [:], body: ByteBuffer(repeating: 0x61, count: size))
+        }
+        for connection in ["keep-alive", "close"] {
+            try await withListener(server, responder: large) { _, port in
+                let client = try await Peer.connect(port: port, isReading: false)
+                client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: \(connection)\r\n\r\n")
+                for part in 1...8 {
+                    await eventually("part \(part) arrives; closed: \(client.isClosed), so far \(client.count)") {
+                        client.channel.read()
+                        return client.count > part * (size / 8)
+                    }
+                    try await Task.sleep(for: .milliseconds(300))
+                }
+            }
+        }
+    }
+
     @Test("A caller with too many requests in flight is told to wait")
     func requestsInFlight() async throws {
         var server = Configuration.Server()

@@ -30,7 +30,7 @@ package struct CredentialRedaction: Sendable {
     package init(_ secrets: [String]) {
         let known = Set(secrets.filter { $0.utf8.count >= Self.minimumSecret })
         self.secrets = known.map { Array($0.utf8) }.sorted { $0.count > $1.count }
-        shortestText = min(Self.minimumPart, secrets.last?.count ?? .max)
+        shortestText = min(Self.minimumPart, self.secrets.last?.count ?? .max)
         whole = known.flatMap(Self.spellings).map { Array($0.utf8) }.sorted { $0.count > $1.count }
     }
 
@@ -80,6 +80,8 @@ package struct CredentialRedaction: Sendable {
         }
         var isWordStart = true
         var followsBearer = false
+        // Where the word ends that was last measured: a long one is measured once, however often it is taken up again.
+        var wordEnd = 0
         while index < bytes.count {
             if let secret = whole.first(where: { stands($0, in: bytes, at: index, isWordStart: isWordStart) }) {
                 cut(index..<index + secret.count)
@@ -88,7 +90,8 @@ package struct CredentialRedaction: Sendable {
                 continue
             }
             if isWordStart, Self.isWord(bytes[index]) {
-                let end = Self.endOfWord(in: bytes, from: index)
+                let end = index < wordEnd ? wordEnd : Self.endOfWord(in: bytes, from: index)
+                wordEnd = end
                 let word = UnsafeRawBufferPointer(rebasing: bytes[index..<end])
                 if looksLikeCredential(word) || followsBearer && Self.isToken(word) {
                     cut(index..<end)

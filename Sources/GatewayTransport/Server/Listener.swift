@@ -104,6 +104,8 @@ package final class Listener: Sendable {
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // What waits to be sent counts beyond that, so it must be little: so many connections may hold it uncounted.
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 4 << 10, high: 8 << 10))
             // A client that has sent all it has to say may end its side and wait for its answer.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in

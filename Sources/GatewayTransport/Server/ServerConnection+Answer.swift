@@ -44,6 +44,7 @@ extension ServerConnection {
         flush(context)
         guard !context.channel.isWritable else { return }
         deadline = loop.deadline(after: settings.keepAliveTimeout)
+        countUnsent(context)
         while context.channel.isActive, !context.channel.isWritable { await writable.wait() }
         guard self.exchange === exchange else { throw GatewayError(.clientClosed, "The client closed the connection.") }
         deadline = .max

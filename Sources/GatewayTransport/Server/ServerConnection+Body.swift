@@ -10,9 +10,10 @@ extension ServerConnection {
             throw bodyError ?? GatewayError(.clientClosed, "The client closed the connection.")
         }
         try open(for: account)
+        // A body that is refused is not read.
+        try requestBody.admit(holding)
         bodyIsWanted = true
         bodyStart = loop.tick
-        try requestBody.admit(holding)
         feedBody()
         if self.requestBody?.isComplete == false, bodyError == nil {
             guard !inputIsClosed else {
@@ -36,7 +37,7 @@ extension ServerConnection {
     }
 
     func hold(_ bytes: Int, of exchange: ServerExchange, for account: CallerAccount) throws(GatewayError) {
-        guard self.exchange === exchange else { return }
+        guard self.exchange === exchange, phase == .serving else { return }
         try open(for: account)
         try holding.take(bytes)
     }

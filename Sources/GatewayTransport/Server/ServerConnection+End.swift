@@ -43,14 +43,31 @@ extension ServerConnection {
         resumeReading()
     }
 
-    /// Counts what waits to be sent to a client that does not read.
+    /// Counts what waits to be sent to a client that does not read; one that holds too much already loses its connection.
     func countUnsent(_ context: ChannelHandlerContext) {
-        guard !context.channel.isWritable, let options = context.channel.syncOptions else { return }
+        unsentBytes = bytesToSend(context)
+        guard context.channel.isActive, !context.channel.isWritable else { return }
         do throws(GatewayError) {
-            try holding.raise(to: (try? options.getOption(.bufferedWritableBytes)) ?? 0)
+            try holding.raise(to: unsentBytes)
         } catch {
             closeNow()
         }
+    }
+
+    private func bytesToSend(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    /// Whether the client has taken some of what waits to be sent since this was last asked, and has more to take.
+    private func clientTakesItsAnswer() -> Bool {
+        switch phase {
+        case .serving where !bodyNews.hasWaiter, .draining, .closed: break
+        default: return false
+        }
+        guard let context else { return false }
+        let left = bytesToSend(context)
+        defer { unsentBytes = left }
+        return left > 0 && left < unsentBytes
     }
 
     /// Whether the rest of the request's body is so little that skipping it is cheaper than a new connection.
@@ -96,6 +113,8 @@ extension ServerConnection {
     func checkDeadline(_ tick: Int) {
         if tick >= departureTick { askWhetherClientIsThere() }
         guard tick >= deadline else { return }
+        // Who reads a long answer steadily gets all of it.
+        if clientTakesItsAnswer() { return deadline = loop.deadline(after: settings.keepAliveTimeout) }
         deadline = .max
         if case .serving = phase, bodyNews.hasWaiter {
             bodyError = GatewayError(.requestTimeout, "The request body did not arrive in time.")

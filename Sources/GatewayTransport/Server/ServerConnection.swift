@@ -60,6 +60,8 @@ final class ServerConnection: ChannelDuplexHandler {
     let writable = LoopSignal()
     /// The tick at which the current wait is over; `.max` for none.
     var deadline: Int
+    /// What was still to be sent when the wait for the client to take it began, or when it was last looked at, in bytes.
+    var unsentBytes = 0
     /// The tick at which a client that ended its side is asked whether it is still there; `.max` for never.
     var departureTick = Int.max
     /// When this connection last came to rest, among all rests of its loop.
@@ -150,6 +152,8 @@ final class ServerConnection: ChannelDuplexHandler {
         bodyNews.raise()
         writable.raise()
         requestBody = nil
+        // The task may go on for a while, and nothing that it does then may count: nobody would give it back.
+        exchange = nil
         holding.release()
         context.fireChannelInactive()
     }
@@ -165,8 +169,10 @@ final class ServerConnection: ChannelDuplexHandler {
         switch phase {
         case .awaitingHead: needsMoreOfHead || inbound.readableBytes < Self.maximumReadAhead
         case .skipping, .lingering: true
-        case .serving, .draining:
-            (bodyIsWanted && requestBody?.isComplete == false) || inbound.readableBytes < Self.maximumReadAhead
+        case .serving:
+            (bodyIsWanted && bodyError == nil && requestBody?.isComplete == false)
+                || inbound.readableBytes < Self.maximumReadAhead
+        case .draining: inbound.readableBytes < Self.maximumReadAhead
         case .closed: false
         }
     }
@@ -231,7 +237,9 @@ final class ServerConnection: ChannelDuplexHandler {
 
     /// Counts what a client sends ahead of its answers, beyond a little; a client that holds too much already loses its connection.
     private func countReadAhead() {
-        guard inbound.readableBytes > Self.uncountedReadAhead, requestBody?.isComplete != false else { return }
+        guard inbound.readableBytes > Self.uncountedReadAhead,
+            phase == .draining || requestBody?.isComplete != false
+        else { return }
         do throws(GatewayError) {
             try holding.raise(to: inbound.readableBytes)
         } catch {

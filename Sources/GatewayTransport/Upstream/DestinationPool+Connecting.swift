@@ -51,10 +51,10 @@ extension DestinationPool {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             // Writable then means that everything has been written.
             .channelOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))
-            .keepingAlive()
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pool = bound.value
+                    try KeepAlive.enable(on: channel)
                     if isSecure {
                         try channel.pipeline.syncOperations.addHandler(
                             pool.tls.makeHandler(host: pool.service.address.host)
@@ -140,21 +140,5 @@ extension DestinationPool {
             isAnyRetired = true
         }
         if isAnyRetired { closeRetired() }
-    }
-}
-
-extension ClientBootstrap {
-    /// Lets the system notice a peer that is gone without a word, also through the minutes in which a model thinks.
-    ///
-    /// The first probe after a minute is also what keeps a silent connection in the tables of firewalls and NAT.
-    fileprivate func keepingAlive() -> ClientBootstrap {
-        #if canImport(Darwin)
-        channelOption(.socketOption(.so_keepalive), value: 1)
-        #else
-        channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 60)
-            .channelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 15)
-            .channelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 4)
-        #endif
     }
 }

@@ -14,6 +14,8 @@ final class DestinationPool {
     ///
     /// There stand servers of one's own, of which many close after five seconds (uvicorn, Node), and a new connection costs little.
     private static let plainKeepAlive = Duration.seconds(4)
+    /// The longest time that an upstream's own word on idle connections is taken for, in seconds: a day.
+    private static let longestKeepAlive = 86_400
     /// Ticks after which a pool without connections is forgotten.
     private static let forgottenTicks = 550
     /// Most calls that wait in line for a connection.
@@ -99,6 +101,11 @@ final class DestinationPool {
             // A new connection needs a place; an idle one gives up its own, which is free once it has closed.
             if mustBeNew { idle.popLast()?.connection.closeNow() }
             try await waitInLine(ticket, mustBeNew: mustBeNew)
+            guard !Task.isCancelled else {
+                // Its turn came when it had left: what became free is the next one's.
+                admitNext()
+                throw .left
+            }
         }
     }
 
@@ -128,9 +135,9 @@ final class DestinationPool {
         for (connection, _) in retired { connection.closeNow() }
     }
 
-    /// Notes how long the upstream says that it keeps idle connections, in seconds.
+    /// Notes how long the upstream says that it keeps idle connections, in seconds; any number.
     func noteKeepAlive(_ seconds: Int) {
-        idleTicks = min(idleTicks, max(0, (seconds - 1) * 10))
+        idleTicks = min(idleTicks, (min(max(seconds, 1), Self.longestKeepAlive) - 1) * 10)
     }
 
     // MARK: Waiting

@@ -126,6 +126,21 @@ struct UpstreamReuseTests {
         try await upstream.close()
     }
 
+    @Test("An upstream may announce any time for its idle connections", arguments: ["0", "1", "9223372036854775807"])
+    func anyKeepAlive(seconds: String) async throws {
+        let upstream = try await TestUpstream()
+        let relay = Relay(service: try upstream.service())
+        try await withListener(responder: relay.serve) { _, port in
+            let client = try await Peer.connect(port: port)
+            client.send(request)
+            let connection = try await upstream.connection(0)
+            await connection.receives("hi")
+            connection.send(answer.replacing("OK\r\n", with: "OK\r\nKeep-Alive: timeout=\(seconds)\r\n"))
+            await client.receives("hello")
+        }
+        try await upstream.close()
+    }
+
     @Test("An idle connection closes before the upstream would: after the configured time, or the one it announces")
     func keepAlive() async throws {
         for announces in [false, true] {
