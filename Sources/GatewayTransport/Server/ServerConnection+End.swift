@@ -127,8 +127,14 @@ extension ServerConnection {
         }
     }
 
+    /// Closes an idle connection because the listener stops.
+    ///
+    /// One that was in use within the last second stays until it has rested that long: its client's next request may be on the way, and would be cut off. It is
+    /// served, and its response tells the client to close.
     func stopWhenIdle() {
-        if case .awaitingHead = phase, inbound.readableBytes == 0 { closeAfterFlush() }
+        guard case .awaitingHead = phase, inbound.readableBytes == 0 else { return }
+        let end = restingTick + Self.ticksBeforeEviction
+        if loop.tick >= end { closeAfterFlush() } else { deadline = min(deadline, end) }
     }
 
     func closeNow() {

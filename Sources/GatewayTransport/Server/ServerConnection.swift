@@ -35,7 +35,7 @@ final class ServerConnection: ChannelDuplexHandler {
     /// How much of that, and of an unfinished head, is not counted as held, in bytes.
     static let uncountedReadAhead = 8 << 10
     /// How long a connection keeps its place without a request, in ticks.
-    private static let ticksBeforeEviction = 10
+    static let ticksBeforeEviction = 10
 
     let loop: ServingLoop
     let settings: ListenerSettings
