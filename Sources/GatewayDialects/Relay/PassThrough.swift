@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
-import NIOCore
+package import GatewayCore
+package import NIOCore
 
 /// Passes an answer on that is no model's work, such as one about an earlier answer: nothing of it counts as usage.
 ///
 /// An answer that was stored may be a failed one, which quotes an error. Its first members say whether it is, so they are held until they do.
-struct PassThrough: ResponseTransform {
+package struct PassThrough: ResponseTransform {
     /// Most bytes that are held; whatever does not say by then that it is no error may be one.
     private static let maximumHeld = 16 << 10
 
-    let observation = ResponseObservation()
-    private(set) var mayQuoteError = true
+    package let observation = ResponseObservation()
+    package private(set) var mayQuoteError = true
     private var isDecided = false
     private var held = ByteBuffer()
     /// From how many held bytes on they are looked at again.
     private var nextLook = 1
 
-    var contentType: String? { nil }
-    var keepsLength: Bool { true }
+    package init() {}
 
-    mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
+    package var contentType: String? { nil }
+    package var keepsLength: Bool { true }
+
+    package mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
         guard !isDecided else { return bytes }
         if held.readableBytes == 0 { held = bytes } else { held.writeImmutableBuffer(bytes) }
         guard held.readableBytes >= nextLook else { return ByteBuffer() }
@@ -36,13 +38,13 @@ struct PassThrough: ResponseTransform {
         return held
     }
 
-    mutating func finish() throws(GatewayError) -> ByteBuffer {
+    package mutating func finish() throws(GatewayError) -> ByteBuffer {
         defer { held = ByteBuffer() }
         if !isDecided { mayQuoteError = held.withUnsafeReadableBytes(Self.isError) ?? true }
         return held
     }
 
-    mutating func fail(_ error: GatewayError) -> ByteBuffer { ByteBuffer() }
+    package mutating func fail(_ error: GatewayError) -> ByteBuffer { ByteBuffer() }
 
     /// Whether an answer is an error or a failed response; nil while its members do not say.
     private static func isError(_ bytes: UnsafeRawBufferPointer) -> Bool? {

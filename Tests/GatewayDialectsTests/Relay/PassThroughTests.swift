@@ -2,10 +2,9 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewayDialects
 import NIOCore
 import Testing
-
-@testable import GatewayDialects
 
 @Suite("Answers about stored responses")
 struct PassThroughTests {
