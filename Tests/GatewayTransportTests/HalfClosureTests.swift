@@ -157,7 +157,7 @@ struct HalfClosureTests {
                 await client.isClosedByTheOtherSide()
                 #expect(client.text == "")
             }
-            #expect(outcomes.withLock { $0 } == [.clientClosed])
+            await eventually("who waits for the body is told") { outcomes.withLock { $0 } == [.clientClosed] }
             await eventually("nothing is left") {
                 listener.gauges.connections == 0 && listener.gauges.bodyBytesInFlight == 0
             }
