@@ -54,12 +54,15 @@ struct DescriptorLimit {
     /// Logs if there are fewer descriptors than the settings call for.
     func report(on server: Configuration.Server, logger: Logger) {
         guard descriptors < wanted(by: server) else { return }
-        logger.warning(
+        let served = fit(server).maximumConnections
+        // Most machines have some less than the default asks for, and never need it.
+        logger.log(
+            level: served < server.maximumConnections / 2 ? .warning : .debug,
             "The limit of open files is low for so many connections, each with one to an upstream. Raise it (`ulimit -Hn`, `LimitNOFILE=`), or lower `server.max_connections`",
             metadata: [
                 "open_files": "\(descriptors)", "wanted": "\(wanted(by: server))",
                 "server.max_connections": "\(server.maximumConnections)",
-                "connections_served": "\(fit(server).maximumConnections)",
+                "connections_served": "\(served)",
             ]
         )
     }
