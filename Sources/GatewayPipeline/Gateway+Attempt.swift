@@ -67,7 +67,9 @@ extension Gateway {
         _ call: Call
     ) async throws(GatewayError) -> Translation {
         let identity = AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
-        return try await largeBodies.run(over: envelope.bytes) { () throws(GatewayError) in
+        let isRelayed = target.format == envelope.apiType.wireFormat
+        let bytes = isRelayed ? envelope.bytes / LargeBodies.scanShare : envelope.bytes
+        return try await largeBodies.run(over: bytes) { () throws(GatewayError) in
             try translator.translate(envelope, to: target, answer: identity)
         }
     }

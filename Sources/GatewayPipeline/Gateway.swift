@@ -134,7 +134,8 @@ package struct Gateway: HTTPResponder {
         }
         if let tags = headers.first(name: RequestTags.headerName) { call.requestTags = try RequestTags(header: tags) }
         let body = try await exchange.body(for: call.caller.account)
-        let envelope = try await largeBodies.run(over: body.readableBytes) { () throws(GatewayError) in
+        let scanned = body.readableBytes / LargeBodies.scanShare
+        let envelope = try await largeBodies.run(over: scanned) { () throws(GatewayError) in
             try translator.envelope(of: route, body: body)
         }
         call.envelope = envelope

@@ -61,7 +61,7 @@ struct LargeBodyTests {
 
     @Test("A large request is read and translated on other threads, and answered as a small one is")
     func request() async throws {
-        let exchange = RecordedExchange(body(5_000))
+        let exchange = RecordedExchange(body(20_000))
         let rows = try await gateway().serve(exchange, upstream(["hello ", "end "]))
         #expect(exchange.answer.status == 200)
         #expect(exchange.answer.body == "hello end ")
@@ -71,7 +71,7 @@ struct LargeBodyTests {
         #expect(rows.first?.statusCode == 200)
     }
 
-    @Test("A request that cannot be read is refused in the same words, whatever its size", arguments: [10, 5_000])
+    @Test("A request that cannot be read is refused in the same words, whatever its size", arguments: [10, 20_000])
     func refusal(bytes: Int) async throws {
         let exchange = RecordedExchange(#"{"padding": "\#(String(repeating: "x", count: bytes))"}"#)
         _ = try await gateway().serve(exchange)
@@ -103,7 +103,7 @@ struct LargeBodyTests {
     func cancelled() async throws {
         let gateway = try gateway()
         let upstream = upstream(["hello ", "usage end "])
-        let exchange = RecordedExchange(body(5_000))
+        let exchange = RecordedExchange(body(20_000))
         let task = Task { await gateway.serve(exchange, upstream) }
         // The client leaves while its request waits for a thread.
         executor.onJob { task.cancel() }

@@ -9,6 +9,9 @@ package struct LargeBodies: Sendable {
     /// Bytes up to which work on a body is done on the event loop: some milliseconds.
     package static let threshold = 256 << 10
 
+    /// How many times less it costs to scan a body and to splice it than to translate it, per byte.
+    package static let scanShare = 8
+
     private let executor: (any TaskExecutor)?
     /// Bytes up to which a body is small; ``threshold`` but in tests.
     package let threshold: Int
