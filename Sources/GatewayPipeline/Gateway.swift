@@ -70,9 +70,10 @@ package struct Gateway: HTTPResponder {
         await leaveRow(of: call)
     }
 
-    /// Leaves the usage row of a call that has ended; an estimate of its tokens reads the whole body.
+    /// Leaves the usage row of a call that has ended.
     func leaveRow(of call: Call) async {
-        usageQueue.append(await largeBodies.finish(over: call.envelope?.bytes ?? 0) { call.usageRecord(translator) })
+        let bytesToRead = call.needsInputEstimate ? call.envelope?.bytes ?? 0 : 0
+        usageQueue.append(await largeBodies.finish(over: bytesToRead) { call.usageRecord(translator) })
     }
 
     /// Decides by the head alone, before a body is read: the method, the caller, the place for the usage row.
