@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewayCore
 import GatewayTransport
 import NIOCore
 import NIOHTTP1
@@ -51,13 +52,37 @@ struct HTTP1HeadWriterTests {
         for shift in 0..<63 { for offset in -1...1 { numbers.append((1 << shift) &+ offset) } }
         numbers += [.max, .max - 1, 999_999_999_999_999_999, 1_000_000_000_000_000_000]
         for number in numbers {
-            var decimal = ByteBuffer()
-            decimal.writeDecimal(number)
-            #expect(String(buffer: decimal) == String(number))
+            #expect(written { $0.writeDecimal(number) } == String(number))
             guard number >= 0 else { continue }
-            var hexadecimal = ByteBuffer()
-            hexadecimal.writeHexadecimal(number)
-            #expect(String(buffer: hexadecimal) == String(number, radix: 16))
+            #expect(written { $0.writeHexadecimal(number) } == String(number, radix: 16))
         }
+    }
+
+    private func written(_ write: (inout RawOutput) -> Void) -> String {
+        var buffer = ByteBuffer()
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 20) { memory in
+            var output = RawOutput(memory)
+            write(&output)
+            return output.count
+        }
+        return String(buffer: buffer)
+    }
+
+    @Test("A request's head has its line, its fixed lines, its fields without control characters, and its length")
+    func requestHead() {
+        var buffer = ByteBuffer()
+        HTTP1HeadWriter.writeRequest(
+            method: .POST,
+            target: "/v1/x?y=ü",
+            fixedLines: ByteBuffer(string: "host: a\r\n"),
+            headers: [("x", "1\r\nevil: 2"), ("y", "")],
+            contentLength: 0,
+            into: &buffer
+        )
+        #expect(
+            String(buffer: buffer).utf8.elementsEqual(
+                "POST /v1/x?y=ü HTTP/1.1\r\nhost: a\r\nx: 1  evil: 2\r\ny: \r\ncontent-length: 0\r\n\r\n".utf8
+            )
+        )
     }
 }

@@ -129,18 +129,15 @@ extension ServerConnection {
 
     private func append(_ bytes: ByteBuffer, isChunked: Bool, _ context: ChannelHandlerContext) {
         guard bytes.readableBytes > 0, answersWithBody else { return }
-        if isChunked {
-            outbound.writeHexadecimal(bytes.readableBytes)
-            outbound.writeStaticString("\r\n")
-        }
         if bytes.readableBytes <= Self.copiedBodyBytes {
-            outbound.writeImmutableBuffer(bytes)
+            if isChunked { outbound.writeChunk(bytes) } else { outbound.writeImmutableBuffer(bytes) }
         } else {
+            if isChunked { outbound.writeChunkSize(bytes.readableBytes) }
             context.write(wrapOutboundOut(outbound), promise: nil)
             context.write(wrapOutboundOut(bytes), promise: nil)
             outbound = ByteBuffer()
+            if isChunked { outbound.writeStaticString("\r\n") }
         }
-        if isChunked { outbound.writeStaticString("\r\n") }
     }
 
     private func flush(_ context: ChannelHandlerContext) {

@@ -106,15 +106,14 @@ final class UpstreamConnection: ChannelDuplexHandler {
         let length = request.body.reduce(0) { $0 + $1.readableBytes }
         requestBytes = length
         outbound.clear()
-        outbound.writeString(request.method.rawValue)
-        outbound.writeStaticString(" ")
-        outbound.writeString(request.path)
-        outbound.writeStaticString(" HTTP/1.1\r\n")
-        outbound.writeImmutableBuffer(request.fixedHeaderLines)
-        for (name, value) in request.headers { outbound.writeField(name, value) }
-        outbound.writeStaticString("content-length: ")
-        outbound.writeDecimal(length)
-        outbound.writeStaticString("\r\n\r\n")
+        HTTP1HeadWriter.writeRequest(
+            method: request.method,
+            target: request.path,
+            fixedLines: request.fixedHeaderLines,
+            headers: request.headers,
+            contentLength: length,
+            into: &outbound
+        )
         var rest = request.body[...]
         while let piece = rest.first, piece.readableBytes <= Self.copiedBodyBytes {
             outbound.writeImmutableBuffer(piece)
