@@ -4,7 +4,6 @@
 import Dispatch
 import GatewayCore
 import GatewayPipeline
-import GatewayStorage
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -82,7 +81,7 @@ final class ReloadService: Service {
 
     /// Uses the tokens that are stored now; waits until it is done.
     ///
-    /// - Throws: ``GatewayStorage/StorageError``.
+    /// - Throws: ``GatewayCore/StorageError``.
     func reloadTokensNow() throws {
         try thread.sync { try useTokens() }
     }

@@ -6,16 +6,15 @@ import GatewayCore
 import GatewayDialects
 import GatewayPipeline
 import GatewayProviders
-import GatewayStorage
 
 /// Builds snapshots from all of their sources: the configuration file, the environment, the stored tokens.
 struct SnapshotSource: Sendable {
     private let settings: ServerProcess.Settings
     private let reader: ConfigurationReader
-    private let tokens: SQLiteAccessTokenStore
+    private let tokens: any AccessTokenStore
     private let accounts = CallerAccounts()
 
-    init(settings: ServerProcess.Settings, simulator: SimulatorAddress?, tokens: SQLiteAccessTokenStore) {
+    init(settings: ServerProcess.Settings, simulator: SimulatorAddress?, tokens: any AccessTokenStore) {
         self.settings = settings
         self.tokens = tokens
         reader = ConfigurationReader(
