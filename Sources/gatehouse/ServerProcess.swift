@@ -35,9 +35,10 @@ enum ServerProcess {
         Signals.ignoreUntilTrapped()
         let descriptorLimit = DescriptorLimit.raise()
         let tokens = try settings.storage.openAccessTokens()
+        let catalog = try settings.storage.openCatalog()
         let usage = try settings.storage.openUsage()
         let store = try settings.storage.openResponses()
-        let stores: [any Store] = [store, usage, tokens]
+        let stores: [any Store] = [store, usage, catalog, tokens]
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let threads = LargeBodyThreads()
@@ -46,7 +47,12 @@ enum ServerProcess {
             group: group,
             largeBodies: threads.bodies
         )
-        let source = SnapshotSource(settings: settings, simulator: simulator?.address, tokens: tokens)
+        let source = SnapshotSource(
+            settings: settings,
+            simulator: simulator?.address,
+            catalog: catalog,
+            tokens: tokens
+        )
         let firstStamps = source.stamps()
         let snapshots = CurrentSnapshot(try source.read())
 
@@ -124,7 +130,7 @@ enum ServerProcess {
         gauges.set(listener)
         descriptorLimit.report(on: snapshots.value.configuration.server, logger: logger)
         if settings.administratorToken == nil, !settings.isInsecure, try createFirstAdministrator(in: tokens) {
-            try reload.reloadTokensNow()
+            try reload.reloadStoredNow()
         }
         // Services stop in reverse: first the listener, which lets calls end; last the writers, which then write the rest.
         let services: [any Service] = [

@@ -12,6 +12,7 @@ package protocol Storage: Sendable {
     func openAccessTokens() throws -> any AccessTokenStore
     func openUsage() throws -> any UsageStore
     func openResponses() throws -> any ResponseStore
+    func openCatalog() throws -> any CatalogStore
 
     /// Opens what there is for reading with SQL, beside a gateway that may be serving; makes nothing.
     ///

@@ -41,6 +41,8 @@ package struct SQLiteStorage: Storage {
         try SQLiteResponseStore(directory: directory)
     }
 
+    package func openCatalog() throws -> any CatalogStore { EmptyCatalogStore() }
+
     package func openQueries(limits: QueryLimits) throws -> any QueryEngine {
         try SQLiteQueryEngine(directory: directory, limits: limits)
     }
