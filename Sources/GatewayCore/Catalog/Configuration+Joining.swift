@@ -51,8 +51,8 @@ extension Destination {
             model: model,
             trafficPercentage: trafficPercentage,
             wireFormats: wireFormats,
-            limits: limits,
-            mediaLimits: mediaLimits,
+            capabilities: capabilities,
+            like: like,
             traits: traits
         )
     }
