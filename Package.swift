@@ -166,6 +166,7 @@ let package = Package(
             dependencies: [
                 "GatewayStorage", "GatewayCore", "GatewayJSON", nioCore, .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            exclude: ["Fixtures"],
             swiftSettings: testSettings
         ),
         .testTarget(

@@ -251,17 +251,19 @@ async def answer(exchange: Exchange) -> None:
 def bedrock(upstream: Upstream, launch: Callable[..., Gateway]) -> Callable[..., Gateway]:
     upstream.script(answer)
 
-    def start(model: str = PROFILE, **credentials: str) -> Gateway:
+    def start(model: str = PROFILE, facts: dict[str, Any] | None = None, **credentials: str) -> Gateway:
         provider = {
             "provider_type": "amazon_bedrock",
             "base_url": upstream.url,
             "region": REGION,
             **(credentials or {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET}),
         }
+        claude = service("main.providers.bedrock", model)
+        claude["destinations"][0].update(facts or {})
         return launch(
             {
                 "provider_services": {"main.providers.bedrock": provider},
-                "model_services": {"main.ai.claude": service("main.providers.bedrock", model)},
+                "model_services": {"main.ai.claude": claude},
             }
         )
 
@@ -317,6 +319,24 @@ def test_requests_are_signed(bedrock: Callable[..., Gateway], upstream: Upstream
     check_signature(upstream.request, upstream)
     check_members(upstream.request, "ConverseStream" if stream else "Converse", model)
     assert urllib.parse.quote(model, safe="") in upstream.request.target
+
+
+def test_an_arn_that_does_not_tell_its_model_has_what_like_names(
+    bedrock: Callable[..., Gateway], upstream: Upstream
+) -> None:
+    arn = f"arn:aws:bedrock:{REGION}:123456789012:application-inference-profile/a1b2c3"
+    body = {"model": "main.ai.claude", "messages": [{"role": "user", "content": "Hi"}], "reasoning_effort": "low"}
+    answers = []
+    for facts in [{}, {"like": "claude-sonnet-4-5"}]:
+        gateway = bedrock(arn, facts)
+        answers.append(gateway.post("/openai/v1/chat/completions", body))
+        gateway.stop()
+    plain, alike = upstream.requests
+    assert "additionalModelRequestFields" not in plain.json
+    assert answers[0].headers["x-gatehouse-dropped"] == "reasoning"
+    assert alike.json["additionalModelRequestFields"]["thinking"] == {"type": "enabled", "budget_tokens": 2048}
+    assert "x-gatehouse-dropped" not in answers[1].headers
+    check_members(alike, "Converse", arn)
 
 
 def test_temporary_credentials(bedrock: Callable[..., Gateway], upstream: Upstream) -> None:

@@ -249,6 +249,25 @@ def test_vertex_one_request_fetches_however_many_wait(launch: Launch, upstream: 
     assert len(server.tokens) == 1
 
 
+def test_vertex_token_outlives_a_reload(launch: Launch, upstream: Upstream) -> None:
+    server = TokenServer(upstream)
+    config = vertex(upstream, "gemini-2.5-pro")
+    gateway = launch(config, environment={"GOOGLE_KEY": server.account})
+
+    def answered(model: str) -> bool:
+        return gateway.post(f"/gemini/v1beta/models/{model}:generateContent", CONTENTS).status_code == 200
+
+    assert answered("test.ai.m")
+    config["model_services"]["test.ai.new"] = service("test.providers.p", "gemini-2.5-flash")
+    gateway.write_config(config)
+    wait_until(lambda: answered("test.ai.new"), "the new service is there")
+    assert answered("test.ai.m")
+    assert len(server.tokens) == 1
+    config["provider_services"]["test.providers.p"]["timeouts"] = {"idle": "60s"}
+    gateway.write_config(config)
+    wait_until(lambda: answered("test.ai.m") and len(server.tokens) == 2, "a changed provider service fetches its own")
+
+
 def test_vertex_a_short_token_is_renewed(launch: Launch, upstream: Upstream) -> None:
     # The gateway uses no token in its last 30 seconds.
     server = TokenServer(upstream, lifetime=31)

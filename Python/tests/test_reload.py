@@ -146,6 +146,30 @@ def test_streams_under_way_do_not_notice_a_reload(launch: Any, upstream: Upstrea
     assert row["status_code"] == 200
 
 
+def test_a_reload_keeps_the_connections_of_what_did_not_change(launch: Any, upstream: Upstream) -> None:
+    config = upstream_config(upstream)
+    for provider in config["provider_services"].values():
+        provider["timeouts"] = {"keep_alive": "60s"}
+    gateway: Gateway = launch(config)
+
+    def connection_of(client: Connection, model: str) -> int:
+        """The upstream connection that serves a request; requests of one client have one pool."""
+        client.request(CHAT, {"model": model, "messages": []})
+        assert client.response().status == 200
+        return upstream.requests[-1].connection
+
+    with Connection(gateway) as client:
+        before = {model: connection_of(client, model) for model in ["test.ai.openai", "test.ai.custom"]}
+        config["model_services"]["test.ai.new"] = service("test.providers.openai", "upstream-new")
+        config["provider_services"]["test.providers.custom"]["headers"] = {"x-team": "red"}
+        gateway.write_config(config)
+        wait_until(lambda: status(gateway, "test.ai.new") == 200, "the new service is there")
+        assert connection_of(client, "test.ai.openai") == before["test.ai.openai"]
+        assert connection_of(client, "test.ai.new") == before["test.ai.openai"]
+        assert connection_of(client, "test.ai.custom") != before["test.ai.custom"]
+        assert upstream.requests[-1].header("x-team") == "red"
+
+
 def test_grants_of_a_new_file_hold_at_once(launch: Any, upstream: Upstream) -> None:
     config = upstream_config(upstream, users={"eve@example.com": {"groups": ["all"]}})
     gateway: Gateway = launch(config)

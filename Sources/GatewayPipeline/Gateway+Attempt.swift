@@ -48,11 +48,10 @@ extension Gateway {
         var target = TranslationTarget(
             format: format,
             model: destination.model,
-            limits: destination.limits,
+            capabilities: destination.capabilities(in: format),
             defaultMaximumOutput: call.snapshot.configuration.defaultMaximumOutput,
             origin: prepared.origin,
             traits: destination.traits,
-            mediaLimits: destination.mediaLimits,
             anthropicBeta: destination.service.headerPolicy.anthropicBeta
         )
         target.references = destination.service.references[format] ?? .none

@@ -4,18 +4,17 @@
 import Dispatch
 import GatewayCore
 import GatewayPipeline
-import GatewayStorage
 import Logging
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// Makes a new snapshot when a source of it changes: on SIGHUP, on a change of the file, on a change of the tokens.
+/// Makes a new snapshot when a source of it changes: on SIGHUP, on a change of the file, on a change of what is stored.
 ///
 /// A file that cannot be read keeps the last good snapshot; the problem shows in the log and in `/ready`. All reading and swapping happens on one thread, one after the
 /// other: what was read last is what serves, and a disk that hangs holds up nothing else.
 final class ReloadService: Service {
-    /// How often tokens and file are looked at.
+    /// How often store and file are looked at.
     ///
     /// A file that has changed is read when it looked the same twice: who truncates it and then writes is likely to be done by then.
     private static let interval = Duration.milliseconds(250)
@@ -31,8 +30,8 @@ final class ReloadService: Service {
         var problem: String?
         /// What of the configuration in use is not in use before a restart.
         var notice: String?
-        /// Why the newest tokens are not in use; logged once.
-        var tokenProblem: String?
+        /// Why what is stored now is not in use; logged once.
+        var storeProblem: String?
         /// Whether a look at the sources is under way, so that they do not pile up.
         var isLooking = false
         /// Whether a reload that somebody asked for is waiting.
@@ -80,11 +79,11 @@ final class ReloadService: Service {
         }
     }
 
-    /// Uses the tokens that are stored now; waits until it is done.
+    /// Uses what is stored now; waits until it is done.
     ///
-    /// - Throws: ``GatewayStorage/StorageError``.
-    func reloadTokensNow() throws {
-        try thread.sync { try useTokens() }
+    /// - Throws: ``GatewayCore/StorageError``.
+    func reloadStoredNow() throws {
+        try thread.sync { try useStored() }
     }
 
     private func reloadSoon() {
@@ -115,37 +114,37 @@ final class ReloadService: Service {
 
     private func useChanges() {
         let now = source.stamps()
-        let (fileHasSettled, isRetry, tokensHaveChanged) = state.withLock { state in
+        let (fileHasSettled, isRetry, storeHasChanged) = state.withLock { state in
             let hasChanged = now.file != state.seen.file || state.mustRetry
             let hasSettled = hasChanged && now.file == state.unsettledFile
             state.unsettledFile = hasChanged && !hasSettled ? now.file : nil
             let isRetry = hasSettled && now.file == state.seen.file
             if hasSettled { state.seen.file = now.file }
-            // Tokens that cannot even be looked at are the store's trouble, which is told elsewhere.
-            return (hasSettled, isRetry, now.tokens != nil && now.tokens != state.seen.tokens)
+            // A store that cannot even be looked at is told of elsewhere.
+            return (hasSettled, isRetry, now.stored != nil && now.stored != state.seen.stored)
         }
         if fileHasSettled { reload(because: isRetry ? "another try" : "the file changed", isRetry: isRetry) }
-        guard tokensHaveChanged else { return }
+        guard storeHasChanged else { return }
         do {
-            try useTokens()
+            try useStored()
             state.withLock { state in
-                state.seen.tokens = now.tokens
-                state.tokenProblem = nil
+                state.seen.stored = now.stored
+                state.storeProblem = nil
             }
         } catch {
             let problem = "\(error)"
             let isNew = state.withLock { state in
-                defer { state.tokenProblem = problem }
-                return state.tokenProblem != problem
+                defer { state.storeProblem = problem }
+                return state.storeProblem != problem
             }
-            if isNew { logger.error("Access tokens cannot be read", metadata: ["error": "\(problem)"]) }
+            if isNew { logger.error("What is stored cannot be read", metadata: ["error": "\(problem)"]) }
         }
     }
 
     /// Reads everything afresh; a retry that fails for the same reason as before is not logged.
     private func reload(because reason: String, isRetry: Bool = false) {
         do {
-            let snapshot = try source.read()
+            let snapshot = try source.read(after: snapshots.value)
             snapshots.replace(snapshot)
             let notice =
                 snapshot.configuration.server == server
@@ -175,7 +174,7 @@ final class ReloadService: Service {
         }
     }
 
-    private func useTokens() throws {
-        snapshots.replace(try source.snapshot(with: snapshots.value.configuration))
+    private func useStored() throws {
+        snapshots.replace(try source.readStored(after: snapshots.value))
     }
 }

@@ -5,7 +5,6 @@ import ArgumentParser
 import Foundation
 import GatewayCore
 import GatewaySQL
-import GatewayStorage
 
 /// The command `gatehouse sql`.
 struct SQLCommand: AsyncParsableCommand {
@@ -37,7 +36,7 @@ struct SQLCommand: AsyncParsableCommand {
         do {
             var limits = QueryLimits()
             limits.time = .seconds(timeout)
-            let engine = try SQLiteQueryEngine(directory: try data.directory(), limits: limits)
+            let engine = try data.storage().openQueries(limits: limits)
             try SQLFront(engine: engine).run(statement, format: format, isTerminal: isatty(STDOUT_FILENO) == 1) {
                 text in
                 try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))

@@ -82,7 +82,7 @@ struct ServeCommand: AsyncParsableCommand {
             configurationFile: configurationFile,
             host: host,
             port: port,
-            directory: try data.directory(),
+            storage: try data.storage(),
             isInsecure: insecure,
             administratorToken: token.secret,
             environment: environment

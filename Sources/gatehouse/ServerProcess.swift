@@ -7,7 +7,6 @@ import GatewayCore
 import GatewayDialects
 import GatewayPipeline
 import GatewayServer
-import GatewayStorage
 import GatewayTransport
 import Logging
 import NIOCore
@@ -23,7 +22,8 @@ enum ServerProcess {
         var configurationFile: String?
         var host: String
         var port: Int
-        var directory: DataDirectory
+        /// Where everything is kept that survives a restart.
+        var storage: any Storage
         var isInsecure: Bool
         /// From `GATEHOUSE_ADMIN_TOKEN`.
         var administratorToken: AccessTokenSecret?
@@ -34,10 +34,11 @@ enum ServerProcess {
         MemoryTuning.apply()
         Signals.ignoreUntilTrapped()
         let descriptorLimit = DescriptorLimit.raise()
-        try settings.directory.create()
-        let tokens = try SQLiteAccessTokenStore(directory: settings.directory)
-        let usage = try SQLiteUsageStore(directory: settings.directory)
-        let store = try SQLiteResponseStore(directory: settings.directory)
+        let tokens = try settings.storage.openAccessTokens()
+        let catalog = try settings.storage.openCatalog()
+        let usage = try settings.storage.openUsage()
+        let store = try settings.storage.openResponses()
+        let stores: [any Store] = [store, usage, catalog, tokens]
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let threads = LargeBodyThreads()
@@ -46,7 +47,12 @@ enum ServerProcess {
             group: group,
             largeBodies: threads.bodies
         )
-        let source = SnapshotSource(settings: settings, simulator: simulator?.address, tokens: tokens)
+        let source = SnapshotSource(
+            settings: settings,
+            simulator: simulator?.address,
+            catalog: catalog,
+            tokens: tokens
+        )
         let firstStamps = source.stamps()
         let snapshots = CurrentSnapshot(try source.read())
 
@@ -71,11 +77,7 @@ enum ServerProcess {
             snapshots: snapshots,
             logger: logger
         )
-        let probe = StoreProbe(directory: settings.directory.path, logger: logger) {
-            try tokens.check()
-            try usage.check()
-            try store.check()
-        }
+        let probe = StoreProbe(storage: settings.storage, stores: stores, logger: logger)
         let stopDeadline = StopDeadline(logger: logger) { queue.depth }
         let server = descriptorLimit.fit(snapshots.value.configuration.server)
         let gauges = ListenerGauges()
@@ -128,7 +130,7 @@ enum ServerProcess {
         gauges.set(listener)
         descriptorLimit.report(on: snapshots.value.configuration.server, logger: logger)
         if settings.administratorToken == nil, !settings.isInsecure, try createFirstAdministrator(in: tokens) {
-            try reload.reloadTokensNow()
+            try reload.reloadStoredNow()
         }
         // Services stop in reverse: first the listener, which lets calls end; last the writers, which then write the rest.
         let services: [any Service] = [
@@ -148,11 +150,11 @@ enum ServerProcess {
             )
         ).run()
         let lostRows = queue.depth
-        for close in [store.close, usage.close, tokens.close] {
+        for store in stores {
             do {
-                try close()
+                try store.close()
             } catch {
-                logger.error("A file of the store is not closed properly", metadata: ["error": "\(error)"])
+                logger.error("A store is not closed properly", metadata: ["error": "\(error)"])
             }
         }
         try await threads.shutDown()
@@ -180,7 +182,7 @@ enum ServerProcess {
     /// It comes after everything that can keep the gateway from starting, and a token that cannot be printed is not stored: it is shown only once.
     ///
     /// - Returns: Whether a token was created.
-    private static func createFirstAdministrator(in store: SQLiteAccessTokenStore) throws -> Bool {
+    private static func createFirstAdministrator(in store: any AccessTokenStore) throws -> Bool {
         let secret = AccessTokenSecret.random()
         let token = AccessToken(
             id: UUID().uuidString.lowercased(),

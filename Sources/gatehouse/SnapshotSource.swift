@@ -6,17 +6,23 @@ import GatewayCore
 import GatewayDialects
 import GatewayPipeline
 import GatewayProviders
-import GatewayStorage
 
-/// Builds snapshots from all of their sources: the configuration file, the environment, the stored tokens.
+/// Builds snapshots from all of their sources: the configuration file, the environment, the stored catalogue, the stored tokens.
 struct SnapshotSource: Sendable {
     private let settings: ServerProcess.Settings
     private let reader: ConfigurationReader
-    private let tokens: SQLiteAccessTokenStore
+    private let catalog: any CatalogStore
+    private let tokens: any AccessTokenStore
     private let accounts = CallerAccounts()
 
-    init(settings: ServerProcess.Settings, simulator: SimulatorAddress?, tokens: SQLiteAccessTokenStore) {
+    init(
+        settings: ServerProcess.Settings,
+        simulator: SimulatorAddress?,
+        catalog: any CatalogStore,
+        tokens: any AccessTokenStore
+    ) {
         self.settings = settings
+        self.catalog = catalog
         self.tokens = tokens
         reader = ConfigurationReader(
             providers: Providers.all,
@@ -26,19 +32,25 @@ struct SnapshotSource: Sendable {
         )
     }
 
-    /// Reads everything afresh.
-    func read() throws -> Snapshot {
-        try snapshot(with: configuration())
+    /// Reads everything afresh; what is as it was in the earlier snapshot is taken from there.
+    func read(after earlier: Snapshot? = nil) throws -> Snapshot {
+        try snapshot(of: configuration(), after: earlier)
     }
 
-    /// Reads the tokens afresh, and keeps the configuration.
-    func snapshot(with configuration: Configuration) throws -> Snapshot {
+    /// Reads what is stored afresh, and keeps what the file said.
+    func readStored(after earlier: Snapshot) throws -> Snapshot {
+        try snapshot(of: earlier.fileConfiguration, after: earlier)
+    }
+
+    private func snapshot(of file: Configuration, after earlier: Snapshot?) throws -> Snapshot {
         Snapshot(
-            configuration: configuration,
+            configuration: file,
+            catalog: try catalog.catalog(),
             tokens: try tokens.accessTokens(),
             administratorToken: settings.administratorToken,
             translator: Dialects(),
-            accounts: accounts
+            accounts: accounts,
+            after: earlier
         )
     }
 
@@ -69,14 +81,17 @@ struct SnapshotSource: Sendable {
     struct Stamps: Equatable {
         /// nil without a file.
         var file: String?
-        /// nil where the store cannot be read.
-        var tokens: Int?
+        /// The versions of the stored tokens and of the stored catalogue; nil where the store cannot be read.
+        var stored: [Int]?
     }
 
     /// Looks at the sources without reading them.
     ///
     /// Taken before a read, so that no change after it goes unseen.
     func stamps() -> Stamps {
-        Stamps(file: settings.configurationFile.map(RegularFile.stamp), tokens: try? tokens.accessTokenVersion())
+        Stamps(
+            file: settings.configurationFile.map(RegularFile.stamp),
+            stored: try? [tokens.accessTokenVersion(), catalog.catalogVersion()]
+        )
     }
 }

@@ -2,8 +2,7 @@
 // Copyright the Gatehouse authors
 
 import Dispatch
-import Foundation
-import GatewayServer
+import GatewayCore
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -14,8 +13,6 @@ final class StoreProbe: Service {
     private static let interval = Duration.milliseconds(500)
     /// How long a look may take before the store counts as unusable.
     private static let patience = Duration.seconds(5)
-    /// With less room than that on the disk nothing can be relied on to be written, in bytes.
-    private static let minimumFreeBytes: UInt64 = 1 << 20
 
     private struct State {
         var problem: String?
@@ -23,8 +20,8 @@ final class StoreProbe: Service {
         var since: ContinuousClock.Instant?
     }
 
-    private let directory: String
-    private let check: @Sendable () throws -> Void
+    private let storage: any Storage
+    private let stores: [any Store]
     private let logger: Logger
     private let state = Mutex(State())
     private let thread = DispatchQueue(label: "gatehouse.store-probe")
@@ -32,13 +29,13 @@ final class StoreProbe: Service {
     /// Makes it.
     ///
     /// - Parameters:
-    ///   - directory: Where the store is.
+    ///   - storage: Where the stores are.
+    ///   - stores: What must be usable.
     ///   - logger: Is told when the store becomes unusable and when it is usable again.
-    ///   - check: Throws if the store cannot be used; may take its time.
-    init(directory: String, logger: Logger, check: @escaping @Sendable () throws -> Void) {
-        self.directory = directory
+    init(storage: any Storage, stores: [any Store], logger: Logger) {
+        self.storage = storage
+        self.stores = stores
         self.logger = logger
-        self.check = check
     }
 
     /// What keeps the store from being used, as far as is known; takes no time.
@@ -46,7 +43,7 @@ final class StoreProbe: Service {
         state.withLock { state in
             if let problem = state.problem { return problem }
             guard let since = state.since, .now - since > Self.patience else { return nil }
-            return "The store in \(directory) does not answer: its disk hangs, or another process holds it."
+            return "The store in \(storage.place) does not answer: its disk hangs, or another process holds it."
         }
     }
 
@@ -84,15 +81,15 @@ final class StoreProbe: Service {
 
     private func found() -> String? {
         do {
-            try check()
+            for store in stores { try store.check() }
         } catch {
             return "The store cannot be used: \(error)"
         }
-        var status = statvfs()
-        guard statvfs(directory, &status) == 0 else { return nil }
-        let (free, isMore) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
-        // A file system may report any numbers.
-        guard !isMore, free < Self.minimumFreeBytes else { return nil }
-        return "The disk of \(directory) is full: \(free) bytes are free. Make room."
+        do {
+            try storage.checkRoom()
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 }

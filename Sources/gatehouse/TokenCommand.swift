@@ -6,7 +6,6 @@ import Foundation
 import GatewayCore
 import GatewayPipeline
 import GatewaySQL
-import GatewayStorage
 
 /// The command `gatehouse token`.
 struct TokenCommand: AsyncParsableCommand {
@@ -58,9 +57,7 @@ struct TokenCommand: AsyncParsableCommand {
         private var name: String { PrincipalName.normalized(user ?? servicePrincipal ?? "") }
 
         func run() async throws {
-            let directory = try data.directory()
-            try directory.create()
-            let store = try SQLiteAccessTokenStore(directory: directory)
+            let store = try data.storage().openAccessTokens()
             let kind: Caller.Kind = user != nil ? .user : .servicePrincipal
             // Grants name both alike, so that one name must not be two of them.
             guard try !store.hasToken(of: name, ofOtherKindThan: kind) else {
@@ -80,7 +77,7 @@ struct TokenCommand: AsyncParsableCommand {
                 expiresAt: lifetimeDays.map { now + Int64($0) * 86_400_000_000 }
             )
             // Stored only if it was shown: nobody could ever find it out again.
-            _ = try store.insert(token) { try StandardStreams.print(secret.text) }
+            try store.insert(token) { try StandardStreams.print(secret.text) }
             try store.close()
         }
     }
@@ -91,7 +88,7 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            let store = try SQLiteAccessTokenStore(directory: try data.directory())
+            let store = try data.storage().openAccessTokens()
             let tokens = try store.accessTokens()
             try store.close()
             for token in tokens {
@@ -120,7 +117,7 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            let store = try SQLiteAccessTokenStore(directory: try data.directory())
+            let store = try data.storage().openAccessTokens()
             let wasThere = try store.revokeAccessToken(id: id)
             try store.close()
             guard wasThere else { throw ValidationError("There is no token with the id \(TerminalText.escaping(id)).") }

@@ -72,7 +72,7 @@ struct DocumentationTests {
             Without a configuration file, and with `simulator: true` in it, these models are there. The simulator answers for them by the native APIs
             of this table; every other API is translated. Without a file, a model's vendor takes over where its usual key is in the environment.
 
-            `Sources/GatewayCore/Catalog/BuiltInModels.swift` says where the facts are from.
+            `BuiltInModels.swift` and `ModelFamilies*.swift` in `Sources/GatewayCore/Catalog` say where the facts are from, also those of what a model can do.
 
             | Model | Family | Native APIs | The vendor's name | Context | Output | Capabilities |
             |---|---|---|---|---:|---:|---|

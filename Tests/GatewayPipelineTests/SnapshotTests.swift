@@ -121,4 +121,65 @@ struct SnapshotTests {
         #expect(try caller("carol").groups.isEmpty)
         #expect(try caller("admin").isAdministrator)
     }
+
+    @Test("Stored objects stand beside those of the file, which win where both have a name")
+    func storedCatalog() throws {
+        var file = Configuration()
+        let own = try Catalog.service("main.ai.own", [try Catalog.destination("file")])
+        file.modelServices = [own]
+        var stored = StoredCatalog()
+        stored.modelServices = [
+            try Catalog.service("main.ai.own", [try Catalog.destination("stored")]),
+            try Catalog.service("main.ai.more", [try Catalog.destination("stored")]),
+        ]
+        stored.principals = [Configuration.Principal(name: "bob", kind: .user, groups: ["readers"])]
+        let catalog = try #require(ObjectName("main.ai.more"))
+        stored.grants = [
+            Grant(principal: "readers", privileges: [.useCatalog], securable: .catalog("main")),
+            Grant(principal: "readers", privileges: [.useSchema], securable: .schema("main.ai")),
+            Grant(principal: "readers", privileges: [.execute], securable: .modelService(catalog)),
+        ]
+        let snapshot = Snapshot(
+            configuration: file,
+            catalog: stored,
+            tokens: [Catalog.token("gth_bob", of: "bob")],
+            administratorToken: nil,
+            translator: ScriptedTranslator()
+        )
+        #expect(try snapshot.service(named: "main.ai.own").service.destinations.first?.model == "file")
+        let more = try snapshot.service(named: "main.ai.more").service
+        #expect(more.destinations.first?.model == "stored")
+        let bob = try #require(snapshot.tokens.caller(withToken: "gth_bob".utf8, now: 0))
+        try snapshot.grants.checkExecute(more, by: bob)
+        #expect(snapshot.fileConfiguration.modelServices.count == 1)
+    }
+
+    @Test("A later snapshot has the provider services of the one before, as long as their settings are the same")
+    func keptServices() throws {
+        func snapshot(_ headers: [(name: String, value: String)], after earlier: Snapshot? = nil) throws -> Snapshot {
+            var file = Configuration()
+            let destinations = [
+                try Catalog.destination("changing", share: 50, headers: headers),
+                try Catalog.destination("same", share: 50),
+            ]
+            file.providerServices = destinations.map(\.service)
+            file.modelServices = [try Catalog.service("main.ai.helper", destinations)]
+            return Snapshot(
+                configuration: file,
+                tokens: [],
+                administratorToken: nil,
+                translator: ScriptedTranslator(),
+                after: earlier
+            )
+        }
+        func services(of snapshot: Snapshot) throws -> [ProviderService] {
+            try snapshot.service(named: "main.ai.helper").destinations.map(\.destination.service)
+        }
+        let first = try snapshot([])
+        let second = try snapshot([(name: "x-team", value: "red")], after: first)
+        let third = try snapshot([(name: "x-team", value: "red")], after: second)
+        #expect(try services(of: second)[0] !== services(of: first)[0])
+        #expect(try services(of: second)[1] === services(of: first)[1])
+        #expect(try services(of: third).map(ObjectIdentifier.init) == services(of: second).map(ObjectIdentifier.init))
+    }
 }

@@ -80,11 +80,11 @@ struct AccessTokenStoreConformanceTests {
         #expect(try tokens.store.accessTokenVersion() == before)
     }
 
-    @Test("A token is stored if its secret was shown, and only then")
-    func showing() throws {
+    @Test("A token is stored if its secret was shown, and only then", arguments: StoreEngine.allCases)
+    func showing(engine: StoreEngine) throws {
         struct Failure: Error {}
-        let scratch = ScratchDirectory()
-        let store = try SQLiteAccessTokenStore(directory: scratch.data)
+        let tokens = try engine.makeAccessTokenStore()
+        let store = tokens.store
         let before = try store.accessTokenVersion()
         #expect(throws: Failure.self) { try store.insert(token(1)) { throw Failure() } }
         #expect(try store.accessTokens().isEmpty)
@@ -93,16 +93,20 @@ struct AccessTokenStoreConformanceTests {
         #expect(try store.insert(token(1), isFirst: true) { shown += 1 })
         #expect(try store.accessTokenVersion() != before)
         // Of two gateways that start at once, one has the first token.
-        let other = try SQLiteAccessTokenStore(directory: scratch.data)
+        let other = try tokens.otherDoor
         #expect(try !other.insert(token(2), isFirst: true) { shown += 1 })
         #expect(try other.insert(token(3)) { shown += 1 })
         #expect(shown == 2)
         #expect(try store.accessTokens() == [token(1), token(3)])
     }
 
-    @Test("A name that a user has is no service principal's, in whatever form it is written")
-    func kinds() throws {
-        let store = try SQLiteAccessTokenStore(directory: ScratchDirectory().data)
+    @Test(
+        "A name that a user has is no service principal's, in whatever form it is written",
+        arguments: StoreEngine.allCases
+    )
+    func kinds(engine: StoreEngine) throws {
+        let tokens = try engine.makeAccessTokenStore()
+        let store = tokens.store
         var token = token(2)
         token.principal = "jose\u{301}"
         try store.insert(token)

@@ -43,13 +43,16 @@ final class InMemoryAccessTokenStore: AccessTokenStore, AccessTokenStoreUnderTes
         state.withLock { $0.tokens }
     }
 
-    func insert(_ token: AccessToken) throws {
+    func insert(_ token: AccessToken, isFirst: Bool, showing show: () throws -> Void) throws -> Bool {
         try state.withLock { state in
+            if isFirst, !state.tokens.isEmpty { return false }
             guard !state.tokens.contains(where: { $0.id == token.id || $0.hash == token.hash }) else {
                 throw StorageError(.duplicate, "There is such a token.")
             }
+            try show()
             state.tokens.append(token)
             state.version += 1
+            return true
         }
     }
 

@@ -43,15 +43,6 @@ struct SQLiteFileTests {
         #expect(try mode(scratch.data.usageFile) == 0o600)
     }
 
-    @Test("The default directory follows the environment")
-    func defaultDirectory() {
-        #expect(DataDirectory(environment: ["XDG_DATA_HOME": "/x", "HOME": "/h"])?.path == "/x/gatehouse")
-        #expect(
-            DataDirectory(environment: ["XDG_DATA_HOME": "relative", "HOME": "/h"])?.path == "/h/.local/share/gatehouse"
-        )
-        #expect(DataDirectory(environment: [:]) == nil)
-    }
-
     @Test("A file of a later gateway is refused and left as it is")
     func newer() throws {
         let scratch = ScratchDirectory()

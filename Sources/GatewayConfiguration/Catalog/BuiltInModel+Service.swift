@@ -19,8 +19,7 @@ extension BuiltInModel {
             model: vendorName,
             trafficPercentage: 100,
             wireFormats: spoken,
-            limits: limits,
-            mediaLimits: mediaLimits
+            capabilities: knownCapabilities
         )
     }
 

@@ -122,13 +122,14 @@ struct ConfigurationBuilder {
             return nil
         }
         let known = BuiltInModel.known(entry.model, at: service)
+        let similar = entry.like.map { BuiltInModels.model(like: $0) } ?? known
         return Destination(
             service: service,
             model: entry.model,
             trafficPercentage: entry.trafficPercentage,
             wireFormats: wireFormats(of: entry, at: service, known: known),
-            limits: known?.limits ?? ModelLimits(),
-            mediaLimits: known?.mediaLimits ?? MediaLimits(),
+            capabilities: entry.capabilities.over(similar?.knownCapabilities ?? ModelCapabilities()),
+            like: entry.like,
             traits: entry.traits
         )
     }
@@ -146,7 +147,7 @@ struct ConfigurationBuilder {
             }
             return formats.value
         }
-        let formats = known?.wireFormats ?? service.provider.modelFormats(entry.model)
+        let formats = known?.wireFormats ?? service.provider.modelFormats(entry.like ?? entry.model)
         let narrowed = service.wireFormats.filter { formats?.contains($0) ?? true }
         return narrowed.isEmpty ? service.wireFormats : narrowed
     }

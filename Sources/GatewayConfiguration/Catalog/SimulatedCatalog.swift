@@ -50,8 +50,7 @@ struct SimulatedCatalog: Sendable {
             model: model.shortName,
             trafficPercentage: 100,
             wireFormats: model.wireFormats,
-            limits: model.limits,
-            mediaLimits: model.mediaLimits
+            capabilities: model.knownCapabilities
         )
     }
 }

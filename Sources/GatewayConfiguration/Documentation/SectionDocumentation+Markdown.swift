@@ -2,9 +2,10 @@
 // Copyright the Gatehouse authors
 
 extension SectionDocumentation {
-    /// This section and all below it, each with a table of its keys.
+    /// This section and all below it, each with a table of its keys; one that stands in several places is shown once.
     var markdown: String {
-        flattened.map(\.table).joined(separator: "\n")
+        var titles: Set<String> = []
+        return flattened.filter { titles.insert($0.title).inserted }.map(\.table).joined(separator: "\n")
     }
 
     private var flattened: [SectionDocumentation] {

@@ -11,6 +11,9 @@ struct DestinationEntry: Sendable {
     var trafficPercentage: Int?
     var wireFormats: Located<[WireFormat]>?
     var traits: UpstreamTraits
+    var capabilities: ModelCapabilities
+    /// The model whose capabilities this one has.
+    var like: String?
 
     private static let provider = Field(
         "provider",
@@ -44,13 +47,26 @@ struct DestinationEntry: Sendable {
         "How this model's upstream differs from the API that it speaks."
     )
 
+    private static let like = Field(
+        "like",
+        ValueType.knownModel,
+        .optional("what `model` tells"),
+        "A model whose capabilities this one has, by its name at the vendor or in `system.ai`: for a name that does not tell, such as an ARN of Bedrock, a deployment of Azure, or a name of one's own behind vLLM."
+    )
+    private static let capabilities = Field(
+        "capabilities",
+        ValueType.section(ModelCapabilities.section),
+        .optional("those of `like`, else what the gateway knows of `model`"),
+        "What the model can do, fact by fact."
+    )
+
     /// `destinations[]` of a model service.
     static let primary = Section<DestinationEntry>(
         "model_services.<name>.destinations[]",
         "One model of one provider service.",
         fields: [
             provider.documentation, model.documentation, trafficPercentage.documentation, wireFormats.documentation,
-            traits.documentation,
+            like.documentation, capabilities.documentation, traits.documentation,
         ]
     ) { values, reading in
         let percentage = values.read(trafficPercentage, &reading)
@@ -64,7 +80,10 @@ struct DestinationEntry: Sendable {
     static let fallback = Section<DestinationEntry>(
         "model_services.<name>.fallback[]",
         "One model of one provider service.",
-        fields: [provider.documentation, model.documentation, wireFormats.documentation, traits.documentation],
+        fields: [
+            provider.documentation, model.documentation, wireFormats.documentation, like.documentation,
+            capabilities.documentation, traits.documentation,
+        ],
         misplaced: ["traffic_percentage": "fallbacks are tried in their order, and calls are not split between them"],
         build: read
     )
@@ -75,6 +94,8 @@ struct DestinationEntry: Sendable {
         let name = values.read(model, &reading)
         let formats = values.read(wireFormats, &reading)
         let ownTraits = values.read(traits, &reading)
+        let ownCapabilities = values.read(capabilities, &reading)
+        let similar = values.read(like, &reading)
         guard let service, let name else { return nil }
         return DestinationEntry(
             place: values.place,
@@ -82,7 +103,23 @@ struct DestinationEntry: Sendable {
             model: name,
             trafficPercentage: nil,
             wireFormats: formats.map { Located(value: $0, place: values.place(of: wireFormats)) },
-            traits: ownTraits ?? UpstreamTraits()
+            traits: ownTraits ?? UpstreamTraits(),
+            capabilities: ownCapabilities ?? ModelCapabilities(),
+            like: similar
         )
+    }
+}
+
+extension ValueType where Value == String {
+    /// The name of a model that the gateway knows.
+    fileprivate static var knownModel: ValueType {
+        let description = "the name of a model that the gateway knows, such as `claude-sonnet-4-5`"
+        return ValueType(description) { node, place, reading in
+            guard let name = ValueType.text().read(node, place, &reading) else { return nil }
+            guard !ModelFamilies.knows(name) else { return name }
+            let hint = reading.suggestion(for: name, in: BuiltInModels.all.map(\.shortName))
+            reading.report(place, "\(place.name) must be \(description), not `\(shown: name)`.\(hint)")
+            return nil
+        }
     }
 }

@@ -39,15 +39,48 @@ package struct AccessToken: Sendable, Equatable {
 }
 
 /// Where access tokens survive.
-package protocol AccessTokenStore: Sendable {
+package protocol AccessTokenStore: Store {
     /// Every token that is not revoked, expired ones included.
     func accessTokens() throws -> [AccessToken]
-    /// Adds a token.
-    func insert(_ token: AccessToken) throws
+
+    /// Adds a token whose secret is shown to somebody first.
+    ///
+    /// The token is stored if and only if showing did not fail: a secret that nobody has seen would be lost.
+    ///
+    /// - Parameters:
+    ///   - token: The token.
+    ///   - isFirst: Whether it is wanted only as long as there is no other.
+    ///   - show: Shows the secret; other processes wait meanwhile.
+    /// - Returns: Whether it was added.
+    /// - Throws: ``StorageError``, ``StorageError/Code/duplicate`` when there is one of that id or hash; or what `show` threw.
+    func insert(_ token: AccessToken, isFirst: Bool, showing show: () throws -> Void) throws -> Bool
+
     /// Removes a token.
     ///
     /// - Returns: whether there was one.
     func revokeAccessToken(id: String) throws -> Bool
     /// A number that changes whenever any process has changed the tokens.
     func accessTokenVersion() throws -> Int
+}
+
+extension AccessTokenStore {
+    /// Adds a token whose secret is shown to somebody first, as ``insert(_:isFirst:showing:)`` does.
+    @discardableResult
+    package func insert(_ token: AccessToken, showing show: () throws -> Void) throws -> Bool {
+        try insert(token, isFirst: false, showing: show)
+    }
+
+    /// Adds a token.
+    ///
+    /// - Throws: ``StorageError``; ``StorageError/Code/duplicate`` when there is one of that id or hash.
+    package func insert(_ token: AccessToken) throws {
+        _ = try insert(token, isFirst: false, showing: {})
+    }
+
+    /// Whether somebody of that name has a token already that is of another kind.
+    package func hasToken(of principal: String, ofOtherKindThan kind: Caller.Kind) throws -> Bool {
+        try accessTokens().contains { token in
+            token.kind != kind && PrincipalName.normalized(token.principal) == PrincipalName.normalized(principal)
+        }
+    }
 }

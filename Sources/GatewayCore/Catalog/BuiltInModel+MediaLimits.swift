@@ -25,4 +25,7 @@ extension BuiltInModel {
         }
         return limits
     }
+
+    /// What the catalogue says of the model, whatever API it is behind; the rest follows from its name (``ModelFamilies``).
+    package var knownCapabilities: ModelCapabilities { ModelCapabilities(limits: limits, mediaLimits: mediaLimits) }
 }

@@ -19,6 +19,11 @@ package enum BuiltInModels {
         byVendorName[vendor]?[name]
     }
 
+    /// The model of a name, be it the one here or that of any vendor; nil if the catalogue has none.
+    package static func model(like name: String) -> BuiltInModel? {
+        model(named: name) ?? all.first { $0.vendorName == name }
+    }
+
     /// Anthropic's names are the same, but for the alias `claude-sonnet-4-0` (PyPI `anthropic` 2.11.0).
     private static let claude: [BuiltInModel] = [
         model("claude-opus-4-1", .claude, "claude-opus-4-1", 200_000, 32_000, agent),

@@ -17,4 +17,15 @@ package struct MediaLimits: Sendable, Hashable {
     package var takesImageURLs = true
 
     package init() {}
+
+    /// These bounds, with what they do not say taken from others.
+    package func over(_ others: MediaLimits) -> MediaLimits {
+        var limits = self
+        limits.maximumImages = maximumImages ?? others.maximumImages
+        limits.maximumTotalBytes = maximumTotalBytes ?? others.maximumTotalBytes
+        limits.maximumImageBytes = maximumImageBytes ?? others.maximumImageBytes
+        if imageTypes.isEmpty { limits.imageTypes = others.imageTypes }
+        limits.takesImageURLs = takesImageURLs && others.takesImageURLs
+        return limits
+    }
 }

@@ -41,8 +41,12 @@ package final class Destination: Sendable {
     package let trafficPercentage: Int?
     /// What this destination speaks, its first choice first.
     package let wireFormats: [WireFormat]
-    package let limits: ModelLimits
-    package let mediaLimits: MediaLimits
+    /// What the configuration and the catalogue say of the model, whatever API it is behind.
+    package let capabilities: ModelCapabilities
+    /// The model whose capabilities this one has, where its own name does not tell.
+    package let like: String?
+    /// Worked out once, since reading names takes time.
+    private let capabilitiesByFormat: [WireFormat: ModelCapabilities]
     /// The provider service's traits, overridden by the destination's own.
     package let traits: UpstreamTraits
 
@@ -51,17 +55,32 @@ package final class Destination: Sendable {
         model: String,
         trafficPercentage: Int?,
         wireFormats: [WireFormat]? = nil,
-        limits: ModelLimits = ModelLimits(),
-        mediaLimits: MediaLimits = MediaLimits(),
+        capabilities: ModelCapabilities = ModelCapabilities(),
+        like: String? = nil,
         traits: UpstreamTraits = UpstreamTraits()
     ) {
         self.service = service
         self.model = model
         self.trafficPercentage = trafficPercentage
         self.wireFormats = wireFormats ?? service.wireFormats
-        self.limits = limits
-        self.mediaLimits = mediaLimits
-        self.traits = traits.over(service.traits)
+        self.capabilities = capabilities
+        self.like = like
+        let merged = traits.over(service.traits)
+        self.traits = merged
+        let pairs = self.wireFormats.map { format in
+            let known =
+                like.map { ModelFamilies.capabilities(of: $0, in: format) }
+                ?? ModelFamilies.capabilities(of: model, in: format, at: merged)
+            return (format, capabilities.over(known))
+        }
+        capabilitiesByFormat = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+    }
+
+    package var limits: ModelLimits { capabilities.limits }
+
+    /// What the model can do behind one of the APIs that this destination speaks.
+    package func capabilities(in format: WireFormat) -> ModelCapabilities {
+        capabilitiesByFormat[format] ?? capabilities
     }
 
     /// Whether this upstream keeps the answers of the Responses API.
@@ -77,7 +96,7 @@ package final class Destination: Sendable {
 }
 
 /// What is known of a model's bounds; nil where it is not known.
-package struct ModelLimits: Sendable, Equatable {
+package struct ModelLimits: Sendable, Hashable {
     /// Tokens of input and output together.
     package var context: Int?
     /// Tokens of output.
@@ -86,5 +105,10 @@ package struct ModelLimits: Sendable, Equatable {
     package init(context: Int? = nil, maximumOutput: Int? = nil) {
         self.context = context
         self.maximumOutput = maximumOutput
+    }
+
+    /// These bounds, with what they do not say taken from others.
+    package func over(_ others: ModelLimits) -> ModelLimits {
+        ModelLimits(context: context ?? others.context, maximumOutput: maximumOutput ?? others.maximumOutput)
     }
 }

@@ -3,7 +3,7 @@
 
 /// A model provider service: an upstream with its address, credential and bounds.
 ///
-/// An immutable object of the snapshot; connection pools are keyed by its identity.
+/// An immutable object that snapshots share as long as its settings stay the same: connection pools are keyed by its identity.
 package final class ProviderService: Sendable {
     /// How long the gateway waits for an upstream.
     ///
@@ -32,7 +32,9 @@ package final class ProviderService: Sendable {
     /// The provider's traits, overridden by the configuration's.
     package let traits: UpstreamTraits
     package let headerPolicy: HeaderPolicy
-    /// What requests of each format may not name.
+    /// What requests may name besides the model.
+    package let allowedReferences: Set<RequestReference.Kind>
+    /// What requests of each format may not name; follows from ``allowedReferences``.
     package let references: [WireFormat: ReferenceRules]
     /// What this upstream speaks, its first choice first.
     package let wireFormats: [WireFormat]
@@ -78,6 +80,7 @@ package final class ProviderService: Sendable {
         self.authorizer = authorizer
         self.traits = traits.over(provider.traits)
         self.headerPolicy = headerPolicy ?? provider.headerPolicy
+        self.allowedReferences = allowedReferences
         references = Dictionary(
             uniqueKeysWithValues: WireFormat.allCases.map { format in
                 let rows = provider.references.filter { $0.formats.contains(format) }

@@ -75,13 +75,13 @@ package struct TranslationTarget: Sendable {
     package var format: WireFormat
     /// The model's name in the vendor's terms.
     package var model: String
-    package var limits: ModelLimits
+    /// What the model can do behind this API; a dialect asks this and not the name.
+    package var capabilities: ModelCapabilities
     /// `max_tokens` where the format demands one and the client gave none.
     package var defaultMaximumOutput: Int
     /// Whose opaque state may be sent, and what the answer's state will be tagged with.
     package var origin: StateOrigin
     package var traits: UpstreamTraits
-    package var mediaLimits: MediaLimits
     /// The flags of the body's `anthropic_beta` that may go on.
     package var anthropicBeta: NameFilter
     /// What a request may not name.
@@ -95,22 +95,23 @@ package struct TranslationTarget: Sendable {
     package init(
         format: WireFormat,
         model: String,
-        limits: ModelLimits,
+        capabilities: ModelCapabilities,
         defaultMaximumOutput: Int,
         origin: StateOrigin = StateOrigin(tag: 0),
         traits: UpstreamTraits = UpstreamTraits(),
-        mediaLimits: MediaLimits = MediaLimits(),
         anthropicBeta: NameFilter = .all
     ) {
         self.format = format
         self.model = model
-        self.limits = limits
+        self.capabilities = capabilities
         self.defaultMaximumOutput = defaultMaximumOutput
         self.origin = origin
         self.traits = traits
-        self.mediaLimits = mediaLimits
         self.anthropicBeta = anthropicBeta
     }
+
+    package var limits: ModelLimits { capabilities.limits }
+    package var mediaLimits: MediaLimits { capabilities.mediaLimits }
 }
 
 /// What the gateway itself knows of an answer, for formats that demand it where the upstream's has nothing of the kind.

@@ -4,7 +4,7 @@
 /// Where answers of the Responses API survive.
 ///
 /// What happens in it happens in the order of the calls.
-package protocol ResponseStore: Sendable {
+package protocol ResponseStore: Store {
     /// Stores them within bounds or, when it throws, none. One with the key of an earlier one takes its place.
     ///
     /// What has to go for them goes in the same transaction, the oldest first: answers of the same owner where it would have more than its part, and answers of

@@ -2,7 +2,7 @@
 // Copyright the Gatehouse authors
 
 /// Where usage rows survive.
-package protocol UsageStore: Sendable {
+package protocol UsageStore: Store {
     /// Appends the rows in one transaction; all of them or none.
     ///
     /// Called by one writer at a time, off the event loops; it may block.

@@ -10,7 +10,7 @@ extension AnthropicMessages: UpstreamDialect {
             switch target.traits.structuredOutput {
             case .schema: true
             case .object, .tool: false
-            case nil: AnthropicModel(target.model).takesFormat
+            case nil: AnthropicModel(target.capabilities).takesFormat
             }
         return takesFormat ? [.jsonSchema, .stopSequences, .cacheControl] : [.stopSequences, .cacheControl]
     }
@@ -21,7 +21,7 @@ extension AnthropicMessages: UpstreamDialect {
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
-        let model = AnthropicModel(target.model)
+        let model = AnthropicModel(target.capabilities)
         let conversation = Conversation(request.messages, dropped: &dropped) { parts, dropped in
             AnthropicThoughts.prepare(&parts, for: target.origin, dropped: &dropped)
         }

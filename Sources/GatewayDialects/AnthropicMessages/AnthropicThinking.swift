@@ -63,7 +63,7 @@ struct AnthropicThinking {
             } else if model.thinksAdaptively {
                 mode = .adaptive
                 effort = reasoning.impliedEffort
-                if model.hidesThoughts, isShown == nil { isShown = true }
+                if model.hidesReasoning, isShown == nil { isShown = true }
             } else if !Self.continues(turns) {
                 dropped.note("reasoning of this turn")
                 mode = .disabled
@@ -128,8 +128,8 @@ struct AnthropicThinking {
         _ model: AnthropicModel
     ) -> Bool {
         switch effort {
-        case .xhigh: !model.takesExtraHighEffort || (mode == .disabled && model.thinksUnasked)
-        case .max: !model.takesMaximumEffort || (mode == .disabled && model.thinksUnasked)
+        case .xhigh: !model.takes(.xhigh) || (mode == .disabled && model.thinksUnasked)
+        case .max: !model.takes(.max) || (mode == .disabled && model.thinksUnasked)
         case .none, .minimal, .low, .medium, .high: false
         }
     }

@@ -10,7 +10,7 @@ extension BedrockConverse: UpstreamDialect {
             switch target.traits.structuredOutput {
             case .schema: true
             case .object, .tool: false
-            case nil: BedrockModel(target.model).takesFormat
+            case nil: BedrockModel(target.capabilities).takesFormat
             }
         return takesFormat ? [.jsonSchema, .stopSequences, .cacheControl] : [.stopSequences, .cacheControl]
     }
@@ -21,7 +21,7 @@ extension BedrockConverse: UpstreamDialect {
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
-        let model = BedrockModel(target.model)
+        let model = BedrockModel(target.capabilities)
         let conversation = Conversation(request.messages, dropped: &dropped) { parts, dropped in
             AnthropicThoughts.prepare(&parts, for: target.origin, dropped: &dropped)
         }
@@ -30,7 +30,7 @@ extension BedrockConverse: UpstreamDialect {
             throw .invalid("n", "must be 1 for this model.")
         }
         var thinking: AnthropicThinking?
-        if model.vendor == .claude {
+        if model.isClaude {
             thinking = AnthropicThinking(of: request, model.claude, target, turns, dropped: &dropped)
         }
         var content = BedrockContent(model)
@@ -64,7 +64,7 @@ extension BedrockConverse: UpstreamDialect {
         guard let first = turns.first, !first.isAssistant else {
             throw .invalid("messages", "must begin with a user message that is not empty for this model.")
         }
-        if turns.last?.isAssistant == true, model.vendor == .claude, !model.claude.takesPrefill {
+        if turns.last?.isAssistant == true, model.isClaude, !model.claude.takesPrefill {
             throw .invalid("messages", "must end with a message of the user for this model: it goes on with no answer.")
         }
         for index in turns.indices where turns[index].isAssistant {

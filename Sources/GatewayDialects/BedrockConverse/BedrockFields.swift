@@ -17,7 +17,7 @@ import NIOCore
 struct BedrockFields {
     /// Claude's.
     private let thinking: AnthropicThinking?
-    private let vendor: BedrockModel.Vendor
+    private let nativeFields: ModelCapabilities.NativeFields?
     /// A word for Nova and the open models.
     private var effort: StaticString?
     private var claudeEffort: String?
@@ -38,8 +38,8 @@ struct BedrockFields {
     ) {
         self.request = request
         self.thinking = thinking
-        vendor = model.vendor
-        takesForcedCalls = model.vendor != .claude || model.claude.takesForcedCalls
+        nativeFields = model.nativeFields
+        takesForcedCalls = !model.isClaude || model.claude.takesForcedCalls
         stop = request.stop.filter { !$0.isBlank }
         if request.stop.contains(where: { !$0.isEmpty && $0.isBlank }) {
             dropped.note("stop sequences of whitespace")
@@ -47,7 +47,7 @@ struct BedrockFields {
         chooseSampling(model, dropped: &dropped)
         chooseEffort(model, dropped: &dropped)
         if request.allowsParallelToolCalls == false, !request.tools.isEmpty {
-            if vendor == .claude { isClaudeSequential = true } else { dropped.note("parallel_tool_calls") }
+            if model.isClaude { isClaudeSequential = true } else { dropped.note("parallel_tool_calls") }
             if isClaudeSequential, !takesForcedCalls, request.toolChoice?.isForced == true {
                 dropped.note("tool_choice")
             }
@@ -61,7 +61,7 @@ struct BedrockFields {
 
     private mutating func chooseSampling(_ model: BedrockModel, dropped: inout DroppedMembers) {
         let sampling = request.sampling
-        let isClaude = vendor == .claude
+        let isClaude = model.isClaude
         let thinks = thinking?.isOn == true
         let isFixed = isClaude && !model.claude.takesSampling
         if let asked = sampling.temperature, let value = asked.double {
@@ -82,22 +82,22 @@ struct BedrockFields {
             }
         }
         if let asked = sampling.topK {
-            switch vendor {
-            case .claude where !isFixed && !thinks: topK = asked
+            switch nativeFields {
+            case .anthropic where !isFixed && !thinks: topK = asked
             case .nova: topK = asked
-            case .claude, .effort, .other, .unknown: dropped.note("top_k")
+            case .anthropic, .openAI, nil: dropped.note("top_k")
             }
         }
     }
 
     private mutating func chooseEffort(_ model: BedrockModel, dropped: inout DroppedMembers) {
         let reasoning = request.reasoning
-        switch vendor {
-        case .claude:
+        switch nativeFields {
+        case .anthropic:
             guard let asked = thinking?.effort else { return }
             // Before adaptive thinking the member belongs to a beta, and Bedrock is asked for none.
             if model.claude.thinksAdaptively { claudeEffort = asked.rawValue } else { dropped.note("effort") }
-        case .nova(let major) where major >= 2:
+        case .nova where model.takesEffort:
             guard reasoning.isEnabled else { return }
             effort = Self.word(for: reasoning.impliedEffort ?? .medium)
             // At its highest effort this vendor takes no sampling and no limit.
@@ -105,11 +105,11 @@ struct BedrockFields {
                 effort = "medium"
                 dropped.note("effort above medium")
             }
-        case .effort:
+        case .openAI:
             guard let asked = reasoning.impliedEffort ?? (reasoning.isEnabled ? .medium : nil) else { return }
             if asked == .none { dropped.note("reasoning of none") }
             effort = Self.word(for: asked)
-        case .nova, .other, .unknown:
+        case .nova, nil:
             if reasoning.isEnabled { dropped.note("reasoning") }
         }
     }
@@ -136,8 +136,8 @@ struct BedrockFields {
     func writeAdditional(into writer: inout JSONWriter) {
         var fields = JSONWriter()
         fields.beginObject()
-        switch vendor {
-        case .claude:
+        switch nativeFields {
+        case .anthropic:
             thinking?.write(into: &fields)
             if let effort = claudeEffort { fields.member("output_config", object: { $0.member("effort", effort) }) }
             if let topK { fields.member("top_k", topK) }
@@ -153,12 +153,12 @@ struct BedrockFields {
                 )
             }
             if let topK { fields.member("inferenceConfig", object: { $0.member("topK", topK) }) }
-        case .effort: if let effort { fields.member("reasoning_effort", effort) }
-        case .other, .unknown: break
+        case .openAI: if let effort { fields.member("reasoning_effort", effort) }
+        case nil: break
         }
         fields.endObject()
         // Which stop sequence was met is a field of Claude's own.
-        if vendor == .claude, !stop.isEmpty {
+        if nativeFields == .anthropic, !stop.isEmpty {
             writer.member("additionalModelResponseFieldPaths", array: { $0.string("/stop_sequence") })
         }
         guard fields.buffer.readableBytes > 2 else { return }

@@ -104,7 +104,7 @@ enum BedrockTools {
         writer.key("toolSpec")
         writer.beginObject()
         writer.member("name", tool.name)
-        let composition = model.vendor == .claude ? AnthropicSchema.rootComposition(of: tool.parameters) : nil
+        let composition = model.isClaude ? AnthropicSchema.rootComposition(of: tool.parameters) : nil
         AnthropicSchema.writeDescription(of: tool, composition, into: &writer, dropped: &dropped)
         writer.key("inputSchema")
         writer.beginObject()
@@ -130,9 +130,9 @@ enum BedrockTools {
         dropped: inout DroppedMembers
     ) {
         // Claude's own choice stands among the additional fields then.
-        if request.allowsParallelToolCalls == false, model.vendor == .claude { return }
+        if request.allowsParallelToolCalls == false, model.isClaude { return }
         guard let choice = request.toolChoice else { return }
-        if choice.isForced, model.vendor == .claude, !model.claude.takesForcedCalls {
+        if choice.isForced, model.isClaude, !model.claude.takesForcedCalls {
             return dropped.note("tool_choice")
         }
         var name: JSONString?

@@ -13,9 +13,6 @@ package struct CohereEmbeddings: EmbeddingsUpstreamDialect {
     package var maximumInputs: Int { 96 }
     package var inputTokensHeader: String? { "x-amzn-bedrock-input-token-count" }
 
-    /// The length of v3's vectors.
-    private static let thirdVersionDimensions = 1_024
-
     package init() {}
 
     package func writeEmbeddings(
@@ -24,7 +21,6 @@ package struct CohereEmbeddings: EmbeddingsUpstreamDialect {
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
-        let isThirdVersion = target.model.contains("embed-english-v3") || target.model.contains("embed-multilingual-v3")
         if request.title != nil { dropped.note("title") }
         writer.beginObject()
         writer.key("texts")
@@ -33,8 +29,8 @@ package struct CohereEmbeddings: EmbeddingsUpstreamDialect {
         writer.endArray()
         writeInputType(of: request, into: &writer, dropped: &dropped)
         if let dimensions = request.dimensions {
-            if isThirdVersion {
-                guard dimensions == Self.thirdVersionDimensions else { throw .oneLength(Self.thirdVersionDimensions) }
+            if let length = target.capabilities.embeddingLength {
+                guard dimensions == length else { throw .oneLength(length) }
             } else {
                 writer.member("output_dimension", dimensions)
             }

@@ -12,9 +12,6 @@ package struct TitanEmbeddings: EmbeddingsUpstreamDialect {
     package var format: WireFormat { .bedrockTitanEmbeddings }
     package var maximumInputs: Int { 1 }
 
-    /// The length of the first version's vectors.
-    private static let firstVersionDimensions = 1_536
-
     package init() {}
 
     package func writeEmbeddings(
@@ -23,18 +20,16 @@ package struct TitanEmbeddings: EmbeddingsUpstreamDialect {
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
-        let isFirstVersion = target.model.contains("titan-embed-text-v1") || target.model.contains("titan-embed-g1")
-        let isMultimodal = target.model.contains("titan-embed-image")
+        let length = target.capabilities.embeddingLength
+        let isMultimodal = target.capabilities.embedsImages == true
         if request.taskType != nil { dropped.note("taskType") }
         if request.title != nil { dropped.note("title") }
         if request.inputType != nil { dropped.note("input_type") }
         writer.beginObject()
         for text in try request.onlyTexts().prefix(maximumInputs) { writer.member("inputText", text) }
         if let dimensions = request.dimensions {
-            if isFirstVersion {
-                guard dimensions == Self.firstVersionDimensions else {
-                    throw .oneLength(Self.firstVersionDimensions)
-                }
+            if let length {
+                guard dimensions == length else { throw .oneLength(length) }
             } else if isMultimodal {
                 writer.member("embeddingConfig", object: { $0.member("outputEmbeddingLength", dimensions) })
             } else {
@@ -42,7 +37,7 @@ package struct TitanEmbeddings: EmbeddingsUpstreamDialect {
             }
         }
         for (key, value) in request.rest where !value.isNull {
-            if key == "normalize", !isFirstVersion, !isMultimodal {
+            if key == "normalize", length == nil, !isMultimodal {
                 if let flag = try value.requestFlag("normalize") { writer.member("normalize", flag) }
             } else if key == "embeddingTypes" {
                 try value.requireFloats("embeddingTypes")

@@ -15,7 +15,7 @@ extension Gemini: UpstreamDialect {
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
-        let model = GeminiModel(target.model)
+        let model = GeminiModel(target.capabilities)
         let conversation = Conversation(request.messages, dropped: &dropped)
         var parts = GeminiPartWriter(conversation, to: target, model)
         writer.beginObject()

@@ -70,7 +70,7 @@ enum GeminiThinking {
             writer.beginMember("thinkingConfig")
             if isVisible { writer.member("includeThoughts", true) }
             if let level = level(of: reasoning, among: levels, dropped: &dropped) {
-                writer.member("thinkingLevel", level.rawValue)
+                writer.member("thinkingLevel", level.rawValue.uppercased())
             }
             writer.endObject()
         }
@@ -96,24 +96,12 @@ enum GeminiThinking {
     /// The level that means about the same; these models always think.
     private static func level(
         of reasoning: ReasoningConfiguration,
-        among levels: [GeminiModel.Level],
+        among levels: EffortSet,
         dropped: inout DroppedMembers
-    ) -> GeminiModel.Level? {
-        guard let effort = reasoning.impliedEffort else { return nil }
-        let wanted: GeminiModel.Level
-        switch effort {
-        case .none:
-            dropped.note("disabling of reasoning")
-            wanted = .minimal
-        case .minimal: wanted = .minimal
-        case .low: wanted = .low
-        case .medium: wanted = .medium
-        case .high, .xhigh, .max: wanted = .high
-        }
-        // The next one up where a model lacks it.
-        let order = GeminiModel.Level.allCases
-        let rank = order.firstIndex(of: wanted) ?? 0
-        return order[rank...].first(where: levels.contains) ?? levels.last
+    ) -> ReasoningConfiguration.Effort? {
+        guard let effort = reasoning.impliedEffort, !levels.isEmpty else { return nil }
+        if effort == .none { dropped.note("disabling of reasoning") }
+        return levels.nearest(to: max(effort, .minimal))
     }
 }
 

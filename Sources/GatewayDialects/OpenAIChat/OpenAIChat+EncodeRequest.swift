@@ -115,7 +115,8 @@ extension OpenAIChat: UpstreamDialect {
         _ effort: ReasoningConfiguration.Effort,
         _ target: TranslationTarget
     ) -> ReasoningConfiguration.Effort {
-        if isVendorsOwn(target) { return ResponsesModel(target.model).nearest(effort) }
+        if let efforts = target.capabilities.efforts { return efforts.nearest(to: effort) }
+        if isVendorsOwn(target) { return effort }
         return effort == .none ? effort : min(max(effort, .low), .high)
     }
 

@@ -19,7 +19,7 @@ extension OpenAIResponses: UpstreamDialect {
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
         if let count = request.sampling.candidateCount, count > 1 { throw .invalid("n", "must be 1 for this model.") }
-        let model = ResponsesModel(request.model)
+        let model = ResponsesModel(target.capabilities)
         writer.beginObject()
         writer.member("model", request.model)
         var input = ResponsesInputWriter(request, target)

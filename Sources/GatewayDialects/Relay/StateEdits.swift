@@ -259,7 +259,7 @@ struct StateEdits {
     private mutating func withhold(_ value: JSONValue, in owner: inout Owner) -> Fate {
         guard let text = value.text else { return .stays }
         let isCall = target.format == .openAIChat || owner.has(.functionCall)
-        let demandsOne = isCall && GeminiModel(target.model).demandsSignatures
+        let demandsOne = isCall && GeminiModel(target.capabilities).demandsSignatures
         if demandsOne, text == GeminiSignature.standIn { return .stays }
         hasWithheld = true
         note("earlier reasoning")

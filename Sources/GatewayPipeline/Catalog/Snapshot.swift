@@ -7,7 +7,10 @@ package import GatewayCore
 ///
 /// Immutable. A change makes a new one; a call keeps the one that it began with.
 package final class Snapshot: Sendable {
+    /// What the file says, joined with the stored catalogue.
     package let configuration: Configuration
+    /// What the file alone says, for a snapshot with the same file and a newer store.
+    package let fileConfiguration: Configuration
     package let tokens: TokenIndex
     package let grants: GrantIndex
     /// By every name that clients may use.
@@ -16,19 +19,24 @@ package final class Snapshot: Sendable {
     /// Joins the sources.
     ///
     /// - Parameters:
-    ///   - configuration: The catalogue, principals, grants and settings.
+    ///   - file: The catalogue, principals, grants and settings of the configuration file.
+    ///   - catalog: The objects that are stored beside them.
     ///   - stored: The access tokens of the store.
     ///   - administratorToken: A secret that is the administrator's while it is set, from `GATEHOUSE_ADMIN_TOKEN`.
     ///   - translator: Knows which format can serve which API.
     ///   - accounts: What callers hold, which outlives a snapshot.
+    ///   - earlier: The snapshot that this one takes the place of; provider services whose settings are the same are the same objects.
     package init(
-        configuration: Configuration,
+        configuration file: Configuration,
+        catalog: StoredCatalog = StoredCatalog(),
         tokens stored: [AccessToken],
         administratorToken: AccessTokenSecret?,
         translator: some Translator,
-        accounts: CallerAccounts = CallerAccounts()
+        accounts: CallerAccounts = CallerAccounts(),
+        after earlier: Snapshot? = nil
     ) {
-        self.configuration = configuration
+        fileConfiguration = file
+        configuration = file.joined(with: catalog).keeping(earlier?.configuration.providerServices ?? [])
         let principals = Dictionary(
             configuration.principals.map { ($0.name, $0) },
             uniquingKeysWith: { first, _ in first }

@@ -6,17 +6,6 @@ import GRDB
 import GRDBSQLite
 import Synchronization
 
-/// How much a statement of a user may cost.
-package struct QueryLimits: Sendable {
-    /// Time that the engine works, not counting what whoever takes the rows needs.
-    package var time: Duration = .seconds(60)
-    package var rows = 10_000_000
-    /// Bytes of texts and blobs in the result.
-    package var bytes = 4 << 30
-
-    package init() {}
-}
-
 /// Counts what one statement costs, and stops it beyond its limits.
 ///
 /// The engine asks every few thousand steps, so that also a statement that never gives a row (a recursion without end, a join of everything with everything) is stopped.

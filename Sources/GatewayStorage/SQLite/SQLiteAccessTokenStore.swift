@@ -42,25 +42,7 @@ package final class SQLiteAccessTokenStore: AccessTokenStore {
         }
     }
 
-    /// Adds a token.
-    ///
-    /// - Throws: ``StorageError``; ``StorageError/Code/duplicate`` when there is one of that id or hash.
-    package func insert(_ token: AccessToken) throws {
-        try file.write { try $0.insert(token) }
-        ownChanges.add(1, ordering: .sequentiallyConsistent)
-    }
-
-    /// Adds a token whose secret is shown to somebody first.
-    ///
-    /// The token is stored if and only if showing did not fail: a secret that nobody has seen would be lost.
-    ///
-    /// - Parameters:
-    ///   - token: the token.
-    ///   - isFirst: whether it is wanted only as long as there is no other.
-    ///   - show: shows the secret; other processes wait meanwhile.
-    /// - Returns: whether it was added.
-    /// - Throws: ``StorageError``, or what `show` threw.
-    package func insert(_ token: AccessToken, isFirst: Bool = false, showing show: () throws -> Void) throws -> Bool {
+    package func insert(_ token: AccessToken, isFirst: Bool, showing show: () throws -> Void) throws -> Bool {
         let isAdded = try file.write { database in
             if isFirst, try Int.fetchOne(database, sql: "SELECT count(*) FROM access_token") != 0 { return false }
             try database.insert(token)
@@ -69,13 +51,6 @@ package final class SQLiteAccessTokenStore: AccessTokenStore {
         }
         if isAdded { ownChanges.add(1, ordering: .sequentiallyConsistent) }
         return isAdded
-    }
-
-    /// Whether somebody of that name has a token already that is of another kind.
-    package func hasToken(of principal: String, ofOtherKindThan kind: Caller.Kind) throws -> Bool {
-        try accessTokens().contains { token in
-            token.kind != kind && PrincipalName.normalized(token.principal) == PrincipalName.normalized(principal)
-        }
     }
 
     package func revokeAccessToken(id: String) throws -> Bool {
@@ -93,14 +68,10 @@ package final class SQLiteAccessTokenStore: AccessTokenStore {
         return others &+ ownChanges.load(ordering: .sequentiallyConsistent)
     }
 
-    /// Makes sure that tokens can be read and written, for `/ready`.
-    ///
-    /// - Throws: ``StorageError`` that says what is wrong.
     package func check() throws {
         try file.check()
     }
 
-    /// Closes the file; later use throws.
     package func close() throws {
         try file.close()
     }

@@ -108,14 +108,10 @@ package final class SQLiteResponseStore: ResponseStore {
         }
     }
 
-    /// Makes sure that answers can be stored, for `/ready`.
-    ///
-    /// - Throws: ``StorageError`` that says what is wrong.
     package func check() throws {
         try file.check()
     }
 
-    /// Closes the file; later use throws.
     package func close() throws {
         try file.close()
     }

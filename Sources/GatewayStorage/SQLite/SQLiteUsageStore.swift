@@ -90,14 +90,10 @@ package final class SQLiteUsageStore: UsageStore {
         return max(1, min(maximumPruned, Int(rows * Double(excess) / Double(all)) + 1))
     }
 
-    /// Makes sure that rows can be written, for `/ready`.
-    ///
-    /// - Throws: ``StorageError`` that says what is wrong.
     package func check() throws {
         try file.check()
     }
 
-    /// Closes the file; later use throws.
     package func close() throws {
         try file.close()
     }

@@ -5,7 +5,7 @@ package import GatewayCore
 
 /// One column of the usage table: its name, its type, what it means and how a record fills it.
 ///
-/// The table's definition, the statement that inserts and the page that documents the table all derive from these.
+/// The statement that inserts and the page that documents the table derive from these; a migration of each engine makes the columns.
 package struct UsageColumn: Sendable {
     /// How an engine stores the values.
     package enum Storage: Sendable, Equatable {
@@ -23,8 +23,6 @@ package struct UsageColumn: Sendable {
     package let type: String
     /// What the column holds, in Markdown.
     package let comment: String
-    /// The version of the schema that brought the column.
-    package let since: Int
     /// Adds exactly one cell to the encoder's row.
     package let encode: @Sendable (UsageRecord, inout UsageRowEncoder) -> Void
 
@@ -32,7 +30,6 @@ package struct UsageColumn: Sendable {
         _ name: String,
         _ storage: Storage,
         type: String,
-        since: Int = 1,
         _ comment: String,
         encode: @escaping @Sendable (UsageRecord, inout UsageRowEncoder) -> Void
     ) {
@@ -40,7 +37,6 @@ package struct UsageColumn: Sendable {
         self.storage = storage
         self.type = type
         self.comment = comment
-        self.since = since
         self.encode = encode
     }
 }

@@ -3,7 +3,7 @@
 
 /// The columns of `system.ai_gateway.usage`, in the table's order, and one of the gateway's own at the end.
 ///
-/// A column that is added goes to the end with a higher `since`, and a migration adds it to the tables that exist.
+/// A column that is added goes to the end, and a new migration of each engine adds it to the table and its view; migrations that have shipped stay as they are.
 /// Names and order: `reference/databricks-usage-tables.md` 1 (2026-11).
 package enum UsageColumns {
     package static let all: [UsageColumn] = identity + service + destination + request + outcome + own

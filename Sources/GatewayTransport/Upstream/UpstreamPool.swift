@@ -32,7 +32,7 @@ final class UpstreamPool {
         self.tick = tick
         for (key, pool) in destinations {
             pool.sweep(tick)
-            // A reloaded configuration has new objects; what the old ones left goes once it has been idle.
+            // A changed provider service is a new object; what the old one left goes once it has been idle.
             if pool.isForgotten(at: tick) { destinations[key] = nil }
         }
     }

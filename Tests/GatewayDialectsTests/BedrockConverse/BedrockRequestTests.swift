@@ -21,14 +21,13 @@ struct BedrockRequestTests {
         _ request: ModelRequest,
         model: String = sonnet45
     ) throws -> (body: JSONValue, dropped: [String]) {
-        var target = TranslationTarget(
+        let target = TranslationTarget(
             format: .bedrockConverse,
             model: model,
             limits: ModelLimits(),
             defaultMaximumOutput: 8192,
             origin: Self.origin
         )
-        target.model = model
         var dropped = DroppedMembers()
         let bytes = try BedrockConverse().encodeRequest(request, to: target, dropped: &dropped)
         let body = try JSONValue(validating: bytes)

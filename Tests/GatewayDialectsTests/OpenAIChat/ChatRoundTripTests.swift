@@ -17,12 +17,15 @@ struct ChatRoundTripTests {
         OpaqueState(kind, JSONString(data), from: origin).wrapped
     }
 
-    static func target(_ change: (inout UpstreamTraits) -> Void = { _ in }) -> TranslationTarget {
+    static func target(
+        model: String = "m",
+        _ change: (inout UpstreamTraits) -> Void = { _ in }
+    ) -> TranslationTarget {
         var traits = UpstreamTraits()
         change(&traits)
         return TranslationTarget(
             format: .openAIChat,
-            model: "m",
+            model: model,
             limits: ModelLimits(),
             defaultMaximumOutput: 1,
             origin: origin,

@@ -18,8 +18,7 @@ struct ChatUpstreamTests {
         _ change: (inout UpstreamTraits) -> Void = { _ in }
     ) throws -> (body: JSONValue, dropped: [String]) {
         var dropped = DroppedMembers()
-        var target = ChatRoundTripTests.target(change)
-        target.model = model
+        let target = ChatRoundTripTests.target(model: model, change)
         let body = try OpenAIChat().encodeRequest(request, to: target, dropped: &dropped)
         return (try JSONValue(validating: body), dropped.names)
     }

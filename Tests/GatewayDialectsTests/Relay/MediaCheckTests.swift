@@ -11,7 +11,7 @@ import Testing
 struct MediaCheckTests {
     private func translate(_ path: String, _ body: String, to format: WireFormat, _ limits: MediaLimits) throws {
         var target = TranslationTarget(format: format, model: "m", limits: ModelLimits(), defaultMaximumOutput: 1)
-        target.mediaLimits = limits
+        target.capabilities.mediaLimits = limits
         _ = try Dialects().translate(
             Calls.envelope(path, ByteBuffer(string: body)),
             to: target,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewayCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
@@ -22,19 +24,6 @@ package struct DataDirectory: Sendable, Equatable {
 
     package init(path: String) {
         self.path = path
-    }
-
-    /// The directory to use when none is named: `$XDG_DATA_HOME/gatehouse`, else `~/.local/share/gatehouse`.
-    ///
-    /// - Returns: nil when the environment has neither an absolute `XDG_DATA_HOME` nor a `HOME`.
-    package init?(environment: [String: String]) {
-        if let base = environment["XDG_DATA_HOME"], base.hasPrefix("/") {
-            self.init(path: base + "/gatehouse")
-        } else if let home = environment["HOME"], !home.isEmpty {
-            self.init(path: home + "/.local/share/gatehouse")
-        } else {
-            return nil
-        }
     }
 
     /// Usage rows, in a file of their own.

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+extension Configuration {
+    /// This configuration with the objects of a store beside its own; where both have a name, its own stay.
+    package func joined(with stored: StoredCatalog) -> Configuration {
+        var joined = self
+        // Provider services and model services share one set of names.
+        let names = Set(providerServices.map(\.name) + modelServices.map(\.name))
+        joined.providerServices += stored.providerServices.filter { !names.contains($0.name) }
+        joined.modelServices += stored.modelServices.filter { !names.contains($0.name) }
+        let declared = Set(principals.map(\.name))
+        joined.principals += stored.principals.filter { !declared.contains($0.name) }
+        joined.grants += stored.grants
+        return joined
+    }
+
+    /// This configuration with the provider services of an earlier one wherever their settings are equal.
+    ///
+    /// A provider service's identity is what upstream connections and OAuth tokens hang on, so that a change elsewhere closes none and fetches none again.
+    package func keeping(_ earlier: [ProviderService]) -> Configuration {
+        let byName = Dictionary(earlier.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        func kept(_ service: ProviderService) -> ProviderService {
+            guard let old = byName[service.name], old.hasSettings(of: service) else { return service }
+            return old
+        }
+        var configuration = self
+        configuration.providerServices = providerServices.map(kept)
+        configuration.modelServices = modelServices.map { service in
+            let all = service.destinations + service.fallback
+            guard all.contains(where: { kept($0.service) !== $0.service }) else { return service }
+            return ModelService(
+                name: service.name,
+                destinations: service.destinations.map { $0.served(by: kept($0.service)) },
+                fallback: service.fallback.map { $0.served(by: kept($0.service)) },
+                rateLimits: service.rateLimits,
+                inferenceTable: service.inferenceTable,
+                createdBy: service.createdBy
+            )
+        }
+        return configuration
+    }
+}
+
+extension Destination {
+    /// This destination at another provider service of equal settings.
+    fileprivate func served(by service: ProviderService) -> Destination {
+        guard service !== self.service else { return self }
+        return Destination(
+            service: service,
+            model: model,
+            trafficPercentage: trafficPercentage,
+            wireFormats: wireFormats,
+            capabilities: capabilities,
+            like: like,
+            traits: traits
+        )
+    }
+}
+
+extension ProviderService {
+    /// Whether another service could take this one's place: every setting is the same.
+    ///
+    /// A provider is known by its id, and what authorises requests follows from the settings.
+    package func hasSettings(of other: ProviderService) -> Bool {
+        name == other.name && provider.id == other.provider.id && address == other.address && apiKey == other.apiKey
+            && settings == other.settings && (authorizer == nil) == (other.authorizer == nil) && traits == other.traits
+            && headerPolicy == other.headerPolicy && allowedReferences == other.allowedReferences
+            && wireFormats == other.wireFormats && headers.elementsEqual(other.headers, by: ==)
+            && timeouts == other.timeouts && maximumConnections == other.maximumConnections
+            && resendsUnanswered == other.resendsUnanswered && isSimulated == other.isSimulated
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// Where everything is kept that survives a restart: one storage engine at one place.
+///
+/// Opening a store makes what is not there and brings what an earlier gateway wrote up to date; several processes may do so at once. What a later gateway wrote is
+/// refused and left as it is. Each function that opens throws ``StorageError``.
+package protocol Storage: Sendable {
+    /// The place as messages name it; holds no credential.
+    var place: String { get }
+
+    func openAccessTokens() throws -> any AccessTokenStore
+    func openUsage() throws -> any UsageStore
+    func openResponses() throws -> any ResponseStore
+    func openCatalog() throws -> any CatalogStore
+
+    /// Opens what there is for reading with SQL, beside a gateway that may be serving; makes nothing.
+    ///
+    /// - Throws: ``StorageError/Code/notFound`` when no gateway has served from this place yet.
+    func openQueries(limits: QueryLimits) throws -> any QueryEngine
+
+    /// Makes sure that there is room to write, for `/ready`.
+    ///
+    /// - Throws: ``StorageError/Code/full``.
+    func checkRoom() throws
+}
