@@ -14,7 +14,9 @@ import Darwin
 #endif
 
 /// One call on its way: what is known of it so far, and in the end its usage row.
-struct Call {
+///
+/// It has one owner, the task that serves it, and is lent to whoever works on it: nothing of it is copied, and it ends once, in ``end(with:)``.
+struct Call: ~Copyable {
     let requestID: String
     /// Evenly distributed bits that belong to this call.
     let random: UInt64
@@ -25,6 +27,7 @@ struct Call {
     let authMode: String
     /// Microseconds since 1970 UTC.
     let eventTime: Int64
+    private let reservation: Reservation
     var apiType: APIType
     var requestedModel = ""
     var service: PreparedService?
@@ -43,6 +46,33 @@ struct Call {
     var storedInput: ByteBuffer?
     /// The earlier answer that only one destination has.
     var heldResponseID: String?
+
+    init(
+        requestID: String,
+        random: UInt64,
+        request: HTTPRequest,
+        snapshot: Snapshot,
+        caller: Caller,
+        authMode: String,
+        eventTime: Int64,
+        apiType: APIType,
+        reservation: consuming Reservation
+    ) {
+        self.requestID = requestID
+        self.random = random
+        self.request = request
+        self.snapshot = snapshot
+        self.caller = caller
+        self.authMode = authMode
+        self.eventTime = eventTime
+        self.apiType = apiType
+        self.reservation = reservation
+    }
+
+    /// Ends the call with its row, ``usageRecord(_:)``.
+    consuming func end(with record: UsageRecord) {
+        reservation.finish(record)
+    }
 
     var hasStarted: Bool { firstByte != nil }
 

@@ -43,7 +43,11 @@ extension Gateway {
         }
     }
 
-    private func target(of call: Call, _ prepared: PreparedDestination, _ format: WireFormat) -> TranslationTarget {
+    private func target(
+        of call: borrowing Call,
+        _ prepared: PreparedDestination,
+        _ format: WireFormat
+    ) -> TranslationTarget {
         let destination = prepared.destination
         var target = TranslationTarget(
             format: format,
@@ -64,7 +68,7 @@ extension Gateway {
     private func translate(
         _ envelope: RequestEnvelope,
         to target: TranslationTarget,
-        _ call: Call
+        _ call: borrowing Call
     ) async throws(GatewayError) -> Translation {
         let identity = AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
         let isRelayed = target.format == envelope.apiType.wireFormat
@@ -130,18 +134,14 @@ extension Gateway {
                 guard (200..<300).contains(head.status) else {
                     throw try await failure(answer, target.format, destination)
                 }
-                let recorder: ((RecordedResponse, Call) -> Void)? =
-                    target.recording == .none ? nil : { keep($0, of: $1, by: destination) }
                 var relay = AnswerRelay(
                     head: head,
                     translation: translation,
-                    call: call,
                     largeBodies: largeBodies,
-                    earlierBytes: earlierBytes,
-                    keep: recorder
+                    responses: responses,
+                    earlierBytes: earlierBytes
                 )
-                defer { call = relay.call }
-                try await relay.run(from: answer, to: exchange)
+                try await relay.run(&call, from: answer, to: exchange)
             }
         } catch {
             var error = error

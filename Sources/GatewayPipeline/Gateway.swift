@@ -53,12 +53,22 @@ package struct Gateway: HTTPResponder {
         if case .response(_, let responseID, let part) = route.kind {
             return await respond(to: exchange, about: responseID, part, route, id, upstream)
         }
-        var call: Call
+        let call: Call
         do throws(GatewayError) {
             call = try admit(request, route, id)
         } catch {
             return refuse(error, exchange, route.apiType, id.text)
         }
+        await serve(call, route, exchange, upstream)
+    }
+
+    /// Serves a call to its end.
+    private func serve(
+        _ call: consuming Call,
+        _ route: InferenceRoute,
+        _ exchange: any HTTPExchange,
+        _ upstream: any UpstreamClient
+    ) async {
         do throws(GatewayError) {
             let destinations = try await prepare(&call, route, exchange)
             try await answer(&call, destinations, exchange, upstream)
@@ -67,12 +77,13 @@ package struct Gateway: HTTPResponder {
             if !call.hasStarted, error.code != .clientClosed { refuse(error, exchange, call.apiType, call.requestID) }
             if let cause = error.cause { log(error, cause, call) }
         }
-        await leaveRow(of: call)
+        await end(call)
     }
 
-    /// Leaves the usage row of a call that has ended; an estimate of its tokens reads the whole body.
-    func leaveRow(of call: Call) async {
-        usageQueue.append(await largeBodies.finish(over: call.envelope?.bytes ?? 0) { call.usageRecord(translator) })
+    /// Ends a call with its row; an estimate of its tokens reads the whole body.
+    func end(_ call: consuming Call) async {
+        let record = await largeBodies.finish(over: call.envelope?.bytes ?? 0) { call.usageRecord(translator) }
+        call.end(with: record)
     }
 
     /// Decides by the head alone, before a body is read: the method, the caller, the place for the usage row.
@@ -99,7 +110,7 @@ package struct Gateway: HTTPResponder {
         _ caller: Caller,
         _ eventTime: Int64
     ) throws(GatewayError) -> Call {
-        guard usageQueue.reserve() else {
+        guard let reservation = usageQueue.reserve() else {
             metrics.countUsageQueueFull()
             throw GatewayError(
                 .overloaded,
@@ -115,7 +126,8 @@ package struct Gateway: HTTPResponder {
             caller: caller,
             authMode: authenticator.insecureCaller == nil ? "TOKEN" : "INSECURE",
             eventTime: eventTime,
-            apiType: apiType
+            apiType: apiType,
+            reservation: reservation
         )
     }
 
@@ -186,7 +198,7 @@ package struct Gateway: HTTPResponder {
     }
 
     /// What failed and why; never the message, which may be an upstream's and quote the prompt.
-    func log(_ error: GatewayError, _ cause: String, _ call: Call) {
+    func log(_ error: GatewayError, _ cause: String, _ call: borrowing Call) {
         // A request that the upstream refused is its caller's affair.
         let level: Logger.Level = error.code == .upstreamRefused || error.code == .limitExceeded ? .debug : .warning
         logger.log(

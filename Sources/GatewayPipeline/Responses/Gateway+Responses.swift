@@ -67,15 +67,17 @@ extension Gateway {
     }
 
     /// How much of an answer is recorded.
-    func recording(of call: Call, by destination: Destination, _ format: WireFormat) -> ResponseRecording {
+    func recording(of call: borrowing Call, by destination: Destination, _ format: WireFormat) -> ResponseRecording {
         guard let input = call.storedInput else { return .none }
         if format == .openAIResponses, destination.keepsResponses { return .identifier }
         return .whole(maximumBytes: max(0, responses.settings.maximumBytesKept - input.readableBytes))
     }
+}
 
-    /// Hands an answer over to be stored.
-    func keep(_ record: RecordedResponse, of call: Call, by destination: Destination) {
-        guard let service = call.service, let input = call.storedInput else { return }
+extension Call {
+    /// What is remembered of its answer; nil where that cannot be referred to.
+    func storedResponse(of record: RecordedResponse) -> StoredResponse? {
+        guard let service, let destination, let input = storedInput else { return nil }
         let content: StoredResponse.Content =
             if let body = record.body {
                 .kept(StoredResponse.Exchange(input: input, response: body))
@@ -84,20 +86,16 @@ extension Gateway {
             } else {
                 .vendor
             }
-        responses.keep(
-            StoredResponse(
-                key: StoredResponse.Key(owner: call.caller.identity, id: record.id),
-                createdAt: call.eventTime,
-                service: service.service.name.description,
-                provider: destination.service.name.description,
-                model: destination.model,
-                content: content
-            )
+        return StoredResponse(
+            key: StoredResponse.Key(owner: caller.identity, id: record.id),
+            createdAt: eventTime,
+            service: service.service.name.description,
+            provider: destination.service.name.description,
+            model: destination.model,
+            content: content
         )
     }
-}
 
-extension Call {
     /// An error, with what it means to a call that only one destination can serve.
     func explain(_ error: GatewayError) -> GatewayError {
         guard let heldResponseID, error.code.allowsFallback else { return error }

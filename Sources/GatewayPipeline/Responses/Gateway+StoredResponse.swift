@@ -32,7 +32,7 @@ extension Gateway {
             if case .vendor = stored.content {
                 var call = try call(request, route.apiType, id, snapshot, caller, eventTime)
                 await relay(&call, stored, part, exchange, upstream)
-                return await leaveRow(of: call)
+                return await end(call)
             }
             try exchange.hold(stored.bytes, for: caller.account)
             let body = try await answer(request, stored, part)
@@ -146,9 +146,13 @@ extension Gateway {
                 isStreaming: isStreaming,
                 response: translator.makeStoredRelay(wrapping: origin, isStreaming: isStreaming)
             )
-            var relay = AnswerRelay(head: answer.head, translation: translation, call: call, largeBodies: largeBodies)
-            defer { call = relay.call }
-            try await relay.run(from: answer, to: exchange)
+            var relay = AnswerRelay(
+                head: answer.head,
+                translation: translation,
+                largeBodies: largeBodies,
+                responses: responses
+            )
+            try await relay.run(&call, from: answer, to: exchange)
         } catch {
             var error = error
             error.redact(destination.service.credentialRedaction)

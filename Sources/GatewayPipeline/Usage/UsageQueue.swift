@@ -35,18 +35,19 @@ package final class UsageQueue: Sendable {
         self.maximumBytes = maximumBytes
     }
 
-    /// Takes a place for one row; false if all are taken.
-    package func reserve() -> Bool {
-        state.withLock { state in
+    /// Takes a place for one row; nil if all are taken.
+    package func reserve() -> Reservation? {
+        let isTaken = state.withLock { state in
             guard state.taken < capacity, state.bytes + Self.placeBytes <= maximumBytes else { return false }
             state.taken += 1
             state.bytes += Self.placeBytes
             return true
         }
+        return isTaken ? Reservation(self) : nil
     }
 
     /// Adds a row whose place was reserved.
-    package func append(_ record: UsageRecord) {
+    fileprivate func append(_ record: UsageRecord) {
         let bytes = record.bytes
         state.withLock { state in
             state.bytes += bytes - Self.placeBytes
@@ -80,4 +81,27 @@ package final class UsageQueue: Sendable {
 
     /// Bytes of all places.
     package var bytes: Int { state.withLock { $0.bytes } }
+}
+
+/// What one call has taken for its time, and settles when it ends: the place of its usage row.
+///
+/// It cannot be copied, and ``finish(_:)`` consumes it: so no call leaves two rows. One that is dropped ends the process, rather than a place that stays taken and a
+/// call that nobody accounts for.
+package struct Reservation: ~Copyable, Sendable {
+    /// nil once it is finished.
+    private var queue: UsageQueue?
+
+    fileprivate init(_ queue: UsageQueue) {
+        self.queue = queue
+    }
+
+    deinit {
+        precondition(queue == nil, "A call ended without its usage row.")
+    }
+
+    /// Leaves the row of the call.
+    package consuming func finish(_ record: UsageRecord) {
+        queue?.append(record)
+        queue = nil
+    }
 }
