@@ -66,7 +66,6 @@ package protocol ClientDialect: RelayedDialect {
     /// - Throws: ``GatewayError/Code/invalidRequest``, naming the member that is wrong.
     func decodeRequest(
         _ envelope: RequestEnvelope,
-        model: String,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> ModelRequest
 

@@ -12,11 +12,12 @@ extension Gateway {
     /// unless the answer has begun (pain R06).
     func attempt(
         _ call: inout Call,
-        _ envelope: RequestEnvelope,
+        _ request: inout OpenedRequest,
         _ prepared: PreparedDestination,
         _ exchange: any HTTPExchange,
         _ upstream: any UpstreamClient
     ) async throws(GatewayError) {
+        let envelope = request.envelope
         guard let format = prepared.format(for: envelope.apiType) else {
             throw GatewayError(
                 .internalFailure,
@@ -26,20 +27,20 @@ extension Gateway {
         call.destination = prepared.destination
         call.observation = ResponseObservation()
         if envelope.apiType.operation == .countTokens, !prepared.countsTokens(in: format) {
-            return try await estimate(&call, envelope, exchange)
+            return try await estimate(&call, &request, exchange)
         }
         var target = target(of: call, prepared, format)
         do throws(GatewayError) {
-            try await ask(&call, envelope, prepared, target, exchange, upstream)
+            try await ask(&call, &request, prepared, target, exchange, upstream)
         } catch {
             guard !call.hasStarted, envelope.apiType.operation == .generate,
                 translator.refusesState(error, from: format)
             else { throw error }
             target.withholdsState = true
-            let repaired = try await translate(envelope, to: target, call)
+            let repaired = try await prepare(&request, for: target, call)
             guard repaired.withheldState else { throw error }
             call.observation = ResponseObservation()
-            try await ask(&call, envelope, prepared, target, exchange, upstream, repaired)
+            try await ask(&call, &request, prepared, target, exchange, upstream, repaired)
         }
     }
 
@@ -65,16 +66,16 @@ extension Gateway {
         return target
     }
 
-    private func translate(
-        _ envelope: RequestEnvelope,
-        to target: TranslationTarget,
+    private func prepare(
+        _ request: inout OpenedRequest,
+        for target: TranslationTarget,
         _ call: borrowing Call
     ) async throws(GatewayError) -> Translation {
         let identity = AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
-        let isRelayed = target.format == envelope.apiType.wireFormat
-        let bytes = isRelayed ? envelope.bytes / LargeBodies.scanShare : envelope.bytes
+        let isRelayed = target.format == request.envelope.apiType.wireFormat
+        let bytes = isRelayed ? request.envelope.bytes / LargeBodies.scanShare : request.envelope.bytes
         return try await largeBodies.run(over: bytes) { () throws(GatewayError) in
-            try translator.translate(envelope, to: target, answer: identity)
+            try translator.prepare(&request, for: target, answer: identity)
         }
     }
 
@@ -83,7 +84,7 @@ extension Gateway {
     /// `repaired` is the request without its state, where the destination is asked again.
     private func ask(
         _ call: inout Call,
-        _ envelope: RequestEnvelope,
+        _ opened: inout OpenedRequest,
         _ prepared: PreparedDestination,
         _ target: TranslationTarget,
         _ exchange: any HTTPExchange,
@@ -95,10 +96,10 @@ extension Gateway {
         let action = repaired != nil ? "RETRY" : call.attempts.isEmpty ? "ROUTE" : "FALLBACK"
         var vendorRequestID: String?
         do throws(GatewayError) {
-            var translation = if let repaired { repaired } else { try await translate(envelope, to: target, call) }
+            var translation = if let repaired { repaired } else { try await prepare(&opened, for: target, call) }
             var request = prepared.request(
                 target.format,
-                envelope.apiType.operation,
+                opened.envelope.apiType.operation,
                 isStreaming: translation.isStreaming,
                 clientHeaders: call.request.headers,
                 body: []
@@ -125,11 +126,11 @@ extension Gateway {
             vendorRequestID =
                 head.headers.first(name: "x-request-id") ?? head.headers.first(name: "request-id")
                 ?? head.headers.first(name: "x-amzn-requestid")
-            if envelope.apiType.operation == .countTokens,
+            if opened.envelope.apiType.operation == .countTokens,
                 destination.service.provider.uncountedStatuses.contains(head.status)
             {
                 answer.cancel()
-                try await estimate(&call, envelope, exchange)
+                try await estimate(&call, &opened, exchange)
             } else {
                 guard (200..<300).contains(head.status) else {
                     throw try await failure(answer, target.format, destination)
@@ -200,11 +201,11 @@ extension Gateway {
     /// Answers a count of tokens without an upstream.
     private func estimate(
         _ call: inout Call,
-        _ envelope: RequestEnvelope,
+        _ request: inout OpenedRequest,
         _ exchange: any HTTPExchange
     ) async throws(GatewayError) {
-        let body = try await largeBodies.run(over: envelope.bytes) { () throws(GatewayError) in
-            try translator.estimatedCount(of: envelope)
+        let body = try await largeBodies.run(over: request.envelope.bytes) { () throws(GatewayError) in
+            try translator.estimatedCount(of: &request)
         }
         call.noteFirstByte()
         call.status = 200

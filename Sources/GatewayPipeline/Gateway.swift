@@ -168,11 +168,12 @@ package struct Gateway: HTTPResponder {
         _ exchange: any HTTPExchange,
         _ upstream: any UpstreamClient
     ) async throws(GatewayError) {
+        var request = translator.open(prepared.envelope)
         var left = prepared.destinations.count
         for destination in prepared.destinations {
             left -= 1
             do throws(GatewayError) {
-                return try await attempt(&call, prepared.envelope, destination, exchange, upstream)
+                return try await attempt(&call, &request, destination, exchange, upstream)
             } catch {
                 guard left > 0, !call.hasStarted, error.code.allowsFallback else { throw call.explain(error) }
             }

@@ -24,26 +24,27 @@ package protocol Translator: ContinuationCodec {
 
     /// Makes the upstream's request body and what turns its answer into the client's.
     ///
-    /// Where the formats are equal nothing is rebuilt: the client's bytes go on with only the model replaced (and usage asked for).
+    /// Where the formats are equal nothing is rebuilt: the client's bytes go on with only the model replaced (and usage asked for). Asked once for each attempt
+    /// of a call; what an attempt decodes is kept in the request, so that nothing is decoded twice.
     /// - Parameters:
-    ///   - envelope: The client's request.
+    ///   - request: The client's request.
     ///   - target: Who will serve it.
     ///   - answer: What a rebuilt answer says about itself where the upstream says nothing.
     /// - Returns: The upstream's body and the transform of its answer.
     /// - Throws: ``GatewayError/Code/invalidRequest`` if the body does not follow its dialect or asks for what the target cannot do.
-    func translate(
-        _ envelope: RequestEnvelope,
-        to target: TranslationTarget,
+    func prepare(
+        _ request: inout OpenedRequest,
+        for target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation
 
     /// About how many tokens the model reads of a request, for calls whose upstream does not tell.
-    func estimatedInput(of envelope: RequestEnvelope) -> Int
+    func estimatedInput(of request: RequestEnvelope) -> Int
 
     /// The answer to a count of tokens (``APIType/Operation/countTokens``) that nobody but the gateway can give: an estimate.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest`` if the body does not follow its dialect.
-    func estimatedCount(of envelope: RequestEnvelope) throws(GatewayError) -> ByteBuffer
+    func estimatedCount(of request: inout OpenedRequest) throws(GatewayError) -> ByteBuffer
 
     /// Reads an upstream's error answer, whatever its body is.
     ///
@@ -68,6 +69,11 @@ package protocol Translator: ContinuationCodec {
 
     /// Writes an error as clients of this API expect it, with `error_code` and `message` at the top level as well.
     func errorBody(_ error: GatewayError, for apiType: APIType?, requestID: String) -> ByteBuffer
+}
+
+extension Translator {
+    /// Opens a request: once for each call, whatever happens to it.
+    package func open(_ envelope: RequestEnvelope) -> OpenedRequest { OpenedRequest(envelope) }
 }
 
 /// The upstream's side of a translation.

@@ -44,11 +44,12 @@ struct ScriptedTranslator: Translator {
             || apiType.wireFormat == .openAIResponses && format == .openAIChat
     }
 
-    func translate(
-        _ envelope: RequestEnvelope,
-        to target: TranslationTarget,
+    func prepare(
+        _ request: inout OpenedRequest,
+        for target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
+        let envelope = request.envelope
         let withholds = target.withholdsState && envelope.scan.value["state"] != nil
         var translation = Translation(
             body: [
@@ -72,8 +73,8 @@ struct ScriptedTranslator: Translator {
         TokenUsage.estimate(textBytes: envelope.scan.value.range.count)
     }
 
-    func estimatedCount(of envelope: RequestEnvelope) throws(GatewayError) -> ByteBuffer {
-        ByteBuffer(string: "\(estimatedInput(of: envelope))")
+    func estimatedCount(of request: inout OpenedRequest) throws(GatewayError) -> ByteBuffer {
+        ByteBuffer(string: "\(estimatedInput(of: request.envelope))")
     }
 
     func upstreamError(
