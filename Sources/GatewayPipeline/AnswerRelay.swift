@@ -52,13 +52,9 @@ struct AnswerRelay {
     /// Runs to the end of the answer.
     ///
     /// - Throws: what went wrong before anything was sent. Later an error becomes the last event of a stream or cuts a whole answer off, and is thrown as well.
-    mutating func run(
-        _ call: inout Call,
-        from answer: any UpstreamExchange,
-        to exchange: any HTTPExchange
-    ) async throws(GatewayError) {
+    mutating func run(_ call: inout Call, from answer: any UpstreamExchange) async throws(GatewayError) {
         do throws(GatewayError) {
-            try await relay(&call, from: answer, to: exchange)
+            try await relay(&call, from: answer)
             // A stream that ended with the upstream's error was answered with 200; the row shall tell what happened.
             note(status: transform.observation.error?.status ?? head.status, in: &call)
         } catch {
@@ -69,16 +65,13 @@ struct AnswerRelay {
                 return note(status: transform.observation.error?.status ?? head.status, in: &call)
             }
             note(status: error.status, in: &call)
-            if call.hasStarted, error.code != .clientClosed { end(call, exchange, with: error) }
+            if call.hasStarted, error.code != .clientClosed { end(call, with: error) }
             throw error
         }
     }
 
-    private mutating func relay(
-        _ call: inout Call,
-        from answer: any UpstreamExchange,
-        to exchange: any HTTPExchange
-    ) async throws(GatewayError) {
+    private mutating func relay(_ call: inout Call, from answer: any UpstreamExchange) async throws(GatewayError) {
+        let client = call.client
         try await begin(call)
         while let bytes = try await answer.next() {
             unread += bytes.readableBytes
@@ -91,19 +84,19 @@ struct AnswerRelay {
             if answer.hasEnded {
                 let rest = try await finishTransform()
                 if output.readableBytes == 0 { output = rest } else { output.writeImmutableBuffer(rest) }
-                return finish(output, &call, exchange)
+                return finish(output, &call)
             }
             if transform.mayQuoteError { output = redacted(output, call, isLast: false) }
             guard output.readableBytes > 0 else {
-                if !isStreaming { try hold(bytes.readableBytes, call, exchange) }
+                if !isStreaming { try call.hold(bytes.readableBytes) }
                 continue
             }
-            if !call.hasStarted { start(&call, exchange) }
+            if !call.hasStarted { start(&call) }
             isSending = true
-            try await exchange.write(output)
+            try await client.write(output)
             isSending = false
         }
-        finish(try await finishTransform(), &call, exchange)
+        finish(try await finishTransform(), &call)
     }
 
     private mutating func begin(_ call: borrowing Call) async throws(GatewayError) {
@@ -111,7 +104,7 @@ struct AnswerRelay {
         try await largeBodies.run(over: unread) { () throws(GatewayError) in try transform.begin(head) }
         unread = 0
         // The events of a Responses stream repeat the request, the first of them before any other.
-        if isStreaming, call.apiType.wireFormat == .openAIResponses { unread = call.envelope?.bytes ?? 0 }
+        if isStreaming, call.apiType.wireFormat == .openAIResponses { unread = call.opened?.envelope.bytes ?? 0 }
     }
 
     private mutating func consumeElsewhere(_ bytes: ByteBuffer) async throws(GatewayError) -> ByteBuffer {
@@ -126,19 +119,6 @@ struct AnswerRelay {
         return try outcome.get()
     }
 
-    /// Counts what is kept of a response until all of it is there.
-    private func hold(
-        _ bytes: Int,
-        _ call: borrowing Call,
-        _ exchange: any HTTPExchange
-    ) throws(GatewayError) {
-        do throws(GatewayError) {
-            try exchange.hold(bytes, for: call.caller.account)
-        } catch {
-            throw error.endingTheCall
-        }
-    }
-
     /// An upstream that reports an error before any content has failed as if it had said so in its status: another destination may succeed.
     private func checkStart(_ call: borrowing Call) throws(GatewayError) {
         // Asked at each piece of a stream, and an observation is long to copy.
@@ -147,13 +127,13 @@ struct AnswerRelay {
         if let error = observation.error, !observation.hasContent { throw error }
     }
 
-    private func start(_ call: inout Call, _ exchange: any HTTPExchange) {
+    private func start(_ call: inout Call) {
         call.noteFirstByte()
         var headers = headers(for: &call)
         if transform.keepsLength, !transform.mayQuoteError, let length = head.headers.first(name: "content-length") {
             headers.add(name: "content-length", value: length)
         }
-        exchange.start(status: head.status, headers: headers)
+        call.client.start(status: head.status, headers: headers)
     }
 
     /// A piece of output that may quote an error, without credentials of the upstream.
@@ -166,13 +146,14 @@ struct AnswerRelay {
         return redaction.redacted(held)
     }
 
-    private mutating func finish(_ output: ByteBuffer, _ call: inout Call, _ exchange: any HTTPExchange) {
+    private mutating func finish(_ output: ByteBuffer, _ call: inout Call) {
         // Before the client gets the end of the answer: what it may refer to then must be there.
         keepRecord(of: call)
         let output = transform.mayQuoteError ? redacted(output, call, isLast: true) : output
-        guard !call.hasStarted else { return exchange.finish(output) }
+        guard !call.hasStarted else { return call.client.finish(output) }
         call.noteFirstByte()
-        exchange.send(status: head.status, headers: headers(for: &call), body: output)
+        let headers = headers(for: &call)
+        call.client.send(status: head.status, headers: headers, body: output)
     }
 
     private func keepRecord(of call: borrowing Call) {
@@ -183,11 +164,11 @@ struct AnswerRelay {
     }
 
     /// Tells the client that the rest will not come: in its own dialect within a stream, else by cutting the answer off.
-    private mutating func end(_ call: borrowing Call, _ exchange: any HTTPExchange, with error: GatewayError) {
-        guard isStreaming else { return exchange.abort() }
+    private mutating func end(_ call: borrowing Call, with error: GatewayError) {
+        guard isStreaming else { return call.client.abort() }
         var error = error
         if let service = call.destination?.service { error.redact(service.credentialRedaction) }
-        exchange.finish(transform.fail(error))
+        call.client.finish(transform.fail(error))
     }
 
     private func note(status: Int, in call: inout Call) {
@@ -218,12 +199,5 @@ struct AnswerRelay {
         if isRepaired { headers.add(name: "x-gatehouse-repaired", value: "opaque state") }
         if !dropped.isEmpty { headers.add(name: "x-gatehouse-dropped", value: dropped.joined(separator: ", ")) }
         return headers
-    }
-}
-
-extension GatewayError {
-    /// The same for the caller, as an error that asks for no other destination: its own limit would be reached there too.
-    var endingTheCall: GatewayError {
-        GatewayError(.overloaded, message, status: status, retryAfter: retryAfter)
     }
 }

@@ -13,28 +13,47 @@ import Musl
 import Darwin
 #endif
 
-/// One call on its way: what is known of it so far, and in the end its usage row.
-///
-/// It has one owner, the task that serves it, and is lent to whoever works on it: nothing of it is copied, and it ends once, in ``end(with:)``.
-struct Call: ~Copyable {
+/// What the head of a request says, once it is admitted.
+struct Admission {
     let requestID: String
     /// Evenly distributed bits that belong to this call.
     let random: UInt64
     let request: HTTPRequest
+    /// The API whose error shape applies before the body has been read.
+    let apiType: APIType
     let snapshot: Snapshot
     let caller: Caller
     /// How the caller was recognised, as the usage row spells it.
     let authMode: String
     /// Microseconds since 1970 UTC.
     let eventTime: Int64
+}
+
+/// One call on its way: what is known of it so far, and in the end its usage row.
+///
+/// It has one owner, the task that serves it, and is lent to whoever works on it: nothing of it is copied, and it ends once, in ``end(with:)``.
+struct Call: ~Copyable {
+    /// What is asked for.
+    enum Subject {
+        /// What the body says.
+        case request(InferenceRoute)
+        /// An earlier answer that its provider keeps.
+        case stored(StoredResponse, ResponsePart)
+    }
+
+    private let admission: Admission
+    let subject: Subject
+    let client: any HTTPExchange
+    let upstream: any UpstreamClient
     private let reservation: Reservation
+
     var apiType: APIType
     var requestedModel = ""
     var service: PreparedService?
     var destination: Destination?
     var requestTags: RequestTags?
-    /// The basis of an estimate where the upstream reports no usage.
-    var envelope: RequestEnvelope?
+    /// The request once its body is read.
+    var opened: OpenedRequest?
     var attempts: [UsageRecord.Attempt] = []
     var observation = ResponseObservation()
     var contentType: String?
@@ -48,44 +67,57 @@ struct Call: ~Copyable {
     var heldResponseID: String?
 
     init(
-        requestID: String,
-        random: UInt64,
-        request: HTTPRequest,
-        snapshot: Snapshot,
-        caller: Caller,
-        authMode: String,
-        eventTime: Int64,
-        apiType: APIType,
+        _ admission: Admission,
+        about subject: Subject,
+        from client: any HTTPExchange,
+        over upstream: any UpstreamClient,
         reservation: consuming Reservation
     ) {
-        self.requestID = requestID
-        self.random = random
-        self.request = request
-        self.snapshot = snapshot
-        self.caller = caller
-        self.authMode = authMode
-        self.eventTime = eventTime
-        self.apiType = apiType
+        self.admission = admission
+        self.subject = subject
+        self.client = client
+        self.upstream = upstream
         self.reservation = reservation
+        apiType = admission.apiType
     }
+
+    var requestID: String { admission.requestID }
+    var random: UInt64 { admission.random }
+    var request: HTTPRequest { admission.request }
+    var snapshot: Snapshot { admission.snapshot }
+    var caller: Caller { admission.caller }
+    var eventTime: Int64 { admission.eventTime }
+
+    var hasStarted: Bool { firstByte != nil }
 
     /// Ends the call with its row, ``usageRecord(_:)``.
     consuming func end(with record: UsageRecord) {
         reservation.finish(record)
     }
 
-    var hasStarted: Bool { firstByte != nil }
+    /// Counts what is kept of an answer until all of it is there.
+    ///
+    /// - Throws: what asks for no other destination: the caller's own limit would be reached there too.
+    func hold(_ bytes: Int) throws(GatewayError) {
+        do throws(GatewayError) {
+            try client.hold(bytes, for: caller.account)
+        } catch {
+            throw GatewayError(.overloaded, error.message, status: error.status, retryAfter: error.retryAfter)
+        }
+    }
 
     mutating func noteFirstByte() {
         if firstByte == nil { firstByte = .now() }
     }
 
+    /// Adds a try of a destination to the row.
+    ///
+    /// `failure` is why it did not answer, without credentials; nil where it did.
     mutating func noteAttempt(
-        _ destination: Destination,
-        _ action: String,
+        at destination: Destination,
+        action: String,
         since start: NIODeadline,
-        status: Int,
-        error: GatewayError?,
+        failure: GatewayError?,
         vendorRequestID: String?
     ) {
         attempts.append(
@@ -93,12 +125,20 @@ struct Call: ~Copyable {
                 priority: attempts.count + 1,
                 action: action,
                 destination: destination.label,
-                statusCode: status,
-                errorCode: error?.code.databricksCode,
+                statusCode: failure?.status ?? status,
+                errorCode: failure?.code.databricksCode,
                 latencyMilliseconds: (.now() - start).milliseconds,
                 vendorRequestID: vendorRequestID?.prefixOfUTF8(UsageRecord.maximumVendorIDBytes)
             )
         )
+    }
+
+    /// The request, out of the call for as long as somebody changes it; it must be put back.
+    mutating func takeRequest() throws(GatewayError) -> OpenedRequest {
+        guard let request = opened.take() else {
+            throw GatewayError(.internalFailure, "The request has not been read.")
+        }
+        return request
     }
 
     /// The client's beta flags that a policy keeps from the upstream, for the header `x-gatehouse-dropped`.
@@ -120,7 +160,7 @@ struct Call: ~Copyable {
             eventTime: eventTime,
             workspaceID: snapshot.configuration.workspaceID,
             caller: caller,
-            authMode: authMode,
+            authMode: admission.authMode,
             service: service?.service,
             requestedModel: requestedModel,
             destination: destination,
@@ -154,7 +194,7 @@ struct Call: ~Copyable {
         guard apiType.operation != .countTokens else { return usage }
         guard observation.hasContent || observation.isComplete else { return usage }
         if usage.uncachedInput == nil {
-            usage.uncachedInput = envelope.map { translator.estimatedInput(of: $0) }
+            usage.uncachedInput = opened.map { translator.estimatedInput(of: $0.envelope) }
             usage.isEstimated = true
         }
         // Embeddings have no output to count.
