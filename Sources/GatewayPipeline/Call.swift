@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
+package import GatewayCore
 import NIOCore
 import NIOHTTP1
 
@@ -32,7 +32,7 @@ struct Admission {
 /// One call on its way: what is known of it so far, and in the end its usage row.
 ///
 /// It has one owner, the task that serves it, and is lent to whoever works on it: nothing of it is copied, and it ends once, in ``end(with:)``.
-struct Call: ~Copyable {
+package struct Call: ~Copyable, Sendable {
     /// What is asked for.
     enum Subject {
         /// What the body says.
@@ -45,19 +45,25 @@ struct Call: ~Copyable {
     let subject: Subject
     let client: any HTTPExchange
     let upstream: any UpstreamClient
-    private let reservation: Reservation
+    private var reservation: Reservation
 
-    var apiType: APIType
+    /// The API that the client uses; for a path that several share, known once the body is read.
+    package internal(set) var apiType: APIType
     var requestedModel = ""
-    var service: PreparedService?
-    var destination: Destination?
-    var requestTags: RequestTags?
-    /// The request once its body is read.
-    var opened: OpenedRequest?
-    var attempts: [UsageRecord.Attempt] = []
-    var observation = ResponseObservation()
+    /// nil before the body is read, and where there is no service of the name.
+    package internal(set) var service: PreparedService?
+    /// The latest that was asked.
+    package internal(set) var destination: Destination?
+    package internal(set) var requestTags: RequestTags?
+    /// The request once its body is read; none where an earlier answer is asked for.
+    package internal(set) var opened: OpenedRequest?
+    package internal(set) var attempts: [UsageRecord.Attempt] = []
+    /// What was seen of the answer.
+    package internal(set) var observation = ResponseObservation()
     var contentType: String?
     var status = 0
+    /// Why the call failed; nil while it has not.
+    package internal(set) var failure: GatewayError?
     /// When the first byte of the answer went out.
     var firstByte: NIODeadline?
 
@@ -81,14 +87,21 @@ struct Call: ~Copyable {
         apiType = admission.apiType
     }
 
-    var requestID: String { admission.requestID }
+    package var requestID: String { admission.requestID }
     var random: UInt64 { admission.random }
-    var request: HTTPRequest { admission.request }
-    var snapshot: Snapshot { admission.snapshot }
-    var caller: Caller { admission.caller }
-    var eventTime: Int64 { admission.eventTime }
+    package var request: HTTPRequest { admission.request }
+    package var snapshot: Snapshot { admission.snapshot }
+    package var caller: Caller { admission.caller }
+    /// Microseconds since 1970 UTC.
+    package var eventTime: Int64 { admission.eventTime }
 
-    var hasStarted: Bool { firstByte != nil }
+    /// Whether the client has a part of the answer.
+    package var hasStarted: Bool { firstByte != nil }
+
+    /// Says what is to be done once the call has ended, with its row: to give back what was reserved for it beyond what it used.
+    package mutating func settle(_ settlement: @escaping @Sendable (UsageRecord) -> Void) {
+        reservation.settle(settlement)
+    }
 
     /// Ends the call with its row, ``usageRecord(_:)``.
     consuming func end(with record: UsageRecord) {

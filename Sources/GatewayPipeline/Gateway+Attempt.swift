@@ -20,6 +20,7 @@ extension Gateway {
         }
         call.destination = prepared.destination
         call.observation = ResponseObservation()
+        for policy in policies.attempt { try policy.check(&call, at: prepared.destination) }
         if call.apiType.operation == .countTokens, !prepared.countsTokens(in: format) {
             return try await estimateTokens(for: &call)
         }

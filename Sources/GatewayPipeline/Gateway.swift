@@ -16,7 +16,7 @@ package struct Gateway: HTTPResponder {
     let responses: StoredResponses
     let metrics: Metrics
     let requestIDs = RequestIDs()
-    let logger: Logger
+    let policies: CallPolicies
     /// Whoever answers what is no inference route.
     let web: any HTTPResponder
     let authenticator: Authenticator
@@ -31,17 +31,26 @@ package struct Gateway: HTTPResponder {
         logger: Logger,
         web: any HTTPResponder,
         authenticator: Authenticator,
-        largeBodies: LargeBodies = LargeBodies()
+        largeBodies: LargeBodies = LargeBodies(),
+        policies: [any CallPolicy] = []
     ) {
         self.snapshots = snapshots
         self.translator = translator
         self.usageQueue = usageQueue
         self.responses = responses
         self.metrics = metrics
-        self.logger = logger
         self.web = web
         self.authenticator = authenticator
         self.largeBodies = largeBodies
+        self.policies = CallPolicies(Self.policies(logger: logger) + policies)
+    }
+
+    /// What is checked, changed or noted of every call that has a caller, in this order.
+    private static func policies(logger: Logger) -> [any CallPolicy] {
+        [
+            RequestTagging(),
+            FailureLog(logger: logger),
+        ]
     }
 
     package func respond(to exchange: any HTTPExchange, upstream: any UpstreamClient) async {
@@ -113,19 +122,22 @@ package struct Gateway: HTTPResponder {
     /// Serves a call to its end, which is one usage row.
     private func serve(_ call: consuming Call) async {
         do throws(GatewayError) {
+            for policy in policies.head { try policy.checkHead(of: &call) }
             let service = try await resolve(&call)
             try call.snapshot.grants.checkExecute(service.service, by: call.caller)
             let destinations = try await plan(&call, service)
+            for policy in policies.request { try await policy.check(&call) }
             try await answer(&call, from: destinations)
         } catch {
             call.status = error.status
+            call.failure = error
             if !call.hasStarted, error.code != .clientClosed {
                 refuse(error, call.client, call.apiType, call.requestID)
             }
-            if let cause = error.cause { log(error, cause, call) }
         }
         // An estimate of its tokens reads the whole body.
         let record = await largeBodies.finish(over: call.opened?.envelope.bytes ?? 0) { call.usageRecord(translator) }
+        for policy in policies.end { policy.note(record, of: call) }
         call.end(with: record)
     }
 
@@ -148,14 +160,12 @@ package struct Gateway: HTTPResponder {
     ///
     /// - Returns: The model that it names.
     private func open(_ call: inout Call, along route: InferenceRoute) async throws(GatewayError) -> String {
-        let headers = call.request.headers
-        if let encoding = headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
+        if let encoding = call.request.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
             throw GatewayError(
                 .unsupportedMediaType,
                 "A compressed request body is not supported. Send it without Content-Encoding."
             )
         }
-        if let tags = headers.first(name: RequestTags.headerName) { call.requestTags = try RequestTags(header: tags) }
         let body = try await call.client.body(for: call.caller.account)
         let scanned = body.readableBytes / LargeBodies.scanShare
         let envelope = try await largeBodies.run(over: scanned) { () throws(GatewayError) in
@@ -179,6 +189,24 @@ package struct Gateway: HTTPResponder {
                 guard left > 0, !call.hasStarted, error.code.allowsFallback else { throw call.explain(error) }
             }
         }
+    }
+
+    private func refuse(
+        _ error: GatewayError,
+        _ exchange: any HTTPExchange,
+        _ apiType: APIType,
+        _ requestID: String,
+        allow: String = "POST"
+    ) {
+        var headers: HTTPHeaders = ["content-type": "application/json", "x-request-id": requestID]
+        if let retryAfter = error.retryAfter { headers.add(name: "retry-after", value: retryAfter) }
+        if error.code == .unauthenticated { headers.add(name: "www-authenticate", value: "Bearer") }
+        if error.code == .methodNotAllowed { headers.add(name: "allow", value: allow) }
+        exchange.send(
+            status: error.status,
+            headers: headers,
+            body: translator.errorBody(error, for: apiType, requestID: requestID)
+        )
     }
 }
 

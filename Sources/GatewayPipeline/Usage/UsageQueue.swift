@@ -83,13 +83,14 @@ package final class UsageQueue: Sendable {
     package var bytes: Int { state.withLock { $0.bytes } }
 }
 
-/// What one call has taken for its time, and settles when it ends: the place of its usage row.
+/// What one call has taken for its time, and settles when it ends: the place of its usage row, and what policies reserved for it.
 ///
 /// It cannot be copied, and ``finish(_:)`` consumes it: so no call leaves two rows. One that is dropped ends the process, rather than a place that stays taken and a
 /// call that nobody accounts for.
 package struct Reservation: ~Copyable, Sendable {
     /// nil once it is finished.
     private var queue: UsageQueue?
+    private var settlements: [@Sendable (UsageRecord) -> Void] = []
 
     fileprivate init(_ queue: UsageQueue) {
         self.queue = queue
@@ -99,8 +100,14 @@ package struct Reservation: ~Copyable, Sendable {
         precondition(queue == nil, "A call ended without its usage row.")
     }
 
-    /// Leaves the row of the call.
+    /// Adds what is to be done with the row of the call.
+    mutating func settle(_ settlement: @escaping @Sendable (UsageRecord) -> Void) {
+        settlements.append(settlement)
+    }
+
+    /// Settles all that was reserved, and leaves the row of the call.
     package consuming func finish(_ record: UsageRecord) {
+        for settle in settlements { settle(record) }
         queue?.append(record)
         queue = nil
     }
