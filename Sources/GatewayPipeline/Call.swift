@@ -154,17 +154,6 @@ package struct Call: ~Copyable, Sendable {
         return request
     }
 
-    /// The client's beta flags that a policy keeps from the upstream, for the header `x-gatehouse-dropped`.
-    func refusedBetaFlags(by policy: HeaderPolicy) -> [String] {
-        guard policy.anthropicBeta != .all else { return [] }
-        let refused = request.headers[HeaderPolicy.anthropicBetaName].flatMap(policy.refusedAnthropicBeta)
-        // A header for people: some of them, of plain characters.
-        return refused.prefix(32).map { flag in
-            let plain = flag.utf8.prefix(64).map { (0x21..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }
-            return "\(HeaderPolicy.anthropicBetaName) \(String(decoding: plain, as: UTF8.self))"
-        }
-    }
-
     /// The row; made once, when the call has ended.
     func usageRecord(_ translator: some Translator) -> UsageRecord {
         UsageRecord(
