@@ -12,6 +12,8 @@ import NIOCore
 struct ScriptedTranslator: Translator {
     func route(_ target: String) -> InferenceRoute? {
         if target.hasPrefix("/chat") { return InferenceRoute(kind: .api(.openAIChat)) }
+        if target.hasPrefix("/embeddings") { return InferenceRoute(kind: .api(.openAIEmbeddings)) }
+        if target.hasPrefix("/count") { return InferenceRoute(kind: .api(.openAIInputTokens)) }
         guard target.hasPrefix("/responses") else { return nil }
         let path = target.prefix { $0 != "?" }.split(separator: "/")
         guard path.count > 1 else { return InferenceRoute(kind: .api(.openAIResponses)) }
