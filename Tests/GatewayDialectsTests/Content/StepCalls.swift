@@ -319,8 +319,16 @@ struct ReviewedCall {
     }
 
     /// What the client reads of the output.
+    ///
+    /// Without the states, which hold a checksum of the reasoning that they prove.
     func response(_ output: String) throws -> ModelResponse {
-        try client.response(output, isStreaming: isStreaming)
+        var response = try client.response(output, isStreaming: isStreaming)
+        for index in response.candidates.indices {
+            for part in response.candidates[index].parts.indices {
+                response.candidates[index].parts[part].state = nil
+            }
+        }
+        return response
     }
 }
 
