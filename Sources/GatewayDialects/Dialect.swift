@@ -42,6 +42,12 @@ package protocol RelayedDialect: Dialect {
     /// What passes an answer on unchanged and notes what it sees.
     func makeRelay(for relay: RelayContext) -> any ResponseTransform
 
+    /// Where requests have their content; none by default.
+    var content: ContentTable { get }
+
+    /// What finds the steps of one answer in this format; by default each event is one step without text.
+    func makeOutline() -> any AnswerOutline
+
     /// Writes an error answer, with the members that every gateway error has at its top level.
     func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer
 
@@ -53,6 +59,10 @@ extension RelayedDialect {
     package var namesModelInBody: Bool { true }
 
     package var clientTraits: ClientTraits { ClientTraits() }
+
+    package var content: ContentTable { .none }
+
+    package func makeOutline() -> any AnswerOutline { OpaqueOutline() }
 
     package func relayEdits(
         for envelope: RequestEnvelope,

@@ -42,7 +42,7 @@ extension Dialects {
             includesUsage: request.includesUsage
         )
         context.origin = target.origin
-        context.wantsServerSentEvents = envelope.wantsServerSentEvents
+        context.wantsServerSentEvents = envelope.wantsServerSentEvents || target.wantsSteps
         context.request = envelope.scan
         context.previousResponseID = envelope.previousResponseID
         let response: any ResponseTransform
@@ -57,10 +57,11 @@ extension Dialects {
         var translation = Translation(
             body: [body],
             isStreaming: envelope.isStreaming,
-            response: recording(response, of: envelope, target),
+            response: response,
             dropped: dropped.names
         )
         translation.withheldState = withheldState
+        complete(&translation, of: envelope, target)
         return translation
     }
 
@@ -122,17 +123,18 @@ extension Dialects {
                 isStreaming: envelope.isStreaming,
                 requestID: answer.requestID,
                 hidesUsage: changes.hidesUsage,
-                wantsServerSentEvents: envelope.wantsServerSentEvents,
+                wantsServerSentEvents: envelope.wantsServerSentEvents || target.wantsSteps,
                 estimatedInput: changes.estimatedInput
             )
         )
         var translation = Translation(
             body: body,
             isStreaming: envelope.isStreaming,
-            response: recording(response, of: envelope, target),
+            response: response,
             dropped: changes.dropped + (states?.dropped ?? [])
         )
         translation.withheldState = states?.hasWithheld == true
+        complete(&translation, of: envelope, target)
         return translation
     }
 

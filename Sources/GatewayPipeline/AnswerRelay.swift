@@ -14,6 +14,10 @@ struct AnswerRelay {
     private let head: UpstreamHead
     private var transform: any ResponseTransform
     private let traits: ClientTraits
+    /// What policies make of the answer; nil where none looks at it.
+    private var review: AnswerReview?
+    /// Takes what the client gets of a reviewed answer that is to be recorded.
+    private var recorder: (any ResponseTransform)?
     private let isStreaming: Bool
     private let dropped: [String]
     private let isRepaired: Bool
@@ -37,6 +41,7 @@ struct AnswerRelay {
         head: UpstreamHead,
         translation: Translation,
         traits: ClientTraits,
+        review: AnswerReview? = nil,
         largeBodies: LargeBodies,
         responses: StoredResponses,
         earlierBytes: Int = 0
@@ -45,6 +50,8 @@ struct AnswerRelay {
         self.responses = responses
         transform = translation.response
         self.traits = traits
+        recorder = translation.recorder
+        self.review = review
         isStreaming = translation.isStreaming
         dropped = translation.dropped
         isRepaired = translation.withheldState
@@ -87,9 +94,16 @@ struct AnswerRelay {
             if answer.hasEnded {
                 let rest = try await finishTransform()
                 if output.readableBytes == 0 { output = rest } else { output.writeImmutableBuffer(rest) }
-                return finish(output, &call)
+                return try await finish(output, &call)
             }
             if transform.mayQuoteError { output = redacted(output, call, isLast: false) }
+            if review != nil {
+                output = try await reviewed(output)
+                guard review?.hasEnded != true else {
+                    answer.cancel()
+                    return send(output, &call)
+                }
+            }
             guard output.readableBytes > 0 else {
                 if !isStreaming { try call.hold(bytes.readableBytes) }
                 continue
@@ -99,7 +113,7 @@ struct AnswerRelay {
             try await client.write(output)
             isSending = false
         }
-        finish(try await finishTransform(), &call)
+        try await finish(try await finishTransform(), &call)
     }
 
     private mutating func begin(_ call: borrowing Call) async throws(GatewayError) {
@@ -132,7 +146,9 @@ struct AnswerRelay {
     private func start(_ call: inout Call) {
         call.noteFirstByte()
         var headers = headers(for: &call)
-        if transform.keepsLength, !transform.mayQuoteError, let length = head.headers.first(name: "content-length") {
+        if review == nil, transform.keepsLength, !transform.mayQuoteError,
+            let length = head.headers.first(name: "content-length")
+        {
             headers.add(name: "content-length", value: length)
         }
         call.client.start(status: head.status, headers: headers)
@@ -148,20 +164,41 @@ struct AnswerRelay {
         return redaction.redacted(held)
     }
 
-    private mutating func finish(_ output: ByteBuffer, _ call: inout Call) {
+    private mutating func finish(_ output: ByteBuffer, _ call: inout Call) async throws(GatewayError) {
+        var output = transform.mayQuoteError ? redacted(output, call, isLast: true) : output
+        if review != nil { output = try await reviewed(output, isLast: true) }
+        send(output, &call)
+    }
+
+    /// Sends the end of the answer, or all of one of which nothing was sent.
+    private mutating func send(_ output: ByteBuffer, _ call: inout Call) {
         // Before the client gets the end of the answer: what it may refer to then must be there.
         keepRecord(of: call)
-        let output = transform.mayQuoteError ? redacted(output, call, isLast: true) : output
         guard !call.hasStarted else { return call.client.finish(output) }
         call.noteFirstByte()
-        let headers = headers(for: &call)
-        call.client.send(status: head.status, headers: headers, body: output)
+        call.client.send(status: head.status, headers: headers(for: &call), body: output)
+    }
+
+    /// What the policies let pass.
+    private mutating func reviewed(
+        _ output: ByteBuffer,
+        isLast: Bool = false
+    ) async throws(GatewayError) -> ByteBuffer {
+        guard var review else { return output }
+        defer { self.review = review }
+        var passed = isLast ? try await review.finish(output) : try await review.pass(output)
+        let isOver = isLast || review.hasEnded
+        if !isLast, isOver { passed.writeImmutableBuffer(try await review.finish(ByteBuffer())) }
+        if recorder != nil {
+            _ = try recorder?.consume(passed)
+            if isOver { _ = try recorder?.finish() }
+        }
+        return passed
     }
 
     private func keepRecord(of call: borrowing Call) {
-        guard call.storedInput != nil, let record = transform.recorded, transform.observation.error == nil else {
-            return
-        }
+        let recorded = recorder.map(\.recorded) ?? transform.recorded
+        guard call.storedInput != nil, let record = recorded, transform.observation.error == nil else { return }
         if let response = call.storedResponse(of: record) { responses.keep(response) }
     }
 
@@ -170,7 +207,8 @@ struct AnswerRelay {
         guard isStreaming else { return call.client.abort() }
         var error = error
         if let service = call.destination?.service { error.redact(service.credentialRedaction) }
-        call.client.finish(transform.fail(error))
+        let output = transform.fail(error)
+        call.client.finish(review?.fail(output) ?? output)
     }
 
     private func note(status: Int, in call: inout Call) {
@@ -179,7 +217,8 @@ struct AnswerRelay {
     }
 
     private func headers(for call: inout Call) -> HTTPHeaders {
-        let contentType = transform.contentType ?? head.headers.first(name: "content-type") ?? "application/json"
+        let made = review?.contentType ?? transform.contentType
+        let contentType = made ?? head.headers.first(name: "content-type") ?? "application/json"
         call.contentType = contentType
         var headers: HTTPHeaders = ["content-type": contentType, "x-request-id": call.requestID]
         for name in traits.requestIDHeaders { headers.add(name: name, value: call.requestID) }

@@ -57,6 +57,8 @@ package struct Call: ~Copyable, Sendable {
     package internal(set) var requestTags: RequestTags?
     /// The request once its body is read; none where an earlier answer is asked for.
     package internal(set) var opened: OpenedRequest?
+    /// What looks into the content of the call, in order, as it is once it has seen the request.
+    var contentPolicies: [any ContentPolicy] = []
     package internal(set) var attempts: [UsageRecord.Attempt] = []
     /// What was seen of the answer.
     package internal(set) var observation = ResponseObservation()

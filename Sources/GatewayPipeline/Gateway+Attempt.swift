@@ -123,6 +123,7 @@ extension Gateway {
         target.wrapsState = call.service?.hasSeveralDestinations == true
         target.recording = recording(of: call, by: destination, in: format)
         target.withholdsState = withholdsState
+        target.wantsSteps = !call.contentPolicies.isEmpty && call.apiType.operation == .generate
         let answer = AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
         var request = try call.takeRequest()
         defer { call.opened = request }
@@ -193,6 +194,7 @@ extension Gateway {
             head: head,
             translation: translation,
             traits: translator.traits(of: call.apiType),
+            review: translation.steps.map { AnswerReview($0, call.contentPolicies) },
             largeBodies: largeBodies,
             responses: responses,
             earlierBytes: earlierBytes

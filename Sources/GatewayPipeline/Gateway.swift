@@ -127,6 +127,7 @@ package struct Gateway: HTTPResponder {
             try call.snapshot.grants.checkExecute(service.service, by: call.caller)
             let destinations = try await plan(&call, service)
             for policy in policies.request { try await policy.check(&call) }
+            try await review(&call)
             try await answer(&call, from: destinations)
         } catch {
             call.status = error.status

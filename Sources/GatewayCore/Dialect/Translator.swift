@@ -41,6 +41,14 @@ package protocol Translator: ContinuationCodec {
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation
 
+    /// What a request tells the model, in the order of its body; empty where its API has no content.
+    func content(of request: OpenedRequest) -> [ContentSpan]
+
+    /// Puts other texts in place of some of the content, for every target.
+    ///
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if the body would be larger than may be read.
+    func replace(_ edits: [ContentEdit], in request: inout OpenedRequest) throws(GatewayError)
+
     /// About how many tokens the model reads of a request, for calls whose upstream does not tell.
     func estimatedInput(of request: RequestEnvelope) -> Int
 
@@ -77,6 +85,10 @@ package protocol Translator: ContinuationCodec {
 extension Translator {
     /// Opens a request: once for each call, whatever happens to it.
     package func open(_ envelope: RequestEnvelope) -> OpenedRequest { OpenedRequest(envelope) }
+
+    package func content(of request: OpenedRequest) -> [ContentSpan] { [] }
+
+    package func replace(_ edits: [ContentEdit], in request: inout OpenedRequest) throws(GatewayError) {}
 }
 
 /// The upstream's side of a translation.
@@ -100,6 +112,8 @@ package struct TranslationTarget: Sendable {
     package var recording = ResponseRecording.none
     /// Whether all opaque state of earlier turns is left out, since the target refused it.
     package var withholdsState = false
+    /// Whether somebody looks at the steps of the answer: ``Translation/steps`` is set then.
+    package var wantsSteps = false
 
     package init(
         format: WireFormat,
@@ -143,6 +157,10 @@ package struct Translation: Sendable {
     package var body: [ByteBuffer]
     package var isStreaming: Bool
     package var response: any ResponseTransform
+    /// What reads the output of ``response`` as steps, for an ``AnswerReview``; nil where nobody asked for steps.
+    package var steps: (any AnswerStepCodec)?
+    /// Takes what the client gets of a reviewed answer, for ``ResponseTransform/recorded``: what later requests refer to is what the client has seen.
+    package var recorder: (any ResponseTransform)?
     /// What the target cannot express and was left out, one short phrase each, for the header `x-gatehouse-dropped`.
     package var dropped: [String]
     /// Whether the request had opaque state that was left out because of ``TranslationTarget/withholdsState``.

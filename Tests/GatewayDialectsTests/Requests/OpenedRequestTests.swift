@@ -13,7 +13,7 @@ struct OpenedRequestTests {
     private static let chat = #"{"model":"m","messages":[{"role":"user","content":"Hi"}],"temperature":0.5}"#
 
     private static func target(_ format: WireFormat, model: String = "up") -> TranslationTarget {
-        TranslationTarget(format: format, model: model, limits: ModelLimits(), defaultMaximumOutput: 100)
+        TranslationTarget(format: format, model: model, limits: ModelLimits(), defaultMaximumOutput: 8192)
     }
 
     @Test("Fallback and a repeated attempt decode nothing a second time")
@@ -47,7 +47,8 @@ struct OpenedRequestTests {
         var request = Dialects().open(try Calls.envelope(Calls.chatPath, ByteBuffer(string: body)))
         for _ in 0..<2 {
             for format in [WireFormat.anthropicMessages, .openAIResponses, .geminiGenerateContent] {
-                let again = try Dialects().prepare(&request, for: Self.target(format, model: "x"), answer: Calls.identity)
+                let target = Self.target(format, model: "x")
+                let again = try Dialects().prepare(&request, for: target, answer: Calls.identity)
                 let alone = try Calls.translate(Calls.chatPath, body, to: format, model: "x")
                 #expect(again.joinedBody == alone.joinedBody)
                 #expect(again.dropped == alone.dropped)
