@@ -191,13 +191,18 @@ package struct Call: ~Copyable, Sendable {
         return requestTags.json.utf8.count <= RequestTags.maximumRefusedBytes ? requestTags : nil
     }
 
+    /// Whether the upstream delivered something without saying what it read, so that the row needs an estimate, which reads the whole body.
+    var needsInputEstimate: Bool {
+        // Counting is free.
+        apiType.operation != .countTokens && (observation.hasContent || observation.isComplete)
+            && observation.usage.uncachedInput == nil
+    }
+
     /// What the upstream reported; an estimate, marked as such, where it reported nothing or was cut off.
     private func usage(_ translator: some Translator) -> TokenUsage {
         var usage = observation.usage
-        // Counting is free.
-        guard apiType.operation != .countTokens else { return usage }
-        guard observation.hasContent || observation.isComplete else { return usage }
-        if usage.uncachedInput == nil {
+        guard apiType.operation != .countTokens, observation.hasContent || observation.isComplete else { return usage }
+        if needsInputEstimate {
             usage.uncachedInput = opened.map { translator.estimatedInput(of: $0.envelope) }
             usage.isEstimated = true
         }
