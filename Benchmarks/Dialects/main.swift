@@ -56,10 +56,10 @@ func translation(
     guard let route = InferenceRoutes.match(path: path) else {
         throw GatewayError(.routeNotFound, path)
     }
-    let envelope = try dialects.envelope(of: route, body: body)
-    return try dialects.translate(
-        envelope,
-        to: TranslationTarget(format: format, model: model, limits: ModelLimits(), defaultMaximumOutput: 8192),
+    var request = dialects.open(try dialects.envelope(of: route, body: body))
+    return try dialects.prepare(
+        &request,
+        for: TranslationTarget(format: format, model: model, limits: ModelLimits(), defaultMaximumOutput: 8192),
         answer: AnswerIdentity(requestID: "6a204bd8-9f25-4c94-a1c6-3a3ba1a8a8b6", created: 1_790_000_000)
     )
 }

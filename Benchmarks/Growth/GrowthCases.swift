@@ -127,7 +127,8 @@ enum GrowthCases {
         _ route: InferenceRoute,
         _ target: TranslationTarget
     ) throws -> Translation {
-        try dialects.translate(try dialects.envelope(of: route, body: body), to: target, answer: identity)
+        var request = dialects.open(try dialects.envelope(of: route, body: body))
+        return try dialects.prepare(&request, for: target, answer: identity)
     }
 
     /// What is read of a request besides: whose state it holds, the session, the estimates of its tokens.
@@ -143,7 +144,8 @@ enum GrowthCases {
                     _ = dialects.stateOrigins(in: envelope)
                     _ = dialects.session(of: envelope)
                     _ = dialects.estimatedInput(of: envelope)
-                    if element.client.countPath != nil { _ = try dialects.estimatedCount(of: envelope) }
+                    var request = dialects.open(envelope)
+                    if element.client.countPath != nil { _ = try dialects.estimatedCount(of: &request) }
                 }
             }
         }

@@ -36,8 +36,17 @@ package protocol RelayedDialect: Dialect {
     /// Whether bodies name the model.
     var namesModelInBody: Bool { get }
 
+    /// What the pipeline must know of the APIs of this format; nothing by default.
+    var clientTraits: ClientTraits { get }
+
     /// What passes an answer on unchanged and notes what it sees.
     func makeRelay(for relay: RelayContext) -> any ResponseTransform
+
+    /// Where requests have their content; none by default.
+    var content: ContentTable { get }
+
+    /// What finds the steps of one answer in this format; by default each event is one step without text.
+    func makeOutline() -> any AnswerOutline
 
     /// Writes an error answer, with the members that every gateway error has at its top level.
     func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer
@@ -48,6 +57,12 @@ package protocol RelayedDialect: Dialect {
 
 extension RelayedDialect {
     package var namesModelInBody: Bool { true }
+
+    package var clientTraits: ClientTraits { ClientTraits() }
+
+    package var content: ContentTable { .none }
+
+    package func makeOutline() -> any AnswerOutline { OpaqueOutline() }
 
     package func relayEdits(
         for envelope: RequestEnvelope,
@@ -66,7 +81,6 @@ package protocol ClientDialect: RelayedDialect {
     /// - Throws: ``GatewayError/Code/invalidRequest``, naming the member that is wrong.
     func decodeRequest(
         _ envelope: RequestEnvelope,
-        model: String,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> ModelRequest
 

@@ -6,15 +6,16 @@ import GatewayJSON
 import NIOCore
 
 extension Dialects {
-    package func translate(
-        _ envelope: RequestEnvelope,
-        to target: TranslationTarget,
+    package func prepare(
+        _ opened: inout OpenedRequest,
+        for target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
+        let envelope = opened.envelope
         if envelope.apiType.wireFormat == target.format { try ReferenceCheck.check(envelope, target.references) }
         switch envelope.apiType.operation {
-        case .countTokens: return try translateCount(envelope, to: target)
-        case .embed: return try translateEmbeddings(envelope, to: target, answer: answer)
+        case .countTokens: return try prepareCount(&opened, for: target)
+        case .embed: return try prepareEmbeddings(&opened, for: target, answer: answer)
         case .generate: break
         }
         if envelope.apiType.wireFormat == target.format,
@@ -28,9 +29,8 @@ extension Dialects {
                 "API type '\(envelope.apiType.rawValue)' is not supported by '\(envelope.model)'."
             )
         }
-        var dropped = DroppedMembers()
-        var adaptations = Adaptations()
-        var request = try hubRequest(of: envelope, from: client, to: upstream, target, &adaptations, &dropped)
+        var (request, dropped) = try decode(&opened, from: client)
+        let adaptations = try adapt(&request, to: upstream, target, dropped: &dropped)
         let withheldState = target.withholdsState && request.withholdState(of: target.origin)
         if withheldState { dropped.note("earlier reasoning") }
         try GatewayError.checkCancellation()
@@ -42,13 +42,13 @@ extension Dialects {
             includesUsage: request.includesUsage
         )
         context.origin = target.origin
-        context.wantsServerSentEvents = envelope.wantsServerSentEvents
+        context.wantsServerSentEvents = envelope.wantsServerSentEvents || target.wantsSteps
         context.request = envelope.scan
         context.previousResponseID = envelope.previousResponseID
         let response: any ResponseTransform
         if envelope.isStreaming {
             if envelope.apiType == .mlflowChat || request.includesUsage || client.format != .openAIChat {
-                context.estimatedInput = InputEstimate.tokens(of: envelope)
+                context.estimatedInput = opened.estimatedInput
             }
             response = StreamTranslation(from: upstream, to: client, answer: context, adaptations: adaptations)
         } else {
@@ -57,31 +57,46 @@ extension Dialects {
         var translation = Translation(
             body: [body],
             isStreaming: envelope.isStreaming,
-            response: recording(response, of: envelope, target),
+            response: response,
             dropped: dropped.names
         )
         translation.withheldState = withheldState
+        complete(&translation, of: envelope, target)
         return translation
     }
 
-    /// The request in the gateway's own terms, changed to what the target can take.
-    func hubRequest(
-        of envelope: RequestEnvelope,
-        from client: any ClientDialect,
+    /// The request in the gateway's own terms, decoded and checked the first time: everything here holds for any target.
+    func decode(
+        _ opened: inout OpenedRequest,
+        from client: any ClientDialect
+    ) throws(GatewayError) -> (ModelRequest, DroppedMembers) {
+        // A count is made of another request than the one that was sent.
+        let envelope = opened.counted.known ?? opened.envelope
+        let decoded = try opened.model.get { () throws(GatewayError) in
+            var dropped = DroppedMembers()
+            var request = try client.decodeRequest(envelope, dropped: &dropped)
+            request.origin = client.format
+            request.maximumBytes = TranslationBound.bytes(reading: envelope.scan.value.range.count)
+            try FieldBounds.check(request)
+            return OpenedRequest.Decoded(request, dropped: dropped.names)
+        }
+        return (decoded.value, DroppedMembers(decoded.dropped))
+    }
+
+    /// Checks a request against its target and changes it to what that can take.
+    ///
+    /// - Returns: What changes the answer back.
+    func adapt(
+        _ request: inout ModelRequest,
         to upstream: any UpstreamDialect,
         _ target: TranslationTarget,
-        _ adaptations: inout Adaptations,
-        _ dropped: inout DroppedMembers
-    ) throws(GatewayError) -> ModelRequest {
-        var request = try client.decodeRequest(envelope, model: target.model, dropped: &dropped)
-        request.origin = client.format
-        request.maximumBytes = TranslationBound.bytes(reading: envelope.scan.value.range.count)
-        try FieldBounds.check(request)
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> Adaptations {
+        request.model = target.model
         try ReferenceCheck.check(request, target.references)
         try GatewayError.checkCancellation()
         try MediaCheck.check(request, target.mediaLimits)
-        adaptations = try Adaptations(of: &request, to: target, upstream.features(of: target), dropped: &dropped)
-        return request
+        return try Adaptations(of: &request, to: target, upstream.features(of: target), dropped: &dropped)
     }
 
     /// Bodies up to this size are spliced into one new buffer; larger ones are sent in pieces.
@@ -108,17 +123,18 @@ extension Dialects {
                 isStreaming: envelope.isStreaming,
                 requestID: answer.requestID,
                 hidesUsage: changes.hidesUsage,
-                wantsServerSentEvents: envelope.wantsServerSentEvents,
+                wantsServerSentEvents: envelope.wantsServerSentEvents || target.wantsSteps,
                 estimatedInput: changes.estimatedInput
             )
         )
         var translation = Translation(
             body: body,
             isStreaming: envelope.isStreaming,
-            response: recording(response, of: envelope, target),
+            response: response,
             dropped: changes.dropped + (states?.dropped ?? [])
         )
         translation.withheldState = states?.hasWithheld == true
+        complete(&translation, of: envelope, target)
         return translation
     }
 

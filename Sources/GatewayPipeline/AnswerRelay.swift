@@ -8,14 +8,21 @@ import NIOHTTP1
 /// Carries one upstream answer through its transform to the client.
 ///
 /// The head of the answer waits for the first bytes of its body: so both go out in one write, and an upstream that fails at once leaves room for another.
+///
+/// The call is lent to each of its steps.
 struct AnswerRelay {
-    var call: Call
     private let head: UpstreamHead
     private var transform: any ResponseTransform
+    private let traits: ClientTraits
+    /// What policies make of the answer; nil where none looks at it.
+    private var review: AnswerReview?
+    /// Takes what the client gets of a reviewed answer that is to be recorded.
+    private var recorder: (any ResponseTransform)?
     private let isStreaming: Bool
     private let dropped: [String]
     private let isRepaired: Bool
-    private let keep: ((RecordedResponse, Call) -> Void)?
+    /// Where what was recorded goes.
+    private let responses: StoredResponses
     /// Whether a piece of the answer is on its way to the client; one that fails was not delivered.
     private var isSending = false
     private let largeBodies: LargeBodies
@@ -29,20 +36,22 @@ struct AnswerRelay {
 
     /// A relay of one answer.
     ///
-    /// `earlierBytes` is the size of the part before, of an answer in parts. `keep` takes what was recorded of a complete answer, before the client gets the end
-    /// of it: what it may refer to then must be there.
+    /// `earlierBytes` is the size of the part before, of an answer in parts.
     init(
         head: UpstreamHead,
         translation: Translation,
-        call: Call,
-        largeBodies: LargeBodies = LargeBodies(),
-        earlierBytes: Int = 0,
-        keep: ((RecordedResponse, Call) -> Void)? = nil
+        traits: ClientTraits,
+        review: AnswerReview? = nil,
+        largeBodies: LargeBodies,
+        responses: StoredResponses,
+        earlierBytes: Int = 0
     ) {
-        self.call = call
-        self.keep = keep
         self.head = head
+        self.responses = responses
         transform = translation.response
+        self.traits = traits
+        recorder = translation.recorder
+        self.review = review
         isStreaming = translation.isStreaming
         dropped = translation.dropped
         isRepaired = translation.withheldState
@@ -53,29 +62,27 @@ struct AnswerRelay {
     /// Runs to the end of the answer.
     ///
     /// - Throws: what went wrong before anything was sent. Later an error becomes the last event of a stream or cuts a whole answer off, and is thrown as well.
-    mutating func run(from answer: any UpstreamExchange, to exchange: any HTTPExchange) async throws(GatewayError) {
+    mutating func run(_ call: inout Call, from answer: any UpstreamExchange) async throws(GatewayError) {
         do throws(GatewayError) {
-            try await relay(from: answer, to: exchange)
+            try await relay(&call, from: answer)
             // A stream that ended with the upstream's error was answered with 200; the row shall tell what happened.
-            note(status: transform.observation.error?.status ?? head.status)
+            note(status: transform.observation.error?.status ?? head.status, in: &call)
         } catch {
             answer.cancel()
             if error.code == .clientClosed, !isSending, transform.observation.isComplete {
                 // It has all of the answer and did not wait for the end of the transfer, as SDKs do behind `[DONE]`.
-                keepRecord()
-                return note(status: transform.observation.error?.status ?? head.status)
+                keepRecord(of: call)
+                return note(status: transform.observation.error?.status ?? head.status, in: &call)
             }
-            note(status: error.status)
-            if call.hasStarted, error.code != .clientClosed { end(exchange, with: error) }
+            note(status: error.status, in: &call)
+            if call.hasStarted, error.code != .clientClosed { end(call, with: error) }
             throw error
         }
     }
 
-    private mutating func relay(
-        from answer: any UpstreamExchange,
-        to exchange: any HTTPExchange
-    ) async throws(GatewayError) {
-        try await begin()
+    private mutating func relay(_ call: inout Call, from answer: any UpstreamExchange) async throws(GatewayError) {
+        let client = call.client
+        try await begin(call)
         while let bytes = try await answer.next() {
             unread += bytes.readableBytes
             // Of a whole answer nothing is read before its end.
@@ -83,31 +90,37 @@ struct AnswerRelay {
                 unread > largeBodies.threshold && isStreaming
                 ? try await consumeElsewhere(bytes) : try transform.consume(bytes)
             if output.readableBytes > 0, isStreaming { unread = 0 }
-            try checkStart()
+            try checkStart(call)
             if answer.hasEnded {
                 let rest = try await finishTransform()
                 if output.readableBytes == 0 { output = rest } else { output.writeImmutableBuffer(rest) }
-                return finish(output, exchange)
+                return try await finish(output, &call)
             }
-            if transform.mayQuoteError { output = redacted(output, isLast: false) }
+            if transform.mayQuoteError { output = redacted(output, call, isLast: false) }
+            if review != nil {
+                output = try await reviewed(output)
+                guard review?.hasEnded != true else {
+                    answer.cancel()
+                    return send(output, &call)
+                }
+            }
             guard output.readableBytes > 0 else {
-                if !isStreaming { try hold(bytes.readableBytes, exchange) }
+                if !isStreaming { try call.hold(bytes.readableBytes) }
                 continue
             }
-            if !call.hasStarted { start(exchange) }
+            if !call.hasStarted { start(&call) }
             isSending = true
-            try await exchange.write(output)
+            try await client.write(output)
             isSending = false
         }
-        finish(try await finishTransform(), exchange)
+        try await finish(try await finishTransform(), &call)
     }
 
-    private mutating func begin() async throws(GatewayError) {
+    private mutating func begin(_ call: borrowing Call) async throws(GatewayError) {
         let head = head
         try await largeBodies.run(over: unread) { () throws(GatewayError) in try transform.begin(head) }
         unread = 0
-        // The events of a Responses stream repeat the request, the first of them before any other.
-        if isStreaming, call.apiType.wireFormat == .openAIResponses { unread = call.envelope?.bytes ?? 0 }
+        if isStreaming, traits.repeatsRequest { unread = call.opened?.envelope.bytes ?? 0 }
     }
 
     private mutating func consumeElsewhere(_ bytes: ByteBuffer) async throws(GatewayError) -> ByteBuffer {
@@ -122,34 +135,27 @@ struct AnswerRelay {
         return try outcome.get()
     }
 
-    /// Counts what is kept of a response until all of it is there.
-    private func hold(_ bytes: Int, _ exchange: any HTTPExchange) throws(GatewayError) {
-        do throws(GatewayError) {
-            try exchange.hold(bytes, for: call.caller.account)
-        } catch {
-            throw error.endingTheCall
-        }
-    }
-
     /// An upstream that reports an error before any content has failed as if it had said so in its status: another destination may succeed.
-    private func checkStart() throws(GatewayError) {
+    private func checkStart(_ call: borrowing Call) throws(GatewayError) {
         // Asked at each piece of a stream, and an observation is long to copy.
         guard !call.hasStarted else { return }
         let observation = transform.observation
         if let error = observation.error, !observation.hasContent { throw error }
     }
 
-    private mutating func start(_ exchange: any HTTPExchange) {
+    private func start(_ call: inout Call) {
         call.noteFirstByte()
-        var headers = headers()
-        if transform.keepsLength, !transform.mayQuoteError, let length = head.headers.first(name: "content-length") {
+        var headers = headers(for: &call)
+        if review == nil, transform.keepsLength, !transform.mayQuoteError,
+            let length = head.headers.first(name: "content-length")
+        {
             headers.add(name: "content-length", value: length)
         }
-        exchange.start(status: head.status, headers: headers)
+        call.client.start(status: head.status, headers: headers)
     }
 
     /// A piece of output that may quote an error, without credentials of the upstream.
-    private mutating func redacted(_ output: ByteBuffer, isLast: Bool) -> ByteBuffer {
+    private mutating func redacted(_ output: ByteBuffer, _ call: borrowing Call, isLast: Bool) -> ByteBuffer {
         guard let redaction = call.destination?.service.credentialRedaction else { return output }
         guard !isStreaming else { return redaction.redacted(output) }
         held.writeImmutableBuffer(output)
@@ -158,37 +164,64 @@ struct AnswerRelay {
         return redaction.redacted(held)
     }
 
-    private mutating func finish(_ output: ByteBuffer, _ exchange: any HTTPExchange) {
-        keepRecord()
-        let output = transform.mayQuoteError ? redacted(output, isLast: true) : output
-        guard !call.hasStarted else { return exchange.finish(output) }
-        call.noteFirstByte()
-        exchange.send(status: head.status, headers: headers(), body: output)
+    private mutating func finish(_ output: ByteBuffer, _ call: inout Call) async throws(GatewayError) {
+        var output = transform.mayQuoteError ? redacted(output, call, isLast: true) : output
+        if review != nil { output = try await reviewed(output, isLast: true) }
+        send(output, &call)
     }
 
-    private func keepRecord() {
-        if let keep, let record = transform.recorded, transform.observation.error == nil { keep(record, call) }
+    /// Sends the end of the answer, or all of one of which nothing was sent.
+    private mutating func send(_ output: ByteBuffer, _ call: inout Call) {
+        // Before the client gets the end of the answer: what it may refer to then must be there.
+        keepRecord(of: call)
+        guard !call.hasStarted else { return call.client.finish(output) }
+        call.noteFirstByte()
+        call.client.send(status: head.status, headers: headers(for: &call), body: output)
+    }
+
+    /// What the policies let pass.
+    private mutating func reviewed(
+        _ output: ByteBuffer,
+        isLast: Bool = false
+    ) async throws(GatewayError) -> ByteBuffer {
+        guard var review else { return output }
+        defer { self.review = review }
+        var passed = isLast ? try await review.finish(output) : try await review.pass(output)
+        let isOver = isLast || review.hasEnded
+        if !isLast, isOver { passed.writeImmutableBuffer(try await review.finish(ByteBuffer())) }
+        if recorder != nil {
+            _ = try recorder?.consume(passed)
+            if isOver { _ = try recorder?.finish() }
+        }
+        return passed
+    }
+
+    private func keepRecord(of call: borrowing Call) {
+        let recorded = recorder.map(\.recorded) ?? transform.recorded
+        guard call.storedInput != nil, let record = recorded, transform.observation.error == nil else { return }
+        if let response = call.storedResponse(of: record) { responses.keep(response) }
     }
 
     /// Tells the client that the rest will not come: in its own dialect within a stream, else by cutting the answer off.
-    private mutating func end(_ exchange: any HTTPExchange, with error: GatewayError) {
-        guard isStreaming else { return exchange.abort() }
+    private mutating func end(_ call: borrowing Call, with error: GatewayError) {
+        guard isStreaming else { return call.client.abort() }
         var error = error
         if let service = call.destination?.service { error.redact(service.credentialRedaction) }
-        exchange.finish(transform.fail(error))
+        let output = transform.fail(error)
+        call.client.finish(review?.fail(output) ?? output)
     }
 
-    private mutating func note(status: Int) {
+    private func note(status: Int, in call: inout Call) {
         call.status = status
         call.observation = transform.observation
     }
 
-    private mutating func headers() -> HTTPHeaders {
-        let contentType = transform.contentType ?? head.headers.first(name: "content-type") ?? "application/json"
+    private func headers(for call: inout Call) -> HTTPHeaders {
+        let made = review?.contentType ?? transform.contentType
+        let contentType = made ?? head.headers.first(name: "content-type") ?? "application/json"
         call.contentType = contentType
         var headers: HTTPHeaders = ["content-type": contentType, "x-request-id": call.requestID]
-        // Anthropic's SDKs read their request's id from this header.
-        if call.apiType.wireFormat == .anthropicMessages { headers.add(name: "request-id", value: call.requestID) }
+        for name in traits.requestIDHeaders { headers.add(name: name, value: call.requestID) }
         if let policy = call.destination?.service.headerPolicy, !policy.response.allow.isEmpty {
             let redaction = call.destination?.service.credentialRedaction ?? CredentialRedaction([])
             for (name, value) in head.headers
@@ -206,12 +239,5 @@ struct AnswerRelay {
         if isRepaired { headers.add(name: "x-gatehouse-repaired", value: "opaque state") }
         if !dropped.isEmpty { headers.add(name: "x-gatehouse-dropped", value: dropped.joined(separator: ", ")) }
         return headers
-    }
-}
-
-extension GatewayError {
-    /// The same for the caller, as an error that asks for no other destination: its own limit would be reached there too.
-    var endingTheCall: GatewayError {
-        GatewayError(.overloaded, message, status: status, retryAfter: retryAfter)
     }
 }

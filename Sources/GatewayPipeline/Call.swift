@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
+package import GatewayCore
 import NIOCore
 import NIOHTTP1
 
@@ -13,29 +13,59 @@ import Musl
 import Darwin
 #endif
 
-/// One call on its way: what is known of it so far, and in the end its usage row.
-struct Call {
+/// What the head of a request says, once it is admitted.
+struct Admission {
     let requestID: String
     /// Evenly distributed bits that belong to this call.
     let random: UInt64
     let request: HTTPRequest
+    /// The API whose error shape applies before the body has been read.
+    let apiType: APIType
     let snapshot: Snapshot
     let caller: Caller
     /// How the caller was recognised, as the usage row spells it.
     let authMode: String
     /// Microseconds since 1970 UTC.
     let eventTime: Int64
-    var apiType: APIType
+}
+
+/// One call on its way: what is known of it so far, and in the end its usage row.
+///
+/// It has one owner, the task that serves it, and is lent to whoever works on it: nothing of it is copied, and it ends once, in ``end(with:)``.
+package struct Call: ~Copyable, Sendable {
+    /// What is asked for.
+    enum Subject {
+        /// What the body says.
+        case request(InferenceRoute)
+        /// An earlier answer that its provider keeps.
+        case stored(StoredResponse, ResponsePart)
+    }
+
+    private let admission: Admission
+    let subject: Subject
+    let client: any HTTPExchange
+    let upstream: any UpstreamClient
+    private var reservation: Reservation
+
+    /// The API that the client uses; for a path that several share, known once the body is read.
+    package internal(set) var apiType: APIType
     var requestedModel = ""
-    var service: PreparedService?
-    var destination: Destination?
-    var requestTags: RequestTags?
-    /// The basis of an estimate where the upstream reports no usage.
-    var envelope: RequestEnvelope?
-    var attempts: [UsageRecord.Attempt] = []
-    var observation = ResponseObservation()
+    /// nil before the body is read, and where there is no service of the name.
+    package internal(set) var service: PreparedService?
+    /// The latest that was asked.
+    package internal(set) var destination: Destination?
+    package internal(set) var requestTags: RequestTags?
+    /// The request once its body is read; none where an earlier answer is asked for.
+    package internal(set) var opened: OpenedRequest?
+    /// What looks into the content of the call, in order, as it is once it has seen the request.
+    var contentPolicies: [any ContentPolicy] = []
+    package internal(set) var attempts: [UsageRecord.Attempt] = []
+    /// What was seen of the answer.
+    package internal(set) var observation = ResponseObservation()
     var contentType: String?
     var status = 0
+    /// Why the call failed; nil while it has not.
+    package internal(set) var failure: GatewayError?
     /// When the first byte of the answer went out.
     var firstByte: NIODeadline?
 
@@ -44,18 +74,65 @@ struct Call {
     /// The earlier answer that only one destination has.
     var heldResponseID: String?
 
-    var hasStarted: Bool { firstByte != nil }
+    init(
+        _ admission: Admission,
+        about subject: Subject,
+        from client: any HTTPExchange,
+        over upstream: any UpstreamClient,
+        reservation: consuming Reservation
+    ) {
+        self.admission = admission
+        self.subject = subject
+        self.client = client
+        self.upstream = upstream
+        self.reservation = reservation
+        apiType = admission.apiType
+    }
+
+    package var requestID: String { admission.requestID }
+    var random: UInt64 { admission.random }
+    package var request: HTTPRequest { admission.request }
+    package var snapshot: Snapshot { admission.snapshot }
+    package var caller: Caller { admission.caller }
+    /// Microseconds since 1970 UTC.
+    package var eventTime: Int64 { admission.eventTime }
+
+    /// Whether the client has a part of the answer.
+    package var hasStarted: Bool { firstByte != nil }
+
+    /// Says what is to be done once the call has ended, with its row: to give back what was reserved for it beyond what it used.
+    package mutating func settle(_ settlement: @escaping @Sendable (UsageRecord) -> Void) {
+        reservation.settle(settlement)
+    }
+
+    /// Ends the call with its row, ``usageRecord(_:)``.
+    consuming func end(with record: UsageRecord) {
+        reservation.finish(record)
+    }
+
+    /// Counts what is kept of an answer until all of it is there.
+    ///
+    /// - Throws: what asks for no other destination: the caller's own limit would be reached there too.
+    func hold(_ bytes: Int) throws(GatewayError) {
+        do throws(GatewayError) {
+            try client.hold(bytes, for: caller.account)
+        } catch {
+            throw GatewayError(.overloaded, error.message, status: error.status, retryAfter: error.retryAfter)
+        }
+    }
 
     mutating func noteFirstByte() {
         if firstByte == nil { firstByte = .now() }
     }
 
+    /// Adds a try of a destination to the row.
+    ///
+    /// `failure` is why it did not answer, without credentials; nil where it did.
     mutating func noteAttempt(
-        _ destination: Destination,
-        _ action: String,
+        at destination: Destination,
+        action: String,
         since start: NIODeadline,
-        status: Int,
-        error: GatewayError?,
+        failure: GatewayError?,
         vendorRequestID: String?
     ) {
         attempts.append(
@@ -63,23 +140,20 @@ struct Call {
                 priority: attempts.count + 1,
                 action: action,
                 destination: destination.label,
-                statusCode: status,
-                errorCode: error?.code.databricksCode,
+                statusCode: failure?.status ?? status,
+                errorCode: failure?.code.databricksCode,
                 latencyMilliseconds: (.now() - start).milliseconds,
                 vendorRequestID: vendorRequestID?.prefixOfUTF8(UsageRecord.maximumVendorIDBytes)
             )
         )
     }
 
-    /// The client's beta flags that a policy keeps from the upstream, for the header `x-gatehouse-dropped`.
-    func refusedBetaFlags(by policy: HeaderPolicy) -> [String] {
-        guard policy.anthropicBeta != .all else { return [] }
-        let refused = request.headers[HeaderPolicy.anthropicBetaName].flatMap(policy.refusedAnthropicBeta)
-        // A header for people: some of them, of plain characters.
-        return refused.prefix(32).map { flag in
-            let plain = flag.utf8.prefix(64).map { (0x21..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }
-            return "\(HeaderPolicy.anthropicBetaName) \(String(decoding: plain, as: UTF8.self))"
+    /// The request, out of the call for as long as somebody changes it; it must be put back.
+    mutating func takeRequest() throws(GatewayError) -> OpenedRequest {
+        guard let request = opened.take() else {
+            throw GatewayError(.internalFailure, "The request has not been read.")
         }
+        return request
     }
 
     /// The row; made once, when the call has ended.
@@ -90,7 +164,7 @@ struct Call {
             eventTime: eventTime,
             workspaceID: snapshot.configuration.workspaceID,
             caller: caller,
-            authMode: authMode,
+            authMode: admission.authMode,
             service: service?.service,
             requestedModel: requestedModel,
             destination: destination,
@@ -129,7 +203,7 @@ struct Call {
         var usage = observation.usage
         guard apiType.operation != .countTokens, observation.hasContent || observation.isComplete else { return usage }
         if needsInputEstimate {
-            usage.uncachedInput = envelope.map { translator.estimatedInput(of: $0) }
+            usage.uncachedInput = opened.map { translator.estimatedInput(of: $0.envelope) }
             usage.isEstimated = true
         }
         // Embeddings have no output to count.

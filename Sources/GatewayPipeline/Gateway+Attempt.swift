@@ -5,19 +5,14 @@ import GatewayCore
 import NIOCore
 import NIOHTTP1
 
+/// How a destination is asked: the same way whatever the call is about.
 extension Gateway {
     /// Asks one destination, a second time only where it refused opaque state that the request replays.
     ///
     /// Such a request would fail for ever: whoever replays a conversation cannot tell which part of it went bad. So it goes once more without any state,
     /// unless the answer has begun (pain R06).
-    func attempt(
-        _ call: inout Call,
-        _ envelope: RequestEnvelope,
-        _ prepared: PreparedDestination,
-        _ exchange: any HTTPExchange,
-        _ upstream: any UpstreamClient
-    ) async throws(GatewayError) {
-        guard let format = prepared.format(for: envelope.apiType) else {
+    func ask(_ prepared: PreparedDestination, for call: inout Call) async throws(GatewayError) {
+        guard let format = prepared.format(for: call.apiType) else {
             throw GatewayError(
                 .internalFailure,
                 "The destination '\(prepared.destination.label)' cannot serve this API."
@@ -25,25 +20,94 @@ extension Gateway {
         }
         call.destination = prepared.destination
         call.observation = ResponseObservation()
-        if envelope.apiType.operation == .countTokens, !prepared.countsTokens(in: format) {
-            return try await estimate(&call, envelope, exchange)
+        for policy in policies.attempt { try policy.check(&call, at: prepared.destination) }
+        if call.apiType.operation == .countTokens, !prepared.countsTokens(in: format) {
+            return try await estimateTokens(for: &call)
         }
-        var target = target(of: call, prepared, format)
         do throws(GatewayError) {
-            try await ask(&call, envelope, prepared, target, exchange, upstream)
+            try await attempt(&call, at: prepared, in: format)
         } catch {
-            guard !call.hasStarted, envelope.apiType.operation == .generate,
+            guard !call.hasStarted, call.opened != nil, call.apiType.operation == .generate,
                 translator.refusesState(error, from: format)
             else { throw error }
-            target.withholdsState = true
-            let repaired = try await translate(envelope, to: target, call)
+            let repaired = try await translate(&call, for: prepared, in: format, withholdsState: true)
             guard repaired.withheldState else { throw error }
             call.observation = ResponseObservation()
-            try await ask(&call, envelope, prepared, target, exchange, upstream, repaired)
+            try await attempt(&call, at: prepared, in: format, with: repaired)
         }
     }
 
-    private func target(of call: Call, _ prepared: PreparedDestination, _ format: WireFormat) -> TranslationTarget {
+    /// Sends what is asked of a destination and relays its answer; an attempt in the usage row, however it ends.
+    ///
+    /// `repaired` is the request without its state, where the destination is asked again.
+    private func attempt(
+        _ call: inout Call,
+        at destination: PreparedDestination,
+        in format: WireFormat,
+        with repaired: Translation? = nil
+    ) async throws(GatewayError) {
+        let start = NIODeadline.now()
+        let action = repaired != nil ? "RETRY" : call.attempts.isEmpty ? "ROUTE" : "FALLBACK"
+        var vendorRequestID: String?
+        var failure: GatewayError?
+        do throws(GatewayError) {
+            var attempt = try await prepare(&call, at: destination, in: format, with: repaired)
+            let earlierBytes = try await askForEarlierParts(&attempt, of: &call)
+            attempt.request.body = attempt.translation.body
+            let answer = try await send(attempt.request, to: destination.destination, over: call.upstream)
+            vendorRequestID = answer.head.requestID
+            try await take(answer, of: attempt, for: &call, after: earlierBytes)
+        } catch {
+            let redaction = destination.destination.service.credentialRedaction
+            vendorRequestID = vendorRequestID.map(redaction.redacted)
+            failure = error
+            failure?.redact(redaction)
+        }
+        call.noteAttempt(
+            at: destination.destination,
+            action: action,
+            since: start,
+            failure: failure,
+            vendorRequestID: vendorRequestID
+        )
+        if let failure { throw failure }
+    }
+
+    /// What a destination is asked.
+    private func prepare(
+        _ call: inout Call,
+        at destination: PreparedDestination,
+        in format: WireFormat,
+        with repaired: Translation?
+    ) async throws(GatewayError) -> Attempt {
+        switch call.subject {
+        case .stored(let response, let part):
+            return storedAttempt(call, at: destination, in: format, about: part, of: response)
+        case .request:
+            var translation: Translation
+            if let repaired {
+                translation = repaired
+            } else {
+                translation = try await translate(&call, for: destination, in: format)
+            }
+            translation.dropped += destination.destination.service.headerPolicy.droppedFlags(of: call.request.headers)
+            let request = destination.request(
+                format,
+                call.apiType.operation,
+                isStreaming: translation.isStreaming,
+                clientHeaders: call.request.headers,
+                body: []
+            )
+            return Attempt(destination: destination, format: format, request: request, translation: translation)
+        }
+    }
+
+    private func translate(
+        _ call: inout Call,
+        for prepared: PreparedDestination,
+        in format: WireFormat,
+        withholdsState: Bool = false
+    ) async throws(GatewayError) -> Translation {
         let destination = prepared.destination
         var target = TranslationTarget(
             format: format,
@@ -56,154 +120,93 @@ extension Gateway {
         )
         target.references = destination.service.references[format] ?? .none
         target.wrapsState = call.service?.hasSeveralDestinations == true
-        target.recording = recording(of: call, by: destination, format)
-        return target
-    }
-
-    private func translate(
-        _ envelope: RequestEnvelope,
-        to target: TranslationTarget,
-        _ call: Call
-    ) async throws(GatewayError) -> Translation {
-        let identity = AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
-        let isRelayed = target.format == envelope.apiType.wireFormat
-        let bytes = isRelayed ? envelope.bytes / LargeBodies.scanShare : envelope.bytes
-        return try await largeBodies.run(over: bytes) { () throws(GatewayError) in
-            try translator.translate(envelope, to: target, answer: identity)
+        target.recording = recording(of: call, by: destination, in: format)
+        target.withholdsState = withholdsState
+        target.wantsSteps = !call.contentPolicies.isEmpty && call.apiType.operation == .generate
+        let answer = AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
+        var request = try call.takeRequest()
+        defer { call.opened = request }
+        let bytes = request.envelope.bytes
+        let isRelayed = format == call.apiType.wireFormat
+        return try await largeBodies.run(over: isRelayed ? bytes / LargeBodies.scanShare : bytes) {
+            () throws(GatewayError) in
+            try translator.prepare(&request, for: target, answer: answer)
         }
     }
 
-    /// Sends the request and relays its answer; an attempt in the usage row, however it ends.
+    /// Asks for the parts of an answer before the last one.
     ///
-    /// `repaired` is the request without its state, where the destination is asked again.
-    private func ask(
-        _ call: inout Call,
-        _ envelope: RequestEnvelope,
-        _ prepared: PreparedDestination,
-        _ target: TranslationTarget,
-        _ exchange: any HTTPExchange,
-        _ upstream: any UpstreamClient,
-        _ repaired: Translation? = nil
-    ) async throws(GatewayError) {
-        let destination = prepared.destination
-        let start = NIODeadline.now()
-        let action = repaired != nil ? "RETRY" : call.attempts.isEmpty ? "ROUTE" : "FALLBACK"
-        var vendorRequestID: String?
-        do throws(GatewayError) {
-            var translation = if let repaired { repaired } else { try await translate(envelope, to: target, call) }
-            var request = prepared.request(
-                target.format,
-                envelope.apiType.operation,
-                isStreaming: translation.isStreaming,
-                clientHeaders: call.request.headers,
-                body: []
-            )
-            translation.dropped += call.refusedBetaFlags(by: destination.service.headerPolicy)
-            var earlierBytes = 0
-            let account = call.caller.account
-            for body in translation.earlierBodies {
-                request.body = body
-                defer { call.observation = translation.response.observation }
-                try await part(
-                    request,
-                    to: destination,
-                    target.format,
-                    into: &translation.response,
-                    after: &earlierBytes,
-                    upstream,
-                    holding: { (bytes) throws(GatewayError) in try exchange.hold(bytes, for: account) }
-                )
-            }
-            request.body = translation.body
-            let answer = try await send(request, to: destination, upstream)
+    /// Nothing of them reaches the client yet, so a failure leaves room for another destination.
+    /// - Returns: The size of the part before the last one.
+    private func askForEarlierParts(_ attempt: inout Attempt, of call: inout Call) async throws(GatewayError) -> Int {
+        var bytes = 0
+        for body in attempt.translation.earlierBodies {
+            attempt.request.body = body
+            // What was paid for stands in the row, whatever comes after it.
+            defer { call.observation = attempt.translation.response.observation }
+            let answer = try await send(attempt.request, to: attempt.destination.destination, over: call.upstream)
+            defer { answer.cancel() }
             let head = answer.head
-            vendorRequestID =
-                head.headers.first(name: "x-request-id") ?? head.headers.first(name: "request-id")
-                ?? head.headers.first(name: "x-amzn-requestid")
-            if envelope.apiType.operation == .countTokens,
-                destination.service.provider.uncountedStatuses.contains(head.status)
-            {
-                answer.cancel()
-                try await estimate(&call, envelope, exchange)
-            } else {
-                guard (200..<300).contains(head.status) else {
-                    throw try await failure(answer, target.format, destination)
-                }
-                let recorder: ((RecordedResponse, Call) -> Void)? =
-                    target.recording == .none ? nil : { keep($0, of: $1, by: destination) }
-                var relay = AnswerRelay(
-                    head: head,
-                    translation: translation,
-                    call: call,
-                    largeBodies: largeBodies,
-                    earlierBytes: earlierBytes,
-                    keep: recorder
-                )
-                defer { call = relay.call }
-                try await relay.run(from: answer, to: exchange)
+            guard head.isSuccess else { throw try await failure(answer, of: attempt) }
+            try await largeBodies.run(over: bytes) { () throws(GatewayError) in
+                try attempt.translation.response.begin(head)
             }
-        } catch {
-            var error = error
-            let redaction = destination.service.credentialRedaction
-            error.redact(redaction)
-            call.noteAttempt(
-                destination,
-                action,
-                since: start,
-                status: error.status,
-                error: error,
-                vendorRequestID: vendorRequestID.map(redaction.redacted)
-            )
-            throw error
+            bytes = 0
+            while let piece = try await answer.next() {
+                bytes += piece.readableBytes
+                try call.hold(piece.readableBytes)
+                _ = try attempt.translation.response.consume(piece)
+            }
         }
-        call.noteAttempt(
-            destination,
-            action,
-            since: start,
-            status: call.status,
-            error: nil,
-            vendorRequestID: vendorRequestID
-        )
+        return bytes
     }
 
-    /// Asks for a part of an answer that is not the last one.
+    /// Relays an answer, or fails in its words.
     ///
-    /// Nothing of it reaches the client yet, so a failure leaves room for another destination. `bytes` is the size of the part before, then of this one; `hold` counts
-    /// what is kept of it for the caller.
-    private func part(
-        _ request: UpstreamRequest,
-        to destination: Destination,
-        _ format: WireFormat,
-        into response: inout any ResponseTransform,
-        after bytes: inout Int,
-        _ upstream: any UpstreamClient,
-        holding hold: (Int) throws(GatewayError) -> Void
+    /// `earlierBytes` is the size of the part before, of an answer in parts.
+    private func take(
+        _ answer: any UpstreamExchange,
+        of attempt: Attempt,
+        for call: inout Call,
+        after earlierBytes: Int
     ) async throws(GatewayError) {
-        let answer = try await send(request, to: destination, upstream)
-        defer { answer.cancel() }
-        guard (200..<300).contains(answer.head.status) else { throw try await failure(answer, format, destination) }
+        var translation = attempt.translation
         let head = answer.head
-        try await largeBodies.run(over: bytes) { () throws(GatewayError) in try response.begin(head) }
-        bytes = 0
-        while let piece = try await answer.next() {
-            bytes += piece.readableBytes
+        switch call.subject {
+        case .stored(let response, _):
             do throws(GatewayError) {
-                try hold(piece.readableBytes)
+                try await note(head, of: response, in: call)
             } catch {
-                throw error.endingTheCall
+                answer.cancel()
+                throw error
             }
-            _ = try response.consume(piece)
+            translation = storedTranslation(call, from: attempt.destination, isStreaming: head.isEventStream)
+        case .request:
+            let uncounted = attempt.destination.destination.service.provider.uncountedStatuses
+            if call.apiType.operation == .countTokens, uncounted.contains(head.status) {
+                answer.cancel()
+                return try await estimateTokens(for: &call)
+            }
         }
+        guard head.isSuccess else { throw try await failure(answer, of: attempt) }
+        var relay = AnswerRelay(
+            head: head,
+            translation: translation,
+            traits: translator.traits(of: call.apiType),
+            review: translation.steps.map { AnswerReview($0, call.contentPolicies) },
+            largeBodies: largeBodies,
+            responses: responses,
+            earlierBytes: earlierBytes
+        )
+        try await relay.run(&call, from: answer)
     }
 
     /// Answers a count of tokens without an upstream.
-    private func estimate(
-        _ call: inout Call,
-        _ envelope: RequestEnvelope,
-        _ exchange: any HTTPExchange
-    ) async throws(GatewayError) {
-        let body = try await largeBodies.run(over: envelope.bytes) { () throws(GatewayError) in
-            try translator.estimatedCount(of: envelope)
+    private func estimateTokens(for call: inout Call) async throws(GatewayError) {
+        var request = try call.takeRequest()
+        defer { call.opened = request }
+        let body = try await largeBodies.run(over: request.envelope.bytes) { () throws(GatewayError) in
+            try translator.estimatedCount(of: &request)
         }
         call.noteFirstByte()
         call.status = 200
@@ -211,31 +214,31 @@ extension Gateway {
         let headers: HTTPHeaders = [
             "content-type": "application/json", "x-request-id": call.requestID, "x-gatehouse-estimated": "true",
         ]
-        exchange.send(status: 200, headers: headers, body: body)
+        call.client.send(status: 200, headers: headers, body: body)
     }
 
     /// Reads an upstream's error, of which only a bounded part matters.
-    func failure(
+    private func failure(
         _ answer: any UpstreamExchange,
-        _ format: WireFormat,
-        _ destination: Destination
+        of attempt: Attempt
     ) async throws(GatewayError) -> GatewayError {
         let head = answer.head
+        let provider = attempt.destination.destination.service.name
         var body = ByteBuffer()
         while body.readableBytes < 64 << 10, var bytes = try await answer.next() { body.writeBuffer(&bytes) }
         answer.cancel()
         guard head.status >= 400 else {
             return GatewayError(
                 .upstreamUnavailable,
-                "The provider '\(destination.service.name)' answered with status \(head.status), which the gateway does not follow."
+                "The provider '\(provider)' answered with status \(head.status), which the gateway does not follow."
             )
         }
         return translator.upstreamError(
-            format,
+            attempt.format,
             status: head.status,
             body: body,
             retryAfter: head.headers.first(name: "retry-after")?.prefixOfUTF8(64),
-            provider: destination.service.name.description
+            provider: provider.description
         )
     }
 }

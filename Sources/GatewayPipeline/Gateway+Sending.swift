@@ -11,7 +11,7 @@ extension Gateway {
     func send(
         _ request: UpstreamRequest,
         to destination: Destination,
-        _ upstream: any UpstreamClient
+        over upstream: any UpstreamClient
     ) async throws(GatewayError) -> any UpstreamExchange {
         guard let authorizer = destination.service.authorizer else { return try await upstream.send(request) }
         var request = request

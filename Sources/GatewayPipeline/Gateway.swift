@@ -16,7 +16,7 @@ package struct Gateway: HTTPResponder {
     let responses: StoredResponses
     let metrics: Metrics
     let requestIDs = RequestIDs()
-    let logger: Logger
+    let policies: CallPolicies
     /// Whoever answers what is no inference route.
     let web: any HTTPResponder
     let authenticator: Authenticator
@@ -31,17 +31,26 @@ package struct Gateway: HTTPResponder {
         logger: Logger,
         web: any HTTPResponder,
         authenticator: Authenticator,
-        largeBodies: LargeBodies = LargeBodies()
+        largeBodies: LargeBodies = LargeBodies(),
+        policies: [any CallPolicy] = []
     ) {
         self.snapshots = snapshots
         self.translator = translator
         self.usageQueue = usageQueue
         self.responses = responses
         self.metrics = metrics
-        self.logger = logger
         self.web = web
         self.authenticator = authenticator
         self.largeBodies = largeBodies
+        self.policies = CallPolicies(Self.policies(logger: logger) + policies)
+    }
+
+    /// What is checked, changed or noted of every call that has a caller, in this order.
+    private static func policies(logger: Logger) -> [any CallPolicy] {
+        [
+            RequestTagging(),
+            FailureLog(logger: logger),
+        ]
     }
 
     package func respond(to exchange: any HTTPExchange, upstream: any UpstreamClient) async {
@@ -50,57 +59,56 @@ package struct Gateway: HTTPResponder {
             return await web.respond(to: exchange, upstream: upstream)
         }
         let id = requestIDs.next()
-        if case .response(_, let responseID, let part) = route.kind {
-            return await respond(to: exchange, about: responseID, part, route, id, upstream)
-        }
-        var call: Call
+        let call: Call
         do throws(GatewayError) {
-            call = try admit(request, route, id)
+            let admission = try admit(request, along: route, as: id)
+            var subject = Call.Subject.request(route)
+            if case .response(_, let responseID, let part) = route.kind {
+                let stored = try await storedResponse(responseID, of: admission.caller)
+                guard case .vendor = stored.content else {
+                    return try await answer(exchange, with: part, of: stored, for: admission)
+                }
+                subject = .stored(stored, part)
+            }
+            call = Call(
+                admission,
+                about: subject,
+                from: exchange,
+                over: upstream,
+                reservation: try reserve()
+            )
         } catch {
-            return refuse(error, exchange, route.apiType, id.text)
+            return refuse(error, exchange, route.apiType, id.text, allow: route.methods)
         }
-        do throws(GatewayError) {
-            let destinations = try await prepare(&call, route, exchange)
-            try await answer(&call, destinations, exchange, upstream)
-        } catch {
-            call.status = error.status
-            if !call.hasStarted, error.code != .clientClosed { refuse(error, exchange, call.apiType, call.requestID) }
-            if let cause = error.cause { log(error, cause, call) }
-        }
-        await leaveRow(of: call)
+        await serve(call)
     }
 
-    /// Leaves the usage row of a call that has ended.
-    func leaveRow(of call: Call) async {
-        let bytesToRead = call.needsInputEstimate ? call.envelope?.bytes ?? 0 : 0
-        usageQueue.append(await largeBodies.finish(over: bytesToRead) { call.usageRecord(translator) })
-    }
-
-    /// Decides by the head alone, before a body is read: the method, the caller, the place for the usage row.
+    /// Decides by the head alone, before a body is read: the method, the caller.
     private func admit(
         _ request: HTTPRequest,
-        _ route: InferenceRoute,
-        _ id: (text: String, random: UInt64)
-    ) throws(GatewayError) -> Call {
-        guard request.method == .POST else {
-            throw GatewayError(.methodNotAllowed, "This route takes POST, not \(request.method.rawValue).")
+        along route: InferenceRoute,
+        as id: (text: String, random: UInt64)
+    ) throws(GatewayError) -> Admission {
+        guard route.takes(request.method) else {
+            throw GatewayError(.methodNotAllowed, "This route takes \(route.methods), not \(request.method.rawValue).")
         }
         let snapshot = snapshots.value
         let eventTime = Call.wallClock()
-        let caller = try authenticator.caller(request.headers, in: snapshot, now: eventTime)
-        return try call(request, route.apiType, id, snapshot, caller, eventTime)
+        return Admission(
+            requestID: id.text,
+            random: id.random,
+            request: request,
+            apiType: route.apiType,
+            snapshot: snapshot,
+            caller: try authenticator.caller(request.headers, in: snapshot, now: eventTime),
+            authMode: authenticator.insecureCaller == nil ? "TOKEN" : "INSECURE",
+            eventTime: eventTime
+        )
     }
 
-    /// A call that is going to leave a usage row.
-    func call(
-        _ request: HTTPRequest,
-        _ apiType: APIType,
-        _ id: (text: String, random: UInt64),
-        _ snapshot: Snapshot,
-        _ caller: Caller,
-        _ eventTime: Int64
-    ) throws(GatewayError) -> Call {
-        guard usageQueue.reserve() else {
+    /// Takes the place of the usage row that a call will leave.
+    private func reserve() throws(GatewayError) -> Reservation {
+        guard let reservation = usageQueue.reserve() else {
             metrics.countUsageQueueFull()
             throw GatewayError(
                 .overloaded,
@@ -108,67 +116,83 @@ package struct Gateway: HTTPResponder {
                 retryAfter: "1"
             )
         }
-        return Call(
-            requestID: id.text,
-            random: id.random,
-            request: request,
-            snapshot: snapshot,
-            caller: caller,
-            authMode: authenticator.insecureCaller == nil ? "TOKEN" : "INSECURE",
-            eventTime: eventTime,
-            apiType: apiType
-        )
+        return reservation
     }
 
-    /// Reads the request and works out who may serve it.
-    private func prepare(
-        _ call: inout Call,
-        _ route: InferenceRoute,
-        _ exchange: any HTTPExchange
-    ) async throws(GatewayError) -> (RequestEnvelope, [PreparedDestination]) {
-        let headers = call.request.headers
-        if let encoding = headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
+    /// Serves a call to its end, which is one usage row.
+    private func serve(_ call: consuming Call) async {
+        do throws(GatewayError) {
+            for policy in policies.head { try policy.checkHead(of: &call) }
+            let service = try await resolve(&call)
+            try call.snapshot.grants.checkExecute(service.service, by: call.caller)
+            let destinations = try await plan(&call, service)
+            for policy in policies.request { try await policy.check(&call) }
+            try await review(&call)
+            try await answer(&call, from: destinations)
+        } catch {
+            call.status = error.status
+            call.failure = error
+            if !call.hasStarted, error.code != .clientClosed {
+                refuse(error, call.client, call.apiType, call.requestID)
+            }
+        }
+        let bytesToRead = call.needsInputEstimate ? call.opened?.envelope.bytes ?? 0 : 0
+        let record = await largeBodies.finish(over: bytesToRead) { call.usageRecord(translator) }
+        for policy in policies.end { policy.note(record, of: call) }
+        call.end(with: record)
+    }
+
+    /// Finds the model service of a call, by what its body says or by the earlier answer that it is about.
+    private func resolve(_ call: inout Call) async throws(GatewayError) -> PreparedService {
+        let name: String
+        switch call.subject {
+        case .request(let route):
+            name = try await open(&call, along: route)
+        case .stored(let response, _):
+            name = response.service
+        }
+        call.requestedModel = name.prefixOfUTF8(UsageRecord.maximumShortBytes)
+        let service = try call.snapshot.service(named: name)
+        call.service = service
+        return service
+    }
+
+    /// Reads the body of a call.
+    ///
+    /// - Returns: The model that it names.
+    private func open(_ call: inout Call, along route: InferenceRoute) async throws(GatewayError) -> String {
+        if let encoding = call.request.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
             throw GatewayError(
                 .unsupportedMediaType,
                 "A compressed request body is not supported. Send it without Content-Encoding."
             )
         }
-        if let tags = headers.first(name: RequestTags.headerName) { call.requestTags = try RequestTags(header: tags) }
-        let body = try await exchange.body(for: call.caller.account)
+        let body = try await call.client.body(for: call.caller.account)
         let scanned = body.readableBytes / LargeBodies.scanShare
         let envelope = try await largeBodies.run(over: scanned) { () throws(GatewayError) in
             try translator.envelope(of: route, body: body)
         }
-        call.envelope = envelope
+        call.opened = translator.open(envelope)
         call.apiType = envelope.apiType
-        call.requestedModel = envelope.model.prefixOfUTF8(UsageRecord.maximumShortBytes)
-        let service = try call.snapshot.service(named: envelope.model)
-        call.service = service
-        try call.snapshot.grants.checkExecute(service.service, by: call.caller)
-        return try await plan(&call, envelope, service, exchange)
+        return envelope.model
     }
 
     /// Tries each destination in order until one answers.
     ///
     /// Once the answer has begun, there is no other.
-    private func answer(
-        _ call: inout Call,
-        _ prepared: (envelope: RequestEnvelope, destinations: [PreparedDestination]),
-        _ exchange: any HTTPExchange,
-        _ upstream: any UpstreamClient
-    ) async throws(GatewayError) {
-        var left = prepared.destinations.count
-        for destination in prepared.destinations {
+    private func answer(_ call: inout Call, from destinations: [PreparedDestination]) async throws(GatewayError) {
+        var left = destinations.count
+        for destination in destinations {
             left -= 1
             do throws(GatewayError) {
-                return try await attempt(&call, prepared.envelope, destination, exchange, upstream)
+                return try await ask(destination, for: &call)
             } catch {
                 guard left > 0, !call.hasStarted, error.code.allowsFallback else { throw call.explain(error) }
             }
         }
     }
 
-    func refuse(
+    private func refuse(
         _ error: GatewayError,
         _ exchange: any HTTPExchange,
         _ apiType: APIType,
@@ -185,18 +209,24 @@ package struct Gateway: HTTPResponder {
             body: translator.errorBody(error, for: apiType, requestID: requestID)
         )
     }
+}
 
-    /// What failed and why; never the message, which may be an upstream's and quote the prompt.
-    func log(_ error: GatewayError, _ cause: String, _ call: Call) {
-        // A request that the upstream refused is its caller's affair.
-        let level: Logger.Level = error.code == .upstreamRefused || error.code == .limitExceeded ? .debug : .warning
-        logger.log(
-            level: level,
-            "A call failed",
-            metadata: [
-                "request_id": "\(call.requestID)", "error": "\(error.code)", "cause": "\(cause)",
-                "destination": "\(call.destination?.label ?? "-")", "status": "\(error.status)",
-            ]
-        )
+extension InferenceRoute {
+    /// Whether it takes requests of this method.
+    fileprivate func takes(_ method: HTTPMethod) -> Bool {
+        switch kind {
+        case .api, .invocations: method == .POST
+        case .response(_, _, .whole): method == .GET || method == .HEAD || method == .DELETE
+        case .response(_, _, .inputItems): method == .GET || method == .HEAD
+        }
+    }
+
+    /// The methods that it takes, as the header `allow` lists them.
+    fileprivate var methods: String {
+        switch kind {
+        case .api, .invocations: "POST"
+        case .response(_, _, .whole): "GET, DELETE"
+        case .response(_, _, .inputItems): "GET"
+        }
     }
 }

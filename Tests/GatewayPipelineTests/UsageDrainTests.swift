@@ -45,14 +45,14 @@ struct UsageDrainTests {
     }
 
     @Test("A drain waits for calls that are still under way")
-    func waits() async {
+    func waits() async throws {
         let queue = UsageQueue(capacity: 100)
         let store = Store()
         let writer = UsageWriter(queue: queue, store: store, metrics: Metrics(), logger: Logger(label: "test"))
-        #expect(queue.reserve())
+        let place = try #require(ReservedPlace(in: queue))
         async let drained: Void = writer.drain([])
         try? await Task.sleep(for: .milliseconds(200))
-        queue.append(record("late"))
+        place.finish(record("late"))
         await drained
         #expect(store.ids == ["late"])
     }

@@ -68,36 +68,49 @@ struct UsageQueueTests {
     @Test("A place is taken from its reservation until its row is written, and there are never more than the capacity")
     func capacity() {
         let queue = UsageQueue(capacity: 3)
-        #expect((0..<5).map { _ in queue.reserve() } == [true, true, true, false, false])
-        for number in 0..<3 { queue.append(record(number)) }
+        let places = (0..<5).map { _ in ReservedPlace(in: queue) }
+        #expect(places.map { $0 != nil } == [true, true, true, false, false])
+        for (number, place) in places.prefix(3).enumerated() { place?.finish(record(number)) }
         #expect(queue.take().map(\.requestID) == ["0", "1", "2"])
-        #expect(!queue.reserve())
+        #expect(ReservedPlace(in: queue) == nil)
         #expect(queue.depth == 3)
         queue.release(2)
-        #expect((0..<3).map { _ in queue.reserve() } == [true, true, false])
+        let later = (0..<3).map { _ in ReservedPlace(in: queue) }
+        #expect(later.map { $0 != nil } == [true, true, false])
         #expect(queue.take().isEmpty)
+        for place in later { place?.finish(record(3)) }
+    }
+
+    @Test("A call that ends without its row does not go unnoticed")
+    func dropped() async {
+        await #expect(processExitsWith: .failure) {
+            _ = UsageQueue(capacity: 1).reserve()
+        }
     }
 
     @Test("Large rows fill the queue before there are many of them, and their bytes come back when they are written")
     func bytes() {
         let queue = UsageQueue(capacity: 1000, maximumBytes: 32 * UsageQueue.placeBytes)
-        #expect((0..<32).allSatisfy { _ in queue.reserve() })
-        #expect(!queue.reserve())
-        for number in 0..<32 {
+        let places = (0..<32).compactMap { _ in ReservedPlace(in: queue) }
+        #expect(places.count == 32)
+        #expect(ReservedPlace(in: queue) == nil)
+        for (number, place) in places.enumerated() {
             var row = record(number)
             row.url = String(repeating: "x", count: 2048)
-            queue.append(row)
+            place.finish(row)
         }
         #expect(queue.bytes > 32 * 2048)
         let rows = queue.take()
-        #expect(!queue.reserve())
+        #expect(ReservedPlace(in: queue) == nil)
         queue.release(8)
         #expect(queue.bytes == rows[8...].reduce(0) { $0 + $1.bytes })
         queue.release(24)
         #expect(queue.bytes == 0)
         #expect(queue.depth == 0)
-        #expect(queue.reserve())
+        let place = ReservedPlace(in: queue)
+        #expect(place != nil)
         #expect(queue.bytes == UsageQueue.placeBytes)
+        place?.finish(record(32))
     }
 
     @Test("An ordinary row takes less than the place that was kept for it")
@@ -126,9 +139,9 @@ struct UsageQueueTests {
             for task in 0..<8 {
                 group.addTask {
                     for number in 0..<2000 {
-                        if queue.reserve() {
+                        if let place = queue.reserve() {
                             accepted.add(1)
-                            queue.append(record(task * 2000 + number))
+                            place.finish(record(task * 2000 + number))
                         } else {
                             await Task.yield()
                         }
@@ -164,7 +177,7 @@ struct UsageWriterTests {
     }
 
     private func add(_ numbers: Range<Int>) {
-        for number in numbers where queue.reserve() { queue.append(record(number)) }
+        for number in numbers { queue.reserve()?.finish(record(number)) }
     }
 
     private func eventually(_ condition: () -> Bool) async {

@@ -22,28 +22,40 @@ package protocol Translator: ContinuationCodec {
     /// Whether a request of this API can be served by an upstream of this format; true for the API's own format.
     func canServe(_ apiType: APIType, with format: WireFormat) -> Bool
 
+    /// What is to be known of an API beside its bytes.
+    func traits(of apiType: APIType) -> ClientTraits
+
     /// Makes the upstream's request body and what turns its answer into the client's.
     ///
-    /// Where the formats are equal nothing is rebuilt: the client's bytes go on with only the model replaced (and usage asked for).
+    /// Where the formats are equal nothing is rebuilt: the client's bytes go on with only the model replaced (and usage asked for). Asked once for each attempt
+    /// of a call; what an attempt decodes is kept in the request, so that nothing is decoded twice.
     /// - Parameters:
-    ///   - envelope: The client's request.
+    ///   - request: The client's request.
     ///   - target: Who will serve it.
     ///   - answer: What a rebuilt answer says about itself where the upstream says nothing.
     /// - Returns: The upstream's body and the transform of its answer.
     /// - Throws: ``GatewayError/Code/invalidRequest`` if the body does not follow its dialect or asks for what the target cannot do.
-    func translate(
-        _ envelope: RequestEnvelope,
-        to target: TranslationTarget,
+    func prepare(
+        _ request: inout OpenedRequest,
+        for target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation
 
+    /// What a request tells the model, in the order of its body; empty where its API has no content.
+    func content(of request: OpenedRequest) -> [ContentSpan]
+
+    /// Puts other texts in place of some of the content, for every target.
+    ///
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if the body would be larger than may be read.
+    func replace(_ edits: [ContentEdit], in request: inout OpenedRequest) throws(GatewayError)
+
     /// About how many tokens the model reads of a request, for calls whose upstream does not tell.
-    func estimatedInput(of envelope: RequestEnvelope) -> Int
+    func estimatedInput(of request: RequestEnvelope) -> Int
 
     /// The answer to a count of tokens (``APIType/Operation/countTokens``) that nobody but the gateway can give: an estimate.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest`` if the body does not follow its dialect.
-    func estimatedCount(of envelope: RequestEnvelope) throws(GatewayError) -> ByteBuffer
+    func estimatedCount(of request: inout OpenedRequest) throws(GatewayError) -> ByteBuffer
 
     /// Reads an upstream's error answer, whatever its body is.
     ///
@@ -70,6 +82,15 @@ package protocol Translator: ContinuationCodec {
     func errorBody(_ error: GatewayError, for apiType: APIType?, requestID: String) -> ByteBuffer
 }
 
+extension Translator {
+    /// Opens a request: once for each call, whatever happens to it.
+    package func open(_ envelope: RequestEnvelope) -> OpenedRequest { OpenedRequest(envelope) }
+
+    package func content(of request: OpenedRequest) -> [ContentSpan] { [] }
+
+    package func replace(_ edits: [ContentEdit], in request: inout OpenedRequest) throws(GatewayError) {}
+}
+
 /// The upstream's side of a translation.
 package struct TranslationTarget: Sendable {
     package var format: WireFormat
@@ -91,6 +112,8 @@ package struct TranslationTarget: Sendable {
     package var recording = ResponseRecording.none
     /// Whether all opaque state of earlier turns is left out, since the target refused it.
     package var withholdsState = false
+    /// Whether somebody looks at the steps of the answer: ``Translation/steps`` is set then.
+    package var wantsSteps = false
 
     package init(
         format: WireFormat,
@@ -135,6 +158,10 @@ package struct Translation: Sendable {
     package var body: [ByteBuffer]
     package var isStreaming: Bool
     package var response: any ResponseTransform
+    /// What reads the output of ``response`` as steps, for an ``AnswerReview``; nil where nobody asked for steps.
+    package var steps: (any AnswerStepCodec)?
+    /// Takes what the client gets of a reviewed answer, for ``ResponseTransform/recorded``: what later requests refer to is what the client has seen.
+    package var recorder: (any ResponseTransform)?
     /// What the target cannot express and was left out, one short phrase each, for the header `x-gatehouse-dropped`.
     package var dropped: [String]
     /// Whether the request had opaque state that was left out because of ``TranslationTarget/withholdsState``.

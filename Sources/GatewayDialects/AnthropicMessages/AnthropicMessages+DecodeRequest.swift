@@ -23,10 +23,9 @@ extension AnthropicMessages: ClientDialect {
 
     package func decodeRequest(
         _ envelope: RequestEnvelope,
-        model: String,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> ModelRequest {
-        var request = ModelRequest(model: model)
+        var request = ModelRequest(model: envelope.model)
         request.isStreaming = envelope.isStreaming
         request.includesUsage = true
         var seen = SeenMembers<Member>()

@@ -15,11 +15,12 @@ extension Dialects {
     ///
     /// In the same format a request is rebuilt only for an `instruction`, which no vendor's own API knows, and the answer only if its vectors are not written
     /// as the client asked.
-    func translateEmbeddings(
-        _ envelope: RequestEnvelope,
-        to target: TranslationTarget,
+    func prepareEmbeddings(
+        _ opened: inout OpenedRequest,
+        for target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
+        let envelope = opened.envelope
         guard let (client, upstream) = embeddingsPair(envelope.apiType.wireFormat, target.format) else {
             throw GatewayError(
                 .invalidRequest,
@@ -41,8 +42,13 @@ extension Dialects {
             )
             return Translation(body: unchanged, isStreaming: false, response: client.makeRelay(for: relay))
         }
-        var dropped = DroppedMembers()
-        let request = try client.decodeEmbeddings(envelope, model: target.model, dropped: &dropped)
+        let decoded = try opened.embeddings.get { () throws(GatewayError) in
+            var dropped = DroppedMembers()
+            let request = try client.decodeEmbeddings(envelope, dropped: &dropped)
+            return OpenedRequest.Decoded(request, dropped: dropped.names)
+        }
+        var (request, dropped) = (decoded.value, DroppedMembers(decoded.dropped))
+        request.model = target.model
         var bodies: [[ByteBuffer]] = []
         var counts: [Int] = []
         if isSame, request.instruction == nil {

@@ -11,7 +11,6 @@ package protocol EmbeddingsClientDialect: RelayedDialect {
     /// - Throws: ``GatewayError/Code/invalidRequest``, naming the member that is wrong.
     func decodeEmbeddings(
         _ envelope: RequestEnvelope,
-        model: String,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> EmbeddingsRequest
 

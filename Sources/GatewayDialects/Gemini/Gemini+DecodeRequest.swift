@@ -21,10 +21,9 @@ extension Gemini: ClientDialect {
 
     package func decodeRequest(
         _ envelope: RequestEnvelope,
-        model: String,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> ModelRequest {
-        var request = ModelRequest(model: model)
+        var request = ModelRequest(model: envelope.model)
         request.isStreaming = envelope.isStreaming
         // The last element of every stream holds it.
         request.includesUsage = true

@@ -10,13 +10,12 @@ extension GeminiBatchEmbedContents: EmbeddingsClientDialect {
 
     package func decodeEmbeddings(
         _ envelope: RequestEnvelope,
-        model: String,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> EmbeddingsRequest {
         guard let requests = try envelope.member("requests")?.requestArray("requests"), !requests.isEmpty else {
             throw .invalid("requests", "must be an array that is not empty.")
         }
-        var request = EmbeddingsRequest(model: model, inputs: [])
+        var request = EmbeddingsRequest(model: envelope.model, inputs: [])
         for element in requests {
             let index = request.inputs.count
             guard index < Self.maximumRequests else {

@@ -7,10 +7,9 @@ package import GatewayJSON
 extension GeminiEmbedContent: EmbeddingsClientDialect {
     package func decodeEmbeddings(
         _ envelope: RequestEnvelope,
-        model: String,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> EmbeddingsRequest {
-        var request = EmbeddingsRequest(model: model, inputs: [])
+        var request = EmbeddingsRequest(model: envelope.model, inputs: [])
         try GeminiEmbeddings.decode(envelope.scan.value, "", into: &request, dropped: &dropped)
         return request
     }

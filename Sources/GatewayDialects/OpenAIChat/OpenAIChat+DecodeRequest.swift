@@ -29,10 +29,9 @@ extension OpenAIChat: ClientDialect {
 
     package func decodeRequest(
         _ envelope: RequestEnvelope,
-        model: String,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> ModelRequest {
-        var request = ModelRequest(model: model)
+        var request = ModelRequest(model: envelope.model)
         request.isStreaming = envelope.isStreaming
         request.origin = format
         var seen = SeenMembers<Member>()

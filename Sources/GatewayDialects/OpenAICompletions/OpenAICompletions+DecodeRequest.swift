@@ -23,13 +23,12 @@ extension OpenAICompletions: ClientDialect {
     /// Reads a completion as a conversation of one turn, which is what all models but the oldest take.
     package func decodeRequest(
         _ envelope: RequestEnvelope,
-        model: String,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> ModelRequest {
         guard let prompt = try envelope.member("prompt") else {
             throw GatewayError(.invalidRequest, "The request body needs 'prompt'.", parameter: "prompt")
         }
-        var request = ModelRequest(model: model)
+        var request = ModelRequest(model: envelope.model)
         request.isStreaming = envelope.isStreaming
         let text = try Self.text(ofPrompt: prompt)
         request.messages = [Message(role: .user, parts: [.text(text)])]

@@ -37,14 +37,13 @@ extension OpenAIEmbeddings: EmbeddingsClientDialect {
 
     package func decodeEmbeddings(
         _ envelope: RequestEnvelope,
-        model: String,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> EmbeddingsRequest {
         guard let input = try envelope.member("input") else {
             throw GatewayError(.invalidRequest, "The request body needs 'input'.", parameter: "input")
         }
         let maximum = envelope.apiType == .mlflowEmbeddings ? Self.maximumMLflowInputs : Self.maximumInputs
-        var request = EmbeddingsRequest(model: model, inputs: try Self.inputs(input, maximum: maximum))
+        var request = EmbeddingsRequest(model: envelope.model, inputs: try Self.inputs(input, maximum: maximum))
         if let instruction = try envelope.member("instruction") {
             request.instruction = try instruction.requestOptionalText("instruction")
             guard request.instruction == nil || request.hasOnlyTexts else {

@@ -25,10 +25,9 @@ extension OpenAIResponses: ClientDialect {
 
     package func decodeRequest(
         _ envelope: RequestEnvelope,
-        model: String,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> ModelRequest {
-        var request = ModelRequest(model: model)
+        var request = ModelRequest(model: envelope.model)
         request.isStreaming = envelope.isStreaming
         // The answer's last event tells it, whoever asks.
         request.includesUsage = true

@@ -7,6 +7,11 @@ package struct DroppedMembers: Sendable {
 
     package init() {}
 
+    /// The names that were noted before.
+    init(_ names: [String]) {
+        self.names = names
+    }
+
     /// Most names that are kept: the header that carries them is for people.
     private static let maximumNames = 32
 

@@ -16,6 +16,10 @@ struct KeyTable<Key: Sendable>: Sendable {
     private let starts: [Int]
 
     init(_ entries: KeyValuePairs<StaticString, Key>) {
+        self.init(Array(entries))
+    }
+
+    private init(_ entries: [(key: StaticString, value: Key)]) {
         let longest = entries.reduce(0) { max($0, $1.key.utf8CodeUnitCount) }
         var sorted: [Entry] = []
         var starts: [Int] = []
@@ -41,5 +45,11 @@ struct KeyTable<Key: Sendable>: Sendable {
         }
         guard isEscaped else { return found }
         return entries.first { key == $0.name }?.key
+    }
+}
+
+extension KeyTable: ExpressibleByDictionaryLiteral {
+    init(dictionaryLiteral entries: (StaticString, Key)...) {
+        self.init(entries.map { (key: $0.0, value: $0.1) })
     }
 }

@@ -8,19 +8,29 @@ package import NIOCore
 extension Dialects {
     package func estimatedInput(of envelope: RequestEnvelope) -> Int { InputEstimate.tokens(of: envelope) }
 
-    package func estimatedCount(of envelope: RequestEnvelope) throws(GatewayError) -> ByteBuffer {
-        let client = try countDialect(envelope.apiType)
-        let counted = try client.countedRequest(of: envelope)
+    package func estimatedCount(of opened: inout OpenedRequest) throws(GatewayError) -> ByteBuffer {
+        let client = try countDialect(opened.envelope.apiType)
+        let counted = try self.counted(&opened, by: client)
         // What a request for an answer could not say is refused here as well.
-        if let client = client as? any ClientDialect {
-            var dropped = DroppedMembers()
-            _ = try client.decodeRequest(counted, model: envelope.model, dropped: &dropped)
-        }
+        if let client = client as? any ClientDialect { _ = try decode(&opened, from: client) }
         return Self.answer(InputEstimate.tokens(of: counted), for: client)
     }
 
+    /// The request that a client wants counted.
+    private func counted(
+        _ opened: inout OpenedRequest,
+        by client: any TokenCountDialect
+    ) throws(GatewayError) -> RequestEnvelope {
+        let envelope = opened.envelope
+        return try opened.counted.get { () throws(GatewayError) in try client.countedRequest(of: envelope) }
+    }
+
     /// Makes the count for the upstream: the client's own in the same format, else one of the translated request.
-    func translateCount(_ envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> Translation {
+    func prepareCount(
+        _ opened: inout OpenedRequest,
+        for target: TranslationTarget
+    ) throws(GatewayError) -> Translation {
+        let envelope = opened.envelope
         let client = try countDialect(envelope.apiType)
         if client.format == target.format {
             let body: [ByteBuffer]
@@ -29,7 +39,7 @@ extension Dialects {
                 changes.edits = client.countEdits(for: envelope, to: target)
                 body = Self.body(of: envelope, model: client.namesModelInBody ? target.model : nil, changes)
             } else {
-                body = [try Self.count(of: client.countedRequest(of: envelope).scan.value, by: client, to: target)]
+                body = [try Self.count(of: counted(&opened, by: client).scan.value, by: client, to: target)]
             }
             return Translation(
                 body: body,
@@ -45,10 +55,9 @@ extension Dialects {
                 "API type '\(envelope.apiType.rawValue)' is not supported by '\(envelope.model)'."
             )
         }
-        var dropped = DroppedMembers()
-        let counted = try client.countedRequest(of: envelope)
-        var adaptations = Adaptations()
-        var request = try hubRequest(of: counted, from: decoder, to: encoder, target, &adaptations, &dropped)
+        _ = try counted(&opened, by: client)
+        var (request, dropped) = try decode(&opened, from: decoder)
+        _ = try adapt(&request, to: encoder, target, dropped: &dropped)
         // What the answer may cost is not counted, and a client need not say it.
         request.maximumOutput = nil
         let body = try encoder.encodeRequest(request, to: target, dropped: &dropped)

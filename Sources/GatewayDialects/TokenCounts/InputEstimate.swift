@@ -163,6 +163,16 @@ struct InputEstimate {
     ]
 }
 
+extension OpenedRequest {
+    /// The estimate, made once.
+    var estimatedInput: Int {
+        mutating get {
+            let envelope = envelope
+            return inputTokens.get { InputEstimate.tokens(of: envelope) }
+        }
+    }
+}
+
 extension JSONWalk {
     fileprivate func isKey(_ range: Range<Int>, oneOf keys: [StaticString]) -> Bool {
         keys.contains { isKey(range, $0) }

@@ -6,51 +6,63 @@ import NIOCore
 
 /// How calls refer to earlier answers, and how answers are kept for later calls.
 extension Gateway {
-    /// Who may serve a call, with the conversation that it refers to put into it.
-    func plan(
-        _ call: inout Call,
-        _ envelope: RequestEnvelope,
-        _ service: PreparedService,
-        _ client: any HTTPExchange
-    ) async throws(GatewayError) -> (RequestEnvelope, [PreparedDestination]) {
-        var envelope = envelope
-        if envelope.apiType.wireFormat == .openAIResponses {
-            let reference = try translator.reference(of: envelope)
-            if let id = reference.previousID {
-                let previous = try await previousResponse(id, of: call.caller)
-                switch previous.content {
-                case .kept(let exchange):
-                    // A request of a few bytes may hold a conversation of megabytes.
-                    try client.hold(
-                        exchange.input.readableBytes + exchange.response.readableBytes,
-                        for: call.caller.account
-                    )
-                    let latest = envelope
-                    envelope = try await largeBodies.run(over: exchange.bytes + latest.bytes) {
-                        () throws(GatewayError) in
-                        try translator.resume(latest, after: exchange)
-                    }
-                case .vendor:
-                    guard let holder = service.holder(of: previous, for: envelope.apiType) else {
-                        throw .heldElsewhere(previous, service)
-                    }
-                    if reference.isStored { call.storedInput = ByteBuffer() }
-                    call.heldResponseID = id
-                    return (envelope, [holder])
-                case .tooLarge(let bytes):
-                    throw .tooLargeToStore(id, bytes: bytes, responses.settings, parameter: "previous_response_id")
-                }
+    /// Who may serve a call, in the order in which they are asked, with the conversation that it refers to put into it.
+    func plan(_ call: inout Call, _ service: PreparedService) async throws(GatewayError) -> [PreparedDestination] {
+        if let holder = try await holder(&call, service) { return [holder] }
+        var affinity = Affinity()
+        if service.hasSeveralDestinations, let envelope = call.opened?.envelope {
+            let headers = call.request.headers
+            affinity = try await largeBodies.run(over: envelope.bytes) { () throws(GatewayError) in
+                Affinity(of: envelope, headers: headers, translator)
             }
+        }
+        return try service.route(call.apiType, random: call.random, affinity)
+    }
+
+    /// The one destination that can serve a call, since its provider keeps what the call refers to; nil where any can.
+    private func holder(
+        _ call: inout Call,
+        _ service: PreparedService
+    ) async throws(GatewayError) -> PreparedDestination? {
+        if case .stored(let response, _) = call.subject {
+            guard let holder = service.holder(of: response, for: call.apiType) else {
+                throw GatewayError(
+                    .responseNotFound,
+                    "The response '\(response.key.id)' is kept by the provider '\(response.provider)', which '\(response.service)' does not call any more."
+                )
+            }
+            call.heldResponseID = response.key.id
+            return holder
+        }
+        guard translator.traits(of: call.apiType).refersToAnswers, let latest = call.opened?.envelope else {
+            return nil
+        }
+        let reference = try translator.reference(of: latest)
+        guard let id = reference.previousID else {
+            if reference.isStored { call.storedInput = try translator.input(of: latest) }
+            return nil
+        }
+        let previous = try await previousResponse(id, of: call.caller)
+        switch previous.content {
+        case .kept(let exchange):
+            // A request of a few bytes may hold a conversation of megabytes.
+            try call.client.hold(exchange.bytes, for: call.caller.account)
+            let envelope = try await largeBodies.run(over: exchange.bytes + latest.bytes) { () throws(GatewayError) in
+                try translator.resume(latest, after: exchange)
+            }
+            call.opened = translator.open(envelope)
             if reference.isStored { call.storedInput = try translator.input(of: envelope) }
+            return nil
+        case .vendor:
+            guard let holder = service.holder(of: previous, for: call.apiType) else {
+                throw .heldElsewhere(previous, service)
+            }
+            if reference.isStored { call.storedInput = ByteBuffer() }
+            call.heldResponseID = id
+            return holder
+        case .tooLarge(let bytes):
+            throw .tooLargeToStore(id, bytes: bytes, responses.settings, parameter: "previous_response_id")
         }
-        guard service.hasSeveralDestinations else {
-            return (envelope, try service.route(envelope.apiType, random: call.random, Affinity()))
-        }
-        let headers = call.request.headers
-        let affinity = try await largeBodies.run(over: envelope.bytes) { [envelope] () throws(GatewayError) in
-            Affinity(of: envelope, headers: headers, translator)
-        }
-        return (envelope, try service.route(envelope.apiType, random: call.random, affinity))
     }
 
     private func previousResponse(_ id: String, of caller: Caller) async throws(GatewayError) -> StoredResponse {
@@ -67,15 +79,21 @@ extension Gateway {
     }
 
     /// How much of an answer is recorded.
-    func recording(of call: Call, by destination: Destination, _ format: WireFormat) -> ResponseRecording {
+    func recording(
+        of call: borrowing Call,
+        by destination: Destination,
+        in format: WireFormat
+    ) -> ResponseRecording {
         guard let input = call.storedInput else { return .none }
-        if format == .openAIResponses, destination.keepsResponses { return .identifier }
+        if format == call.apiType.wireFormat, destination.keepsResponses { return .identifier }
         return .whole(maximumBytes: max(0, responses.settings.maximumBytesKept - input.readableBytes))
     }
+}
 
-    /// Hands an answer over to be stored.
-    func keep(_ record: RecordedResponse, of call: Call, by destination: Destination) {
-        guard let service = call.service, let input = call.storedInput else { return }
+extension Call {
+    /// What is remembered of its answer; nil where that cannot be referred to.
+    func storedResponse(of record: RecordedResponse) -> StoredResponse? {
+        guard let service, let destination, let input = storedInput else { return nil }
         let content: StoredResponse.Content =
             if let body = record.body {
                 .kept(StoredResponse.Exchange(input: input, response: body))
@@ -84,20 +102,16 @@ extension Gateway {
             } else {
                 .vendor
             }
-        responses.keep(
-            StoredResponse(
-                key: StoredResponse.Key(owner: call.caller.identity, id: record.id),
-                createdAt: call.eventTime,
-                service: service.service.name.description,
-                provider: destination.service.name.description,
-                model: destination.model,
-                content: content
-            )
+        return StoredResponse(
+            key: StoredResponse.Key(owner: caller.identity, id: record.id),
+            createdAt: eventTime,
+            service: service.service.name.description,
+            provider: destination.service.name.description,
+            model: destination.model,
+            content: content
         )
     }
-}
 
-extension Call {
     /// An error, with what it means to a call that only one destination can serve.
     func explain(_ error: GatewayError) -> GatewayError {
         guard let heldResponseID, error.code.allowsFallback else { return error }

@@ -6,45 +6,31 @@ import NIOCore
 import NIOHTTP1
 
 /// Requests about one earlier answer: `GET` and `DELETE …/responses/{id}`, `GET …/responses/{id}/input_items`.
+///
+/// The gateway answers them from its store, without a usage row, or asks the provider that keeps the answer, which is a call like others.
 extension Gateway {
-    /// Answers from the store, without a usage row, or asks the provider that keeps the answer, which is a call like others.
-    func respond(
-        to exchange: any HTTPExchange,
-        about responseID: String,
-        _ part: ResponsePart,
-        _ route: InferenceRoute,
-        _ id: (text: String, random: UInt64),
-        _ upstream: any UpstreamClient
-    ) async {
-        let request = exchange.request
-        let methods: [HTTPMethod] = part == .whole ? [.GET, .HEAD, .DELETE] : [.GET, .HEAD]
-        do throws(GatewayError) {
-            guard methods.contains(request.method) else {
-                throw GatewayError(.methodNotAllowed, "This route does not take \(request.method.rawValue).")
-            }
-            let snapshot = snapshots.value
-            let eventTime = Call.wallClock()
-            let caller = try authenticator.caller(request.headers, in: snapshot, now: eventTime)
-            let key = StoredResponse.Key(owner: caller.identity, id: responseID)
-            guard let stored = try await responses.response(key) else {
-                throw GatewayError(.responseNotFound, "Response with id '\(responseID.prefixOfUTF8(128))' not found.")
-            }
-            if case .vendor = stored.content {
-                var call = try call(request, route.apiType, id, snapshot, caller, eventTime)
-                await relay(&call, stored, part, exchange, upstream)
-                return await leaveRow(of: call)
-            }
-            try exchange.hold(stored.bytes, for: caller.account)
-            let body = try await answer(request, stored, part)
-            exchange.send(
-                status: 200,
-                headers: ["content-type": "application/json", "x-request-id": id.text],
-                body: body
-            )
-        } catch {
-            let allow = methods.filter { $0 != .HEAD }.map(\.rawValue).joined(separator: ", ")
-            refuse(error, exchange, route.apiType, id.text, allow: allow)
+    /// What is remembered of an answer of this caller.
+    func storedResponse(_ id: String, of caller: Caller) async throws(GatewayError) -> StoredResponse {
+        guard let stored = try await responses.response(StoredResponse.Key(owner: caller.identity, id: id)) else {
+            throw GatewayError(.responseNotFound, "Response with id '\(id.prefixOfUTF8(128))' not found.")
         }
+        return stored
+    }
+
+    /// Answers a request about what the gateway keeps.
+    func answer(
+        _ exchange: any HTTPExchange,
+        with part: ResponsePart,
+        of stored: StoredResponse,
+        for admission: Admission
+    ) async throws(GatewayError) {
+        try exchange.hold(stored.bytes, for: admission.caller.account)
+        let body = try await answer(admission.request, stored, part)
+        exchange.send(
+            status: 200,
+            headers: ["content-type": "application/json", "x-request-id": admission.requestID],
+            body: body
+        )
     }
 
     /// The answer about what the gateway keeps.
@@ -79,97 +65,54 @@ extension Gateway {
         }
     }
 
-    /// Asks the provider that keeps the answer.
-    private func relay(
-        _ call: inout Call,
-        _ stored: StoredResponse,
-        _ part: ResponsePart,
-        _ exchange: any HTTPExchange,
-        _ upstream: any UpstreamClient
-    ) async {
-        do throws(GatewayError) {
-            call.requestedModel = stored.service
-            call.heldResponseID = stored.key.id
-            let service = try call.snapshot.service(named: stored.service)
-            call.service = service
-            try call.snapshot.grants.checkExecute(service.service, by: call.caller)
-            guard let holder = service.holder(of: stored, for: call.apiType) else {
-                throw GatewayError(
-                    .responseNotFound,
-                    "The response '\(stored.key.id)' is kept by the provider '\(stored.provider)', which '\(stored.service)' does not call any more."
-                )
-            }
-            try await ask(holder, &call, stored, part, exchange, upstream)
-        } catch {
-            call.status = error.status
-            if !call.hasStarted, error.code != .clientClosed {
-                refuse(call.explain(error), exchange, call.apiType, call.requestID)
-            }
-            if let cause = error.cause { log(error, cause, call) }
-        }
-    }
+    // MARK: What its provider keeps
 
-    private func ask(
-        _ holder: PreparedDestination,
-        _ call: inout Call,
-        _ stored: StoredResponse,
-        _ part: ResponsePart,
-        _ exchange: any HTTPExchange,
-        _ upstream: any UpstreamClient
-    ) async throws(GatewayError) {
-        let destination = holder.destination
-        let start = NIODeadline.now()
-        call.destination = destination
-        var status: Int?
-        do throws(GatewayError) {
-            // The listener keeps the body from a client that asked for the head alone.
-            let request = holder.request(
-                call.request.method == .HEAD ? .GET : call.request.method,
-                responsePath: stored.key.id.percentEncoded + part.rawValue,
+    /// What the provider that keeps an answer is asked.
+    func storedAttempt(
+        _ call: borrowing Call,
+        at destination: PreparedDestination,
+        in format: WireFormat,
+        about part: ResponsePart,
+        of response: StoredResponse
+    ) -> Attempt {
+        let method = call.request.method
+        return Attempt(
+            destination: destination,
+            format: format,
+            request: destination.request(
+                // The listener keeps the body from a client that asked for the head alone.
+                method == .HEAD ? .GET : method,
+                in: format,
+                responsePath: response.key.id.percentEncoded + part.rawValue,
                 query: call.request.query,
                 clientHeaders: call.request.headers
-            )
-            let answer = try await send(request, to: destination, upstream)
-            status = answer.head.status
-            let isGone = answer.head.status == 404
-            if call.request.method == .DELETE, isGone || (200..<300).contains(answer.head.status) {
-                try await responses.delete(stored.key)
-            }
-            guard (200..<300).contains(answer.head.status) else {
-                throw try await failure(answer, .openAIResponses, destination)
-            }
-            let isStreaming =
-                answer.head.headers.first(name: "content-type")?.hasPrefix("text/event-stream") ?? false
-            let origin = call.service?.hasSeveralDestinations == true ? holder.origin : nil
-            let translation = Translation(
-                body: [],
-                isStreaming: isStreaming,
-                response: translator.makeStoredRelay(wrapping: origin, isStreaming: isStreaming)
-            )
-            var relay = AnswerRelay(head: answer.head, translation: translation, call: call, largeBodies: largeBodies)
-            defer { call = relay.call }
-            try await relay.run(from: answer, to: exchange)
-        } catch {
-            var error = error
-            error.redact(destination.service.credentialRedaction)
-            call.noteAttempt(
-                destination,
-                "ROUTE",
-                since: start,
-                status: error.status,
-                error: error,
-                vendorRequestID: nil
-            )
-            throw error
-        }
-        call.noteAttempt(
-            destination,
-            "ROUTE",
-            since: start,
-            status: status ?? call.status,
-            error: nil,
-            vendorRequestID: nil
+            ),
+            translation: storedTranslation(call, from: destination, isStreaming: false)
         )
+    }
+
+    /// What passes on what the provider says.
+    func storedTranslation(
+        _ call: borrowing Call,
+        from destination: PreparedDestination,
+        isStreaming: Bool
+    ) -> Translation {
+        let origin = call.service?.hasSeveralDestinations == true ? destination.origin : nil
+        return Translation(
+            body: [],
+            isStreaming: isStreaming,
+            response: translator.makeStoredRelay(wrapping: origin, isStreaming: isStreaming)
+        )
+    }
+
+    /// Forgets what the provider has deleted, or does not have any more.
+    func note(
+        _ head: UpstreamHead,
+        of response: StoredResponse,
+        in call: borrowing Call
+    ) async throws(GatewayError) {
+        guard call.request.method == .DELETE, head.isSuccess || head.status == 404 else { return }
+        try await responses.delete(response.key)
     }
 }
 

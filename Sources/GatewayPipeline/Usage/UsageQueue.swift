@@ -35,18 +35,19 @@ package final class UsageQueue: Sendable {
         self.maximumBytes = maximumBytes
     }
 
-    /// Takes a place for one row; false if all are taken.
-    package func reserve() -> Bool {
-        state.withLock { state in
+    /// Takes a place for one row; nil if all are taken.
+    package func reserve() -> Reservation? {
+        let isTaken = state.withLock { state in
             guard state.taken < capacity, state.bytes + Self.placeBytes <= maximumBytes else { return false }
             state.taken += 1
             state.bytes += Self.placeBytes
             return true
         }
+        return isTaken ? Reservation(self) : nil
     }
 
     /// Adds a row whose place was reserved.
-    package func append(_ record: UsageRecord) {
+    fileprivate func append(_ record: UsageRecord) {
         let bytes = record.bytes
         state.withLock { state in
             state.bytes += bytes - Self.placeBytes
@@ -80,4 +81,34 @@ package final class UsageQueue: Sendable {
 
     /// Bytes of all places.
     package var bytes: Int { state.withLock { $0.bytes } }
+}
+
+/// What one call has taken for its time, and settles when it ends: the place of its usage row, and what policies reserved for it.
+///
+/// It cannot be copied, and ``finish(_:)`` consumes it: so no call leaves two rows. One that is dropped ends the process, rather than a place that stays taken and a
+/// call that nobody accounts for.
+package struct Reservation: ~Copyable, Sendable {
+    /// nil once it is finished.
+    private var queue: UsageQueue?
+    private var settlements: [@Sendable (UsageRecord) -> Void] = []
+
+    fileprivate init(_ queue: UsageQueue) {
+        self.queue = queue
+    }
+
+    deinit {
+        precondition(queue == nil, "A call ended without its usage row.")
+    }
+
+    /// Adds what is to be done with the row of the call.
+    mutating func settle(_ settlement: @escaping @Sendable (UsageRecord) -> Void) {
+        settlements.append(settlement)
+    }
+
+    /// Settles all that was reserved, and leaves the row of the call.
+    package consuming func finish(_ record: UsageRecord) {
+        for settle in settlements { settle(record) }
+        queue?.append(record)
+        queue = nil
+    }
 }

@@ -16,7 +16,6 @@ struct AnthropicRequestTests {
         var dropped = DroppedMembers()
         let request = try AnthropicMessages().decodeRequest(
             Calls.envelope("/anthropic/v1/messages", body),
-            model: "up",
             dropped: &dropped
         )
         return (request, dropped.names)
@@ -38,7 +37,6 @@ struct AnthropicRequestTests {
         var dropped = DroppedMembers()
         let request = try AnthropicMessages().decodeRequest(
             Calls.envelope("/anthropic/v1/messages?beta=true", body),
-            model: "up",
             dropped: &dropped
         )
         #expect(request.isStreaming)
@@ -274,7 +272,6 @@ struct AnthropicRequestTests {
             var dropped = DroppedMembers()
             return try AnthropicMessages().decodeRequest(
                 Calls.envelope("/anthropic/v1/messages", ByteBuffer(string: #"{"model":"m",\#(user)}"#)),
-                model: "m",
                 dropped: &dropped
             )
         }

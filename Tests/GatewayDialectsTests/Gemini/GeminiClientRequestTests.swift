@@ -14,7 +14,7 @@ struct GeminiClientRequestTests {
     static func decode(_ body: String) throws -> (ModelRequest, dropped: [String]) {
         var dropped = DroppedMembers()
         let envelope = try Calls.envelope(path, ByteBuffer(string: body))
-        let request = try Gemini().decodeRequest(envelope, model: "m", dropped: &dropped)
+        let request = try Gemini().decodeRequest(envelope, dropped: &dropped)
         return (request, dropped.names)
     }
 

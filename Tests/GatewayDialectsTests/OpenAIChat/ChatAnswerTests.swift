@@ -282,7 +282,6 @@ struct ChatAnswerTests {
         var dropped = DroppedMembers()
         return try OpenAIChat().decodeRequest(
             Calls.envelope(Calls.chatPath, ByteBuffer(string: text)),
-            model: "m",
             dropped: &dropped
         ).messages[1].parts
     }

@@ -45,7 +45,6 @@ struct ChatRoundTripTests {
         var dropped = DroppedMembers()
         var request = try OpenAIChat().decodeRequest(
             Calls.envelope(Calls.chatPath, ByteBuffer(string: text)),
-            model: "m",
             dropped: &dropped
         )
         if let origin { request.origin = origin }
@@ -96,7 +95,7 @@ struct ChatRoundTripTests {
                 #"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"\#(written)\#(data)"}}]}]}"#
             var dropped = DroppedMembers()
             let envelope = try Calls.envelope(Calls.chatPath, ByteBuffer(string: text))
-            let request = try OpenAIChat().decodeRequest(envelope, model: "m", dropped: &dropped)
+            let request = try OpenAIChat().decodeRequest(envelope, dropped: &dropped)
             let media = try #require(request.messages[0].parts[0].media)
             guard case .base64(let mediaType, let kept) = media.source else {
                 Issue.record("not base64")

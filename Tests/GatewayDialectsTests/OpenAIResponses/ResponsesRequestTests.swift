@@ -16,7 +16,6 @@ struct ReadRequest {
         var dropped = DroppedMembers()
         var request = try OpenAIResponses().decodeRequest(
             Calls.envelope("/openai/v1/responses", ByteBuffer(string: body)),
-            model: "gpt-5",
             dropped: &dropped
         )
         request.origin = .openAIResponses

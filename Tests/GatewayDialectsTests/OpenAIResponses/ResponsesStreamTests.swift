@@ -293,7 +293,6 @@ struct ResponsesStreamTests {
         var dropped = DroppedMembers()
         let request = try OpenAIResponses().decodeRequest(
             Calls.envelope("/openai/v1/responses", ByteBuffer(string: body)),
-            model: "m",
             dropped: &dropped
         )
         #expect(request.messages.first?.parts.first?.text == "a")

@@ -53,6 +53,18 @@ enum Calls {
     }
 }
 
+extension Dialects {
+    /// Opens a request and makes it ready for one target.
+    func translate(
+        _ envelope: RequestEnvelope,
+        to target: TranslationTarget,
+        answer: AnswerIdentity
+    ) throws(GatewayError) -> Translation {
+        var request = open(envelope)
+        return try prepare(&request, for: target, answer: answer)
+    }
+}
+
 /// What came out of a transform.
 struct Outcome: Equatable {
     var output: String

@@ -488,11 +488,10 @@ struct ChatRequestTests {
         let envelope = try Calls.envelope(Calls.chatPath, Fixtures.bytes("OpenAIChat/request.json"))
         var dropped = DroppedMembers()
         let target = TranslationTarget(format: .openAIChat, model: "m", limits: ModelLimits(), defaultMaximumOutput: 1)
-        let request = try OpenAIChat().decodeRequest(envelope, model: "m", dropped: &dropped)
+        let request = try OpenAIChat().decodeRequest(envelope, dropped: &dropped)
         let first = try OpenAIChat().encodeRequest(request, to: target, dropped: &dropped)
         let again = try OpenAIChat().decodeRequest(
             Calls.envelope(Calls.chatPath, first),
-            model: "m",
             dropped: &dropped
         )
         #expect(try OpenAIChat().encodeRequest(again, to: target, dropped: &dropped) == first)

@@ -51,9 +51,9 @@ struct ToolLoopTests {
         let dialect = Dialects.all.first { $0.format == client.format }
         var request = try #require(dialect as? any ClientDialect).decodeRequest(
             Calls.envelope(client.path, ByteBuffer(string: body)),
-            model: upstream.model,
             dropped: &dropped
         )
+        request.model = upstream.model
         request.origin = client.format
         let target = TranslationTarget(
             format: upstream.format,

@@ -19,6 +19,7 @@ final class RecordedExchange: HTTPExchange {
         var hasEnded = false
         var wasAborted = false
         var heldBytes = 0
+        var bodyReads = 0
     }
 
     let request: HTTPRequest
@@ -51,7 +52,8 @@ final class RecordedExchange: HTTPExchange {
     var answer: Answer { state.withLock { $0.answer } }
 
     func body(for account: CallerAccount) async throws(GatewayError) -> ByteBuffer {
-        ByteBuffer(string: try content.get())
+        state.withLock { $0.answer.bodyReads += 1 }
+        return ByteBuffer(string: try content.get())
     }
 
     func hold(_ bytes: Int, for account: CallerAccount) throws(GatewayError) {
@@ -177,7 +179,8 @@ struct TestGateway {
         insecureCaller: Caller? = nil,
         responseSettings: Configuration.Server.Responses = Configuration.Server.Responses(),
         translator: any Translator = ScriptedTranslator(),
-        largeBodies: LargeBodies = LargeBodies()
+        largeBodies: LargeBodies = LargeBodies(),
+        policies: [any CallPolicy] = []
     ) {
         queue = UsageQueue(capacity: capacity)
         responses = StoredResponses(
@@ -195,7 +198,8 @@ struct TestGateway {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             web: NoWeb(),
             authenticator: Authenticator(insecureCaller: insecureCaller, metrics: metrics),
-            largeBodies: largeBodies
+            largeBodies: largeBodies,
+            policies: policies
         )
     }
 

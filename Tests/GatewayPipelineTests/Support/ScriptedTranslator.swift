@@ -12,6 +12,8 @@ import NIOCore
 struct ScriptedTranslator: Translator {
     func route(_ target: String) -> InferenceRoute? {
         if target.hasPrefix("/chat") { return InferenceRoute(kind: .api(.openAIChat)) }
+        if target.hasPrefix("/embeddings") { return InferenceRoute(kind: .api(.openAIEmbeddings)) }
+        if target.hasPrefix("/count") { return InferenceRoute(kind: .api(.openAIInputTokens)) }
         guard target.hasPrefix("/responses") else { return nil }
         let path = target.prefix { $0 != "?" }.split(separator: "/")
         guard path.count > 1 else { return InferenceRoute(kind: .api(.openAIResponses)) }
@@ -39,16 +41,21 @@ struct ScriptedTranslator: Translator {
         )
     }
 
+    func traits(of apiType: APIType) -> ClientTraits {
+        ClientTraits(refersToAnswers: apiType.wireFormat == .openAIResponses)
+    }
+
     func canServe(_ apiType: APIType, with format: WireFormat) -> Bool {
         apiType.wireFormat == .openAIChat && format == .anthropicMessages
             || apiType.wireFormat == .openAIResponses && format == .openAIChat
     }
 
-    func translate(
-        _ envelope: RequestEnvelope,
-        to target: TranslationTarget,
+    func prepare(
+        _ request: inout OpenedRequest,
+        for target: TranslationTarget,
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
+        let envelope = request.envelope
         let withholds = target.withholdsState && envelope.scan.value["state"] != nil
         var translation = Translation(
             body: [
@@ -72,8 +79,8 @@ struct ScriptedTranslator: Translator {
         TokenUsage.estimate(textBytes: envelope.scan.value.range.count)
     }
 
-    func estimatedCount(of envelope: RequestEnvelope) throws(GatewayError) -> ByteBuffer {
-        ByteBuffer(string: "\(estimatedInput(of: envelope))")
+    func estimatedCount(of request: inout OpenedRequest) throws(GatewayError) -> ByteBuffer {
+        ByteBuffer(string: "\(estimatedInput(of: request.envelope))")
     }
 
     func upstreamError(

@@ -75,14 +75,7 @@ extension Dialects {
         } catch {
             throw .invalidJSON(error, parameter: "previous_response_id")
         }
-        var resumed = RequestEnvelope(
-            apiType: envelope.apiType,
-            scan: scan,
-            model: envelope.model,
-            modelValue: try scan.member("model"),
-            isStreaming: envelope.isStreaming,
-            wantsServerSentEvents: envelope.wantsServerSentEvents
-        )
+        var resumed = try envelope.with(scan)
         resumed.previousResponseID = previous?.string
         return resumed
     }
@@ -113,20 +106,35 @@ extension Dialects {
         return StateWrapping(inner, origin: origin, isStreaming: isStreaming)
     }
 
-    /// The transform of an answer with what later requests need: state that is wrapped, an answer that is recorded.
-    func recording(
-        _ response: any ResponseTransform,
-        of envelope: RequestEnvelope,
-        _ target: TranslationTarget
-    ) -> any ResponseTransform {
-        guard envelope.apiType.wireFormat == .openAIResponses, envelope.apiType.operation == .generate else {
-            return response
+    /// Adds what comes after the transform of an answer: state that is wrapped, steps for whoever looks at them, an answer that is recorded.
+    func complete(_ translation: inout Translation, of envelope: RequestEnvelope, _ target: TranslationTarget) {
+        let isStreaming = envelope.isStreaming
+        if target.wantsSteps, let dialect = dialect(envelope.apiType.wireFormat) {
+            translation.steps =
+                isStreaming
+                ? StreamSteps(dialect.makeOutline(), isArray: !envelope.wantsServerSentEvents)
+                : BodySteps(dialect.makeOutline())
         }
-        var response = response
+        guard envelope.apiType.wireFormat == .openAIResponses, envelope.apiType.operation == .generate else { return }
         if target.wrapsState, target.format == .openAIResponses {
-            response = StateWrapping(response, origin: target.origin, isStreaming: envelope.isStreaming)
+            translation.response = StateWrapping(translation.response, origin: target.origin, isStreaming: isStreaming)
         }
-        guard target.recording != .none else { return response }
-        return RecordingTransform(response, target.recording, isStreaming: envelope.isStreaming)
+        guard target.recording != .none else { return }
+        if translation.steps == nil {
+            translation.response = RecordingTransform(translation.response, target.recording, isStreaming: isStreaming)
+        } else {
+            translation.recorder = RecordingTransform(Unchanged(), target.recording, isStreaming: isStreaming)
+        }
     }
+}
+
+/// Passes bytes on.
+private struct Unchanged: ResponseTransform {
+    let observation = ResponseObservation()
+    var contentType: String? { nil }
+    var keepsLength: Bool { true }
+
+    mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer { bytes }
+    mutating func finish() throws(GatewayError) -> ByteBuffer { ByteBuffer() }
+    mutating func fail(_ error: GatewayError) -> ByteBuffer { ByteBuffer() }
 }
