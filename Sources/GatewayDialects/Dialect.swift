@@ -36,6 +36,9 @@ package protocol RelayedDialect: Dialect {
     /// Whether bodies name the model.
     var namesModelInBody: Bool { get }
 
+    /// What the pipeline must know of the APIs of this format; nothing by default.
+    var clientTraits: ClientTraits { get }
+
     /// What passes an answer on unchanged and notes what it sees.
     func makeRelay(for relay: RelayContext) -> any ResponseTransform
 
@@ -54,6 +57,8 @@ package protocol RelayedDialect: Dialect {
 
 extension RelayedDialect {
     package var namesModelInBody: Bool { true }
+
+    package var clientTraits: ClientTraits { ClientTraits() }
 
     package var content: ContentTable { .none }
 

@@ -49,6 +49,10 @@ package struct Dialects: Translator {
 
     package func route(_ target: String) -> InferenceRoute? { InferenceRoutes.match(path: target) }
 
+    package func traits(of apiType: APIType) -> ClientTraits {
+        dialect(apiType.wireFormat)?.clientTraits ?? ClientTraits()
+    }
+
     package func canServe(_ apiType: APIType, with format: WireFormat) -> Bool {
         apiType.wireFormat == format || pair(apiType.wireFormat, format) != nil
             || canEmbed(apiType.wireFormat, with: format)

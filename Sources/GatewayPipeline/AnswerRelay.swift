@@ -13,6 +13,7 @@ import NIOHTTP1
 struct AnswerRelay {
     private let head: UpstreamHead
     private var transform: any ResponseTransform
+    private let traits: ClientTraits
     /// What policies make of the answer; nil where none looks at it.
     private var review: AnswerReview?
     /// Takes what the client gets of a reviewed answer that is to be recorded.
@@ -39,6 +40,7 @@ struct AnswerRelay {
     init(
         head: UpstreamHead,
         translation: Translation,
+        traits: ClientTraits,
         review: AnswerReview? = nil,
         largeBodies: LargeBodies,
         responses: StoredResponses,
@@ -47,6 +49,7 @@ struct AnswerRelay {
         self.head = head
         self.responses = responses
         transform = translation.response
+        self.traits = traits
         recorder = translation.recorder
         self.review = review
         isStreaming = translation.isStreaming
@@ -117,8 +120,7 @@ struct AnswerRelay {
         let head = head
         try await largeBodies.run(over: unread) { () throws(GatewayError) in try transform.begin(head) }
         unread = 0
-        // The events of a Responses stream repeat the request, the first of them before any other.
-        if isStreaming, call.apiType.wireFormat == .openAIResponses { unread = call.opened?.envelope.bytes ?? 0 }
+        if isStreaming, traits.repeatsRequest { unread = call.opened?.envelope.bytes ?? 0 }
     }
 
     private mutating func consumeElsewhere(_ bytes: ByteBuffer) async throws(GatewayError) -> ByteBuffer {
@@ -219,8 +221,7 @@ struct AnswerRelay {
         let contentType = made ?? head.headers.first(name: "content-type") ?? "application/json"
         call.contentType = contentType
         var headers: HTTPHeaders = ["content-type": contentType, "x-request-id": call.requestID]
-        // Anthropic's SDKs read their request's id from this header.
-        if call.apiType.wireFormat == .anthropicMessages { headers.add(name: "request-id", value: call.requestID) }
+        for name in traits.requestIDHeaders { headers.add(name: name, value: call.requestID) }
         if let policy = call.destination?.service.headerPolicy, !policy.response.allow.isEmpty {
             let redaction = call.destination?.service.credentialRedaction ?? CredentialRedaction([])
             for (name, value) in head.headers

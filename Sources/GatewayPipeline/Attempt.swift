@@ -16,7 +16,4 @@ extension UpstreamHead {
     var isSuccess: Bool { (200..<300).contains(status) }
 
     var isEventStream: Bool { header("content-type")?.hasPrefix("text/event-stream") ?? false }
-
-    /// The upstream's own id of the request, whatever its vendor calls the header.
-    var requestID: String? { header("x-request-id") ?? header("request-id") ?? header("x-amzn-requestid") }
 }

@@ -156,17 +156,6 @@ package struct Call: ~Copyable, Sendable {
         return request
     }
 
-    /// The client's beta flags that a policy keeps from the upstream, for the header `x-gatehouse-dropped`.
-    func refusedBetaFlags(by policy: HeaderPolicy) -> [String] {
-        guard policy.anthropicBeta != .all else { return [] }
-        let refused = request.headers[HeaderPolicy.anthropicBetaName].flatMap(policy.refusedAnthropicBeta)
-        // A header for people: some of them, of plain characters.
-        return refused.prefix(32).map { flag in
-            let plain = flag.utf8.prefix(64).map { (0x21..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }
-            return "\(HeaderPolicy.anthropicBetaName) \(String(decoding: plain, as: UTF8.self))"
-        }
-    }
-
     /// The row; made once, when the call has ended.
     func usageRecord(_ translator: some Translator) -> UsageRecord {
         UsageRecord(
@@ -202,13 +191,18 @@ package struct Call: ~Copyable, Sendable {
         return requestTags.json.utf8.count <= RequestTags.maximumRefusedBytes ? requestTags : nil
     }
 
+    /// Whether the upstream delivered something without saying what it read, so that the row needs an estimate, which reads the whole body.
+    var needsInputEstimate: Bool {
+        // Counting is free.
+        apiType.operation != .countTokens && (observation.hasContent || observation.isComplete)
+            && observation.usage.uncachedInput == nil
+    }
+
     /// What the upstream reported; an estimate, marked as such, where it reported nothing or was cut off.
     private func usage(_ translator: some Translator) -> TokenUsage {
         var usage = observation.usage
-        // Counting is free.
-        guard apiType.operation != .countTokens else { return usage }
-        guard observation.hasContent || observation.isComplete else { return usage }
-        if usage.uncachedInput == nil {
+        guard apiType.operation != .countTokens, observation.hasContent || observation.isComplete else { return usage }
+        if needsInputEstimate {
             usage.uncachedInput = opened.map { translator.estimatedInput(of: $0.envelope) }
             usage.isEstimated = true
         }

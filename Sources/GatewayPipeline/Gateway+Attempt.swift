@@ -90,7 +90,7 @@ extension Gateway {
             } else {
                 translation = try await translate(&call, for: destination, in: format)
             }
-            translation.dropped += call.refusedBetaFlags(by: destination.destination.service.headerPolicy)
+            translation.dropped += destination.destination.service.headerPolicy.droppedFlags(of: call.request.headers)
             let request = destination.request(
                 format,
                 call.apiType.operation,
@@ -193,6 +193,7 @@ extension Gateway {
         var relay = AnswerRelay(
             head: head,
             translation: translation,
+            traits: translator.traits(of: call.apiType),
             review: translation.steps.map { AnswerReview($0, call.contentPolicies) },
             largeBodies: largeBodies,
             responses: responses,

@@ -136,8 +136,8 @@ package struct Gateway: HTTPResponder {
                 refuse(error, call.client, call.apiType, call.requestID)
             }
         }
-        // An estimate of its tokens reads the whole body.
-        let record = await largeBodies.finish(over: call.opened?.envelope.bytes ?? 0) { call.usageRecord(translator) }
+        let bytesToRead = call.needsInputEstimate ? call.opened?.envelope.bytes ?? 0 : 0
+        let record = await largeBodies.finish(over: bytesToRead) { call.usageRecord(translator) }
         for policy in policies.end { policy.note(record, of: call) }
         call.end(with: record)
     }

@@ -86,7 +86,13 @@ final class ServingLoop {
     /// Those that never had a caller go first, the one that has rested longest before the others: so a flood of anonymous connections takes places from itself.
     /// - Returns: Whether there was one. A search costs a look at every connection, so searches have a budget per tick: at least one, as there is one sweep.
     func makeRoom() -> Bool {
-        if candidates.isEmpty { findCandidates() }
+        if evictCandidate() { return true }
+        findCandidates()
+        return evictCandidate()
+    }
+
+    /// Closes the first of the candidates that still rests as it did when it was found.
+    private func evictCandidate() -> Bool {
         while let candidate = candidates.popLast() {
             guard let connection = connections[candidate.connection], connection.isResting,
                 connection.restingSince == candidate.restingSince

@@ -8,21 +8,6 @@ import NIOHTTP1
 import Synchronization
 import Testing
 
-/// Answers with the method, the target and the body.
-@Sendable private func echo(_ exchange: any HTTPExchange, _: any UpstreamClient) async {
-    do throws(GatewayError) {
-        let body = try await exchange.body(for: someCaller)
-        let request = exchange.request
-        exchange.send(
-            status: 200,
-            headers: ["content-type": "text/plain"],
-            body: ByteBuffer(string: "\(request.method) \(request.target) [\(String(buffer: body))]")
-        )
-    } catch {
-        exchange.send(status: error.status, headers: [:], body: ByteBuffer(string: error.message))
-    }
-}
-
 /// Answers in three pieces, without a length.
 @Sendable private func stream(_ exchange: any HTTPExchange, _: any UpstreamClient) async {
     exchange.start(status: 200, headers: ["x": "y"])
@@ -275,72 +260,6 @@ struct ServerConnectionTests {
             await client.isClosedByTheOtherSide()
             #expect(client.text.contains("GET / []"))
             #expect(!client.text.contains("408"))
-        }
-    }
-
-    @Test("Connections beyond the bound are closed at once, and their places come back")
-    func maximumConnections() async throws {
-        var server = Configuration.Server()
-        server.maximumConnections = 2
-        try await withListener(server, responder: echo) { listener, port in
-            let first = try await Peer.connect(port: port)
-            let second = try await Peer.connect(port: port)
-            await eventually("both count") { listener.gauges.connections == 2 }
-            let third = try await Peer.connect(port: port)
-            await third.isClosedByTheOtherSide()
-            try await first.close()
-            await eventually("one has left") { listener.gauges.connections == 1 }
-            let fourth = try await Peer.connect(port: port)
-            fourth.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            await fourth.receives("GET / []")
-            _ = second
-        }
-    }
-
-    @Test("Connections that are busy keep their places")
-    func busyConnections() async throws {
-        var server = Configuration.Server()
-        server.maximumConnections = 2
-        try await withListener(server, responder: echo) { listener, port in
-            let first = try await Peer.connect(port: port)
-            let second = try await Peer.connect(port: port)
-            for peer in [first, second] { peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na") }
-            await eventually("both count") { listener.gauges.connections == 2 }
-            try await Task.sleep(for: .milliseconds(1300))
-            let third = try await Peer.connect(port: port)
-            await third.isClosedByTheOtherSide()
-            try await first.close()
-            await eventually("one has left") { listener.gauges.connections == 1 }
-            let fourth = try await Peer.connect(port: port)
-            fourth.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            await fourth.receives("GET / []")
-            second.send("b")
-            await second.receives("POST / [ab]")
-        }
-    }
-
-    @Test("Beyond the bound an idle connection makes room: one that has never been of use, before one that has")
-    func eviction() async throws {
-        var server = Configuration.Server()
-        server.maximumConnections = 3
-        try await withListener(server, responder: echo) { listener, port in
-            let used = try await Peer.connect(port: port)
-            used.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na")
-            await used.receives("POST / [a]")
-            let strangers = [try await Peer.connect(port: port), try await Peer.connect(port: port)]
-            strangers[1].send("GET / HTTP/1.1\r\nHost")
-            // A place is kept for a second.
-            try await Task.sleep(for: .milliseconds(1300))
-            for number in 1...20 {
-                let next = try await Peer.connect(port: port)
-                next.send("GET /\(number) HTTP/1.0\r\nHost: a\r\n\r\n")
-                await next.receives("GET /\(number) []")
-                await next.isClosedByTheOtherSide()
-                await eventually("it has left") { listener.gauges.connections <= 3 }
-            }
-            await eventually("a stranger made room") { strangers.contains { $0.isClosed } }
-            used.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nb")
-            await used.receives("POST / [b]")
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+package import NIOHTTP1
+
 /// What headers travel between a client and an upstream; all others end at the gateway.
 ///
 /// A provider states what its vendor takes; the configuration's `header_policy` of a provider service replaces any part of it.
@@ -72,6 +74,15 @@ package struct HeaderPolicy: Sendable, Hashable {
     package func refusedAnthropicBeta(_ value: String) -> [String] {
         guard anthropicBeta != .all else { return [] }
         return Self.flags(in: value).map(String.init).filter { !anthropicBeta.passes($0) }
+    }
+
+    /// The flags of a client's headers that do not pass, as the header `x-gatehouse-dropped` tells them: for people, so some of them, of plain characters.
+    package func droppedFlags(of headers: HTTPHeaders) -> [String] {
+        guard anthropicBeta != .all else { return [] }
+        return headers[Self.anthropicBetaName].flatMap(refusedAnthropicBeta).prefix(32).map { flag in
+            let plain = flag.utf8.prefix(64).map { (0x21..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }
+            return "\(Self.anthropicBetaName) \(String(decoding: plain, as: UTF8.self))"
+        }
     }
 
     private static func flags(in value: String) -> [Substring] {

@@ -22,6 +22,9 @@ package protocol Translator: ContinuationCodec {
     /// Whether a request of this API can be served by an upstream of this format; true for the API's own format.
     func canServe(_ apiType: APIType, with format: WireFormat) -> Bool
 
+    /// What is to be known of an API beside its bytes.
+    func traits(of apiType: APIType) -> ClientTraits
+
     /// Makes the upstream's request body and what turns its answer into the client's.
     ///
     /// Where the formats are equal nothing is rebuilt: the client's bytes go on with only the model replaced (and usage asked for). Asked once for each attempt

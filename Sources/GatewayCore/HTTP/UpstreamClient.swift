@@ -46,6 +46,9 @@ package struct UpstreamHead: Sendable {
 
     /// The value of a header; nil without it.
     package func header(_ name: String) -> String? { headers.first(name: name) }
+
+    /// The upstream's own id of the request, whatever its vendor calls the header.
+    package var requestID: String? { header("x-request-id") ?? header("request-id") ?? header("x-amzn-requestid") }
 }
 
 /// Sends requests to upstreams over pooled connections of one event loop.

@@ -9,5 +9,8 @@ package import GatewayCore
 package struct AnthropicMessages: RelayedDialect {
     package var format: WireFormat { .anthropicMessages }
 
+    /// Anthropic's SDKs read their request's id from `request-id`.
+    package var clientTraits: ClientTraits { ClientTraits(requestIDHeaders: ["request-id"]) }
+
     package init() {}
 }

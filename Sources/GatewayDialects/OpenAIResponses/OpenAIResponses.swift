@@ -11,6 +11,9 @@ import NIOCore
 package struct OpenAIResponses: RelayedDialect {
     package var format: WireFormat { .openAIResponses }
 
+    /// `response.created` and the events that describe the whole answer repeat what was asked; `previous_response_id` refers to an answer.
+    package var clientTraits: ClientTraits { ClientTraits(repeatsRequest: true, refersToAnswers: true) }
+
     package init() {}
 
     /// Reads a `usage` object; `input_tokens` includes what caches served and stored, the buckets do not.

@@ -132,11 +132,12 @@ package final class PreparedDestination: Sendable {
     /// `path` is the id, percent-encoded, and what comes behind it; `query` is the client's, without its `?`.
     package func request(
         _ method: HTTPMethod,
+        in format: WireFormat,
         responsePath path: String,
         query: Substring,
         clientHeaders: some Sequence<(name: String, value: String)>
     ) -> UpstreamRequest {
-        var request = request(.openAIResponses, isStreaming: false, clientHeaders: clientHeaders, body: [])
+        var request = request(format, isStreaming: false, clientHeaders: clientHeaders, body: [])
         request.method = method
         // Some base URLs have a query of their own, such as a version.
         let parts = request.path.split(separator: "?", maxSplits: 1)

@@ -6,8 +6,8 @@ package import GatewayCore
 /// What the gateway checks, changes or notes of calls beside serving them: a limit, a guardrail, a log.
 ///
 /// A policy is one type and one line in ``Gateway/policies(logger:)``. The moments of a call at which it is asked are protocols of their own, and a policy conforms to
-/// those that concern it. In the order in which they come: ``HeadPolicy``, ``RequestPolicy``, ``ReviewPolicy``, ``AttemptPolicy``, ``EndPolicy``. At each moment policies are asked in the
-/// order of the list, and one that throws ends the call: those after it are not asked, but for ``EndPolicy``.
+/// those that concern it. In the order in which they come: ``HeadPolicy``, ``RequestPolicy``, ``ReviewPolicy``, ``AttemptPolicy``, ``EndPolicy``. At each moment
+/// policies are asked in the order of the list, and one that throws ends the call: those after it are not asked, but for ``EndPolicy``.
 package protocol CallPolicy: Sendable {}
 
 /// Is asked once the caller is known, before the body of the request is read.

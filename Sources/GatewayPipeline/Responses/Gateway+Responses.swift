@@ -34,7 +34,9 @@ extension Gateway {
             call.heldResponseID = response.key.id
             return holder
         }
-        guard call.apiType.wireFormat == .openAIResponses, let latest = call.opened?.envelope else { return nil }
+        guard translator.traits(of: call.apiType).refersToAnswers, let latest = call.opened?.envelope else {
+            return nil
+        }
         let reference = try translator.reference(of: latest)
         guard let id = reference.previousID else {
             if reference.isStored { call.storedInput = try translator.input(of: latest) }
@@ -83,7 +85,7 @@ extension Gateway {
         in format: WireFormat
     ) -> ResponseRecording {
         guard let input = call.storedInput else { return .none }
-        if format == .openAIResponses, destination.keepsResponses { return .identifier }
+        if format == call.apiType.wireFormat, destination.keepsResponses { return .identifier }
         return .whole(maximumBytes: max(0, responses.settings.maximumBytesKept - input.readableBytes))
     }
 }

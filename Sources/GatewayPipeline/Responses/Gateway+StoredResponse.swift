@@ -82,6 +82,7 @@ extension Gateway {
             request: destination.request(
                 // The listener keeps the body from a client that asked for the head alone.
                 method == .HEAD ? .GET : method,
+                in: format,
                 responsePath: response.key.id.percentEncoded + part.rawValue,
                 query: call.request.query,
                 clientHeaders: call.request.headers

@@ -54,7 +54,7 @@ extension PreparedService {
     /// Answers belong to an account, so another model of the same provider service will do where the very model is not there any more.
     func holder(of response: StoredResponse, for type: APIType) -> PreparedDestination? {
         let candidates = (destinations + fallback).filter {
-            $0.destination.service.name.description == response.provider && $0.format(for: type) == .openAIResponses
+            $0.destination.service.name.description == response.provider && $0.format(for: type) == type.wireFormat
         }
         return candidates.first { $0.destination.model == response.model } ?? candidates.first
     }

@@ -82,16 +82,7 @@ package final class Listener: Sendable {
         )
         let tls = try server.tls.map(PEMFiles.context)
         let upstreamTLS = UpstreamTLS(certificateFile: upstreamCertificateFile)
-        var loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)] = []
-        for eventLoop in group.makeIterator() {
-            let loop = try await eventLoop.submit {
-                NIOLoopBound(
-                    ServingLoop(eventLoop: eventLoop, upstreamTLS: upstreamTLS, resolver: resolver),
-                    eventLoop: eventLoop
-                )
-            }.get()
-            loops.append((eventLoop, loop))
-        }
+        let loops = try await servingLoops(of: group, upstreamTLS: upstreamTLS, resolver: resolver)
         let byEventLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0.loop) })
         let count = ConnectionCount()
         let bootstrap = ServerBootstrap(group: group)
@@ -109,18 +100,20 @@ package final class Listener: Sendable {
             // A client that has sent all it has to say may end its side and wait for its answer.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                let serve: @Sendable () throws -> Void = {
                     guard let loop = byEventLoop[ObjectIdentifier(channel.eventLoop)]?.value else { return }
-                    // A connection that makes room still counts until it has closed.
-                    guard
-                        count.value.add(1, ordering: .relaxed).newValue <= server.maximumConnections || loop.makeRoom()
-                    else {
-                        count.value.subtract(1, ordering: .relaxed)
-                        return channel.close(promise: nil)
-                    }
                     channel.closeFuture.whenComplete { _ in count.value.subtract(1, ordering: .relaxed) }
                     if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.addHandler(ServerConnection(loop: loop, settings: settings))
+                }
+                // A connection that makes room still counts until it has closed.
+                guard count.value.add(1, ordering: .relaxed).newValue > server.maximumConnections else {
+                    return channel.eventLoop.makeCompletedFuture(withResultOf: serve)
+                }
+                return makeRoom(for: channel, on: loops).flatMapThrowing { hasRoom in
+                    if hasRoom { return try serve() }
+                    count.value.subtract(1, ordering: .relaxed)
+                    channel.close(promise: nil)
                 }
             }
         let channel: any Channel
@@ -138,6 +131,43 @@ package final class Listener: Sendable {
             settings: settings,
             server: server
         )
+    }
+
+    private static func servingLoops(
+        of group: MultiThreadedEventLoopGroup,
+        upstreamTLS: UpstreamTLS,
+        resolver: NameResolver
+    ) async throws -> [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)] {
+        var loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)] = []
+        for eventLoop in group.makeIterator() {
+            let loop = try await eventLoop.submit {
+                NIOLoopBound(
+                    ServingLoop(eventLoop: eventLoop, upstreamTLS: upstreamTLS, resolver: resolver),
+                    eventLoop: eventLoop
+                )
+            }.get()
+            loops.append((eventLoop, loop))
+        }
+        return loops
+    }
+
+    /// Closes a connection that rests, on the event loop of the newcomer if there is one, else on another: how connections are spread over the loops is chance.
+    private static func makeRoom(
+        for newcomer: any Channel,
+        on loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)]
+    ) -> EventLoopFuture<Bool> {
+        let own = newcomer.eventLoop
+        let others = loops.filter { $0.eventLoop !== own }
+        var hasRoom = own.makeSucceededFuture(
+            loops.first { $0.eventLoop === own }.map { $0.loop.value.makeRoom() } ?? false
+        )
+        for (eventLoop, loop) in others {
+            hasRoom = hasRoom.flatMap { hasRoom in
+                guard !hasRoom else { return own.makeSucceededFuture(true) }
+                return eventLoop.submit { loop.value.makeRoom() }.hop(to: own)
+            }
+        }
+        return hasRoom
     }
 
     /// The address cannot be listened on.

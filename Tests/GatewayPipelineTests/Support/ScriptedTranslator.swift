@@ -41,6 +41,10 @@ struct ScriptedTranslator: Translator {
         )
     }
 
+    func traits(of apiType: APIType) -> ClientTraits {
+        ClientTraits(refersToAnswers: apiType.wireFormat == .openAIResponses)
+    }
+
     func canServe(_ apiType: APIType, with format: WireFormat) -> Bool {
         apiType.wireFormat == .openAIChat && format == .anthropicMessages
             || apiType.wireFormat == .openAIResponses && format == .openAIChat

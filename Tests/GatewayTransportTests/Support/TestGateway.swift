@@ -21,10 +21,26 @@ struct ScriptedResponder: HTTPResponder {
 /// Whoever the requests of a test are from.
 let someCaller = CallerAccount()
 
-/// Runs a listener with one event loop for as long as the body runs.
+/// Answers with the method, the target and the body.
+@Sendable func echo(_ exchange: any HTTPExchange, _: any UpstreamClient) async {
+    do throws(GatewayError) {
+        let body = try await exchange.body(for: someCaller)
+        let request = exchange.request
+        exchange.send(
+            status: 200,
+            headers: ["content-type": "text/plain"],
+            body: ByteBuffer(string: "\(request.method) \(request.target) [\(String(buffer: body))]")
+        )
+    } catch {
+        exchange.send(status: error.status, headers: [:], body: ByteBuffer(string: error.message))
+    }
+}
+
+/// Runs a listener for as long as the body runs.
 func withListener(
     _ server: Configuration.Server = Configuration.Server(),
     host: String = "127.0.0.1",
+    eventLoops: Int = 1,
     upstreamCertificateFile: String? = nil,
     resolver: NameResolver = NameResolver(),
     responder script: @escaping @Sendable (any HTTPExchange, any UpstreamClient) async -> Void,
@@ -32,7 +48,7 @@ func withListener(
 ) async throws {
     var server = server
     if server.shutdownTimeout == .seconds(30) { server.shutdownTimeout = .milliseconds(50) }
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: eventLoops)
     let listener = try await Listener.bind(
         group: group,
         host: host,
