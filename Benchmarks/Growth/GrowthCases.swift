@@ -146,6 +146,8 @@ enum GrowthCases {
                     _ = dialects.estimatedInput(of: envelope)
                     var request = dialects.open(envelope)
                     if element.client.countPath != nil { _ = try dialects.estimatedCount(of: &request) }
+                    let texts = dialects.content(of: request).filter { $0.kind != .media }
+                    try dialects.replace(texts.map { ContentEdit($0, text: "") }, in: &request)
                 }
             }
         }
@@ -212,6 +214,20 @@ enum GrowthCases {
     // MARK: Answers
 
     private static func cases(of element: AnswerElement) -> [GrowthCase] {
+        Review.allCases.flatMap { cases(of: element, $0) }
+    }
+
+    /// What is made of the steps of an answer.
+    private enum Review: String, CaseIterable {
+        /// Nobody asks for them.
+        case none = ""
+        /// Each text is another.
+        case edits = ", edited"
+        /// Every second step is left out.
+        case drops = ", thinned"
+    }
+
+    private static func cases(of element: AnswerElement, _ review: Review) -> [GrowthCase] {
         GrowthClient.all.compactMap { client in
             guard let route = InferenceRoutes.match(path: client.path(isStreaming: element.isStream)),
                 dialects.canServe(route.apiType, with: element.upstream.target.format)
@@ -219,25 +235,41 @@ enum GrowthCases {
             return GrowthCase(
                 element: element.name,
                 pair: "\(element.upstream.name) > \(client.name)",
-                direction: element.isStream ? "stream" : "answer",
+                direction: (element.isStream ? "stream" : "answer") + review.rawValue,
                 most: element.most
             ) { count in
                 let body = ByteBuffer(string: client.body(isStreaming: element.isStream, count: count))
                 var target = element.upstream.target
                 target.wrapsState = client.wrapsState
                 target.recording = client.wrapsState ? .whole(maximumBytes: 64 << 20) : .none
+                target.wantsSteps = review != .none
                 guard let translation = try? translated(body, route, target) else { return nil }
                 let reads = element.reads(count)
-                return { note { try take(reads, translation.response) } }
+                return { note { try take(reads, translation, review) } }
             }
         }
     }
 
-    private static func take(_ reads: [ByteBuffer], _ response: any ResponseTransform) throws {
-        var response = response
+    private static func take(_ reads: [ByteBuffer], _ translation: Translation, _ review: Review) throws {
+        var (response, steps) = (translation.response, translation.steps)
+        func pass(_ output: ByteBuffer, isLast: Bool = false) throws {
+            guard let read = try steps?.read(output, isLast: isLast) else { return }
+            _ = steps?.write(review == .edits ? read.map(edited) : thinned(read))
+        }
         try response.begin(UpstreamHead(status: 200, headers: [:]))
-        for read in reads { _ = try response.consume(read) }
-        _ = try response.finish()
+        for read in reads { try pass(response.consume(read)) }
+        try pass(response.finish(), isLast: true)
+        _ = steps?.finish()
+    }
+
+    private static func edited(_ step: AnswerStep) -> AnswerStep {
+        var step = step
+        step.text = "x"
+        return step
+    }
+
+    private static func thinned(_ steps: [AnswerStep]) -> [AnswerStep] {
+        steps.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
     }
 
     /// Runs the work; the code of the error where it was refused.

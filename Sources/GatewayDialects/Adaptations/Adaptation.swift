@@ -21,10 +21,9 @@ protocol Adaptation: Sendable {
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> (any Adaptation)?
 
-    /// Undoes the change in a complete answer.
-    func undo(in response: inout ModelResponse)
-
-    /// Undoes the change in one event of a stream: appends what takes its place, often the event itself.
+    /// Undoes the change in one event of an answer: appends what takes its place, often the event itself.
+    ///
+    /// The events are those of a stream, or those that a complete answer unfolds to.
     mutating func undo(_ event: ModelEvent, into events: inout [ModelEvent])
 }
 
@@ -61,8 +60,12 @@ struct Adaptations: Sendable {
         }
     }
 
-    func undo(in response: inout ModelResponse) {
-        for adaptation in active.reversed() { adaptation.undo(in: &response) }
+    /// Undoes all changes in a complete answer.
+    mutating func undo(in response: inout ModelResponse) {
+        guard !active.isEmpty else { return }
+        var events = response.events
+        undo(in: &events)
+        response.fold(events)
     }
 
     mutating func undo(in events: inout [ModelEvent]) {

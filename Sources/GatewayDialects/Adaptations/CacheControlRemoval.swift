@@ -36,8 +36,6 @@ extension CacheControlRemoval: Adaptation {
         }
     }
 
-    func undo(in response: inout ModelResponse) {}
-
     mutating func undo(_ event: ModelEvent, into events: inout [ModelEvent]) {
         events.append(event)
     }

@@ -47,14 +47,6 @@ struct ClientRunToolEmulation: Adaptation {
         return emulation.types.isEmpty ? nil : emulation
     }
 
-    func undo(in response: inout ModelResponse) {
-        response.mapParts { part in
-            guard case .toolCall(var call) = part.content else { return }
-            call.hostedType = types[call.name]
-            part.content = .toolCall(call)
-        }
-    }
-
     func undo(_ event: ModelEvent, into events: inout [ModelEvent]) {
         guard case .partStart(let index, .toolCall(var call, let state)) = event else { return events.append(event) }
         call.hostedType = types[call.name]

@@ -63,17 +63,6 @@ struct CustomToolEmulation: Adaptation {
         return function
     }
 
-    func undo(in response: inout ModelResponse) {
-        response.mapParts { part in
-            guard case .toolCall(var call) = part.content, names.contains(call.name) else { return }
-            call.isCustom = true
-            var reader = WrappedText()
-            let start = reader.read(call.arguments.jsonText.string)
-            call.arguments = .text(JSONString(start + reader.finish()))
-            part.content = .toolCall(call)
-        }
-    }
-
     mutating func undo(_ event: ModelEvent, into events: inout [ModelEvent]) {
         switch event {
         case .partStart(let index, .toolCall(var call, let state)) where names.contains(call.name):

@@ -34,7 +34,5 @@ struct HostedToolRemoval: Adaptation {
         return nil
     }
 
-    func undo(in response: inout ModelResponse) {}
-
     func undo(_ event: ModelEvent, into events: inout [ModelEvent]) { events.append(event) }
 }

@@ -27,15 +27,6 @@ extension ModelRequest {
     }
 }
 
-extension ModelResponse {
-    /// Changes each part of each answer.
-    mutating func mapParts(_ change: (inout Message.Part) -> Void) {
-        for candidate in candidates.indices {
-            for part in candidates[candidate].parts.indices { change(&candidates[candidate].parts[part]) }
-        }
-    }
-}
-
 extension ModelRequest.ToolChoice {
     /// The choice with other names for its tools, each once; one that names none any more is left to the model.
     func mapNames(_ names: (JSONString) -> [JSONString]) -> ModelRequest.ToolChoice {

@@ -119,12 +119,6 @@ struct NamespaceFlattening: Adaptation {
         }
     }
 
-    func undo(in response: inout ModelResponse) {
-        response.mapParts { part in
-            if case .toolCall(let call) = part.content { part.content = .toolCall(restored(call)) }
-        }
-    }
-
     func undo(_ event: ModelEvent, into events: inout [ModelEvent]) {
         guard case .partStart(let index, .toolCall(let call, let state)) = event else { return events.append(event) }
         events.append(.partStart(candidate: index, .toolCall(restored(call), state: state)))

@@ -43,30 +43,10 @@ struct StopSequenceEmulation: Adaptation {
         self.matcher = matcher
     }
 
-    // MARK: Whole answers
-
-    func undo(in response: inout ModelResponse) {
-        for index in response.candidates.indices { undo(in: &response.candidates[index]) }
-    }
-
-    private func undo(in candidate: inout ModelResponse.Candidate) {
-        for index in candidate.parts.indices {
-            guard let text = candidate.parts[index].text else { continue }
-            let bytes = Array(text.string.utf8)
-            guard let (start, sequence) = matcher.firstMatch(in: bytes) else { continue }
-            candidate.parts[index].content = .text(Self.text(bytes[..<start]))
-            candidate.parts.removeSubrange((index + 1)...)
-            candidate.finishReason = .stopSequence(Self.text(sequence[...]))
-            return
-        }
-    }
-
     private static func text(_ bytes: ArraySlice<UInt8>) -> JSONString {
         // Cut in front of a sequence, which is itself text: never inside a character.
         JSONString(String(decoding: bytes, as: UTF8.self))
     }
-
-    // MARK: Streams
 
     mutating func undo(_ event: ModelEvent, into events: inout [ModelEvent]) {
         guard let index = event.candidate else {

@@ -96,44 +96,11 @@ struct StructuredOutputEmulation: Adaptation {
         request.messages.insert(Message(role: .system, parts: [.text(JSONString(words))]), at: place)
     }
 
-    // MARK: Whole answers
-
-    func undo(in response: inout ModelResponse) {
-        for index in response.candidates.indices { undo(in: &response.candidates[index]) }
-    }
-
-    private func undo(in candidate: inout ModelResponse.Candidate) {
-        guard let answer = candidate.parts.firstIndex(where: { $0.toolCall?.name == tool }) else {
-            for index in candidate.parts.indices {
-                guard let text = candidate.parts[index].text, let fenced = FencedText(text) else { continue }
-                candidate.parts[index].content = .text(fenced.text)
-                candidate.parts[index].citations = candidate.parts[index].citations.map(fenced.moved)
-            }
-            return
-        }
-        var parts: [Message.Part] = []
-        for (index, part) in candidate.parts.enumerated() {
-            if index == answer, let call = part.toolCall {
-                let text = call.arguments.written
-                var part = part
-                part.content = .text(text.isEmpty ? "{}" : text)
-                parts.append(part)
-            } else if part.text == nil, part.toolCall?.name != tool {
-                // Words around the answer would make it unreadable.
-                parts.append(part)
-            }
-        }
-        candidate.parts = parts
-        candidate.finishReason = candidate.finishReason.map { reason in
-            Self.mended(reason, hasOtherCalls: parts.contains { $0.toolCall != nil })
-        }
-    }
+    // MARK: The answer
 
     private static func mended(_ reason: FinishReason, hasOtherCalls: Bool) -> FinishReason {
         reason == .toolCalls && !hasOtherCalls ? .stop : reason
     }
-
-    // MARK: Streams
 
     /// What is known of a candidate's stream.
     private struct Candidate {

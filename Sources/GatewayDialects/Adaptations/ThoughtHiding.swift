@@ -30,17 +30,6 @@ struct ThoughtHiding: Adaptation {
         request.reasoning.isVisible == false ? Self() : nil
     }
 
-    func undo(in response: inout ModelResponse) {
-        for candidate in response.candidates.indices {
-            response.candidates[candidate].parts.removeAll { $0.reasoning != nil && $0.state == nil }
-        }
-        response.mapParts { part in
-            guard var reasoning = part.reasoning else { return }
-            reasoning.texts = []
-            part.content = .reasoning(reasoning)
-        }
-    }
-
     mutating func undo(_ event: ModelEvent, into events: inout [ModelEvent]) {
         switch event {
         case .partStart(let index, let kind):

@@ -34,34 +34,48 @@ struct EventEdits {
     /// Takes out the elements of which no piece passes.
     ///
     /// - Returns: Where what is gone stood: nothing inside is edited.
-    private mutating func removeElements(_ parts: WrittenParts) -> [Range<Int>] {
-        var gone: [Range<Int>] = []
+    private mutating func removeElements(_ parts: WrittenParts) -> Gone {
+        var goes = outline.lists.map { [Bool](repeating: false, count: $0.elements.count) }
         for (number, list) in outline.lists.enumerated() {
-            var goes = [Bool](repeating: false, count: list.elements.count)
-            for (index, part) in list.parts where parts.isLeftOut(part) { goes[index] = true }
-            var passes = goes.map { _ in false }
-            for (index, piece) in outline.pieces.enumerated() {
-                guard let element = piece.element, element.list == number else { continue }
-                goes[element.index] = true
-                if texts[index] != nil { passes[element.index] = true }
-            }
-            for index in goes.indices where passes[index] { goes[index] = false }
-            guard goes.contains(true) else { continue }
-            if goes.allSatisfy({ $0 }) {
-                gone.append(list.value.range)
+            for (index, part) in list.parts where parts.isLeftOut(part) { goes[number][index] = true }
+        }
+        for piece in outline.pieces {
+            if let element = piece.element { goes[element.list][element.index] = true }
+        }
+        for index in texts.keys where index < outline.pieces.count {
+            if let element = outline.pieces[index].element { goes[element.list][element.index] = false }
+        }
+        var gone = Gone()
+        for (number, list) in outline.lists.enumerated() where goes[number].contains(true) {
+            if goes[number].allSatisfy({ $0 }) {
+                gone.ranges.append(list.value.range)
                 edits.append(JSONSplice.Edit(list.value.range, with: ByteBuffer(staticString: list.whenEmpty)))
             } else {
-                for index in goes.indices where goes[index] { gone.append(list.elements[index]) }
-                edits += JSONRemoval.edits(
-                    removing: zip(list.elements, goes).map { (range: $0, goes: $1) },
-                    from: list.value
-                )
+                for (index, range) in list.elements.enumerated() where goes[number][index] { gone.ranges.append(range) }
+                let elements = zip(list.elements, goes[number]).map { (range: $0, goes: $1) }
+                edits += JSONRemoval.edits(removing: elements, from: list.value)
             }
         }
+        gone.ranges.sort { $0.lowerBound < $1.lowerBound }
         return gone
     }
 
-    private mutating func editPieces(_ gone: [Range<Int>], _ parts: WrittenParts, _ answer: any AnswerOutline) {
+    /// Where the elements stood that are gone, in order of position.
+    private struct Gone {
+        var ranges: [Range<Int>] = []
+
+        func contains(_ position: Int) -> Bool {
+            // The first that begins behind the position.
+            var (low, high) = (0, ranges.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if ranges[middle].lowerBound <= position { low = middle + 1 } else { high = middle }
+            }
+            return low > 0 && ranges[low - 1].contains(position)
+        }
+    }
+
+    private mutating func editPieces(_ gone: Gone, _ parts: WrittenParts, _ answer: any AnswerOutline) {
         var places: Set<Int> = []
         for (index, piece) in outline.pieces.enumerated() {
             guard let passing = texts[index] else {
@@ -84,16 +98,16 @@ struct EventEdits {
     }
 
     /// Puts what the client has got in place of texts that the event repeats.
-    private mutating func editEchoes(_ gone: [Range<Int>], _ answer: any AnswerOutline) {
-        for echo in outline.echoes where !gone.contains(where: { $0.contains(echo.value.range.lowerBound) }) {
+    private mutating func editEchoes(_ gone: Gone, _ answer: any AnswerOutline) {
+        for echo in outline.echoes where !gone.contains(echo.value.range.lowerBound) {
             guard let text = answer.repeated(echo) else { continue }
             edits.append(JSONSplice.Edit(echo.value.range, with: JSONValue { $0.string(text) }.bytes))
             blank(echo.traces, gone)
         }
     }
 
-    private mutating func blank(_ blanks: [AnswerPiece.Blank], _ gone: [Range<Int>]) {
-        for blank in blanks where !gone.contains(where: { $0.contains(blank.range.lowerBound) }) {
+    private mutating func blank(_ blanks: [AnswerPiece.Blank], _ gone: Gone) {
+        for blank in blanks where !gone.contains(blank.range.lowerBound) {
             edits.append(JSONSplice.Edit(blank.range, with: ByteBuffer(staticString: blank.text)))
         }
     }

@@ -20,6 +20,25 @@ struct WrittenParts: Sendable {
         var next = 0
         var readCalls = 0
         var writtenCalls = 0
+
+        /// Notes a part that begins, and returns the number that it came with.
+        mutating func noteRead(_ part: Int, at place: Int?) -> Int {
+            let place = place ?? read.count
+            if read.isEmpty { next = place }
+            read.append(part)
+            return place
+        }
+
+        /// The number that a part gets which is written next.
+        mutating func position(of part: Int, at place: Int) -> Int {
+            let isNext = written < read.count && read[written] == part
+            hasGap = hasGap || !isNext
+            let position = hasGap ? next : place
+            // A place may be any number that an upstream writes.
+            next = position &+ 1
+            written += 1
+            return position
+        }
     }
 
     private var candidates: [Int: Candidate] = [:]
@@ -32,12 +51,10 @@ struct WrittenParts: Sendable {
     mutating func noteRead(_ pieces: [AnswerPiece]) {
         for piece in pieces where piece.opensPart {
             guard let part = piece.part, places[part] == nil else { continue }
-            var candidate = candidates[piece.candidate] ?? Candidate()
-            places[part] = piece.place?.int ?? candidate.read.count
-            if candidate.read.isEmpty { candidate.next = places[part] ?? 0 }
-            candidate.read.append(part)
-            if piece.kind == .toolCall { candidate.readCalls += 1 }
-            candidates[piece.candidate] = candidate
+            // In place: a copy of what was read would be made for each part.
+            let place = candidates[piece.candidate, default: Candidate()].noteRead(part, at: piece.place?.int)
+            places[part] = place
+            if piece.kind == .toolCall { candidates[piece.candidate]?.readCalls += 1 }
         }
     }
 
@@ -47,15 +64,10 @@ struct WrittenParts: Sendable {
     mutating func write(_ piece: AnswerPiece) -> Bool {
         guard let part = piece.part, let place = places[part] else { return true }
         if positions[part] != nil { return true }
-        guard piece.opensPart, var candidate = candidates[piece.candidate] else { return false }
-        let isNext = candidate.written < candidate.read.count && candidate.read[candidate.written] == part
-        candidate.hasGap = candidate.hasGap || !isNext
-        let position = candidate.hasGap ? candidate.next : place
+        guard piece.opensPart else { return false }
+        let position = candidates[piece.candidate]?.position(of: part, at: place) ?? place
         positions[part] = position
-        candidate.next = position + 1
-        candidate.written += 1
-        if piece.kind == .toolCall { candidate.writtenCalls += 1 }
-        candidates[piece.candidate] = candidate
+        if piece.kind == .toolCall { candidates[piece.candidate]?.writtenCalls += 1 }
         return true
     }
 

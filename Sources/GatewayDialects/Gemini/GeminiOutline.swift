@@ -49,9 +49,11 @@ struct GeminiOutline: AnswerOutline {
             let number = found.lists.count
             // The vendor's SDK drops the turn of a candidate without a part.
             found.lists.append(OutlinedEvent.List(list, whenEmpty: #"[{"text":""}]"#))
+            // Looked up once, not for each part.
+            let logprobs = value["logprobsResult"]
             for (index, part) in array.enumerated() {
                 let element = AnswerPiece.Element(list: number, index: index)
-                read(part: part, candidate, element, logprobs: value["logprobsResult"], into: &found)
+                read(part: part, candidate, element, logprobs: logprobs, into: &found)
             }
         }
         guard let reason = value["finishReason"], reason.text != nil else { return }

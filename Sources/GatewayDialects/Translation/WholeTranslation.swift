@@ -10,7 +10,7 @@ struct WholeTranslation: ResponseTransform {
     private let upstream: any UpstreamDialect
     private let client: any ClientDialect
     private let answer: AnswerContext
-    private let adaptations: Adaptations
+    private var adaptations: Adaptations
     private var body = ByteBuffer()
     private(set) var observation = ResponseObservation()
     var mayQuoteError: Bool { observation.error != nil }

@@ -153,64 +153,8 @@ struct DecodedStream {
     /// The answer that the events add up to.
     var response: ModelResponse {
         var response = ModelResponse(candidates: [], usage: TokenUsage())
-        var open: [Int: OpenPart] = [:]
-        for event in events {
-            switch event {
-            case .start(let id, let model): (response.id, response.model) = (id, model)
-            case .partStart(let index, let kind):
-                while response.candidates.count <= index {
-                    response.candidates.append(ModelResponse.Candidate(parts: [], finishReason: nil))
-                }
-                open[index] = OpenPart(kind: kind)
-            case .text(let index, let text), .toolArguments(let index, let text), .reasoning(let index, let text):
-                open[index]?.append(text)
-            case .reasoningBreak(let index): open[index]?.texts.append("")
-            case .state(let index, let state): open[index]?.state = state
-            case .citation(let index, let citation): open[index]?.citations.append(citation)
-            case .logprobs: break
-            case .partEnd(let index):
-                if let part = open.removeValue(forKey: index) { response.candidates[index].parts.append(part.part) }
-            case .finish(let index, let reason):
-                while response.candidates.count <= index {
-                    response.candidates.append(ModelResponse.Candidate(parts: [], finishReason: nil))
-                }
-                response.candidates[index].finishReason = reason
-            case .usage(let usage): response.usage.merge(usage)
-            case .end: break
-            }
-        }
+        response.fold(events)
         return response
-    }
-
-    /// A part of which the end has not come.
-    private struct OpenPart {
-        let kind: ModelEvent.PartKind
-        var texts = [""]
-        var state: OpaqueState?
-        var citations: [Citation] = []
-
-        mutating func append(_ text: JSONString) { texts[texts.count - 1] += text.string }
-
-        var part: Message.Part {
-            let text = JSONString(texts.joined())
-            var part: Message.Part
-            switch kind {
-            case .text: part = .text(text)
-            case .refusal: part = Message.Part(.refusal(text))
-            case .reasoning(let isSummary):
-                let texts = texts.map { JSONString($0) }
-                let isEmpty = texts.count == 1 && texts[0].isEmpty
-                part = Message.Part(.reasoning(Message.Reasoning(texts: isEmpty ? [] : texts, isSummary: isSummary)))
-            case .media(let media): part = Message.Part(.media(media))
-            case .toolCall(var call, let state):
-                call.arguments = .text(text)
-                part = .toolCall(call)
-                part.state = state
-            }
-            part.state = state ?? part.state
-            part.citations = citations
-            return part
-        }
     }
 
     /// What breaks the promised order; nil if nothing does.
