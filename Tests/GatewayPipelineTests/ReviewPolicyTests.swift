@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import Foundation
 import GatewayCore
 import GatewayDialects
 import GatewayJSON
@@ -175,6 +176,50 @@ struct ReviewPolicyTests {
         #expect(answer.body.contains(#""finish_reason":"content_filter""#))
         #expect(answer.body.hasSuffix("data: [DONE]\n\n"))
         #expect(answer.hasEnded && rows.map(\.statusCode) == [200])
+    }
+
+    @Test("An answer that its provider keeps is reviewed when the client asks for it again")
+    func keptByTheProvider() async throws {
+        let service = try Catalog.service(
+            "main.ai.helper",
+            [try Catalog.destination("first", formats: [.openAIResponses])]
+        )
+        var configuration = Configuration()
+        configuration.modelServices = [service]
+        let snapshot = Snapshot(
+            configuration: configuration,
+            tokens: [],
+            administratorToken: AccessTokenSecret("gth_admin"),
+            translator: Dialects()
+        )
+        let gateway = TestGateway(snapshot, translator: Dialects(), policies: [Guardrail()])
+        let caller = try #require(await owner(in: gateway))
+        _ = try await gateway.store.insert(
+            [
+                StoredResponse(
+                    key: StoredResponse.Key(owner: caller, id: "resp_1"),
+                    createdAt: Int64(Date.now.timeIntervalSince1970 * 1_000_000),
+                    service: "main.ai.helper",
+                    provider: "test.providers.first",
+                    model: "first",
+                    content: .vendor
+                )
+            ],
+            within: Configuration.Server.Responses().bounds
+        )
+        let kept =
+            #"{"id":"resp_1","object":"response","status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"the secret"}]},{"type":"function_call","name":"erase","arguments":"{}"}]}"#
+        let exchange = RecordedExchange(method: .GET, target: "/openai/v1/responses/resp_1")
+        await gateway.gateway.respond(to: exchange, upstream: Vendor((200, kept)))
+        #expect(exchange.answer.status == 200)
+        #expect(exchange.answer.body.contains("the ***"), "\(exchange.answer.body)")
+        #expect(!exchange.answer.body.contains("erase"))
+    }
+
+    /// Whose answers the gateway keeps for the caller of these tests.
+    private func owner(in gateway: TestGateway) async -> String? {
+        let exchange = RecordedExchange(target: "/openai/v1/responses")
+        return await gateway.serve(exchange).first?.caller.identity
     }
 
     @Test("A policy that does not concern a call leaves its bytes alone")

@@ -40,11 +40,18 @@ package protocol ContinuationCodec: Sendable {
     /// - Returns: A transform that counts nothing as usage.
     func makeStoredRelay(wrapping origin: StateOrigin?, isStreaming: Bool) -> any ResponseTransform
 
+    /// What reads a provider's answer about an earlier answer as steps, for an ``AnswerReview``; nil where it has none.
+    func makeStoredSteps(isStreaming: Bool) -> (any AnswerStepCodec)?
+
     /// Whose opaque state a body holds, the one that stands last first.
     func stateOrigins(in envelope: RequestEnvelope) -> [StateOrigin]
 
     /// What names the session that a request belongs to; nil where the body says nothing of the kind.
     func session(of envelope: RequestEnvelope) -> String?
+}
+
+extension ContinuationCodec {
+    package func makeStoredSteps(isStreaming: Bool) -> (any AnswerStepCodec)? { nil }
 }
 
 /// What a request of the Responses API says about earlier and later ones.

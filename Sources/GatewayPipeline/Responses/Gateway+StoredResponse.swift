@@ -98,11 +98,14 @@ extension Gateway {
         isStreaming: Bool
     ) -> Translation {
         let origin = call.service?.hasSeveralDestinations == true ? destination.origin : nil
-        return Translation(
+        var translation = Translation(
             body: [],
             isStreaming: isStreaming,
             response: translator.makeStoredRelay(wrapping: origin, isStreaming: isStreaming)
         )
+        // What a policy took out of an answer is not to be had by asking for it again.
+        if !call.contentPolicies.isEmpty { translation.steps = translator.makeStoredSteps(isStreaming: isStreaming) }
+        return translation
     }
 
     /// Forgets what the provider has deleted, or does not have any more.

@@ -106,6 +106,11 @@ extension Dialects {
         return StateWrapping(inner, origin: origin, isStreaming: isStreaming)
     }
 
+    package func makeStoredSteps(isStreaming: Bool) -> (any AnswerStepCodec)? {
+        let outline = OpenAIResponses().makeOutline()
+        return isStreaming ? StreamSteps(outline, isArray: false) : BodySteps(outline)
+    }
+
     /// Adds what comes after the transform of an answer: state that is wrapped, steps for whoever looks at them, an answer that is recorded.
     func complete(_ translation: inout Translation, of envelope: RequestEnvelope, _ target: TranslationTarget) {
         let isStreaming = envelope.isStreaming
