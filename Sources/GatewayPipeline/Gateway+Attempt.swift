@@ -9,7 +9,7 @@ extension Gateway {
     /// Asks one destination, a second time only where it refused opaque state that the request replays.
     ///
     /// Such a request would fail for ever: whoever replays a conversation cannot tell which part of it went bad. So it goes once more without any state,
-    /// unless the answer has begun (pain R06).
+    /// unless the answer has begun (reasoning-06).
     func attempt(
         _ call: inout Call,
         _ envelope: RequestEnvelope,

@@ -130,7 +130,7 @@ struct ProviderServiceTests {
         #expect(found.count == 1 && found[0].contains("Did you mean `stream_options`?"))
     }
 
-    @Test("A header policy replaces the parts that it names (A01)")
+    @Test("A header policy replaces the parts that it names (client-01)")
     func headerPolicy() throws {
         let service = try service(
             """

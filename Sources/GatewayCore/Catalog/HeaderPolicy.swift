@@ -11,7 +11,7 @@ package struct HeaderPolicy: Sendable, Hashable {
     package var response: NameFilter
     /// The flags that pass of `anthropic-beta`, header and body member; the header itself need not be in ``request``.
     ///
-    /// Claude Code sends new flags with every release; Anthropic takes what it does not know, other clouds refuse the request (pain A01).
+    /// Claude Code sends new flags with every release; Anthropic takes what it does not know, other clouds refuse the request (client-01).
     package var anthropicBeta: NameFilter
 
     package init(

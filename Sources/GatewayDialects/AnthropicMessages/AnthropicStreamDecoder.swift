@@ -138,7 +138,7 @@ struct AnthropicStreamDecoder: StreamDecoder {
                 events.append(.toolArguments(candidate: 0, fragment))
             }
         case .text, .thinking:
-            // Some servers send thoughts in a block that began as text, and the other way round (pain S01).
+            // Some servers send thoughts in a block that began as text, and the other way round (stream-01).
             if let text = value["text"]?.text {
                 add(text: text, into: &events)
             } else if let text = value["thinking"]?.text {
@@ -192,7 +192,7 @@ struct AnthropicStreamDecoder: StreamDecoder {
         case .none, .other: break
         case .text: events.append(.partEnd(candidate: 0))
         case .thinking:
-            // The whole text is known only now, and so is what the signature proves (pain R02).
+            // The whole text is known only now, and so is what the signature proves (reasoning-02).
             if let signature {
                 let state = AnthropicThoughts.state(signature, of: checksum, from: origin)
                 events.append(.state(candidate: 0, state))

@@ -176,7 +176,7 @@ struct BedrockStreamDecoder: StreamDecoder {
 
     // MARK: Parts
 
-    /// Makes a part of this kind the open one, whatever came before (pains S01, S05).
+    /// Makes a part of this kind the open one, whatever came before (stream-01, stream-05).
     private mutating func open(_ kind: Block, into events: inout [ModelEvent]) {
         guard block != kind else { return }
         close(into: &events)
@@ -189,7 +189,7 @@ struct BedrockStreamDecoder: StreamDecoder {
         case .none, .other: break
         case .text, .toolCall: events.append(.partEnd(candidate: 0))
         case .thinking:
-            // The whole text is known only now, and so is what the signature proves (pain R02).
+            // The whole text is known only now, and so is what the signature proves (reasoning-02).
             if let signature {
                 let state = AnthropicThoughts.state(JSONString(signature), of: checksum, from: origin)
                 events.append(.state(candidate: 0, state))

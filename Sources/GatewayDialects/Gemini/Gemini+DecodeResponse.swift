@@ -141,7 +141,7 @@ extension Gemini {
         return part.fileData.flatMap(GeminiMedia.decode(fileData:))
     }
 
-    /// What a `finishReason` means; this vendor says `STOP` where tools are called (pain S12).
+    /// What a `finishReason` means; this vendor says `STOP` where tools are called (stream-12).
     ///
     /// Reasons: PyPI `google-genai` 3.4.0 (2026-11).
     static func finishReason(_ reason: JSONString, hasToolCalls: Bool) -> FinishReason {

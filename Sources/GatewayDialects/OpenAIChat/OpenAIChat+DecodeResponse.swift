@@ -83,7 +83,7 @@ extension OpenAIChat {
         value["extra_content"]?["google"]?["thought_signature"]?.text.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// What a `finish_reason` means; an answer with tool calls that simply ended waits for their results (pain S12).
+    /// What a `finish_reason` means; an answer with tool calls that simply ended waits for their results (stream-12).
     static func finishReason(_ reason: JSONString, hasToolCalls: Bool) -> FinishReason {
         if reason == "stop" { return hasToolCalls ? .toolCalls : .stop }
         if reason == "tool_calls" || reason == "function_call" { return .toolCalls }

@@ -44,7 +44,7 @@ extension OpenAIResponses {
         return response
     }
 
-    /// Why an answer ended, from its status; one with calls waits for their results (pain S12).
+    /// Why an answer ended, from its status; one with calls waits for their results (stream-12).
     static func finishReason(of response: JSONValue, hasCalls: Bool) -> FinishReason {
         guard response["status"]?.text.map({ $0 == "incomplete" }) ?? false else {
             return hasCalls ? .toolCalls : .stop

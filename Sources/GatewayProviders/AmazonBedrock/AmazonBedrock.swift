@@ -9,7 +9,7 @@ extension Provider {
     ///
     /// Paths, service name and the variable of its API keys are those of botocore 1.43.11 (`bedrock-runtime/2023-09-30`, 2026-11). A model is an id
     /// (`anthropic.claude-sonnet-4-5-20250929-v1:0`), an inference profile (`us.anthropic...`) or an ARN. A Bedrock API key is a bearer token; without one
-    /// requests are signed with an access key. Of the client's headers none goes on: Bedrock knows no `anthropic-beta` header (pain A01).
+    /// requests are signed with an access key. Of the client's headers none goes on: Bedrock knows no `anthropic-beta` header (client-01).
     package static let amazonBedrock = Provider(
         id: "amazon_bedrock",
         displayName: "Amazon Bedrock",

@@ -109,7 +109,7 @@ enum BedrockConverse {
 
     /// Reads what a model takes beside Converse's own members: how it thinks.
     ///
-    /// Beta flags of Anthropic's are no business of Bedrock's (pain A01).
+    /// Beta flags of Anthropic's are no business of Bedrock's (client-01).
     private static func readFields(
         _ root: JSONValue,
         isCount: Bool,

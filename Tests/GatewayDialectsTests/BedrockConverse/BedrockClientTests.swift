@@ -17,7 +17,7 @@ struct BedrockClientTests {
         return try JSONValue(validating: translation.joinedBody)
     }
 
-    @Test("A06: A client's cache controls become cache points")
+    @Test("cache-01: A client's cache controls become cache points")
     func cachePoints() throws {
         let control = #""cache_control":{"type":"ephemeral"}"#
         let request = #"""
