@@ -100,7 +100,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         exchange.send(status: error.status, headers: headers, body: body)
     }
 
-    /// A path that looks like inference gets Databricks' words for an unknown one (`reference/databricks-chat-dialect.md` 1).
+    /// A path that looks like inference gets Databricks' words for an unknown one (observed 2026-11).
     private static func error(status: Int, target: String) -> GatewayError {
         let path = target.prefix { $0 != "?" }
         switch status {

@@ -7,7 +7,7 @@ import GatewayPipeline
 
 /// The list that Codex CLI asks for.
 ///
-/// Members: `reference/databricks-coding-agents.md` (2026-11). Codex itself also reads a model's instructions from such a list. They are Codex's own to choose,
+/// Fields: github.com/databricks/unity-gateway (2026-11). Codex itself also reads a model's instructions from such a list. They are Codex's own to choose,
 /// hence left out: it then works with those that it brings along.
 struct CodexModelList: ModelListFormat {
     var paths: [String] { ["codex/v1/models", "codex/models"] }

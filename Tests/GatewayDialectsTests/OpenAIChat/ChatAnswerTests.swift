@@ -84,7 +84,7 @@ struct ChatAnswerTests {
         return String(buffer: output)
     }
 
-    /// The message that a client puts together from a stream's deltas, as the seeds' clients do it.
+    /// The message that a client puts together from a stream's deltas, as the clients in Databricks' documentation do it.
     private static func accumulated(_ stream: String) throws -> [String: String] {
         var members: [String: String] = [:]
         for data in eventData(stream) {

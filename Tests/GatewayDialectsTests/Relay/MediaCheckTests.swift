@@ -90,7 +90,7 @@ struct MediaCheckTests {
         try translate(path, #"{"model":"m",\#(members)}"#, to: format, limits)
     }
 
-    @Test("The catalogue's limits are those of the seeds")
+    @Test("The catalog's limits are those of Databricks' documentation")
     func catalogue() {
         let limits = { (name: String) in BuiltInModels.model(named: name)?.mediaLimits }
         #expect(limits("gpt-5")?.maximumImages == 500)
