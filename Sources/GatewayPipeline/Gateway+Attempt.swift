@@ -228,7 +228,7 @@ extension Gateway {
         guard head.status >= 400 else {
             return GatewayError(
                 .upstreamUnavailable,
-                "The provider '\(destination.service.name)' answered with status \(head.status), which the gateway does not follow."
+                "The provider '\(destination.service.name)' returned status \(head.status), which the gateway does not follow."
             )
         }
         return translator.upstreamError(

@@ -82,7 +82,7 @@ package struct Gateway: HTTPResponder {
         _ id: (text: String, random: UInt64)
     ) throws(GatewayError) -> Call {
         guard request.method == .POST else {
-            throw GatewayError(.methodNotAllowed, "This route takes POST, not \(request.method.rawValue).")
+            throw GatewayError(.methodNotAllowed, "This route accepts POST, not \(request.method.rawValue).")
         }
         let snapshot = snapshots.value
         let eventTime = Call.wallClock()
@@ -129,7 +129,7 @@ package struct Gateway: HTTPResponder {
         if let encoding = headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
             throw GatewayError(
                 .unsupportedMediaType,
-                "A compressed request body is not supported. Send it without Content-Encoding."
+                "Compressed request bodies are not supported. Send the body without Content-Encoding."
             )
         }
         if let tags = headers.first(name: RequestTags.headerName) { call.requestTags = try RequestTags(header: tags) }
@@ -191,7 +191,7 @@ package struct Gateway: HTTPResponder {
         let level: Logger.Level = error.code == .upstreamRefused || error.code == .limitExceeded ? .debug : .warning
         logger.log(
             level: level,
-            "A call failed",
+            "A request failed",
             metadata: [
                 "request_id": "\(call.requestID)", "error": "\(error.code)", "cause": "\(cause)",
                 "destination": "\(call.destination?.label ?? "-")", "status": "\(error.status)",

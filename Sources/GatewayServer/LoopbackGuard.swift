@@ -38,13 +38,13 @@ package struct LoopbackGuard: HTTPResponder {
         let headers = request.headers
         // No browser leaves it out; HTTP/1.0 may.
         guard headers["host"].allSatisfy({ Loopback.contains(host: $0) }) else {
-            throw refusal("the Host header names neither localhost nor a loopback address")
+            throw refusal("the Host header is neither localhost nor a loopback address")
         }
         guard headers["origin"].allSatisfy({ Loopback.contains(origin: $0) }) else {
-            throw refusal("the Origin header is that of another site")
+            throw refusal("the Origin header is another site")
         }
         guard !headers["sec-fetch-site"].contains(where: { $0.lowercased() == "cross-site" }) else {
-            throw refusal("Sec-Fetch-Site says that another site sends it")
+            throw refusal("Sec-Fetch-Site reports another site")
         }
         switch request.method {
         // A page must ask before it sends DELETE, PUT or PATCH; the first three have no effect.
@@ -56,7 +56,7 @@ package struct LoopbackGuard: HTTPResponder {
         guard types.count == 1, type?.filter({ $0 != " " && $0 != "\t" }) == "application/json" else {
             throw GatewayError(
                 .unsupportedMediaType,
-                "A gateway that runs with --insecure takes only bodies of the content type application/json."
+                "With --insecure, the gateway accepts only bodies of the content type application/json."
             )
         }
     }
@@ -64,7 +64,7 @@ package struct LoopbackGuard: HTTPResponder {
     private static func refusal(_ reason: String) -> GatewayError {
         GatewayError(
             .forbidden,
-            "A gateway that runs with --insecure serves this machine only, and \(reason). Run it with tokens to serve others."
+            "With --insecure, the gateway serves this machine only, and \(reason). Run it with tokens to serve other clients."
         )
     }
 

@@ -72,7 +72,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
             )
         } catch {
             logger.error("A web route failed", metadata: ["error": "\(error)"])
-            return refuse(GatewayError(.internalFailure, "The gateway could not answer this request."), exchange)
+            return refuse(GatewayError(.internalFailure, "The gateway could not process this request."), exchange)
         }
         // Hummingbird answers what it cannot route with a bare status.
         if response.status.code >= 400, response.body.contentLength == 0 {
@@ -112,10 +112,10 @@ package struct WebResponder: GatewayCore.HTTPResponder {
             if inference.contains(where: { path.hasPrefix($0) }) {
                 return GatewayError(.routeNotFound, "The path '\(path.prefix(200))' doesn't match any known API type.")
             }
-            return GatewayError(.modelNotFound, "There is nothing at '\(path.prefix(200))'.")
-        case 405: return GatewayError(.methodNotAllowed, "The path '\(path.prefix(200))' does not take this method.")
-        case 400..<500: return GatewayError(.invalidRequest, "The request cannot be answered.", status: status)
-        default: return GatewayError(.internalFailure, "The gateway could not answer this request.")
+            return GatewayError(.modelNotFound, "There is no route '\(path.prefix(200))'.")
+        case 405: return GatewayError(.methodNotAllowed, "The path '\(path.prefix(200))' does not accept this method.")
+        case 400..<500: return GatewayError(.invalidRequest, "The request cannot be processed.", status: status)
+        default: return GatewayError(.internalFailure, "The gateway could not process this request.")
         }
     }
 }

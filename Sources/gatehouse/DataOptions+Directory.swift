@@ -12,7 +12,7 @@ extension DataOptions {
     func directory() throws -> DataDirectory {
         if let path { return DataDirectory(path: path) }
         guard let directory = DataDirectory(environment: ProcessInfo.processInfo.environment) else {
-            throw ValidationError("There is no home directory for the data. Name one with --data DIR.")
+            throw ValidationError("There is no home directory for the data. Choose a directory with --data DIR.")
         }
         return directory
     }

@@ -46,7 +46,7 @@ final class StoreProbe: Service {
         state.withLock { state in
             if let problem = state.problem { return problem }
             guard let since = state.since, .now - since > Self.patience else { return nil }
-            return "The store in \(directory) does not answer: its disk hangs, or another process holds it."
+            return "The store in \(directory) does not respond: its disk hangs, or another process holds it."
         }
     }
 

@@ -20,7 +20,7 @@ struct Reading {
             return nil
         }
         guard (1...16384).contains(bytes.count) else {
-            report(place, "\(place.name): the file must hold 1 to 16384 bytes; it has \(bytes.count).")
+            report(place, "\(place.name): the file must contain 1 to 16384 bytes; it has \(bytes.count).")
             return nil
         }
         let text = String(decoding: bytes, as: UTF8.self)

@@ -100,7 +100,7 @@ struct AnthropicStreamDecoder: StreamDecoder {
 
     private mutating func start(_ value: JSONValue?, into events: inout [ModelEvent]) throws(StreamFailure) {
         stop(into: &events)
-        guard !isFinished else { throw .unreadable(cause: "a block begins behind the end of the message") }
+        guard !isFinished else { throw .unreadable(cause: "a block begins after the end of the message") }
         begin(id: nil, model: nil, into: &events)
         guard let value, let type = value["type"]?.text else { throw .unreadable(cause: "a block has no type") }
         if type == "text" {
@@ -130,7 +130,7 @@ struct AnthropicStreamDecoder: StreamDecoder {
     private mutating func delta(_ value: JSONValue?, into events: inout [ModelEvent]) throws(StreamFailure) {
         guard let value else { throw .unreadable(cause: "an event has no delta") }
         switch block {
-        case .none: throw .unreadable(cause: "a delta belongs to no block")
+        case .none: throw .unreadable(cause: "a delta has no block")
         case .other, .redacted: break
         case .toolCall(let input, _):
             if let fragment = value["partial_json"]?.text, !fragment.isEmpty {

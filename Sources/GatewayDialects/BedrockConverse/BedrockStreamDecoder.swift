@@ -110,7 +110,7 @@ struct BedrockStreamDecoder: StreamDecoder {
 
     private mutating func start(_ event: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
         close(into: &events)
-        guard !isFinished else { throw .unreadable(cause: "a block begins behind the end of the message") }
+        guard !isFinished else { throw .unreadable(cause: "a block begins after the end of the message") }
         begin(into: &events)
         index = event["contentBlockIndex"]?.int
         guard let call = event["start"]?["toolUse"] else {
@@ -128,7 +128,7 @@ struct BedrockStreamDecoder: StreamDecoder {
 
     private mutating func delta(_ event: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
         guard let delta = event["delta"] else { throw .unreadable(cause: "an event has no delta") }
-        guard !isFinished else { throw .unreadable(cause: "a delta stands behind the end of the message") }
+        guard !isFinished else { throw .unreadable(cause: "a delta follows the end of the message") }
         begin(into: &events)
         if let number = event["contentBlockIndex"]?.int, number != index {
             close(into: &events)
@@ -139,7 +139,7 @@ struct BedrockStreamDecoder: StreamDecoder {
             open(.text, into: &events)
             events.append(.text(candidate: 0, text))
         } else if let fragment = delta["toolUse"]?["input"]?.text {
-            guard block == .toolCall else { throw .unreadable(cause: "arguments belong to no tool call") }
+            guard block == .toolCall else { throw .unreadable(cause: "arguments have no tool call") }
             if !fragment.isEmpty { events.append(.toolArguments(candidate: 0, fragment)) }
         } else if let reasoning = delta["reasoningContent"] {
             try think(reasoning, into: &events)

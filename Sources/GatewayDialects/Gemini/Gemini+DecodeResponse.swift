@@ -20,7 +20,7 @@ extension Gemini {
         }
         if candidates.isEmpty {
             guard body["promptFeedback"]?["blockReason"] != nil else {
-                throw .unreadableAnswer("the answer has no candidates")
+                throw .unreadableAnswer("the response has no candidates")
             }
             candidates.append(ModelResponse.Candidate(parts: [], finishReason: .contentFilter))
         }

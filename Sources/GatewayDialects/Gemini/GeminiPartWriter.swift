@@ -113,7 +113,7 @@ struct GeminiPartWriter {
         guard let name = result.name ?? toolNames[result.callID] else {
             throw GatewayError(
                 .invalidRequest,
-                "The tool result '\(result.callID.string.prefix(128))' answers no tool call of the conversation.",
+                "The tool result '\(result.callID.string.prefix(128))' matches no tool call of the conversation.",
                 parameter: "messages"
             )
         }

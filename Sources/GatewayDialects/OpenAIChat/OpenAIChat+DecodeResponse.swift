@@ -12,7 +12,7 @@ extension OpenAIChat {
     ) throws(GatewayError) -> ModelResponse {
         guard let choices = body["choices"]?.array else {
             if body["error"] != nil { throw ErrorReader.streamError(body) }
-            throw .unreadableAnswer("the answer has no choices")
+            throw .unreadableAnswer("the response has no choices")
         }
         var ids = CallIDs(responseID: body["id"]?.text, answer)
         var candidates: [ModelResponse.Candidate] = []

@@ -160,7 +160,7 @@ extension OpenAIEmbeddings: EmbeddingsUpstreamDialect {
     }
 
     package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {
-        guard let data = body["data"]?.array else { throw .unreadableAnswer("the answer has no 'data'") }
+        guard let data = body["data"]?.array else { throw .unreadableAnswer("the response has no 'data'") }
         var vectors: [(index: Int, vector: EmbeddingsResponse.Vector)] = []
         for element in data {
             guard let vector = EmbeddingsResponse.Vector(element["embedding"]) else {

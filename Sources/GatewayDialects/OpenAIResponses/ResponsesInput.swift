@@ -40,7 +40,7 @@ struct ResponsesInput {
         defer { index += 1 }
         if index & 63 == 0 { try GatewayError.checkCancellation() }
         guard index < Self.maximumItems else {
-            throw .invalid("input", "must hold at most \(Self.maximumItems) items for this model.")
+            throw .invalid("input", "must contain at most \(Self.maximumItems) items for this model.")
         }
         _ = try item.requestObject(path)
         guard let type = try item["type"]?.requestOptionalText("\(path).type") else {

@@ -62,7 +62,7 @@ struct ResponsesStreamEncoder: StreamEncoder {
         default: break  // Other candidates: this format has one.
         }
         if (item?.byteCount ?? 0) + items.readableBytes > Self.maximumOutput, !isOver {
-            let error = GatewayError(.upstreamUnavailable, "The answer is larger than the gateway takes.")
+            let error = GatewayError(.upstreamUnavailable, "The response is larger than the gateway accepts.")
             _ = encodeFailure(error, into: &output)
         }
     }

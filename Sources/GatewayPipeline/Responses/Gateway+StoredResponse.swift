@@ -20,7 +20,7 @@ extension Gateway {
         let methods: [HTTPMethod] = part == .whole ? [.GET, .HEAD, .DELETE] : [.GET, .HEAD]
         do throws(GatewayError) {
             guard methods.contains(request.method) else {
-                throw GatewayError(.methodNotAllowed, "This route does not take \(request.method.rawValue).")
+                throw GatewayError(.methodNotAllowed, "This route does not accept \(request.method.rawValue).")
             }
             let snapshot = snapshots.value
             let eventTime = Call.wallClock()
@@ -67,7 +67,7 @@ extension Gateway {
             guard !request.query.split(separator: "&").contains("stream=true") else {
                 throw GatewayError(
                     .invalidRequest,
-                    "stream must not be true: the gateway keeps whole answers, not their streams.",
+                    "stream must not be true: the gateway stores complete responses, not their streams.",
                     parameter: "stream"
                 )
             }
@@ -96,7 +96,7 @@ extension Gateway {
             guard let holder = service.holder(of: stored, for: call.apiType) else {
                 throw GatewayError(
                     .responseNotFound,
-                    "The response '\(stored.key.id)' is kept by the provider '\(stored.provider)', which '\(stored.service)' does not call any more."
+                    "The response '\(stored.key.id)' is stored by the provider '\(stored.provider)', which '\(stored.service)' no longer calls."
                 )
             }
             try await ask(holder, &call, stored, part, exchange, upstream)

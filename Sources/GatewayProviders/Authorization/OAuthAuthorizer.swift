@@ -150,19 +150,19 @@ package final class OAuthAuthorizer: RequestAuthorizer {
                 answer.writeImmutableBuffer(bytes)
                 guard answer.readableBytes <= Self.maximumAnswer else {
                     exchange.cancel()
-                    throw GatewayError(.upstreamUnavailable, "", cause: "The token endpoint's answer is too long.")
+                    throw GatewayError(.upstreamUnavailable, "", cause: "The token endpoint's response is too long.")
                 }
             }
         } catch {
             guard error.code != .clientClosed else { throw error }
-            throw Self.failure(service, "its token endpoint did not answer", cause: error.cause ?? error.message)
+            throw Self.failure(service, "its token endpoint did not respond", cause: error.cause ?? error.message)
         }
         guard let json = try? JSONValue(validating: answer) else {
-            throw Self.failure(service, "its token endpoint answered \(status) with what is not JSON")
+            throw Self.failure(service, "its token endpoint returned \(status) with a body that is not JSON")
         }
         guard status == 200, let value = json["access_token"]?.string, Self.isHeaderValue(value) else {
             let code = json["error"]?.string.flatMap { Self.isErrorCode($0) ? " (\($0))" : nil } ?? ""
-            throw Self.failure(service, "its token endpoint answered \(status)\(code) without a token")
+            throw Self.failure(service, "its token endpoint returned \(status)\(code) without a token")
         }
         // Some endpoints write the number as text.
         let seconds = json["expires_in"]?.int ?? json["expires_in"]?.string.flatMap { Int($0) } ?? 3600

@@ -25,7 +25,7 @@ struct GeminiModelList: ModelListFormat {
             guard let index = models.firstIndex(where: { $0.name == token }) else {
                 throw GatewayError(
                     .invalidRequest,
-                    "pageToken must be the nextPageToken of the page before.",
+                    "pageToken must be the nextPageToken of the previous page.",
                     parameter: "pageToken"
                 )
             }

@@ -234,7 +234,7 @@ struct AnthropicRequestTests {
         for (members, message) in [
             (#""system":"a""#, "messages is missing."),
             (#""messages":{}"#, "messages must be an array."),
-            (#""messages":[]"#, "messages must hold at least one message."),
+            (#""messages":[]"#, "messages must contain at least one message."),
             (#""messages":[7]"#, "messages[0] must be an object."),
             (
                 #""messages":[{"role":"tool","content":"a"}]"#,

@@ -94,7 +94,7 @@ struct BedrockClientTests {
         }
         for late in [text, ("contentBlockStart", #"{"contentBlockIndex":1}"#)] {
             let decoded = try DecodedStream(BedrockConverse(), Self.stream([start, text, stop, late, end]))
-            #expect(decoded.failure?.contains("behind the end") == true)
+            #expect(decoded.failure?.contains("the end of the message") == true)
         }
     }
 

@@ -224,7 +224,7 @@ struct GeminiSchemaTests {
                 #expect((error != nil) == isRefused, "\(count) of \(pointer): \(error?.message ?? "")")
                 guard let error else { continue }
                 #expect(error.status == 400 && error.parameter == "tools")
-                #expect(error.message.contains("tools hold 'f', whose schema takes too much to read"))
+                #expect(error.message.contains("tools contain 'f', whose schema takes too much to read"))
             }
         }
         // None is too large, all are.

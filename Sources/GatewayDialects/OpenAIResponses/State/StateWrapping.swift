@@ -32,7 +32,7 @@ struct StateWrapping: ResponseTransform {
         guard !isStreaming else { return wrapped(output) }
         body.writeImmutableBuffer(output)
         guard body.readableBytes <= Self.maximumWholeAnswer else {
-            throw .unreadableAnswer("the answer has more than \(Self.maximumWholeAnswer) bytes")
+            throw .unreadableAnswer("the response has more than \(Self.maximumWholeAnswer) bytes")
         }
         return ByteBuffer()
     }
