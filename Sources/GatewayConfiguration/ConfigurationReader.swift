@@ -50,7 +50,7 @@ package struct ConfigurationReader: Sendable {
         if parsed.usesSimulator, simulator == nil {
             reading.report(
                 Place(line: 1, keyPath: "simulator"),
-                "`simulator`: the simulator does not run in this process. It starts with the gateway: restart it."
+                "`simulator`: the simulator is not running in this process. Restart the gateway to start it."
             )
         }
         let simulated = simulator.map { SimulatedCatalog(providers: providers, simulator: $0) }

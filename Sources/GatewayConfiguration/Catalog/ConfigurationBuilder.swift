@@ -64,7 +64,7 @@ struct ConfigurationBuilder {
         if services[name]?.isSimulated == true {
             reading.report(
                 entry.key.place,
-                "\(entry.key.place.name): with `simulator: true` this name is the simulator's."
+                "\(entry.key.place.name): with `simulator: true` this name belongs to the simulator."
             )
         }
         guard let value = entry.value else { return }
@@ -91,7 +91,7 @@ struct ConfigurationBuilder {
     private mutating func addModelService(_ entry: MappingEntry<ObjectName, ModelServiceEntry>) {
         let place = entry.key.place
         if let line = lines[entry.key.value] {
-            reading.report(place, "\(place.name): the provider service on line \(line) has this name too.")
+            reading.report(place, "\(place.name): the provider service on line \(line) has the same name.")
         }
         guard let value = entry.value else { return }
         configuration.modelServices.append(
@@ -168,7 +168,7 @@ struct ConfigurationBuilder {
             let name = entry.key.value
             if !principals.insert(name).inserted {
                 let place = entry.key.place
-                reading.report(place, "\(place.name): a user has this name too.")
+                reading.report(place, "\(place.name): a user has the same name.")
             }
             guard let value = entry.value else { continue }
             configuration.principals.append(

@@ -82,7 +82,7 @@ extension FileNode {
                 if let first = lines.updateValue(keyLine, forKey: name) {
                     throw Self.problem(
                         keyLine,
-                        "The key `\(shown: name)` is here twice; the first is on line \(first)."
+                        "The key `\(shown: name)` appears twice; the first is on line \(first)."
                     )
                 }
                 entries.append(
@@ -91,7 +91,7 @@ extension FileNode {
             }
             content = .mapping(entries)
         case .alias:
-            throw Self.problem(line, "This alias refers to nothing.")
+            throw Self.problem(line, "This alias has no anchor.")
         }
     }
 
@@ -103,7 +103,7 @@ extension FileNode {
         guard budget >= 0 else {
             throw problem(
                 line,
-                "The file has more than \(FileBounds.nodes) values, aliases counted as what they repeat."
+                "The file has more than \(FileBounds.nodes) values, counting aliases as the values they repeat."
             )
         }
     }

@@ -112,7 +112,7 @@ extension RequestReference.Kind {
         case .items: "an earlier response, or a part of one, by its id"
         case .conversations: "a conversation that the provider keeps"
         case .audio: "an earlier audio response by its id"
-        case .caches: "a cached content of the provider's account"
+        case .caches: "cached content in the provider's account"
         case .dataSources: "a data source of the provider's account"
         }
     }

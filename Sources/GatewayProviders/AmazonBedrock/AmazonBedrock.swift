@@ -56,10 +56,10 @@ extension Provider {
             region.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D })
         else { throw SettingError(.region, "must be an AWS region such as `us-east-1`") }
         guard let accessKey = settings[.awsAccessKeyID], !accessKey.isEmpty else {
-            throw SettingError(.awsAccessKeyID, "must be set, unless `api_key` holds a Bedrock API key")
+            throw SettingError(.awsAccessKeyID, "must be set, unless `api_key` is a Bedrock API key")
         }
         guard let secret = settings[.awsSecretAccessKey], !secret.isEmpty else {
-            throw SettingError(.awsSecretAccessKey, "must be set beside `aws_access_key_id`")
+            throw SettingError(.awsSecretAccessKey, "must be set together with `aws_access_key_id`")
         }
         let token = settings[.awsSessionToken].flatMap { $0.isEmpty ? nil : $0 }
         return SigV4Authorizer(

@@ -27,7 +27,7 @@ package struct ServiceAccount: OAuthGrant {
     package init(json text: String) throws(Provider.SettingError) {
         func wrong(_ message: String) -> Provider.SettingError { .init(.serviceAccountKey, message) }
         guard let json = try? JSONValue(validating: ByteBuffer(string: text)), json.object != nil else {
-            throw wrong("must be the JSON text of a service account's key")
+            throw wrong("must be the JSON text of a service account key")
         }
         guard json["type"]?.string == "service_account" else {
             throw wrong("must be a key whose `type` is `service_account`")

@@ -47,7 +47,7 @@ extension Provider {
         optionalSettings: [.serviceAccountKey],
         authorizer: { settings throws(SettingError) in
             guard let key = settings[.serviceAccountKey] else {
-                throw SettingError(nil, "lacks the key `service_account_key`, which Vertex AI asks for")
+                throw SettingError(nil, "lacks the key `service_account_key`, which Vertex AI requires")
             }
             return OAuthAuthorizer(grant: try ServiceAccount(json: key))
         },
