@@ -6,10 +6,10 @@ import GatewayPipeline
 import NIOCore
 import NIOHTTP1
 
-/// Stands before everything else of a gateway without authentication, and keeps web pages out.
+/// Keeps web pages out of a gateway without authentication, before anything else handles a request.
 ///
-/// Every page that a browser on this machine shows can send requests to a loopback port, and a name of its own that points to 127.0.0.1 makes them its own origin's. So the host
-/// must be this machine's, the origin too, and a body must be of a type that no page can send to another origin without asking first.
+/// Any web page in a browser on this machine can send requests to a loopback port, and a host name that resolves to 127.0.0.1 makes them same-origin. So the host
+/// and the origin must be this machine's, and a body must have a type that no page can send to another origin without a preflight request.
 package struct LoopbackGuard: HTTPResponder {
     private let responder: any HTTPResponder
     private let translator: any Translator
@@ -36,7 +36,7 @@ package struct LoopbackGuard: HTTPResponder {
     /// - Throws: ``GatewayError/Code/forbidden`` or ``GatewayError/Code/unsupportedMediaType``, saying which header is wrong.
     package static func check(_ request: HTTPRequest) throws(GatewayError) {
         let headers = request.headers
-        // No browser leaves it out; HTTP/1.0 may.
+        // Browsers always send it; HTTP/1.0 may leave it out.
         guard headers["host"].allSatisfy({ Loopback.contains(host: $0) }) else {
             throw refusal("the Host header is neither localhost nor a loopback address")
         }
@@ -47,7 +47,7 @@ package struct LoopbackGuard: HTTPResponder {
             throw refusal("Sec-Fetch-Site reports another site")
         }
         switch request.method {
-        // A page must ask before it sends DELETE, PUT or PATCH; the first three have no effect.
+        // A page needs a preflight request for DELETE, PUT or PATCH; the first three have no effect.
         case .GET, .HEAD, .OPTIONS, .DELETE: return
         default: break
         }

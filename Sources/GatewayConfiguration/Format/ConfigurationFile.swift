@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// What a file says, each section checked on its own; references between sections are not resolved yet.
+/// The contents of a file, each section checked separately; references between sections are not resolved yet.
 struct ConfigurationFile: Sendable {
     var workspaceID: String?
     var usesSimulator = false

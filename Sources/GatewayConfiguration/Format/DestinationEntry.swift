@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// A destination as the file has it; whom it names is not looked up yet.
+/// A destination as in the file, with its reference not resolved yet.
 struct DestinationEntry: Sendable {
     var place: Place
     var provider: Located<ObjectName>

@@ -77,7 +77,7 @@ extension Grant.Securable {
         }
     }()
 
-    /// What people call it.
+    /// Its name in messages.
     fileprivate var kind: String {
         switch self {
         case .catalog: "catalog"
@@ -87,7 +87,7 @@ extension Grant.Securable {
         }
     }
 
-    /// Whether a privilege on this means anything, on it or on what it contains.
+    /// Whether a privilege has a meaning on this object or on what it contains.
     fileprivate func allows(_ privilege: Grant.Privilege) -> Bool {
         switch (self, privilege) {
         case (.catalog, _), (_, .execute), (_, .manage), (_, .readMetadata), (_, .allPrivileges): true

@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// `header_policy` as the file has it: what it leaves out is the provider's.
+/// `header_policy` as in the file; the provider's defaults apply to what it leaves out.
 struct HeaderPolicyEntry: Sendable {
     var request: NameFilterEntry?
     var response: NameFilterEntry?

@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// A model service as the file has it; its name stands outside.
+/// A model service as in the file, without its name.
 struct ModelServiceEntry: Sendable {
     var destinations: [DestinationEntry]
     var fallback: [DestinationEntry]
@@ -56,7 +56,7 @@ struct ModelServiceEntry: Sendable {
         }
     }()
 
-    /// Gives a single destination all calls, and otherwise wants percentages that sum to 100.
+    /// Gives a single destination all requests; otherwise requires percentages that sum to 100.
     private static func checkPercentages(
         of destinations: inout [DestinationEntry],
         _ place: Place,

@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// A user or service principal as the file has it; its name stands outside.
+/// A user or service principal as in the file, without its name.
 struct PrincipalEntry: Sendable {
     var groups: Set<String>
     var isAdministrator: Bool

@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// A model provider service as the file has it; its name stands outside.
+/// A model provider service as in the file, without its name.
 struct ProviderServiceEntry: Sendable {
     var provider: Provider
     var address: UpstreamAddress

@@ -33,7 +33,7 @@ extension Configuration.Usage {
 }
 
 extension ValueType {
-    /// The same, or a word for none.
+    /// The same, or a word for no limit.
     fileprivate func or(_ word: String) -> ValueType<Value?> {
         ValueType<Value?>("\(description), or `\(word)`", sections: sections) { node, place, reading in
             if case .scalar(let scalar) = node.content, scalar.text == word { return .some(nil) }
