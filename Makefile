@@ -1,4 +1,4 @@
-# The verbs of the project; `make` alone lists them. CI runs `make test` and nothing else (.ci/run).
+# The targets of the project; `make` lists them. CI runs only `make test` (.ci/run).
 
 SHELL         := /bin/bash
 .DEFAULT_GOAL := help
@@ -13,10 +13,10 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks
 # More arguments for `gatehouse serve`, pytest or the benchmark: make run ARGS="--port 9000".
 ARGS          ?=
 
-help: ## list these verbs
+help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## build and start the gateway on embedded defaults; ARGS are passed to `gatehouse serve`
+run: build ## build and start the gateway with its defaults; ARGS are passed to `gatehouse serve`
 	@exec $(BINARY) serve $(ARGS)
 
 build: ## build the release binary, .build/release/gatehouse
@@ -40,21 +40,21 @@ test-latest: build ## run the live tests with the newest release of every Python
 	@Scripts/setup-test.sh
 	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv-latest/bin/python -m pytest $(ARGS)
 
-test-agents: build ## let Claude Code and Codex CLI do a task through the gateway, with models of every family
+test-agents: build ## run Claude Code and Codex CLI through a task, with models of every family
 	@Scripts/setup-python.sh agents
 	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python -m pytest agents $(ARGS)
 
-chaos: build ## let everything go wrong beside healthy requests, and print what they felt; ARGS="-k disk" picks some
+chaos: build ## inject failures beside healthy requests, and report their effect; ARGS="-k disk" chooses some
 	@Scripts/setup-python.sh
 	@Scripts/setup-test.sh
 	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python chaos/run.py $(ARGS)
 
-test-scale: ## measure that no repeated element costs more than its share, against every upstream; ARGS: a part of the rows, a count
+test-scale: ## check that no repeated element costs more than its share, for every upstream; ARGS: part of the rows, a count
 	@Scripts/setup-build.sh
 	swift build $(SWIFT_FLAGS) --product growth-check
 	"$$(swift build $(SWIFT_FLAGS) --show-bin-path)/growth-check" $(ARGS)
 
-lint: ## check formatting, licence headers, shell scripts, Python and the documents' links
+lint: ## check formatting, licence headers, shell scripts, Python, links and failure modes of the documents
 	@Scripts/setup-python.sh
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	Scripts/check-headers.sh
@@ -69,19 +69,19 @@ format: ## format Swift and Python
 	$(PYTHON) -m ruff check --quiet --fix --config Python/pyproject.toml Python Scripts Benchmarks/gateways
 	$(PYTHON) -m ruff format --quiet --config Python/pyproject.toml Python Scripts Benchmarks/gateways
 
-docs: build ## check the documents: links, and every example that is marked as runnable
+docs: build ## check the documents: links, and every runnable example
 	@Scripts/setup-python.sh
 	$(PYTHON) Scripts/check-docs.py
 	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python -m pytest tests/test_docs.py $(ARGS)
 
-bench: build ## compare with other gateways, side by side; ARGS are passed to Benchmarks/gateways/bench.py
+bench: build ## compare with other gateways; ARGS are passed to Benchmarks/gateways/bench.py
 	@Benchmarks/gateways/setup.sh
 	Benchmarks/gateways/bench.py $(ARGS)
 
-setup: ## install what building and testing need; the other verbs do so by themselves
+setup: ## install what building and testing need; the other targets do this themselves
 	@Scripts/setup-build.sh
 	@Scripts/setup-python.sh
 	@Scripts/setup-test.sh
 
-clean: ## remove what was built, and the Python environments
+clean: ## remove build products and the Python environments
 	rm -rf .build Python/.venv Python/.venv-latest

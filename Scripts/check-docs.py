@@ -3,6 +3,8 @@
 # Copyright the Gatehouse authors
 """Checks the Markdown documents: every relative link leads to a file, every anchor to a heading, every fence is closed.
 
+Checks docs/failure-modes.md too: each test that it names exists, and each id that is cited anywhere is in it.
+
 The examples that are marked as runnable are run by Python/tests/test_docs.py.
 """
 
@@ -16,11 +18,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
+FAILURES = ROOT / "docs/failure-modes.md"
+#: What may cite a failure.
+CITING = ["Sources", "Tests", "Benchmarks", "Python", "docs", "*.md"]
+ROW = re.compile(r"\| `([a-z]+-\d\d)` \|")
+SWIFT_SUITE = re.compile(r"^(?:package |public |final )*(?:struct|class|enum|actor|extension) (\w+)")
+SWIFT_TEST = re.compile(r"^\s*(?:@\w+ )*func (\w+)\(")
+PYTHON_TEST = re.compile(r"^(?:    )?(?:async )?def (\w+)\(")
 
-def documents() -> list[Path]:
-    """The Markdown files that git knows or would add."""
+
+def files(*patterns: str) -> list[Path]:
+    """The files of these names that git knows or would add."""
     names = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -77,8 +87,67 @@ def problems(path: Path) -> list[str]:
     return found
 
 
+def swift_tests() -> set[str]:
+    """The Swift tests, as `Suite.function`."""
+    found: set[str] = set()
+    for path in files("Tests/*.swift"):
+        suite, marked = "", False
+        for line in path.read_text().splitlines():
+            if match := SWIFT_SUITE.match(line):
+                suite = match[1]
+            marked = marked or line.lstrip().startswith("@Test")
+            if marked and (match := SWIFT_TEST.match(line)):
+                found.add(f"{suite}.{match[1]}")
+                marked = False
+    return found
+
+
+def python_tests() -> set[str]:
+    """The Python tests and the checks of the matrix, as `test_file.function`."""
+    found: set[str] = set()
+    for path in files("Python/*test_*.py"):
+        checks = False
+        for line in path.read_text().splitlines():
+            if (match := PYTHON_TEST.match(line)) and (checks or match[1].startswith("test_")):
+                found.add(f"{path.stem}.{match[1]}")
+            checks = line.startswith("@check(")
+    return found
+
+
+def failure_problems() -> list[str]:
+    """What is wrong with the list of failures, and which citations have no entry in it."""
+    found: list[str] = []
+    tests = swift_tests() | python_tests()
+    known: set[str] = set()
+    section = ""
+    for number, line in enumerate(FAILURES.read_text().splitlines(), 1):
+        where = f"{FAILURES.relative_to(ROOT)}:{number}"
+        if line.startswith("## "):
+            section = line[3:]
+        if not (match := ROW.match(line)):
+            continue
+        if match[1] in known:
+            found.append(f"{where}: {match[1]} stands here twice")
+        known.add(match[1])
+        if section == "Not yet":
+            continue
+        named = re.findall(r"`(\w+\.\w+)`", line.split(" | ")[-1])
+        if not named:
+            found.append(f"{where}: {match[1]} names no test")
+        found += [f"{where}: there is no test {name}" for name in named if name not in tests]
+    themes = "|".join(sorted({identifier.rpartition("-")[0] for identifier in known}))
+    cited = re.compile(rf"(?<![\w-])(?:{themes})-\d\d(?![\w-])")
+    for path in files(*CITING):
+        if path.suffix not in (".swift", ".py", ".md"):
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            missing = [name for name in cited.findall(line) if name not in known]
+            found += [f"{path.relative_to(ROOT)}:{number}: {name} is not in docs/failure-modes.md" for name in missing]
+    return found
+
+
 def main() -> int:
-    found = [problem for path in documents() for problem in problems(path)]
+    found = [problem for path in files("*.md") for problem in problems(path)] + failure_problems()
     for problem in found:
         print(problem, file=sys.stderr)
     return 1 if found else 0

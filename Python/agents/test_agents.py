@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""Claude Code and Codex CLI do a task of several tool calls through the gateway, with a model of every family (A04).
+"""Coding agents do a task of several tool calls through the gateway, with a model of every family (client-03).
 
 `make test-agents` installs them. They run offline: their base URL is the gateway's, the token is the administrator's,
 the home is empty. The simulator is led through the task by instructions in the prompt; the agent really runs the tools.

@@ -44,7 +44,7 @@ def trickle(stage: Stage, request: bytes, connections: int) -> None:
         connection.close()
 
 
-@mishap("strangers announce 64 bodies of 32 MiB")
+@mishap("anonymous clients announce 64 bodies of 32 MiB")
 def anonymous_bodies(stage: Stage) -> None:
     stage.start()
     trickle(stage, head("/x", 32 << 20), 64)
@@ -74,7 +74,7 @@ def large_bodies(stage: Stage) -> None:
         connection.close()
 
 
-@mishap("strangers pipeline requests and read nothing")
+@mishap("anonymous clients pipeline requests and read nothing")
 def pipelining(stage: Stage) -> None:
     stage.start()
     request = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 2000
@@ -188,7 +188,7 @@ def interim_responses(stage: Stage) -> None:
     assert set(statuses) <= {502, 503, 504}, statuses
 
 
-@mishap("20,000 refused calls with the largest tags")
+@mishap("20,000 refused requests with the largest tags")
 def refused_calls(stage: Stage) -> None:
     stage.start()
     tags = json.dumps({f"k{n}": "\u00e9" * 250 for n in range(20)}, ensure_ascii=True)

@@ -49,7 +49,7 @@ def slow_names(stage: Stage) -> None:
     assert named == [200] * 20, f"calls to a healthy name: {named}"
 
 
-@mishap("no file descriptor is left")
+@mishap("no file descriptors are left")
 def descriptors(stage: Stage) -> None:
     # The bound is set from outside once the gateway runs: at its start it would fit itself to it.
     stage.start()
@@ -165,7 +165,7 @@ def half_closed(stage: Stage) -> None:
     assert answered == 300, f"{answered} of 300 got their answer"
 
 
-@mishap("the configuration file is emptied, cut, and left with comments alone")
+@mishap("the configuration file is emptied, truncated, and reduced to comments")
 def truncated_file(stage: Stage) -> None:
     stage.start()
     good = stage.gateway.config_file.read_text()

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""Lets everything go wrong, one thing after the other, and says what the healthy calls beside it felt.
+"""Injects one failure after another, and reports how the healthy requests beside it fared.
 
-    make chaos                     all of it; takes some three minutes
-    make chaos ARGS="-k disk"      what has this word in its name
+    make chaos                     all of them; takes about three minutes
+    make chaos ARGS="-k disk"      those with this word in their name
 
-Exits with 1 if a healthy call failed, if one in a hundred took longer than half a second, if the gateway died, or if it
-held more than 200 MiB.
+Exits with 1 if a healthy request failed, if one in a hundred took longer than half a second, if the gateway died, or
+if it used more than 200 MiB.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MEMORY = 200.0
 #: What one in a hundred healthy calls may take, in milliseconds.
 SLOW = 500.0
 
-COLUMNS = "| What goes wrong | Healthy calls | failed | p50 ms | p99 ms | slowest ms | peak MiB | |"
+COLUMNS = "| Failure | Healthy requests | Failed | p50 ms | p99 ms | Slowest ms | Peak MiB | Also |"
 
 
 def run(one: Mishap, directory: Path, simulator: Simulator, names: world.NameServer, hostile: Upstream) -> bool:
@@ -52,7 +52,7 @@ def run(one: Mishap, directory: Path, simulator: Simulator, names: world.NameSer
     if felt.failures:
         faults.append(f"for example {felt.failures[0][:200]}")
     if felt.milliseconds(0.99) > SLOW:
-        faults.append("healthy calls were slow")
+        faults.append("healthy requests were slow")
     if peak > MEMORY:
         faults.append(f"more than {MEMORY:.0f} MiB")
     remark = "; ".join(stage.notes + [f"FAULT: {fault}" for fault in faults])
@@ -63,7 +63,7 @@ def run(one: Mishap, directory: Path, simulator: Simulator, names: world.NameSer
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-k", dest="word", default="", help="only what has this word in its name")
+    parser.add_argument("-k", dest="word", default="", help="only those with this word in their name")
     options = parser.parse_args()
     world.enter()
     chosen = [one for one in MISHAPS if options.word in one.name]

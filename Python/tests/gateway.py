@@ -195,7 +195,7 @@ class Gateway:
         return rows
 
     def repairs(self) -> list[dict[str, Any]]:
-        """The calls that were sent again without their opaque state (R06): none, where states are kept right."""
+        """The requests that were sent again without their opaque state (reasoning-06): none where states are kept."""
         return self.sql("SELECT request_id FROM system.ai_gateway.usage WHERE routing_information LIKE '%RETRY%'")
 
     def create_token(self, user: str, *arguments: str) -> str:

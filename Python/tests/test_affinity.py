@@ -24,9 +24,10 @@ def sdk(gateway: Gateway, token: str | None = None) -> OpenAI:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_r07_encrypted_thoughts_go_back_to_the_account_that_minted_them(
+def test_encrypted_thoughts_go_back_to_the_account_that_minted_them(
     launch: Callable[..., Gateway], upstream: Upstream, stream: bool
 ) -> None:
+    """reasoning-07"""
     accounts = Accounts(upstream)
     client = sdk(launch(accounts.config()))
     starts = set()
@@ -52,7 +53,8 @@ def test_r07_encrypted_thoughts_go_back_to_the_account_that_minted_them(
     assert len(starts) > 1, "twelve conversations began with one and the same account"
 
 
-def test_r07_with_one_destination_every_byte_stays(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+def test_with_one_destination_every_byte_stays(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    """reasoning-07"""
     accounts = Accounts(upstream)
     gateway = launch(accounts.config())
     response = gateway.post(RESPONSES, {"model": "test.ai.a", "input": "Hello!"})
@@ -62,7 +64,8 @@ def test_r07_with_one_destination_every_byte_stays(launch: Callable[..., Gateway
     assert upstream.requests[-1].body == body.replace(b"test.ai.a", b"gpt-5")
 
 
-def test_a08_a_session_stays_with_one_destination(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+def test_a_session_stays_with_one_destination(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    """cache-02"""
     accounts = Accounts(upstream)
     gateway = launch(accounts.config())
     firsts = set()
@@ -84,9 +87,8 @@ def test_a08_a_session_stays_with_one_destination(launch: Callable[..., Gateway]
     assert len(set(accounts.asked)) > 1, "calls without a session are not spread"
 
 
-def test_a08_claude_codes_session_stays_with_one_destination(
-    launch: Callable[..., Gateway], upstream: Upstream
-) -> None:
+def test_claude_codes_session_stays_with_one_destination(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    """cache-02"""
     config = upstream_config(upstream)
     destinations = [
         {"provider": "test.providers.anthropic", "model": f"m{number}", "traffic_percentage": 25} for number in range(4)

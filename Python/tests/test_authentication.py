@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""Who is let in: every way in which the clients of the seeds send a token, and nobody else."""
+"""Who is let in: every way in which the documented clients send a token, and nobody else."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 @pytest.mark.parametrize("feature", CHECKS)
 @pytest.mark.parametrize("row", ROWS)
 def test_every_client(simulated: Gateway, row: str, feature: str, stream: bool) -> None:
-    """T01, T03, T04, R02, R03, U01, S09, S10 by the checks of the matrix."""
+    """tools-01 tools-03 tools-04 reasoning-02 reasoning-03 usage-01 stream-09 stream-10, by the checks of the matrix"""
     CHECKS[feature](clients(simulated)[row], "bedrock.ai.claude", stream)
 
 
@@ -103,8 +103,8 @@ def test_the_stop_sequence_that_was_met(simulated: Gateway, stream: bool) -> Non
     assert '"stop_sequence":"second"' in answer and '"stop_reason":"stop_sequence"' in answer
 
 
-def test_a06_cache_control_reaches_bedrock(simulated: Gateway) -> None:
-    """The second turn reads what the first one wrote."""
+def test_cache_control_reaches_bedrock(simulated: Gateway) -> None:
+    """cache-01: The second turn reads what the first one wrote."""
     rules = [{"type": "text", "text": "Rules. " * 2000, "cache_control": {"type": "ephemeral"}}]
     messages: list[dict[str, Any]] = [{"role": "user", "content": "Hello"}]
     body = {"model": "bedrock.ai.claude", "max_tokens": 64, "system": rules}
@@ -153,8 +153,8 @@ def test_more_texts_than_cohere_takes_at_once(simulated: Gateway) -> None:
 
 
 @pytest.mark.parametrize("model", EMBEDDERS)
-def test_u10_tokens_of_embeddings(simulated: Gateway, model: str) -> None:
-    """U05: what the vendor does not count is estimated and marked."""
+def test_tokens_of_embeddings(simulated: Gateway, model: str) -> None:
+    """security-09 usage-05: what the vendor does not count is estimated and marked."""
     for text, source in (("four words are here", "REPORTED"), ("four words [[simulate: no_usage]]", "ESTIMATED")):
         agent = f"embeds-{model}-{source}"
         body = {"model": f"bedrock.ai.{model}", "input": [text, text]}
@@ -187,8 +187,8 @@ def test_refused_embeddings(simulated: Gateway) -> None:
 
 
 @pytest.mark.parametrize("model", ["claude", "opus", "open"])
-def test_a02_counts(simulated: Gateway, model: str) -> None:
-    """Claude is counted by the vendor, as Converse counts it; the others by an estimate that says so."""
+def test_counts(simulated: Gateway, model: str) -> None:
+    """client-02: Claude is counted by the vendor, as Converse counts it; the others by an estimate that says so."""
     messages = [{"role": "user", "content": "How many tokens are these?"}]
     body = {"model": f"bedrock.ai.{model}", "messages": messages}
     count = simulated.post("/anthropic/v1/messages/count_tokens", body)
@@ -354,7 +354,7 @@ def test_bedrock_api_key(bedrock: Callable[..., Gateway], upstream: Upstream) ->
 
 
 def test_betas_never_reach_bedrock(bedrock: Callable[..., Gateway], upstream: Upstream) -> None:
-    """A01: neither as a header nor in the body."""
+    """client-01: neither as a header nor in the body."""
     gateway = bedrock()
     body = {
         "model": "main.ai.claude",
@@ -392,7 +392,7 @@ def test_errors(bedrock: Callable[..., Gateway], upstream: Upstream, status: str
 
 
 def test_an_exception_in_the_stream(bedrock: Callable[..., Gateway], upstream: Upstream) -> None:
-    """S18: after the first words an error is the last event; the usage row knows its status."""
+    """stream-18: after the first words an error is the last event; the usage row knows its status."""
     gateway = bedrock()
 
     async def throttle(exchange: Exchange) -> None:

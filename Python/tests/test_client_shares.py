@@ -240,7 +240,7 @@ def test_without_descriptors_the_gateway_waits_and_says_so_once(launch: Any, ups
         _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 5, hard))
         waiting = [Connection(gateway) for _ in range(30)]
-        wait_until(lambda: "New connections have to wait" in gateway.stderr, "it says so")
+        wait_until(lambda: "New connections must wait" in gateway.stderr, "it says so")
 
         def seconds_of_cpu() -> float:
             fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -253,12 +253,12 @@ def test_without_descriptors_the_gateway_waits_and_says_so_once(launch: Any, ups
         # Who is connected, and has an upstream connection, is served.
         kept.request(CHAT, ASK)
         assert kept.response().status == 200
-        assert gateway.stderr.count("New connections have to wait") == 1
+        assert gateway.stderr.count("New connections must wait") == 1
         for connection in waiting:
             connection.socket.close()
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 200, hard))
         wait_until(lambda: gateway.get("/health").status_code == 200, "connections are accepted again")
-    assert gateway.stderr.count("New connections have to wait") == 1
+    assert gateway.stderr.count("New connections must wait") == 1
 
 
 def test_accepted_sockets_have_tcp_keep_alive(relay: Gateway) -> None:

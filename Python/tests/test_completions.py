@@ -96,7 +96,8 @@ def test_a_server_with_completions_gets_the_clients_own_bytes(
     assert [(row["input_tokens"], row["output_tokens"]) for row in rows] == [(3, 2), (3, 2)]
 
 
-def test_u14_codex_and_cursor_have_rows_of_their_own(gateway: Gateway) -> None:
+def test_codex_and_cursor_have_rows_of_their_own(gateway: Gateway) -> None:
+    """usage-09"""
     response = sdk(gateway, "/ai-gateway/codex/v1").responses.create(model="system.ai.gpt-5", input="Say hello.")
     assert response.output_text
     chat = sdk(gateway, "/ai-gateway/cursor/v1").chat.completions.create(model=MODELS[2], messages=QUESTION)
@@ -108,6 +109,7 @@ def test_u14_codex_and_cursor_have_rows_of_their_own(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("base", ["/openai", "/openai/v1", "/openai/v1/v1", "/ai-gateway/openai"])
-def test_a05_a_base_url_with_or_without_its_version(gateway: Gateway, base: str) -> None:
+def test_a_base_url_with_or_without_its_version(gateway: Gateway, base: str) -> None:
+    """client-04"""
     answer = sdk(gateway, base).chat.completions.create(model=MODELS[0], messages=QUESTION)
     assert answer.choices[0].message.content

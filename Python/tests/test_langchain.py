@@ -44,7 +44,7 @@ class ThroughTheGateway(ChatModelIntegrationTests):
     #: Why tests may fail, by patterns that their names match: `test_invoke[GPT]`. Never strictly: the client's next
     #: release may have fixed it.
     expected: dict[str, str] = {}
-    #: Tests that replay a signature which is not of the model's: the gateway leaves it out where it is refused (R06).
+    #: Tests that replay a signature of another model: the gateway leaves it out where it is refused (reasoning-06).
     foreign_state = "none"
 
     gateway: Gateway

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""Every client API in front of every kind of upstream, in one piece and streamed (pains A05, A09).
+"""Every client API in front of every kind of upstream, in one piece and streamed (client-04, client-05).
 
 The upstreams are the simulator's, which is as strict as the vendors: it refuses altered signatures, disordered tool
 results and members that it does not know. The table in docs/dialects.md is made of the cells that passed;
@@ -139,7 +139,7 @@ def reasoning(client: Client, model: str, stream: bool) -> None:
 
 @check("stripped reasoning")
 def stripped_reasoning(client: Client, model: str, stream: bool) -> None:
-    """A client that keeps nothing but texts, calls and their ids (pain R01)."""
+    """A client that keeps nothing but texts, calls and their ids (reasoning-01)."""
     conversation = [client.user(TWO_CALLS)]
     options = Options(tools=[WEATHER, TIME], reasoning=True)
     turn = client.ask(model, conversation, options, stream)
@@ -157,7 +157,7 @@ def images(client: Client, model: str, stream: bool) -> None:
 
 @check("images in results")
 def images_in_results(client: Client, model: str, stream: bool) -> None:
-    """Pain T04."""
+    """tools-04"""
     conversation = [client.user(TWO_CALLS)]
     options = Options(tools=[WEATHER, TIME])
     turn = client.ask(model, conversation, options, stream)
@@ -184,7 +184,7 @@ def refusal(client: Client, model: str, stream: bool) -> None:
 
 @check("cached tokens")
 def cached_tokens(client: Client, model: str, stream: bool) -> None:
-    """Pain U01: no bucket is counted twice."""
+    """usage-01: no bucket is counted twice."""
     long = "word " * 200
     plain = ask(client, model, stream, long + "[[simulate: cached_tokens=0]]")
     cached = ask(client, model, stream, long + "[[simulate: cached_tokens=64]]")
@@ -208,7 +208,7 @@ def refused(client: Client, model: str, stream: bool) -> None:
 
 @check("early end")
 def early_end(client: Client, model: str, stream: bool) -> None:
-    """Pain S09: an answer that was cut off never looks complete."""
+    """stream-09: an answer that was cut off never looks complete."""
     with pytest.raises(Exception) as failure:  # noqa: B017 - each SDK has its own; none may return an answer
         ask(client, model, stream, "Hello. [[simulate: end_after=3]]")
     assert not isinstance(failure.value, AssertionError)

@@ -366,7 +366,7 @@ async def strict_about_betas(exchange: Exchange) -> None:
 
 
 def test_beta_flags_go_to_anthropic_as_they_are(launch: Launch, upstream: Upstream) -> None:
-    """A01"""
+    """client-01"""
     gateway = launch(one_provider(provider_type="anthropic", base_url=upstream.url, api_key=PROVIDER_KEY))
     headers = {**gateway.bearer, "anthropic-beta": CLAUDE_CODE, "anthropic-version": "2026-10-21"}
     response = gateway.post("/anthropic/v1/messages?beta=true", {"model": "test.ai.m", **MESSAGES}, headers=headers)
@@ -377,7 +377,7 @@ def test_beta_flags_go_to_anthropic_as_they_are(launch: Launch, upstream: Upstre
 
 @pytest.mark.parametrize("body", [{}, {"anthropic_beta": CLAUDE_CODE.split(",")}])
 def test_beta_flags_end_at_the_gateway_elsewhere(launch: Launch, upstream: Upstream, body: dict[str, Any]) -> None:
-    """A01"""
+    """client-01"""
     upstream.script(strict_about_betas)
     gateway = launch(one_provider(provider_type="anthropic_compatible", base_url=upstream.url, api_key=PROVIDER_KEY))
     headers = {**gateway.bearer, "anthropic-beta": CLAUDE_CODE}
@@ -388,7 +388,7 @@ def test_beta_flags_end_at_the_gateway_elsewhere(launch: Launch, upstream: Upstr
 
 
 def test_the_policy_of_beta_flags_is_reloaded(launch: Launch, upstream: Upstream) -> None:
-    """A01"""
+    """client-01"""
     upstream.script(strict_about_betas)
 
     def config(**policy: Any) -> dict[str, Any]:
@@ -443,7 +443,7 @@ def test_traits_of_the_file_reach_the_request(launch: Launch, upstream: Upstream
 
 
 def test_mistral_gets_no_stream_options(launch: Launch, upstream: Upstream) -> None:
-    """U05"""
+    """usage-05"""
 
     async def strict(exchange: Exchange) -> None:
         if "stream_options" in exchange.request.json:

@@ -90,7 +90,8 @@ def test_store_false_is_not_stored(gateway: Gateway) -> None:
     assert refused.value.param == "previous_response_id"
 
 
-def test_r08_another_users_answer_is_refused_like_one_that_never_was(gateway: Gateway) -> None:
+def test_another_users_answer_is_refused_like_one_that_never_was(gateway: Gateway) -> None:
+    """reasoning-08"""
     alice, bob = (sdk(gateway, token=gateway.create_token(f"{name}@example.com")) for name in ("alice", "bob"))
     made = alice.responses.create(model="system.ai.gpt-5", input="Hello!")
 
@@ -174,9 +175,8 @@ def test_what_an_upstream_that_keeps_nothing_gets(launch: Callable[..., Gateway]
 # Providers that keep answers themselves.
 
 
-def test_r08_an_answer_that_a_provider_keeps_is_continued_there(
-    launch: Callable[..., Gateway], upstream: Upstream
-) -> None:
+def test_an_answer_that_a_provider_keeps_is_continued_there(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    """reasoning-08"""
     accounts = Accounts(upstream)
     gateway = launch(accounts.config())
     client = sdk(gateway)
@@ -202,9 +202,10 @@ def test_r08_an_answer_that_a_provider_keeps_is_continued_there(
     assert {request.header("authorization") for request in upstream.requests} == {f"Bearer {PROVIDER_KEY}"}
 
 
-def test_r08_a_provider_that_is_down_is_an_error_not_another_destination(
+def test_a_provider_that_is_down_is_an_error_not_another_destination(
     launch: Callable[..., Gateway], upstream: Upstream
 ) -> None:
+    """reasoning-08"""
     accounts = Accounts(upstream)
     gateway = launch(accounts.config())
     made = gateway.post("/openai/v1/responses", {"model": "test.ai.split", "input": "Hello!"}).json()
@@ -224,7 +225,8 @@ def test_r08_a_provider_that_is_down_is_an_error_not_another_destination(
     assert answer.json()["error"]["param"] == "previous_response_id"
 
 
-def test_r08_what_a_provider_keeps_is_its_creators(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+def test_what_a_provider_keeps_is_its_creators(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    """reasoning-08"""
     accounts = Accounts(upstream)
     config = accounts.config()
     grants = [

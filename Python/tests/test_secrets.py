@@ -23,7 +23,7 @@ CHAT = "/mlflow/v1/chat/completions"
 
 
 def test_nothing_leaks_whatever_happens(launch: Any, upstream: Upstream) -> None:
-    """U15"""
+    """usage-10"""
     config = upstream_config(upstream)
     config["provider_services"]["test.providers.openai"]["headers"] = {"x-extra": "header-canary-51"}
     gateway: Gateway = launch(config, arguments=("--log-level", "trace"))

@@ -170,7 +170,7 @@ def serve_tls(tmp_path: Path, chain: Path, key: Path) -> subprocess.CompletedPro
 
 def test_tls_files_that_cannot_be_used_are_named(tmp_path: Path, pairs: list[tuple[Path, Path]]) -> None:
     (chain, key), (_, other) = pairs
-    complains(serve_tls(tmp_path, chain, other), str(chain), str(other), "does not belong")
+    complains(serve_tls(tmp_path, chain, other), str(chain), str(other), "does not match")
     nothing = tmp_path / "empty.pem"
     nothing.write_text("")
     missing = tmp_path / "missing.pem"

@@ -2,8 +2,8 @@
 # Copyright the Gatehouse authors
 """What becomes of opaque state that a vendor would refuse.
 
-R06: a conversation whose state is refused goes on without it, after one more try and no more.
-R04: one that moves to another vendor never shows its state there, so that nothing is refused.
+reasoning-06: a conversation whose state is refused goes on without it, after one more try and no more.
+reasoning-04: one that moves to another vendor never shows its state there, so that nothing is refused.
 
 The simulator checks signatures and encrypted thoughts as the vendors do, and refuses a state with one letter changed.
 """
@@ -72,9 +72,10 @@ def attempts(gateway: Gateway, response: Any) -> list[tuple[str, int]]:
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("client", CONVERSATIONS)
 @pytest.mark.parametrize("upstream", ["anthropic", "openai", "gemini", "amazon_bedrock"])
-def test_r06_a_conversation_with_altered_state_goes_on(
+def test_a_conversation_with_altered_state_goes_on(
     simulated: Gateway, client: type[Any], upstream: str, stream: bool
 ) -> None:
+    """reasoning-06"""
     conversation = client(f"test.ai.{upstream}", stream)
     first = simulated.post(conversation.path, conversation.body)
     assert first.status_code == 200, first.text
@@ -100,16 +101,17 @@ def test_r06_a_conversation_with_altered_state_goes_on(
 @pytest.mark.parametrize("second", ["anthropic", "openai", "gemini", "amazon_bedrock"])
 @pytest.mark.parametrize("first", ["anthropic", "openai", "gemini", "amazon_bedrock"])
 @pytest.mark.parametrize("client", CONVERSATIONS)
-def test_r04_a_conversation_that_moves_shows_its_state_to_nobody_else(
+def test_a_conversation_that_moves_shows_its_state_to_nobody_else(
     simulated: Gateway, client: type[Any], first: str, second: str
 ) -> None:
+    """reasoning-04"""
     for stream in (False, True):
         for name, expected in [
             (f"test.ai.{second}", [("ROUTE", 200)]),
             (f"test.ai.after-a-failure-{second}", [("ROUTE", 503), ("FALLBACK", 200)]),
         ]:
             if first == second and len(expected) > 1:
-                continue  # It goes where its state is from (R07).
+                continue  # It goes where its state is from (reasoning-07).
             conversation = client(f"test.ai.{first}", stream)
             answer = simulated.post(conversation.path, conversation.body)
             assert answer.status_code == 200, answer.text
@@ -169,9 +171,11 @@ BODIES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("kind", REFUSALS)
-def test_r06_there_is_one_more_try_and_none_without_state(
+def test_there_is_one_more_try_and_none_without_state(
     launch: Callable[..., Gateway], upstream: Upstream, kind: str
 ) -> None:
+    """reasoning-06"""
+
     async def refuse(exchange: Exchange) -> None:
         await exchange.respond(REFUSALS[kind], "400 Bad Request")
 

@@ -162,7 +162,7 @@ def test_a_disk_that_hangs_holds_up_no_call_and_not_the_end(
         assert gateway.post(CHAT, ASK).status_code == 200
         assert gateway.get("/ready", headers={}).status_code in (200, 503)
     wait_until(lambda: gateway.get("/ready").status_code == 503, "the gateway is not ready")
-    assert "does not answer" in " ".join(gateway.get("/ready").json()["problems"])
+    assert "does not respond" in " ".join(gateway.get("/ready").json()["problems"])
     gateway.process.send_signal(signal.SIGTERM)
     # Nothing can be written or given up on: only the process can end.
     assert gateway.process.wait(PATIENCE * 2) == 1

@@ -26,7 +26,8 @@ def count_messages(gateway: Gateway, model: str) -> Any:
 
 
 @pytest.mark.parametrize("model", FAMILIES)
-def test_a02_the_anthropic_sdk_counts_for_every_family(gateway: Gateway, model: str) -> None:
+def test_the_anthropic_sdk_counts_for_every_family(gateway: Gateway, model: str) -> None:
+    """client-02"""
     client = Anthropic(auth_token=gateway.token, base_url=gateway.url + "/ai-gateway/anthropic", max_retries=0)
     short = client.messages.count_tokens(model=model, messages=[{"role": "user", "content": QUESTION}])
     long = client.messages.count_tokens(
@@ -39,7 +40,8 @@ def test_a02_the_anthropic_sdk_counts_for_every_family(gateway: Gateway, model: 
 
 
 @pytest.mark.parametrize("model", FAMILIES)
-def test_a02_the_google_sdk_counts_for_every_family(gateway: Gateway, model: str) -> None:
+def test_the_google_sdk_counts_for_every_family(gateway: Gateway, model: str) -> None:
+    """client-02"""
     client = genai.Client(api_key=gateway.token, http_options=types.HttpOptions(base_url=gateway.url + "/gemini"))
     short = client.models.count_tokens(model=model, contents=QUESTION).total_tokens or 0
     long = client.models.count_tokens(model=model, contents=QUESTION * 20).total_tokens or 0
@@ -47,7 +49,8 @@ def test_a02_the_google_sdk_counts_for_every_family(gateway: Gateway, model: str
 
 
 @pytest.mark.parametrize("model", FAMILIES)
-def test_a02_the_openai_sdk_counts_for_every_family(gateway: Gateway, model: str) -> None:
+def test_the_openai_sdk_counts_for_every_family(gateway: Gateway, model: str) -> None:
+    """client-02"""
     client = OpenAI(api_key=gateway.token, base_url=gateway.url + "/openai/v1", max_retries=0)
     short = client.responses.input_tokens.count(model=model, input=QUESTION)
     long = client.responses.input_tokens.count(model=model, input=QUESTION * 20, instructions="Be terse.")
@@ -62,7 +65,8 @@ def test_only_an_estimate_is_marked(gateway: Gateway) -> None:
         assert answer.headers.get("x-gatehouse-estimated") == estimated, model
 
 
-def test_a02_a_refusal_has_the_shape_of_the_dialect(gateway: Gateway) -> None:
+def test_a_refusal_has_the_shape_of_the_dialect(gateway: Gateway) -> None:
+    """client-02"""
     client = Anthropic(auth_token=gateway.token, base_url=gateway.url + "/anthropic", max_retries=0)
     with pytest.raises(anthropic.NotFoundError) as error:
         client.messages.count_tokens(model="no-such-model", messages=[{"role": "user", "content": "x"}])
@@ -74,7 +78,8 @@ def test_a02_a_refusal_has_the_shape_of_the_dialect(gateway: Gateway) -> None:
     assert answer.status_code == 400 and answer.json()["error"]["status"] == "INVALID_ARGUMENT"
 
 
-def test_u10_a_count_leaves_a_row_without_tokens(gateway: Gateway) -> None:
+def test_a_count_leaves_a_row_without_tokens(gateway: Gateway) -> None:
+    """security-09"""
     headers = {**gateway.bearer, "User-Agent": "counts-a-row"}
     body = {"model": FAMILIES[0], "messages": [{"role": "user", "content": QUESTION}]}
     assert gateway.post("/anthropic/v1/messages/count_tokens", body, headers=headers).status_code == 200
@@ -111,7 +116,8 @@ def test_a_vendors_error_stays_one(relay: Gateway, scripted: Upstream) -> None:
     assert answer.status_code == 429 and answer.json()["error"]["type"] == "rate_limit_error"
 
 
-def test_u05_an_image_is_not_estimated_by_its_base64(relay: Gateway, scripted: Upstream) -> None:
+def test_an_image_is_not_estimated_by_its_base64(relay: Gateway, scripted: Upstream) -> None:
+    """usage-05"""
     scripted.answer({"id": "c", "choices": [{"index": 0, "message": {"role": "assistant", "content": "ok"}}]})
     image = "data:image/png;base64," + "A" * 400_000
     content = [{"type": "text", "text": "x" * 399}, {"type": "image_url", "image_url": {"url": image}}]

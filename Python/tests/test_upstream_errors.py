@@ -208,7 +208,7 @@ def test_an_upstream_that_is_silent_before_its_answer_is_a_504(launch: Any, upst
 
 
 def test_an_upstream_that_falls_silent_inside_a_stream(launch: Any, upstream: Upstream) -> None:
-    """S16"""
+    """stream-16"""
     config = upstream_config(upstream)
     for provider in config["provider_services"].values():
         provider["timeouts"] = {"idle": "300ms"}

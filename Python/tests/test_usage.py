@@ -171,7 +171,7 @@ def test_no_row_without_a_valid_caller(relay: Gateway) -> None:
 def test_a_client_that_leaves_is_a_499_with_what_was_delivered(
     relay: Gateway, scripted: Upstream, stream: bool
 ) -> None:
-    """U06"""
+    """usage-06"""
 
     async def slow(exchange: Exchange) -> None:
         if stream:
@@ -210,7 +210,7 @@ def test_credentials_in_a_query_are_cut_from_the_row(relay: Gateway, scripted: U
 
 
 def test_as_many_rows_as_requests_and_every_one_with_its_own_id(launch: Any, upstream: Upstream) -> None:
-    """U14"""
+    """usage-09"""
     gateway = launch(upstream_config(upstream))
     ids = set()
     with gateway.client() as client:
@@ -236,7 +236,7 @@ def test_sql_aggregates_while_the_gateway_serves(relay: Gateway, scripted: Upstr
 
 
 def test_a_client_that_leaves_behind_the_last_event_has_its_answer(relay: Gateway, scripted: Upstream) -> None:
-    """U06: SDKs stop reading at [DONE], before the end of the transfer."""
+    """usage-06: SDKs stop reading at [DONE], before the end of the transfer."""
 
     async def open_end(exchange: Exchange) -> None:
         await exchange.begin_stream()

@@ -3,15 +3,15 @@
 
 /// Why a configuration cannot be used: everything that is wrong with it, each with its place.
 ///
-/// No text of it holds the value of an environment variable or of a credential.
+/// Its text never contains the value of an environment variable or of a credential.
 package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// One thing that is wrong.
     package struct Problem: Error, Sendable, Equatable {
-        /// The line of the file, counted from 1; nil where no line is at fault.
+        /// The line of the file, counted from 1; nil if no line is at fault.
         package var line: Int?
         /// Where in the file: `server.tls.key`, `grants[0].on`; empty for the file as a whole.
         package var keyPath: String
-        /// A sentence for whoever wrote the file; it names the key path.
+        /// A sentence for those who wrote the file; it names the key path.
         package var message: String
 
         package init(line: Int?, keyPath: String, message: String) {

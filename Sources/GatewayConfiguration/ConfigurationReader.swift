@@ -5,7 +5,7 @@ package import GatewayCore
 
 /// Reads configurations: of a file, or the built-in one where there is no file.
 ///
-/// Opens nothing by itself: a pure function of the file's bytes and of what it is made with.
+/// It opens nothing: a pure function of the file's bytes and its parameters.
 package struct ConfigurationReader: Sendable {
     private let providers: [Provider]
     private let environment: [String: String]
@@ -17,7 +17,7 @@ package struct ConfigurationReader: Sendable {
     /// It may stop after 16 KiB and a byte.
     package typealias ReadFile = @Sendable (_ path: String) -> [UInt8]?
 
-    /// Makes a reader.
+    /// Creates a reader.
     ///
     /// - Parameters:
     ///   - providers: what `provider_type` may name.
@@ -38,7 +38,7 @@ package struct ConfigurationReader: Sendable {
 
     /// Reads the contents of a file, YAML or JSON of at most 4 MiB.
     ///
-    /// The file's name appears in errors, and as the maker of its objects.
+    /// The name of the file appears in errors, and as the creator of its objects.
     /// - Throws: everything that is wrong with it, up to ``ConfigurationError/maximumProblems``.
     package func read(file: String, contents: [UInt8]) throws(ConfigurationError) -> Configuration {
         var reading = Reading(environment: environment, readFile: readFile)
@@ -50,7 +50,7 @@ package struct ConfigurationReader: Sendable {
         if parsed.usesSimulator, simulator == nil {
             reading.report(
                 Place(line: 1, keyPath: "simulator"),
-                "`simulator`: the simulator does not run in this process. It starts with the gateway: restart it."
+                "`simulator`: the simulator is not running in this process. Restart the gateway to start it."
             )
         }
         let simulated = simulator.map { SimulatedCatalog(providers: providers, simulator: $0) }
@@ -62,7 +62,7 @@ package struct ConfigurationReader: Sendable {
     /// The configuration without a file: every model of the built-in catalogue.
     ///
     /// The simulator serves it, unless its vendor's usual key is in the environment; then the vendor does.
-    /// - Throws: if a key is there that no header can carry.
+    /// - Throws: if a key is set that is not valid in a header.
     package func builtIn() throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
         let simulated = simulator.map { SimulatedCatalog(providers: providers, simulator: $0) }
@@ -75,7 +75,7 @@ package struct ConfigurationReader: Sendable {
         return configuration
     }
 
-    /// Whether a file asks for the simulator, so that one can start it before reading the file in earnest; false for a file that cannot be read.
+    /// Whether a file asks for the simulator, so that it can start before the file is read; false for a file that cannot be read.
     package func wantsSimulator(contents: [UInt8]) -> Bool {
         guard let root = try? FileNode.read(yaml: contents), case .mapping(let entries) = root.content else {
             return false
@@ -85,16 +85,16 @@ package struct ConfigurationReader: Sendable {
         return ValueType<Bool>.boolean.read(entry.value, Place(line: entry.line, keyPath: entry.key), &reading) ?? false
     }
 
-    /// Whether a file says nothing at all: it is empty, holds only comments, or only keys with nothing behind them.
+    /// Whether a file is blank: it is empty, or has only comments and keys without values.
     ///
-    /// Such a file is what an editor leaves while it writes, or what a full disk leaves for ever. ``read(file:contents:)`` takes it for an empty configuration, which a gateway
-    /// that serves must not; who means an empty configuration writes `{}`.
+    /// Editors leave such a file while they write, and a full disk leaves it for longer. ``read(file:contents:)`` reads it as an empty configuration, which a running gateway
+    /// must not; an intentionally empty configuration is `{}`.
     package static func isBlank(contents: [UInt8]) -> Bool {
         let root: FileNode?
         do throws(ConfigurationError.Problem) {
             root = try FileNode.read(yaml: contents)
         } catch {
-            // The reading will tell what is wrong.
+            // The reader reports what is wrong.
             return false
         }
         guard let root else { return true }

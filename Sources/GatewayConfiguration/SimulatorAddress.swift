@@ -3,9 +3,9 @@
 
 package import GatewayCore
 
-/// Where the built-in simulator listens, and the key that it asks for.
+/// The address of the built-in simulator, and its key.
 package struct SimulatorAddress: Sendable {
-    /// An address of this machine; the simulator is no service for others.
+    /// An address of this machine; the simulator does not serve other machines.
     package var host: String
     package var port: Int
     /// 1 to 8192 printable ASCII characters without spaces.

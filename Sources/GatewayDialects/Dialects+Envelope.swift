@@ -53,10 +53,14 @@ extension Dialects {
         // The path wins; what the body says is replaced.
         if let model = route.model { return (model, value) }
         guard let value else {
-            throw GatewayError(.invalidRequest, "The request body needs 'model', a model's name.", parameter: "model")
+            throw GatewayError(
+                .invalidRequest,
+                "The request body needs 'model', the name of a model.",
+                parameter: "model"
+            )
         }
         guard let model = value.string, !model.isEmpty else {
-            throw .invalid("model", "must be a model's name, a string that is not empty.")
+            throw .invalid("model", "must be the name of a model, a string that is not empty.")
         }
         return (model, value)
     }

@@ -6,7 +6,7 @@ package import GatewayCore
 /// The paths of inference requests.
 ///
 /// Every one also answers below `/ai-gateway`, without its version, and with its version twice: SDKs append one to whatever base URL they are given.
-/// Paths: `reference/databricks-chat-dialect.md` 1 (2026-11).
+/// Paths: Databricks documentation, "Use model services" (2026-11), and github.com/databricks/unity-gateway.
 package enum InferenceRoutes {
     /// The last part of a path and what it asks for.
     private struct Endpoint {

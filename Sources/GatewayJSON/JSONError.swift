@@ -68,11 +68,11 @@ extension JSONError.Reason: CustomStringConvertible {
         case .invalidUTF8: "invalid UTF-8"
         case .controlCharacter: "control character in a string"
         case .tooDeep: "too many nested values"
-        case .tooManyMembers: "too many members"
+        case .tooManyMembers: "too many fields"
         case .trailingBytes: "trailing bytes"
-        case .duplicateMember(let name): "duplicate member '\(name)'"
+        case .duplicateMember(let name): "duplicate field '\(name)'"
         case .wrongType(let expected): "expected \(expected)"
-        case .missingMember(let name): "missing member '\(name)'"
+        case .missingMember(let name): "missing field '\(name)'"
         case .numberOutOfRange: "number out of range"
         }
     }

@@ -164,7 +164,7 @@ package struct Gateway: HTTPResponder {
         if let encoding = call.request.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
             throw GatewayError(
                 .unsupportedMediaType,
-                "A compressed request body is not supported. Send it without Content-Encoding."
+                "Compressed request bodies are not supported. Send the body without Content-Encoding."
             )
         }
         let body = try await call.client.body(for: call.caller.account)

@@ -46,7 +46,7 @@ package struct SQLStatement {
         var words = tokens.lazy.filter { $0.kind != .trivia && $0.kind != .openParenthesis }.makeIterator()
         guard var first = words.next() else { throw QueryError(.parseSyntaxError, "The statement is empty.") }
         if keyword(first) == "EXPLAIN" {
-            guard var next = words.next() else { throw QueryError(.parseSyntaxError, "Nothing follows `EXPLAIN`.") }
+            guard var next = words.next() else { throw QueryError(.parseSyntaxError, "`EXPLAIN` needs a statement.") }
             if keyword(next) == "QUERY", let plan = words.next(), keyword(plan) == "PLAN", let after = words.next() {
                 next = after
             }

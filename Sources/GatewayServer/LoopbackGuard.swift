@@ -6,10 +6,10 @@ import GatewayPipeline
 import NIOCore
 import NIOHTTP1
 
-/// Stands before everything else of a gateway without authentication, and keeps web pages out.
+/// Keeps web pages out of a gateway without authentication, before anything else handles a request.
 ///
-/// Every page that a browser on this machine shows can send requests to a loopback port, and a name of its own that points to 127.0.0.1 makes them its own origin's. So the host
-/// must be this machine's, the origin too, and a body must be of a type that no page can send to another origin without asking first.
+/// Any web page in a browser on this machine can send requests to a loopback port, and a host name that resolves to 127.0.0.1 makes them same-origin. So the host
+/// and the origin must be this machine's, and a body must have a type that no page can send to another origin without a preflight request.
 package struct LoopbackGuard: HTTPResponder {
     private let responder: any HTTPResponder
     private let translator: any Translator
@@ -36,18 +36,18 @@ package struct LoopbackGuard: HTTPResponder {
     /// - Throws: ``GatewayError/Code/forbidden`` or ``GatewayError/Code/unsupportedMediaType``, saying which header is wrong.
     package static func check(_ request: HTTPRequest) throws(GatewayError) {
         let headers = request.headers
-        // No browser leaves it out; HTTP/1.0 may.
+        // Browsers always send it; HTTP/1.0 may leave it out.
         guard headers["host"].allSatisfy({ Loopback.contains(host: $0) }) else {
-            throw refusal("the Host header names neither localhost nor a loopback address")
+            throw refusal("the Host header is neither localhost nor a loopback address")
         }
         guard headers["origin"].allSatisfy({ Loopback.contains(origin: $0) }) else {
-            throw refusal("the Origin header is that of another site")
+            throw refusal("the Origin header is another site")
         }
         guard !headers["sec-fetch-site"].contains(where: { $0.lowercased() == "cross-site" }) else {
-            throw refusal("Sec-Fetch-Site says that another site sends it")
+            throw refusal("Sec-Fetch-Site reports another site")
         }
         switch request.method {
-        // A page must ask before it sends DELETE, PUT or PATCH; the first three have no effect.
+        // A page needs a preflight request for DELETE, PUT or PATCH; the first three have no effect.
         case .GET, .HEAD, .OPTIONS, .DELETE: return
         default: break
         }
@@ -56,7 +56,7 @@ package struct LoopbackGuard: HTTPResponder {
         guard types.count == 1, type?.filter({ $0 != " " && $0 != "\t" }) == "application/json" else {
             throw GatewayError(
                 .unsupportedMediaType,
-                "A gateway that runs with --insecure takes only bodies of the content type application/json."
+                "With --insecure, the gateway accepts only bodies of the content type application/json."
             )
         }
     }
@@ -64,7 +64,7 @@ package struct LoopbackGuard: HTTPResponder {
     private static func refusal(_ reason: String) -> GatewayError {
         GatewayError(
             .forbidden,
-            "A gateway that runs with --insecure serves this machine only, and \(reason). Run it with tokens to serve others."
+            "With --insecure, the gateway serves this machine only, and \(reason). Run it with tokens to serve other clients."
         )
     }
 

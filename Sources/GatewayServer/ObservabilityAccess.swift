@@ -21,7 +21,7 @@ package struct ObservabilityAccess: Sendable {
         self.metrics = metrics
     }
 
-    /// Whether an administrator asks; a request without a credential is a stranger's and counts as nothing worse.
+    /// Whether the caller is an administrator; a request without a credential is anonymous, which is not an error.
     func isAdministrator(_ request: HTTPRequest) -> Bool {
         guard authenticator.isInsecure || Credential(request.headers) != nil else { return false }
         return (try? caller(request))?.isAdministrator == true
@@ -29,7 +29,7 @@ package struct ObservabilityAccess: Sendable {
 
     /// Checks that the metrics may be shown.
     ///
-    /// - Throws: ``GatewayError/Code/unauthenticated`` without a valid token, ``GatewayError/Code/forbidden`` with that of somebody who is no administrator.
+    /// - Throws: ``GatewayError/Code/unauthenticated`` without a valid token, ``GatewayError/Code/forbidden`` with a token of a caller who is not an administrator.
     func checkMetrics(_ request: HTTPRequest) throws(GatewayError) {
         switch metrics {
         case .open: return
@@ -45,7 +45,7 @@ package struct ObservabilityAccess: Sendable {
         try authenticator.caller(request.headers, in: snapshots.value, now: Authenticator.wallClock())
     }
 
-    /// Whether a request began on this machine: the peer is a loopback address, no proxy says that it passes on somebody else's, and no web page sends it under a name of its own.
+    /// Whether a request comes from this machine: the peer is a loopback address, no proxy header is present, and the `Host` is this machine's.
     private static func isLocal(_ request: HTTPRequest) -> Bool {
         guard Loopback.contains(address: request.remoteAddress) else { return false }
         let forwarding = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"]

@@ -8,12 +8,12 @@ import Hummingbird
 import NIOCore
 import NIOHTTP1
 
-/// Whether the gateway can serve, and what keeps it from doing so.
+/// Whether the gateway can serve, and the reason if it cannot.
 package struct Readiness: Sendable {
     package var isReady: Bool
-    /// Why it is not, in words that everybody may read: no path, no name, no figure.
+    /// The reason, fit for everybody: no path, no name, no number.
     package var reason: String?
-    /// What is wrong, in words for the operator; a bad configuration file shows here while the last good one still serves.
+    /// The problems, for the operator; a bad configuration file is reported here while the last valid one is in use.
     package var problems: [String]
 
     package init(isReady: Bool, reason: String? = nil, problems: [String] = []) {
@@ -25,7 +25,7 @@ package struct Readiness: Sendable {
 
 /// `/health`, `/ready` and `/metrics`.
 ///
-/// Load balancers ask the first two, without a token: strangers learn whether the gateway can serve and nothing else. Details are for administrators.
+/// Load balancers use the first two without a token. Anonymous clients learn only whether the gateway can serve; details are for administrators.
 struct ObservabilityRoutes {
     let readiness: @Sendable () async -> Readiness
     let metrics: @Sendable () async -> String

@@ -7,7 +7,7 @@ package import GatewayPipeline
 package import NIOCore
 package import NIOHTTP1
 
-/// The answer to a request that no dialect knows: Databricks' two members, and an id as on every answer.
+/// The response to a request that no dialect knows: Databricks' two fields, and a request id as in every response.
 package struct PlainErrorAnswer: Sendable {
     private let requestIDs: RequestIDs
 
@@ -19,7 +19,7 @@ package struct PlainErrorAnswer: Sendable {
         write(code: error.code.databricksCode, message: error.message)
     }
 
-    /// For a request that was not even HTTP, where the status is all there is.
+    /// For a request that was not valid HTTP, with only a status.
     package func write(status: Int, message: String) -> (HTTPHeaders, ByteBuffer) {
         write(code: status < 500 ? "BAD_REQUEST" : "INTERNAL_ERROR", message: message)
     }

@@ -5,11 +5,11 @@ import GatewayCore
 import Hummingbird
 import Logging
 
-/// What travels with a request of the web side through Hummingbird's router.
+/// The context of a request in Hummingbird's router.
 struct WebContext: RequestContext {
     struct Source: RequestContextSource {
         let logger: Logger
-        /// As our listener read it: with the peer's address, which Hummingbird's request has not.
+        /// The request as the listener read it, with the peer's address, which Hummingbird's request lacks.
         let request: GatewayCore.HTTPRequest
     }
 

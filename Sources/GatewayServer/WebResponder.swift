@@ -9,9 +9,9 @@ package import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Answers everything that is no inference route: health, metrics, the lists of models, and what comes later (administration, SQL, web pages).
+/// Serves everything except inference routes: health, metrics, the model lists, and what comes later (administration, SQL, web pages).
 ///
-/// It hands a request from our listener to the responder that Hummingbird's router builds, and its answer back.
+/// It passes a request from the listener to the responder that Hummingbird's router builds, and returns its response.
 package struct WebResponder: GatewayCore.HTTPResponder {
     private let router: any Hummingbird.HTTPResponder<WebContext>
     private let logger: Logger
@@ -21,11 +21,11 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     /// Builds the router.
     ///
     /// - Parameters:
-    ///   - logger: Where the web side logs.
+    ///   - logger: The logger of the web server.
     ///   - readiness: Whether the gateway can serve, asked at each `/ready`.
     ///   - metrics: The text of `/metrics`.
-    ///   - access: Who may see what of both.
-    ///   - models: The lists of models.
+    ///   - access: Who may see which parts of both.
+    ///   - models: The model lists.
     package init(
         logger: Logger,
         readiness: @escaping @Sendable () async -> Readiness,
@@ -54,14 +54,14 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         }
         let request = Request(
             head: HTTPTypes.HTTPRequest(
-                // The answer to HEAD is that to GET, whose body the listener leaves out.
+                // The response to HEAD is that to GET; the listener leaves out the body.
                 method: method == .head ? .get : method,
                 scheme: nil,
                 authority: head.headers.first(name: "host"),
                 path: head.target,
                 headerFields: fields
             ),
-            // No route takes a body, so none is read: nobody here has said who is asking. A route that takes one reads it from the exchange, for its caller.
+            // No route takes a body, so none is read, since the caller is not known here. A route that takes a body reads it from the exchange, for its caller.
             body: RequestBody(buffer: ByteBuffer())
         )
         let response: Response
@@ -72,9 +72,9 @@ package struct WebResponder: GatewayCore.HTTPResponder {
             )
         } catch {
             logger.error("A web route failed", metadata: ["error": "\(error)"])
-            return refuse(GatewayError(.internalFailure, "The gateway could not answer this request."), exchange)
+            return refuse(GatewayError(.internalFailure, "The gateway could not process this request."), exchange)
         }
-        // Hummingbird answers what it cannot route with a bare status.
+        // For an unknown route Hummingbird returns a bare status.
         if response.status.code >= 400, response.body.contentLength == 0 {
             return refuse(Self.error(status: response.status.code, target: head.target), exchange)
         }
@@ -100,7 +100,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         exchange.send(status: error.status, headers: headers, body: body)
     }
 
-    /// A path that looks like inference gets Databricks' words for an unknown one (`reference/databricks-chat-dialect.md` 1).
+    /// A path that looks like an inference route gets Databricks' message for an unknown one (observed 2026-11).
     private static func error(status: Int, target: String) -> GatewayError {
         let path = target.prefix { $0 != "?" }
         switch status {
@@ -112,15 +112,15 @@ package struct WebResponder: GatewayCore.HTTPResponder {
             if inference.contains(where: { path.hasPrefix($0) }) {
                 return GatewayError(.routeNotFound, "The path '\(path.prefix(200))' doesn't match any known API type.")
             }
-            return GatewayError(.modelNotFound, "There is nothing at '\(path.prefix(200))'.")
-        case 405: return GatewayError(.methodNotAllowed, "The path '\(path.prefix(200))' does not take this method.")
-        case 400..<500: return GatewayError(.invalidRequest, "The request cannot be answered.", status: status)
-        default: return GatewayError(.internalFailure, "The gateway could not answer this request.")
+            return GatewayError(.modelNotFound, "There is no route '\(path.prefix(200))'.")
+        case 405: return GatewayError(.methodNotAllowed, "The path '\(path.prefix(200))' does not accept this method.")
+        case 400..<500: return GatewayError(.invalidRequest, "The request cannot be processed.", status: status)
+        default: return GatewayError(.internalFailure, "The gateway could not process this request.")
         }
     }
 }
 
-/// Hands what Hummingbird writes to the exchange.
+/// Passes what Hummingbird writes to the exchange.
 private struct ExchangeWriter: ResponseBodyWriter {
     let exchange: any HTTPExchange
 

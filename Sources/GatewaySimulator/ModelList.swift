@@ -5,7 +5,7 @@ import GatewayCore
 import GatewayJSON
 import NIOCore
 
-/// The vendors' lists of models: each lists the models that speak its API.
+/// The vendors' model lists: each lists the models that speak its API.
 enum ModelList {
     static func script(_ vendor: Vendor, _ simulation: Simulation) -> Script {
         let models = simulation.catalog.models.filter { speaks($0, vendor) }
@@ -39,7 +39,7 @@ enum ModelList {
                 )
             case .anthropic: throw Refusal(404, "model: \(name.prefix(128))")
             case .gemini: throw Refusal(404, "Model is not found: models/\(name.prefix(128))")
-            // Bedrock's list has an endpoint of its own, which the simulator has not.
+            // Bedrock's list has a separate endpoint, which the simulator lacks.
             case .amazon: throw Refusal(404, "Unable to determine service/operation name to be authorized")
             }
         }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// Why the simulated vendor does not answer.
+/// Why the simulated vendor refuses a request.
 ///
 /// The status decides the vendor's error type; the rest goes where the vendor has a place for it.
 struct Refusal: Error, Sendable, Equatable {
     var status: Int
     var message: String
-    /// The request member that is wrong: `param` at OpenAI.
+    /// The request field that is wrong: `param` at OpenAI.
     var parameter: String?
     /// `code` at OpenAI, `reason` at Google.
     var code: String?

@@ -4,11 +4,11 @@
 import GatewayCore
 import NIOCore
 
-/// What answering one request needs beside the request itself.
+/// Everything besides the request that is needed to respond to it.
 struct Simulation: Sendable {
     let identity: RequestIdentity
     let pace: Pace
-    /// Seconds since 1970 UTC, as answers state it.
+    /// Seconds since 1970 UTC, as in responses.
     let time: Int
     let state: OpaqueState
     /// Instructions of the header; those of the model's name and of the prompt come on top.
@@ -31,7 +31,7 @@ struct Simulation: Sendable {
         return prompt
     }
 
-    /// A model's name may carry instructions behind it: `gpt-5 [[simulate: status=503]]`.
+    /// A model's name may be followed by instructions: `gpt-5 [[simulate: status=503]]`.
     private static func withoutMarker(_ name: String) -> String {
         guard name.utf8.contains(UInt8(ascii: "[")), let marker = name.firstRange(of: "[[simulate:") else {
             return name
@@ -50,7 +50,7 @@ struct Simulation: Sendable {
 }
 
 extension Instructions {
-    /// The failure in the middle of the answer, if one is asked for.
+    /// The failure in the middle of the response, if one is asked for.
     var interruption: Interruption? {
         if let errorAfter { return Interruption(kind: .error(status: status ?? 500), tokens: errorAfter) }
         if let endAfter { return Interruption(kind: .end, tokens: endAfter) }
@@ -58,13 +58,13 @@ extension Instructions {
         return nil
     }
 
-    /// The error to answer with at once, if one is asked for.
+    /// The error to return at once, if one is requested.
     var refusal: Refusal? {
         guard let status, errorAfter == nil else { return nil }
         return Refusal(status, Self.message(for: status), retryAfter: retryAfter)
     }
 
-    /// What a simulated failure says of itself.
+    /// The message of a simulated failure.
     static func message(for status: Int) -> String {
         switch status {
         case 429: "Rate limit reached. Gatehouse's simulator was told to say so."

@@ -17,7 +17,7 @@ package struct Simulator: Sendable {
         self.state = OpaqueState(key: settings.stateKey)
     }
 
-    /// What to answer before the body has been read; nil if the head is in order.
+    /// The response before the body has been read; nil if the head is valid.
     package func refusal(of request: HTTPRequest) -> Script? {
         let route = SimulatorRoute(target: request.target, headers: request.headers)
         do throws(Refusal) {
@@ -28,14 +28,14 @@ package struct Simulator: Sendable {
         }
     }
 
-    /// What to answer to a body that could not be read.
+    /// The response to a body that could not be read.
     package func script(for error: GatewayError, in request: HTTPRequest) -> Script {
         let route = SimulatorRoute(target: request.target, headers: request.headers)
         let identity = RequestIdentity(path: request.target, body: ByteBuffer())
         return .refusal(Refusal(error.status, error.message), vendor: route.vendor, identity)
     }
 
-    /// Everything that the vendor would answer.
+    /// The vendor's complete response.
     package func script(for request: HTTPRequest, body: ByteBuffer) -> Script {
         let route = SimulatorRoute(target: request.target, headers: request.headers)
         let simulation = Simulation(

@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// Whether a caller may call, as each vendor decides it.
 enum SimulatorCredential {
-    /// - Throws: What the vendor answers to a missing or a wrong key.
+    /// - Throws: The vendor's error for a missing or wrong key.
     static func check(_ headers: HTTPHeaders, _ route: SimulatorRoute, expected: String?) throws(Refusal) {
         guard let key = key(headers, route), !key.isEmpty else { throw missing(route.vendor) }
         guard let expected, !expected.isEmpty else { return }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// How a simulator behaves when nobody asks for something else.
+/// The default behaviour of a simulator.
 package struct SimulatorSettings: Sendable {
     /// The key that callers must present; nil: any, but not none.
     package var apiKey: String?
     package var pace: Pace
-    /// Decides which signatures and encrypted thoughts are recognised: only those of simulators with the same text here.
+    /// Decides which signatures and encrypted reasoning are recognised: only those of simulators with the same text here.
     package var stateKey: String
     package var catalog: SimulatedCatalog
-    /// Seconds since 1970 UTC for the times in answers.
+    /// Seconds since 1970 UTC for the timestamps in responses.
     ///
-    /// The default stands still, so that equal requests get equal answers.
+    /// The default is constant, so that equal requests get equal responses.
     package var clock: @Sendable () -> Int
 
     package init(

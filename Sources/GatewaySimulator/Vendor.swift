@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// Whose manners the simulator shows: how errors look and how callers authenticate.
+/// The vendor that the simulator imitates: its error format and authentication.
 package enum Vendor: Sendable, CaseIterable {
     case openAI
     case anthropic

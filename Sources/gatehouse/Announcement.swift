@@ -11,7 +11,7 @@ enum Announcement {
         do {
             try StandardStreams.print("\(text) \(isSecure ? "https" : "http")://\(host):\(port)")
         } catch {
-            logger.warning("The line with the address is not printed", metadata: ["error": "\(error)"])
+            logger.warning("The line with the address was not printed", metadata: ["error": "\(error)"])
         }
     }
 }

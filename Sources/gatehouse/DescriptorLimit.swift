@@ -58,7 +58,7 @@ struct DescriptorLimit {
         // Most machines have some less than the default asks for, and never need it.
         logger.log(
             level: served < server.maximumConnections / 2 ? .warning : .debug,
-            "The limit of open files is low for so many connections, each with one to an upstream. Raise it (`ulimit -Hn`, `LimitNOFILE=`), or lower `server.max_connections`",
+            "The limit of open files is too low for this many connections, each with one to an upstream. Raise it (`ulimit -Hn`, `LimitNOFILE=`), or lower `server.max_connections`",
             metadata: [
                 "open_files": "\(descriptors)", "wanted": "\(wanted(by: server))",
                 "server.max_connections": "\(server.maximumConnections)",

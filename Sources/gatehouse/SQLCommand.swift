@@ -10,20 +10,20 @@ import GatewaySQL
 struct SQLCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sql",
-        abstract: "Read the gateway's tables with SQL, also while it serves.",
+        abstract: "Query the gateway's tables with SQL, also while it serves.",
         discussion: """
             Example: gatehouse sql "SELECT service_name, count(*) FROM system.ai_gateway.usage GROUP BY 1"
-            A statement that begins with a comment goes behind a lone --.
+            If the statement begins with a comment, put -- before it.
             """
     )
 
-    @Argument(help: "One statement that reads.")
+    @Argument(help: "A read-only statement.")
     var statement: String
 
-    @Option(help: "table, csv or json.")
+    @Option(help: "The output format: table, csv or json.")
     var format = SQLOutputFormat.table
 
-    @Option(help: "Seconds that the statement may take.")
+    @Option(help: "The time limit of the statement in seconds.")
     var timeout = 60
 
     @OptionGroup var data: DataOptions

@@ -207,7 +207,7 @@ enum ServerProcess {
         let cause: StandardStreams.WriteError
 
         var description: String {
-            "The administrator's token cannot be shown, so it is not stored. \(cause) Keep standard output open for the first start, set GATEHOUSE_ADMIN_TOKEN, or run `gatehouse token create --user NAME --admin` first."
+            "The administrator's token cannot be printed, so it is not stored. \(cause) Keep standard output open for the first start, set GATEHOUSE_ADMIN_TOKEN, or run `gatehouse token create --user NAME --admin` first."
         }
     }
 

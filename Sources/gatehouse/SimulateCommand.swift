@@ -21,10 +21,10 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
 
-    @Option(help: "The port to listen on; 0 takes a free one.")
+    @Option(help: "The port to listen on; 0 chooses a free one.")
     var port = 9100
 
-    @Option(name: .customLong("api-key"), help: "The key that callers must present. Default: any key will do.")
+    @Option(name: .customLong("api-key"), help: "The key that callers must send. Default: any key is accepted.")
     var apiKey: String?
 
     @Option(name: .customLong("first-token-ms"), help: "Milliseconds before the first token.")
@@ -36,7 +36,7 @@ struct SimulateCommand: AsyncParsableCommand {
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
         guard (0...3_600_000).contains(firstToken), (0...3_600_000).contains(interToken) else {
-            throw ValidationError("Delays are between 0 and 3600000 milliseconds.")
+            throw ValidationError("Delays must be between 0 and 3600000 milliseconds.")
         }
     }
 

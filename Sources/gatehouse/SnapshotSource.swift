@@ -64,7 +64,7 @@ struct SnapshotSource: Sendable {
         let file: String
 
         var description: String {
-            "\(file): The file is empty, or has only comments and keys without values. Write `{}` if nothing is what you want."
+            "\(file): The file is empty, or has only comments and keys without values. Write `{}` for an empty configuration."
         }
     }
 

@@ -28,7 +28,7 @@ final class StopDeadline: Sendable {
         let seconds = Self.patience
         thread.asyncAfter(deadline: .now() + .seconds(seconds)) { [logger, unwrittenRows] in
             logger.critical(
-                "Stopping took too long; the store does not answer. The process ends now",
+                "Stopping took too long; the store does not respond. The process ends now",
                 metadata: ["seconds": "\(seconds)", "usage_rows_lost": "\(unwrittenRows())"]
             )
             LogWriter.standardError.flush()

@@ -11,26 +11,26 @@ import GatewaySQL
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
-        abstract: "Create, list and revoke access tokens. A gateway that is serving sees the change within a second.",
+        abstract: "Create, list and revoke access tokens. A running gateway sees the change within a second.",
         subcommands: [Create.self, List.self, Revoke.self]
     )
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Create a token and print it once.")
 
-        @Option(help: "The user that the token belongs to, usually an email address.")
+        @Option(help: "The user who owns the token, usually an email address.")
         var user: String?
 
-        @Option(name: .customLong("service-principal"), help: "The service principal that the token belongs to.")
+        @Option(name: .customLong("service-principal"), help: "The service principal that owns the token.")
         var servicePrincipal: String?
 
-        @Flag(help: "The token may do everything.")
+        @Flag(help: "Give the token administrator rights.")
         var admin = false
 
         @Option(name: .customLong("lifetime-days"), help: "Days until the token expires. Default: never.")
         var lifetimeDays: Int?
 
-        @Option(help: "What the token is for.")
+        @Option(help: "A note about the token.")
         var comment: String?
 
         @OptionGroup var data: DataOptions
@@ -40,11 +40,13 @@ struct TokenCommand: AsyncParsableCommand {
                 throw ValidationError("Specify the token owner: either --user or --service-principal.")
             }
             guard (1...255).contains(name.utf8.count), PrincipalName.isVisible(name) else {
-                throw ValidationError("A name has 1 to 255 bytes, without control characters and invisible ones.")
+                throw ValidationError(
+                    "A name must have 1 to 255 bytes, without control characters or invisible characters."
+                )
             }
             let reserved = [PrincipalName.everybody, PrincipalName.administrators]
             guard !reserved.contains(name) else {
-                throw ValidationError("\(name) is a group of the gateway's own. Groups have no tokens.")
+                throw ValidationError("\(name) is a built-in group. Groups have no tokens.")
             }
             guard (comment ?? "").utf8.count <= 1024 else {
                 throw ValidationError("--comment must be at most 1024 bytes.")
@@ -83,7 +85,7 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the tokens; their secrets are not known.")
+        static let configuration = CommandConfiguration(abstract: "List the tokens, without their secrets.")
 
         @OptionGroup var data: DataOptions
 
@@ -109,7 +111,7 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Revoke a token by its id, as `token list` shows it.")
+        static let configuration = CommandConfiguration(abstract: "Revoke a token by its id from `token list`.")
 
         @Argument(help: "The token's id.")
         var id: String

@@ -28,7 +28,7 @@ struct BuiltInModelTests {
     }
 
     @Test(
-        "Every model that the seeds name is there",
+        "Every model that Databricks' documentation names is there",
         arguments: [
             "claude-sonnet-4", "claude-sonnet-4-5", "claude-sonnet-4-6", "claude-opus-4-1", "claude-opus-4-5",
             "claude-opus-4-6",
@@ -37,7 +37,7 @@ struct BuiltInModelTests {
             "gpt-oss-20b", "gemini-3-1-pro", "llama-4-maverick", "gemma-3-12b",
         ]
     )
-    func seeds(_ name: String) {
+    func documented(_ name: String) {
         #expect(BuiltInModels.model(named: name) != nil)
     }
 }

@@ -125,7 +125,7 @@ struct CatalogTests {
         let error = try #require(throws: ConfigurationError.self) {
             try configuration("simulator: true", simulator: nil)
         }
-        #expect(error.description.contains("the simulator does not run"))
+        #expect(error.description.contains("the simulator is not running"))
     }
 
     @Test("What is known of a vendor's model narrows what a destination speaks, unless the file says it")

@@ -38,19 +38,19 @@ struct DocumentationTests {
         let text = """
             # Models and providers
 
-            This page is generated from the sources that it names.
+            This page is generated from the source files that it names.
 
             ## Providers
 
-            A provider service of the configuration has one of these types. The gateway speaks to it the APIs of the third column, the first choice first; `native_api_types`
-            may name those of the fourth as well, where the upstream has them. `Sources/GatewayProviders` says where the facts are from, and which of them have not
+            Every provider service in the configuration has one of these types. The gateway uses the APIs of the third column, in order of preference; `native_api_types`
+            may also list those of the fourth, if the upstream has them. `Sources/GatewayProviders` cites the sources of these facts, and says which of them have not
             been checked again.
 
             | `provider_type` | Base URL | APIs | On request | Credential |
             |---|---|---|---|---|
             \(Providers.all.map(\.row).joined(separator: "\n"))
 
-            What an upstream takes of chat completions differs. These traits hold unless `traits` of the provider service or of a destination says else:
+            Upstreams differ in what they accept in chat completions. These are the defaults of `traits` of a provider service or destination:
 
             | `provider_type` | `structured_output` | `reasoning_member` | True |
             |---|---|---|---|
@@ -58,10 +58,10 @@ struct DocumentationTests {
 
             ## Headers
 
-            What a client sends in headers ends at the gateway, but for what the table names; `header_policy` of a provider service replaces any part of it. The client's credential,
-            and what HTTP itself needs, never go on. `anthropic-beta` is decided flag by flag: all pass to Anthropic, none to anybody else, since other clouds refuse a request with a
-            flag that they do not know. Of an upstream's own headers those of the third column come back to the client. `x-request-id`, and `request-id` for clients of Anthropic's
-            API, are always the gateway's own; the vendor's stands in the usage row. `retry-after` comes with errors.
+            The gateway removes the headers of clients, except those in the table; `header_policy` of a provider service replaces any part of it. The client's credential
+            and headers that HTTP itself needs are never passed. `anthropic-beta` is filtered flag by flag: all flags pass to Anthropic and none to other providers, which refuse a request with an
+            unknown flag. The third column lists the headers of the upstream that are passed to the client. `x-request-id`, and `request-id` for clients of Anthropic's
+            API, are always the gateway's own; the vendor's id is in the usage row. Errors include `retry-after`.
 
             | `provider_type` | Client to upstream | Upstream to client | Flags of `anthropic-beta` |
             |---|---|---|---|
@@ -69,8 +69,8 @@ struct DocumentationTests {
 
             ## The built-in models
 
-            Without a configuration file, and with `simulator: true` in it, these models are there. The simulator answers for them by the native APIs
-            of this table; every other API is translated. Without a file, a model's vendor takes over where its usual key is in the environment.
+            These models are available without a configuration file, or with `simulator: true` in it. The simulator serves them through the native APIs
+            of this table; every other API is translated. Without a file, a vendor serves its own models if its usual key is in the environment.
 
             `BuiltInModels.swift` and `ModelFamilies*.swift` in `Sources/GatewayCore/Catalog` say where the facts are from, also those of what a model can do.
 

@@ -29,7 +29,7 @@ struct ProviderServiceTests {
     @Test("A setting that the provider has no use for is an error")
     func useless() {
         let found = errors("provider_services: {main.p.a: {provider_type: openai, api_key: k, region: x}}")
-        #expect(found == ["gatehouse.yaml:1: `provider_services.main.p.a.region`: OpenAI has no use for this key."])
+        #expect(found == ["gatehouse.yaml:1: `provider_services.main.p.a.region`: OpenAI does not use this key."])
     }
 
     @Test(
@@ -75,11 +75,11 @@ struct ProviderServiceTests {
             ("{provider_type: gemini_enterprise, project: p, region: \"a/b\", api_key: t}", "must be 1 to 64 letters"),
             (
                 "{provider_type: gemini_enterprise, project: p, region: global, service_account_key: canary}",
-                "`provider_services.main.p.a.service_account_key` must be the JSON text of a service account's key"
+                "`provider_services.main.p.a.service_account_key` must be the JSON text of a service account key"
             ),
             (
                 "{provider_type: gemini_enterprise, project: p, region: global, api_key: t, service_account_key: canary}",
-                "there is another credential too"
+                "there is also another credential"
             ),
         ]
     )
@@ -95,7 +95,7 @@ struct ProviderServiceTests {
             #expect(try service("{provider_type: \(id)}").apiKey == nil)
         }
         let found = errors("provider_services: {main.p.a: {provider_type: groq}}")
-        #expect(found.count == 1 && found[0].contains("lacks the key `api_key`, which Groq asks for"))
+        #expect(found.count == 1 && found[0].contains("lacks the key `api_key`, which Groq requires"))
         #expect(try service(#"{provider_type: groq, base_url: "http://127.0.0.1:1"}"#).apiKey == nil)
     }
 
@@ -130,7 +130,7 @@ struct ProviderServiceTests {
         #expect(found.count == 1 && found[0].contains("Did you mean `stream_options`?"))
     }
 
-    @Test("A header policy replaces the parts that it names (A01)")
+    @Test("A header policy replaces the parts that it names (client-01)")
     func headerPolicy() throws {
         let service = try service(
             """

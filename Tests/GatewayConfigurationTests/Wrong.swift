@@ -26,7 +26,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         Wrong("a: b: c", 1, "not valid YAML: mapping values are not allowed in this context"),
         Wrong("workspace:\n\tid: 1", 2, "not valid YAML: found character that cannot start any token"),
         Wrong("simulator: true\nusers: {}\nsimulator: false", 1, "this key again further down: `simulator`"),
-        Wrong("users: {}\n!!int users: {}", 2, "`users` is here twice; the first is on line 1"),
+        Wrong("users: {}\n!!int users: {}", 2, "`users` appears twice; the first is on line 1"),
         Wrong("simulator: true\n---\nsimulator: true", 2, "found another document"),
         Wrong("users: *nobody", 1, "found undefined alias"),
         Wrong("- simulator", 1, "the file must be a mapping with the keys"),
@@ -45,8 +45,8 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         ),
         provider("provider_type: opneai", "Did you mean `openai`?"),
         provider("base_url: http://127.0.0.1/", "lacks the key `provider_type`"),
-        provider("provider_type: custom", "lacks the key `base_url`, which `custom` has no default for"),
-        provider("provider_type: anthropic", "lacks the key `api_key`, which Anthropic asks for"),
+        provider("provider_type: custom", "lacks the key `base_url`, which has no default for `custom`"),
+        provider("provider_type: anthropic", "lacks the key `api_key`, which Anthropic requires"),
         custom("base_url: ftp://x", "must be an http:// or https:// URL", isSecond: true),
         custom("api_key: [a]", "api_key` must be text"),
         custom("api_key: \"${EMPTY}\"", "must be text of 1 to 8192"),
@@ -56,13 +56,13 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         custom("native_api_types: [gemini/v1/generateContent]", "does not speak `gemini/v1/generateContent`"),
         custom("native_api_types: []", "must be a list of 1 to \(WireFormat.allCases.count); it has 0"),
         custom("native_api_types: [openai/v1/responses, openai/v1/responses]", "repeats `openai/v1/responses`"),
-        custom("headers: {Authorization: x}", "a credential belongs into `api_key`"),
-        custom("headers: {x-api-key: x}", "a credential belongs into `api_key`"),
+        custom("headers: {Authorization: x}", "a credential belongs in `api_key`"),
+        custom("headers: {x-api-key: x}", "a credential belongs in `api_key`"),
         custom("headers: {Transfer-Encoding: chunked}", "belongs to one connection"),
         custom("headers: {host: x}", "the gateway sets this header itself"),
         custom("headers: {\"a b\": x}", "must be the name of a header"),
         custom("headers: {x-a: \"b\\nc\"}", "printable ASCII"),
-        custom("headers: {x-a: b, X-A: c}", "is here twice"),
+        custom("headers: {x-a: b, X-A: c}", "appears twice"),
         custom("headers: {\((0...64).map { "h\($0): x" }.joined(separator: ", "))}", "has 65 headers; at most 64"),
         custom("max_connections: 0", "from 1 to 65536, not `0`"),
         custom("max_connections: \"8\"", "without quotes"),
@@ -114,7 +114,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         served(
             "fallback:\n      - {provider: main.p.b, model: m, traffic_percentage: 100}",
             8,
-            "fallbacks are tried in their order"
+            "fallbacks are tried in order"
         ),
         served("fallback: [{provider: main.p.z, model: m}]", 7, "there is no provider service `main.p.z`"),
         served(
@@ -129,7 +129,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
             twoProviders
                 + "    destinations: [{provider: main.p.a, model: m}]\n  main.p.a: {destinations: [{provider: main.p.a, model: m}]}",
             7,
-            "the provider service on line 2 has this name too"
+            "the provider service on line 2 has the same name"
         ),
     ]
 
@@ -145,7 +145,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         ),
         limit(
             "{key: user_default, principal: a, renewal_period: hour, tokens: 1}",
-            "does not go with the key `user_default`"
+            "cannot be used with the key `user_default`"
         ),
         limit(
             "{key: service, renewal_period: hour, tokens: 1}, {key: service, renewal_period: hour, requests: 1}",
@@ -167,7 +167,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         Wrong("users: {alice: {group: [a]}}", 1, "Did you mean `groups`?"),
         Wrong("users: {alice: {administrator: yes}}", 1, "must be `true` or `false`, not `yes`"),
         Wrong("users: {alice: {groups: a}}", 1, "must be a list, not `a`"),
-        Wrong("users:\n  alice:\nservice_principals:\n  alice:", 4, "a user has this name too"),
+        Wrong("users:\n  alice:\nservice_principals:\n  alice:", 4, "a user has the same name"),
         Wrong("users: {\"\": {}}", 1, "must be a name of 1 to 255 characters"),
     ]
 
@@ -182,9 +182,9 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         grant("{principal: a, privileges: [EXECUTE], on: {model_service: c.s}}", "must be a name of three parts"),
         grant(
             "{principal: a, privileges: [USE_CATALOG], on: {schema: c.s}}",
-            "`USE_CATALOG` means nothing on a schema"
+            "`USE_CATALOG` has no meaning on a schema"
         ),
-        grant("{principal: a, privileges: [SELECT], on: {model_service: c.s.n}}", "means nothing on a model service"),
+        grant("{principal: a, privileges: [SELECT], on: {model_service: c.s.n}}", "has no meaning on a model service"),
         grant(
             "{principal: a, privileges: [USE_SCHEMA], on: {model_provider_service: c.s.n}}",
             "a model provider service"
@@ -205,7 +205,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         Wrong(
             "simulator: true\nprovider_services:\n  system.providers.simulator-openai: {provider_type: custom, base_url: http://x}",
             3,
-            "this name is the simulator's"
+            "this name belongs to the simulator"
         ),
     ]
 

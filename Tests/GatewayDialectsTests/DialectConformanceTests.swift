@@ -11,7 +11,7 @@ import Testing
 struct DialectConformanceTests {
     // MARK: Relay
 
-    @Test("A06: A relayed request keeps every byte but the model's", arguments: DialectConformance.all)
+    @Test("cache-01: A relayed request keeps every byte but the model's", arguments: DialectConformance.all)
     func relayedRequest(_ subject: DialectConformance) throws {
         let body = try subject.request
         let translation = try Calls.translate(subject.path, body, to: subject.dialect.format, model: "up\"stream")
@@ -47,7 +47,7 @@ struct DialectConformanceTests {
     }
 
     @Test(
-        "S10 S11: A relayed stream keeps every byte and its usage wherever it is cut",
+        "stream-10 stream-11: A relayed stream keeps every byte and its usage wherever it is cut",
         arguments: DialectConformance.streaming
     )
     func relayedStream(_ subject: DialectConformance) throws {
@@ -64,7 +64,7 @@ struct DialectConformanceTests {
         }
     }
 
-    @Test("S09: A relayed stream that ends early is an error", arguments: DialectConformance.streaming)
+    @Test("stream-09: A relayed stream that ends early is an error", arguments: DialectConformance.streaming)
     func relayedStreamThatEndsEarly(_ subject: DialectConformance) throws {
         for bytes in try subject.cutStreams {
             let outcome = subject.relay(isStreaming: true).run(bytes)
@@ -107,7 +107,10 @@ struct DialectConformanceTests {
         }
     }
 
-    @Test("S18: A stream that has begun ends with an error of its own dialect", arguments: DialectConformance.streaming)
+    @Test(
+        "stream-18: A stream that has begun ends with an error of its own dialect",
+        arguments: DialectConformance.streaming
+    )
     func failedStream(_ subject: DialectConformance) throws {
         var relay = subject.relay(isStreaming: true)
         _ = try relay.consume(ByteBuffer(bytes: subject.stream.readableBytesView.prefix(600)))
@@ -119,7 +122,7 @@ struct DialectConformanceTests {
 
     // MARK: Codecs
 
-    @Test("S10 S11: A stream means the same wherever it is cut", arguments: DialectConformance.upstreams)
+    @Test("stream-10 stream-11: A stream means the same wherever it is cut", arguments: DialectConformance.upstreams)
     func decodedStream(_ subject: DialectConformance) throws {
         let dialect = try #require(subject.dialect as? any UpstreamDialect)
         let bytes = try subject.stream
@@ -144,7 +147,7 @@ struct DialectConformanceTests {
         #expect(answer.usage == subject.usage)
     }
 
-    @Test("S09: A stream that ends early does not decode to its end", arguments: DialectConformance.upstreams)
+    @Test("stream-09: A stream that ends early does not decode to its end", arguments: DialectConformance.upstreams)
     func decodedStreamThatEndsEarly(_ subject: DialectConformance) throws {
         let dialect = try #require(subject.dialect as? any UpstreamDialect)
         for bytes in try subject.cutStreams {

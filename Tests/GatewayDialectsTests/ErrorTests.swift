@@ -95,7 +95,7 @@ struct ErrorTests {
     }
 
     @Test(
-        "L05: Limits and overload are known by status or by body, and keep retry-after",
+        "errors-01: Limits and overload are known by status or by body, and keep retry-after",
         arguments: [
             (
                 429, #"{"error":{"message":"m","type":"requests","code":"rate_limit_exceeded"}}"#,

@@ -37,7 +37,7 @@ struct InferenceRoutesTests {
         }
     }
 
-    @Test("A05: a base URL may end before, behind or in the middle of the version that an SDK appends")
+    @Test("client-04: a base URL may end before, behind or in the middle of the version that an SDK appends")
     func versions() {
         for (path, apiType) in InferenceRoutes.all(model: "m") where path.contains("/v1/") {
             for version in ["/", "/v1/v1/"] {

@@ -143,8 +143,8 @@ struct InvalidDocumentTests {
     @Test("An error says in plain words what is wrong and where, without quoting the document")
     func descriptions() {
         #expect("\(JSONError(.invalidUTF8, offset: 17))" == "invalid UTF-8 at byte 17")
-        #expect("\(JSONError(.duplicateMember("model"), offset: 3))" == "duplicate member 'model' at byte 3")
+        #expect("\(JSONError(.duplicateMember("model"), offset: 3))" == "duplicate field 'model' at byte 3")
         #expect("\(JSONError(.wrongType(expected: "an object"), offset: 0))" == "expected an object at byte 0")
-        #expect("\(JSONError(.missingMember("messages"), offset: 0))" == "missing member 'messages' at byte 0")
+        #expect("\(JSONError(.missingMember("messages"), offset: 0))" == "missing field 'messages' at byte 0")
     }
 }

@@ -30,7 +30,7 @@ struct AffinityTests {
         try service.route(.openAIChat, random: random, affinity).map(\.destination.model)
     }
 
-    @Test("R07: a call goes to the destination whose state it carries, whatever the shares say")
+    @Test("reasoning-07: a call goes to the destination whose state it carries, whatever the shares say")
     func origins() throws {
         let service = try prepared([("a", 90), ("b", 10), ("drained", 0)], fallback: ["x", "y"])
         for random in 0..<UInt64(100) {
@@ -43,7 +43,7 @@ struct AffinityTests {
         }
     }
 
-    @Test("R07: the latest state counts; that of nobody here does not")
+    @Test("reasoning-07: the latest state counts; that of nobody here does not")
     func latest() throws {
         let service = try prepared([("a", 50), ("b", 50)])
         #expect(try route(service, Affinity(origins: [origin("gone"), origin("b"), origin("a")])) == ["b"])
@@ -51,7 +51,7 @@ struct AffinityTests {
         #expect(try route(service, random: 1, strangers) == ["b"])
     }
 
-    @Test("R07: state outweighs the session")
+    @Test("reasoning-07: state outweighs the session")
     func stateBeforeSession() throws {
         let service = try prepared([("a", 50), ("b", 50)])
         for session in 0..<UInt64(100) {
@@ -59,7 +59,7 @@ struct AffinityTests {
         }
     }
 
-    @Test("A08: a session stays with one destination, and sessions are spread by the shares")
+    @Test("cache-02: a session stays with one destination, and sessions are spread by the shares")
     func sessions() throws {
         let service = try prepared([("a", 70), ("b", 30), ("none", 0)], fallback: ["x"])
         var counts: [String: Int] = [:]
@@ -89,7 +89,7 @@ struct AffinityTests {
     }
 
     @Test(
-        "A08: the session is the body's, else a coding agent's header, and each gets the same destination again",
+        "cache-02: the session is the body's, else a coding agent's header, and each gets the same destination again",
         arguments: [
             (#"{"model": "main.ai.helper", "session": "s1"}"#, "x-none"),
             (#"{"model": "main.ai.helper"}"#, "x-claude-code-session-id"),

@@ -238,7 +238,10 @@ struct GatewayTests {
         .success(Script(status: 400, headers: ["x-request-id": "vendor-0"], steps: [.bytes(message)]))
     }
 
-    @Test("R06: A destination that refuses replayed state is asked once more without it", arguments: [true, false])
+    @Test(
+        "reasoning-06: A destination that refuses replayed state is asked once more without it",
+        arguments: [true, false]
+    )
     func repairs(isStreaming: Bool) async throws {
         let stream = isStreaming ? #", "stream": true"# : ""
         let exchange = RecordedExchange(#"{"model": "main.ai.helper", "state": 1\#(stream)}"#)
@@ -262,7 +265,7 @@ struct GatewayTests {
         #expect(row.attempts.map(\.vendorRequestID) == ["vendor-0", "vendor-1"])
     }
 
-    @Test("R06: Without state in the request the refusal is the answer, and the destination is asked once")
+    @Test("reasoning-06: Without state in the request the refusal is the answer, and the destination is asked once")
     func nothingToRepair() async throws {
         let exchange = RecordedExchange()
         let upstream = ScriptedUpstream(["first": refusal(), "first repaired": answers("no ")])
@@ -274,7 +277,7 @@ struct GatewayTests {
         #expect(upstream.requests.count == 1)
     }
 
-    @Test("R06: A second refusal is the answer; a failure of the second try leads to the fallback")
+    @Test("reasoning-06: A second refusal is the answer; a failure of the second try leads to the fallback")
     func repairFails() async throws {
         let body = #"{"model": "main.ai.helper", "state": 1}"#
         let exchange = RecordedExchange(body)

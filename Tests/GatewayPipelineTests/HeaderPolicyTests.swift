@@ -38,7 +38,7 @@ struct HeaderPolicyTests {
     }
 
     @Test(
-        "Flags of anthropic-beta pass one by one; where all pass, the client's own bytes do (A01)",
+        "Flags of anthropic-beta pass one by one; where all pass, the client's own bytes do (client-01)",
         arguments: [
             ("a-1,b-2", "a-1,b-2" as String?), ("a-1 ,  b-2", "a-1 ,  b-2"), ("a-1,c-3", "a-1"), ("c-3 , b-2", "b-2"),
             ("c-3", nil), ("", nil), (",,", nil),
@@ -70,7 +70,7 @@ struct HeaderPolicyTests {
         #expect(headers == ["x-trace: 1", "anthropic-beta: a-1"])
     }
 
-    @Test("No beta flag passes by a general pattern (A01)")
+    @Test("No beta flag passes by a general pattern (client-01)")
     func betaIsApart() throws {
         #expect(try forwarded(HeaderPolicy(request: .all), [("anthropic-beta", "a-1")]) == [])
     }
@@ -118,7 +118,7 @@ struct RefusedBetaFlagTests {
         return exchange.answer.headers["x-gatehouse-dropped"]
     }
 
-    @Test("A01: The answer names the flags that were kept from the upstream")
+    @Test("client-01: The answer names the flags that were kept from the upstream")
     func named() async throws {
         #expect(
             try await dropped(.none, ["a-1, b-2", "c-3"]) == [

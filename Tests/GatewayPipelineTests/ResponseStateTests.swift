@@ -129,7 +129,7 @@ struct ResponseStateTests {
         #expect(gateway.store.keys.isEmpty)
     }
 
-    @Test("R08: another caller's id is refused in the words for an id that never was")
+    @Test("reasoning-08: another caller's id is refused in the words for an id that never was")
     func owners() async throws {
         let gateway = try gateway()
         let upstream = answers(("translated", "hello end "), ("n1", "native end "), ("n2", "native end "))
@@ -161,7 +161,7 @@ struct ResponseStateTests {
         #expect(exchange.answer.status == 401)
     }
 
-    @Test("R08: what a provider keeps goes to that provider, whatever the shares say")
+    @Test("reasoning-08: what a provider keeps goes to that provider, whatever the shares say")
     func native() async throws {
         let gateway = try gateway()
         let upstream = answers(
@@ -190,7 +190,7 @@ struct ResponseStateTests {
         #expect(gone.answer.status == 404)
     }
 
-    @Test("R08: a provider that is down is an error that says so, not another destination")
+    @Test("reasoning-08: a provider that is down is an error that says so, not another destination")
     func down() async throws {
         let gateway = try gateway()
         let up = answers(("n1", "native end "), ("n2", "native end "))
@@ -207,7 +207,7 @@ struct ResponseStateTests {
         #expect(get.answer.body.contains("only this provider has the response 'resp_native'"))
     }
 
-    @Test("R08: a service that does not call the provider which has the answer says so")
+    @Test("reasoning-08: a service that does not call the provider which has the answer says so")
     func elsewhere() async throws {
         let gateway = try gateway()
         let upstream = answers(("n1", "native end "), ("n2", "native end "))

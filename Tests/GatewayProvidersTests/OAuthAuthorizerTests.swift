@@ -124,9 +124,9 @@ struct OAuthAuthorizerTests {
     @Test(
         "An endpoint that gives no token is the provider's failure, in words without its answer",
         arguments: [
-            (400, #"{"error":"invalid_grant","error_description":"canary"}"#, "answered 400 (invalid_grant)"),
-            (400, #"{"error":"canary was here"}"#, "answered 400 without"), (500, "canary", "what is not JSON"),
-            (200, #"{"access_token":"a\nb canary"}"#, "answered 200 without"), (200, "{}", "answered 200 without"),
+            (400, #"{"error":"invalid_grant","error_description":"canary"}"#, "returned 400 (invalid_grant)"),
+            (400, #"{"error":"canary was here"}"#, "returned 400 without"), (500, "canary", "not JSON"),
+            (200, #"{"access_token":"a\nb canary"}"#, "returned 200 without"), (200, "{}", "returned 200 without"),
         ]
     )
     func refused(_ status: Int, _ body: String, _ expected: String) async throws {

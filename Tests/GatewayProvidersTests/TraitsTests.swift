@@ -48,7 +48,7 @@ struct TraitsTests {
         #expect(destination.traits.usesMaxCompletionTokens == true)
     }
 
-    @Test("Flags of anthropic-beta pass to Anthropic alone (A01)")
+    @Test("Flags of anthropic-beta pass to Anthropic alone (client-01)")
     func betaFlags() {
         for provider in Providers.all {
             #expect(

@@ -48,7 +48,7 @@ struct ResponseStoreConformanceTests {
         try await responses.store.insert([], within: .none)
     }
 
-    @Test("R08: an id is its creator's alone", arguments: StoreEngine.allCases)
+    @Test("reasoning-08: an id is its creator's alone", arguments: StoreEngine.allCases)
     func owners(engine: StoreEngine) async throws {
         let responses = try engine.makeResponseStore()
         let alice = response("resp_1", of: "USER:alice", kept(bytes: 1))

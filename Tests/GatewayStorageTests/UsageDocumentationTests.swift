@@ -17,7 +17,7 @@ struct UsageDocumentationTests {
         let intro = try #require(text.range(of: marker), "The page has lost the sentence that the columns follow.")
         let rows = UsageColumns.all.map { "| `\($0.name)` | `\($0.type)` | \($0.comment) |\n" }.joined()
         let generated =
-            text[..<intro.upperBound] + "| Column | Type on Databricks | What it holds |\n|---|---|---|\n" + rows
+            text[..<intro.upperBound] + "| Column | Type on Databricks | Meaning |\n|---|---|---|\n" + rows
         if ProcessInfo.processInfo.environment["GATEHOUSE_WRITE_DOCS"] != nil {
             try String(generated).write(to: page, atomically: true, encoding: .utf8)
         }

@@ -9,7 +9,7 @@ extension BuiltInModel {
         ObjectName(fullName).map { ModelService(name: $0, destinations: [destination], createdBy: "system") }
     }
 
-    /// The destination of the model at its vendor; nil where the vendor does not serve it by an API that the service speaks.
+    /// The destination of the model at its vendor; nil if the vendor does not serve it through an API that the service speaks.
     func destination(at service: ProviderService) -> Destination? {
         guard family.vendor == service.provider.id, let vendorName else { return nil }
         let spoken = wireFormats.filter(service.wireFormats.contains)
@@ -23,7 +23,7 @@ extension BuiltInModel {
         )
     }
 
-    /// What the catalogue knows of a model that a provider service serves under that name.
+    /// The catalogue's entry for a model that a provider service serves under that name.
     static func known(_ name: String, at service: ProviderService) -> BuiltInModel? {
         service.isSimulated
             ? BuiltInModels.model(named: name)

@@ -3,9 +3,9 @@
 
 import GatewayCore
 
-/// Joins the sections of a file into a configuration: looks up what they name, and checks what none of them can check alone.
+/// Joins the sections of a file into a configuration: resolves references between them, and checks what none of them can check alone.
 struct ConfigurationBuilder {
-    /// The file's name, which its objects carry as their maker.
+    /// The name of the file, recorded as the creator of its objects.
     private let fileName: String
     private let simulated: SimulatedCatalog?
     private var reading: Reading
@@ -64,7 +64,7 @@ struct ConfigurationBuilder {
         if services[name]?.isSimulated == true {
             reading.report(
                 entry.key.place,
-                "\(entry.key.place.name): with `simulator: true` this name is the simulator's."
+                "\(entry.key.place.name): with `simulator: true` this name belongs to the simulator."
             )
         }
         guard let value = entry.value else { return }
@@ -91,7 +91,7 @@ struct ConfigurationBuilder {
     private mutating func addModelService(_ entry: MappingEntry<ObjectName, ModelServiceEntry>) {
         let place = entry.key.place
         if let line = lines[entry.key.value] {
-            reading.report(place, "\(place.name): the provider service on line \(line) has this name too.")
+            reading.report(place, "\(place.name): the provider service on line \(line) has the same name.")
         }
         guard let value = entry.value else { return }
         configuration.modelServices.append(
@@ -106,7 +106,7 @@ struct ConfigurationBuilder {
         )
     }
 
-    /// Looks up the provider service; reports one that is not there, unless it is there and was wrong.
+    /// Looks up the provider service; reports a missing one, but not one that is there and invalid.
     private mutating func destination(_ entry: DestinationEntry) -> Destination? {
         let name = entry.provider.value
         guard let service = services[name] else {
@@ -134,7 +134,7 @@ struct ConfigurationBuilder {
         )
     }
 
-    /// What a destination speaks: what the file says, else what the catalogue or the provider knows of the model, else what its service speaks.
+    /// The APIs of a destination: those in the file, otherwise those of the model in the catalogue or at the provider, otherwise those of its service.
     private mutating func wireFormats(
         of entry: DestinationEntry,
         at service: ProviderService,
@@ -169,7 +169,7 @@ struct ConfigurationBuilder {
             let name = entry.key.value
             if !principals.insert(name).inserted {
                 let place = entry.key.place
-                reading.report(place, "\(place.name): a user has this name too.")
+                reading.report(place, "\(place.name): a user has the same name.")
             }
             guard let value = entry.value else { continue }
             configuration.principals.append(

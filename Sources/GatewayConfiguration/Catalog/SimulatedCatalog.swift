@@ -21,7 +21,7 @@ struct SimulatedCatalog: Sendable {
                 address: address,
                 apiKey: simulator.apiKey,
                 wireFormats: provider.wireFormats,
-                // It does not mind being asked twice.
+                // Sending a request twice does no harm there.
                 resendsUnanswered: true,
                 isSimulated: true
             )

@@ -3,7 +3,7 @@
 
 import Yams
 
-/// Finds aliases that stand in keys before the file is really read.
+/// Finds aliases in keys before the file is read.
 ///
 /// The YAML library hashes the keys of a mapping as it reads it, and hashing a key made of aliases of aliases takes time exponential in
 /// the size of the file. So a file with aliases is first read with each of them turned into plain text, which cannot expand.
@@ -13,7 +13,7 @@ enum AliasProbe {
 
     /// The file with its aliases turned into text; nil if it has none.
     ///
-    /// Asterisks within other text are replaced as well, which changes no structure.
+    /// Asterisks within other text are replaced as well; this does not change the structure.
     static func text(of bytes: [UInt8]) -> String? {
         var probe: [UInt8] = []
         var isChanged = false

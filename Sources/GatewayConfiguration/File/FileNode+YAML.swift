@@ -3,19 +3,19 @@
 
 import Yams
 
-/// Bounds on a file; a real one is far below them.
+/// Limits on a file; real files are far below them.
 enum FileBounds {
     static let bytes = 4 << 20
     static let depth = 32
-    /// Values, each counted as often as aliases repeat it.
+    /// Values, including those that aliases repeat.
     static let nodes = 200_000
 }
 
 extension FileNode {
-    /// Reads YAML, and JSON as the YAML that it is.
+    /// Reads YAML, and therefore JSON.
     ///
     /// - Returns: nil for a file without any value.
-    /// - Throws: the first problem, since nothing can be told of what follows it.
+    /// - Throws: the first problem, since it makes the rest unreadable.
     static func read(yaml bytes: [UInt8]) throws(ConfigurationError.Problem) -> FileNode? {
         guard bytes.count <= FileBounds.bytes else {
             throw problem(nil, "The file has \(bytes.count) bytes; at most \(FileBounds.bytes) are allowed.")
@@ -82,7 +82,7 @@ extension FileNode {
                 if let first = lines.updateValue(keyLine, forKey: name) {
                     throw Self.problem(
                         keyLine,
-                        "The key `\(shown: name)` is here twice; the first is on line \(first)."
+                        "The key `\(shown: name)` appears twice; the first is on line \(first)."
                     )
                 }
                 entries.append(
@@ -91,7 +91,7 @@ extension FileNode {
             }
             content = .mapping(entries)
         case .alias:
-            throw Self.problem(line, "This alias refers to nothing.")
+            throw Self.problem(line, "This alias has no anchor.")
         }
     }
 
@@ -103,14 +103,14 @@ extension FileNode {
         guard budget >= 0 else {
             throw problem(
                 line,
-                "The file has more than \(FileBounds.nodes) values, aliases counted as what they repeat."
+                "The file has more than \(FileBounds.nodes) values, counting aliases as the values they repeat."
             )
         }
     }
 }
 
 extension ConfigurationError.Problem {
-    /// What the YAML library objects to, without the text of the file that its errors carry along.
+    /// The message of the YAML library, without the text of the file in its errors.
     fileprivate init(_ error: YamlError) {
         switch error {
         case .parser(_, let problem, let mark, _) where problem.hasPrefix("Maximum nesting level"):

@@ -13,7 +13,7 @@ struct FileNode: Sendable {
 
     struct Scalar: Sendable {
         var text: String
-        /// Whether it stood in quotes or in a block, and so can be nothing but text.
+        /// Whether it was quoted or a block, and so can only be text.
         var isQuoted: Bool
     }
 
@@ -26,7 +26,7 @@ struct FileNode: Sendable {
     var line: Int
     var content: Content
 
-    /// Whether nothing stands there, or YAML's null.
+    /// Whether it is empty, or YAML's null.
     var isNull: Bool {
         guard case .scalar(let scalar) = content, !scalar.isQuoted else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(scalar.text)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// Why the environment variables of a text cannot be put in.
+/// Why the environment variables in a text cannot be replaced.
 enum InterpolationError: Error, Equatable {
     /// The variable of that name is not set.
     case unset(String)
@@ -11,7 +11,7 @@ enum InterpolationError: Error, Equatable {
 
 /// Replaces each `${NAME}` by the environment variable; `$${` stands for `${` itself.
 ///
-/// What a variable holds is not looked at again, so its value can inject neither YAML nor another variable.
+/// The value of a variable is not interpreted, so it can inject neither YAML nor another variable.
 func interpolated(_ text: String, environment: [String: String]) throws(InterpolationError) -> String {
     guard text.contains("${") else { return text }
     var result = ""

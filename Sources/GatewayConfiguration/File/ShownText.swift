@@ -2,7 +2,7 @@
 // Copyright the Gatehouse authors
 
 extension DefaultStringInterpolation {
-    /// Puts in text of the file as one may print it: without control characters, at most 80 characters.
+    /// Inserts text of the file in printable form: without control characters, at most 80 characters.
     mutating func appendInterpolation(shown text: String) {
         var result = ""
         for scalar in text.unicodeScalars.prefix(80) {

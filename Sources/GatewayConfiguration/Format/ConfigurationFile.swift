@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// What a file says, each section checked on its own; references between sections are not resolved yet.
+/// The contents of a file, each section checked separately; references between sections are not resolved yet.
 struct ConfigurationFile: Sendable {
     var workspaceID: String?
     var usesSimulator = false
@@ -20,20 +20,20 @@ struct ConfigurationFile: Sendable {
 extension ConfigurationFile {
     /// The top level of the file, with the providers that `provider_type` may name.
     static func section(providers: [Provider]) -> Section<ConfigurationFile> {
-        let workspace = Field("workspace", .section(Self.workspace), "The workspace that usage rows name.")
+        let workspace = Field("workspace", .section(Self.workspace), "The workspace in usage rows.")
         let simulator = Field(
             "simulator",
             .boolean,
             .optional("`false`"),
-            "Whether the models of `system.ai` are served by the built-in simulator, but for those that the file defines itself."
+            "Whether the built-in simulator serves the models of `system.ai` that the file does not define itself."
         )
-        let server = Field("server", .section(Configuration.Server.section), "The listener and its bounds.")
+        let server = Field("server", .section(Configuration.Server.section), "The listener and its limits.")
         let usage = Field("usage", .section(Configuration.Usage.section), "How long usage rows are kept.")
         let defaultMaximumOutput = Field(
             "default_max_tokens",
             .integer(1...10_000_000),
             .optional("`\(Configuration().defaultMaximumOutput)`"),
-            "`max_tokens` for an Anthropic upstream when the client gave none; its thinking budget is added, and the model's maximum caps it."
+            "`max_tokens` for an Anthropic upstream if the client sets none. The thinking budget is added, up to the model's maximum."
         )
         let providerServices = Field(
             "provider_services",
@@ -61,11 +61,11 @@ extension ConfigurationFile {
         let grants = Field(
             "grants",
             .list(of: .section(Grant.section)),
-            "Who may do what; what is not granted is refused."
+            "Privileges of users, groups and service principals. Access is denied by default."
         )
         return Section(
             "Top level",
-            "Every key may be left out.",
+            "All keys are optional.",
             fields: [
                 workspace.documentation, simulator.documentation, providerServices.documentation,
                 modelServices.documentation, users.documentation, servicePrincipals.documentation,
@@ -88,8 +88,8 @@ extension ConfigurationFile {
     }
 
     private static let workspace: Section<String> = {
-        let id = Field("id", .identifier(limit: 64), .required, "The workspace id, as usage rows show it.")
-        return Section("workspace", "The workspace that usage rows name.", fields: [id.documentation]) {
+        let id = Field("id", .identifier(limit: 64), .required, "The workspace id in usage rows.")
+        return Section("workspace", "The workspace in usage rows.", fields: [id.documentation]) {
             values,
             reading in
             values.read(id, &reading)

@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// A destination as the file has it; whom it names is not looked up yet.
+/// A destination as in the file, with its reference not resolved yet.
 struct DestinationEntry: Sendable {
     var place: Place
     var provider: Located<ObjectName>
@@ -25,26 +25,26 @@ struct DestinationEntry: Sendable {
         "model",
         ValueType.text(),
         .required,
-        "The model's name in the vendor's own terms."
+        "The vendor's name of the model."
     )
     private static let trafficPercentage = Field(
         "traffic_percentage",
         ValueType.integer(0...100),
         .optional("`100` for a single one"),
-        "Share of the calls. The shares of all destinations sum to 100."
+        "The share of requests. The shares of all destinations must sum to 100."
     )
     private static let wireFormats = Field(
         "native_api_types",
         ValueType.wireFormats,
         .optional("the provider service's"),
-        "What this model speaks, its first choice first; some of what its provider service speaks."
+        "The APIs that this model speaks, in order of preference; a subset of those of its provider service."
     )
 
     private static let traits = Field(
         "traits",
         ValueType.section(UpstreamTraits.section("model_services.<name>.destinations[].traits")),
         .optional("the provider service's"),
-        "How this model's upstream differs from the API that it speaks."
+        "How the upstream of this model differs from its API."
     )
 
     private static let like = Field(

@@ -10,18 +10,18 @@ extension Grant {
             "principal",
             ValueType.principal,
             .required,
-            "A group's name, a user's email address, a service principal's application id, or `account users` for everybody. A name that is a group's in this file means the group, and nobody else who is named like it."
+            "The name of a group, the email address of a user, the application id of a service principal, or `account users` for everybody. If a group in this file has the name, it means the group only."
         )
         let privileges = Field(
             "privileges",
             ValueType.list(of: .privilege, count: 1...Privilege.allCases.count),
             .required,
-            "What is granted. A space may stand for `_`, as in SQL."
+            "The privileges. You may write a space instead of `_`, as in SQL."
         )
-        let securable = Field("on", ValueType.section(Securable.section), .required, "What it is granted on.")
+        let securable = Field("on", ValueType.section(Securable.section), .required, "The object of the grant.")
         return Section(
             "grants[]",
-            "Privileges of one principal on one thing. A call needs `EXECUTE` on the service, `USE_SCHEMA` on its schema and `USE_CATALOG` on its catalog; what is granted on a catalog or schema holds for everything in it.",
+            "Privileges of one principal on one object. A request needs `EXECUTE` on the service, `USE_SCHEMA` on its schema and `USE_CATALOG` on its catalog. A privilege on a catalog or schema applies to everything in it.",
             fields: [principal.documentation, privileges.documentation, securable.documentation]
         ) { values, reading in
             let name = values.read(principal, &reading)
@@ -30,7 +30,7 @@ extension Grant {
             for privilege in granted where !target.allows(privilege.value) {
                 reading.report(
                     privilege.place,
-                    "\(privilege.place.name): `\(privilege.value.rawValue)` means nothing on a \(target.kind)."
+                    "\(privilege.place.name): `\(privilege.value.rawValue)` has no meaning on a \(target.kind)."
                 )
             }
             return Grant(principal: name, privileges: Set(granted.map(\.value)), securable: target)
@@ -51,7 +51,7 @@ extension Grant.Securable {
         )
         return Section(
             "grants[].on",
-            "What is granted on: exactly one of these keys.",
+            "The object of the grant: exactly one of these keys.",
             fields: [
                 catalog.documentation, schema.documentation, modelService.documentation, providerService.documentation,
             ]
@@ -77,7 +77,7 @@ extension Grant.Securable {
         }
     }()
 
-    /// What people call it.
+    /// Its name in messages.
     fileprivate var kind: String {
         switch self {
         case .catalog: "catalog"
@@ -87,7 +87,7 @@ extension Grant.Securable {
         }
     }
 
-    /// Whether a privilege on this means anything, on it or on what it contains.
+    /// Whether a privilege has a meaning on this object or on what it contains.
     fileprivate func allows(_ privilege: Grant.Privilege) -> Bool {
         switch (self, privilege) {
         case (.catalog, _), (_, .execute), (_, .manage), (_, .readMetadata), (_, .allPrivileges): true

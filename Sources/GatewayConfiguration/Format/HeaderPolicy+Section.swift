@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// `header_policy` as the file has it: what it leaves out is the provider's.
+/// `header_policy` as in the file; the provider's defaults apply to what it leaves out.
 struct HeaderPolicyEntry: Sendable {
     var request: NameFilterEntry?
     var response: NameFilterEntry?
@@ -22,21 +22,21 @@ struct HeaderPolicyEntry: Sendable {
         let request = Field(
             "request",
             .section(NameFilterEntry.section("request", "headers", refuses: refusal(ofForwarded:))),
-            "The client's headers that go on to the upstream. Credentials and what HTTP itself needs never do."
+            "The client's headers that are passed to the upstream. Credentials and headers that HTTP itself needs are never passed."
         )
         let response = Field(
             "response",
             .section(NameFilterEntry.section("response", "headers", refuses: refusal(ofAnswered:))),
-            "The upstream's headers that go on to the client."
+            "The upstream's headers that are passed to the client."
         )
         let anthropicBeta = Field(
             "anthropic_beta",
             .section(NameFilterEntry.section("anthropic_beta", "flags")),
-            "The flags that pass of the header `anthropic-beta` and of the body's `anthropic_beta`."
+            "The flags in the header `anthropic-beta` and in the body's `anthropic_beta` that are passed."
         )
         return Section(
             "provider_services.<name>.header_policy",
-            "What headers travel between clients and the upstream; all others end at the gateway.",
+            "The headers that are passed between clients and the upstream. All others are removed.",
             fields: [request.documentation, response.documentation, anthropicBeta.documentation]
         ) { values, reading in
             HeaderPolicyEntry(
@@ -67,9 +67,9 @@ struct NameFilterEntry: Sendable {
             "allow",
             ValueType.patterns,
             .optional("the provider's"),
-            "The \(what) that pass; `*` stands for any characters. In place of the provider's own list."
+            "The \(what) to pass; `*` matches any characters. Replaces the provider's own list."
         )
-        let deny = Field("deny", ValueType.patterns, "The \(what) that do not pass although they are allowed.")
+        let deny = Field("deny", ValueType.patterns, "The \(what) to remove even if they are allowed.")
         return Section(
             "provider_services.<name>.header_policy.\(name)",
             "Which \(what) pass.",
@@ -92,7 +92,7 @@ extension ValueType where Value == [Located<String>] {
     /// Names in which `*` stands for any characters, in lower case.
     fileprivate static var patterns: ValueType {
         .list(
-            of: ValueType<String>.scalar("1 to 128 printable ASCII characters without spaces and commas") { text in
+            of: ValueType<String>.scalar("1 to 128 printable ASCII characters without spaces or commas") { text in
                 let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ",") }
                 return isPlain && (1...128).contains(text.utf8.count) ? text.lowercased() : nil
             },
@@ -105,7 +105,7 @@ extension ValueType where Value == [Located<String>] {
 private func refusal(ofForwarded pattern: String) -> String? {
     if let reason = refusal(ofHeader: pattern) { return reason }
     return HeaderPolicy.isNeverForwarded(pattern)
-        ? "this header belongs to the gateway's own caller" : nil
+        ? "this header is for the gateway's own caller" : nil
 }
 
 /// Why the file may not let an upstream's header pass; nil if it may.

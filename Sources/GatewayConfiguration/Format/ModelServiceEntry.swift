@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// A model service as the file has it; its name stands outside.
+/// A model service as in the file, without its name.
 struct ModelServiceEntry: Sendable {
     var destinations: [DestinationEntry]
     var fallback: [DestinationEntry]
@@ -16,26 +16,26 @@ struct ModelServiceEntry: Sendable {
             "destinations",
             .list(of: .section(DestinationEntry.primary), count: 1...10),
             .required,
-            "Where calls go. One is chosen for each call, by percentage."
+            "Where requests go. One destination is chosen for each request, by percentage."
         )
         let fallback = Field(
             "fallback",
             .list(of: .section(DestinationEntry.fallback), count: 0...5),
-            "Tried in this order when the chosen destination fails."
+            "Destinations to try, in this order, if the chosen one fails."
         )
         let rateLimits = Field(
             "rate_limits",
             .rateLimits,
-            "How much may be asked of the service. Checked, but not enforced yet."
+            "Limits on the use of the service. Validated, not enforced yet."
         )
         let inferenceTable = Field(
             "inference_table",
             .section(InferenceTable.section),
-            "Where requests and answers are to be logged. Checked, but not written yet."
+            "Where to log requests and responses. Validated, not written yet."
         )
         return Section(
             "model_services.<name>",
-            "A model service. `<name>` has three parts, `catalog.schema.name`. Those in `system.ai` may be called by everybody.",
+            "A model service. `<name>` has three parts, `catalog.schema.name`. Everybody may call the services in `system.ai`.",
             fields: [
                 destinations.documentation, fallback.documentation, rateLimits.documentation,
                 inferenceTable.documentation,
@@ -56,7 +56,7 @@ struct ModelServiceEntry: Sendable {
         }
     }()
 
-    /// Gives a single destination all calls, and otherwise wants percentages that sum to 100.
+    /// Gives a single destination all requests; otherwise requires percentages that sum to 100.
     private static func checkPercentages(
         of destinations: inout [DestinationEntry],
         _ place: Place,
@@ -86,16 +86,16 @@ struct ModelServiceEntry: Sendable {
 extension InferenceTable {
     /// `inference_table` of a model service.
     fileprivate static let section: Section<InferenceTable> = {
-        let schema = Field("schema", .schemaName, .required, "The schema that the table is in.")
+        let schema = Field("schema", .schemaName, .required, "The schema of the table.")
         let prefix = Field(
             "table_name_prefix",
             .identifier(limit: 200),
             .optional("the service's name"),
-            "The table is called `<prefix>_payload`."
+            "The name of the table is `<prefix>_payload`."
         )
         return Section(
             "model_services.<name>.inference_table",
-            "The table that requests and answers are logged to.",
+            "The table for requests and responses.",
             fields: [schema.documentation, prefix.documentation]
         ) { values, reading in
             let name = values.read(prefix, &reading)

@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// A user or service principal as the file has it; its name stands outside.
+/// A user or service principal as in the file, without its name.
 struct PrincipalEntry: Sendable {
     var groups: Set<String>
     var isAdministrator: Bool
@@ -13,13 +13,13 @@ struct PrincipalEntry: Sendable {
         let groups = Field(
             "groups",
             ValueType.list(of: .principal),
-            "The groups that it is in. Groups exist by being mentioned; members of `admins` are administrators."
+            "The groups it is a member of. Groups need no definition; members of `admins` are administrators."
         )
         let administrator = Field(
             "administrator",
             ValueType.boolean,
             .optional("`false`"),
-            "Whether it may do everything."
+            "Whether it is an administrator."
         )
         return Section(title, summary, fields: [groups.documentation, administrator.documentation]) { values, reading in
             let names = values.read(groups, &reading)?.map(\.value) ?? []

@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// A model provider service as the file has it; its name stands outside.
+/// A model provider service as in the file, without its name.
 struct ProviderServiceEntry: Sendable {
     var provider: Provider
     var address: UpstreamAddress
@@ -25,47 +25,47 @@ struct ProviderServiceEntry: Sendable {
             "provider_type",
             ValueType.choice(providers.map { (name: $0.id, value: $0) }),
             .required,
-            "What kind of upstream it is."
+            "The type of upstream."
         )
         let baseURL = Field(
             "base_url",
             .baseURL,
             .optional("[by `provider_type`](models.md#providers)"),
-            "What the vendor's own SDK takes as its base URL."
+            "The base URL, as the vendor's own SDK takes it."
         )
         let apiKey = Field(
             "api_key",
             .secret,
-            "The upstream's credential; required at a vendor's own address. Write `${NAME}` to keep it out of the file."
+            "The upstream's credential. Required for a vendor's own address. Write `${NAME}` to keep it out of the file."
         )
         let wireFormats = Field(
             "native_api_types",
             .wireFormats,
             .optional("[by `provider_type`](models.md#providers)"),
-            "What the upstream speaks, its first choice first. A call goes upstream in its own API where that is among them, and is translated otherwise."
+            "The APIs that the upstream speaks, in order of preference. A request in one of them is relayed; any other request is translated."
         )
         let headers = Field(
             "headers",
             .headers,
-            "Headers that every request to the upstream carries. Credentials belong into `api_key`; headers that HTTP itself needs are refused."
+            "Headers that are added to every request to the upstream. Credentials belong in `api_key`; headers that HTTP itself needs are refused."
         )
         let settings = ProviderSetting.allCases.map { ($0, $0.field(providers)) }
         let serviceAccountKeyFile = Field(
             "service_account_key_file",
             .text("a path", limit: 4096),
-            "The file that holds `service_account_key`. Read when the configuration is."
+            "A file with the `service_account_key`. It is read together with the configuration."
         )
         let traits = Field(
             "traits",
             .section(UpstreamTraits.section("provider_services.<name>.traits")),
             .optional("the provider type's"),
-            "How the upstream differs from the API that it speaks."
+            "How the upstream differs from its API."
         )
         let headerPolicy = Field(
             "header_policy",
             .section(HeaderPolicyEntry.section),
             .optional("the provider type's"),
-            "What headers travel between clients and the upstream."
+            "The headers that are passed between clients and the upstream."
         )
         let allowedReferences = Field(
             "allow_references",
@@ -74,28 +74,28 @@ struct ProviderServiceEntry: Sendable {
                 count: 0...RequestReference.Kind.allCases.count
             ),
             .optional("none"),
-            "What requests may name besides the model: other models, and objects of the provider's account, which all callers of the gateway share. [What that is](dialects.md#what-a-request-may-not-name)."
+            "What requests may refer to besides the model: other models, and objects of the provider's account, which all callers share. See [References](dialects.md#references-to-other-models-and-objects)."
         )
         let timeouts = Field(
             "timeouts",
             .section(ProviderService.Timeouts.section),
-            "How long to wait for the upstream. Nothing limits how long an answer may take altogether."
+            "How long to wait for the upstream. There is no limit on the total time of a response."
         )
         let maximumConnections = Field(
             "max_connections",
             .integer(1...65_536),
             .optional("`\(ProviderService.defaultMaximumConnections)`"),
-            "Most connections to the upstream from one event loop."
+            "The maximum number of connections to the upstream per event loop."
         )
         let resendUnanswered = Field(
             "resend_unanswered",
             .boolean,
             .optional("`false`"),
-            "Whether a request may be sent a second time when a kept-alive connection closes within a second of it, before any byte of a response. It may then reach the upstream twice. Without it such a request fails (502) or goes to the next destination, unless nothing of it was sent."
+            "Whether to send a request again if a reused connection closes within a second, before any byte of a response. The upstream may then receive it twice. Otherwise such a request fails (502) or goes to the next destination, unless none of it was sent."
         )
         return Section(
             "provider_services.<name>",
-            "A model provider service. `<name>` has three parts, `catalog.schema.name`; model services and provider services share one set of names.",
+            "A model provider service. `<name>` has three parts, `catalog.schema.name`. Model services and provider services share one namespace.",
             fields: [type.documentation, baseURL.documentation, apiKey.documentation]
                 + settings.map(\.1.documentation) + [
                     serviceAccountKeyFile.documentation, wireFormats.documentation, headers.documentation,
@@ -125,21 +125,21 @@ struct ProviderServiceEntry: Sendable {
             let taken = provider.requiredSettings.union(provider.optionalSettings)
             for (setting, field) in settings where values.has(field) && !taken.contains(setting) {
                 let place = values.place(of: field)
-                reading.report(place, "\(place.name): \(provider.displayName) has no use for this key.")
+                reading.report(place, "\(place.name): \(provider.displayName) does not use this key.")
             }
             if let keyFile {
                 let place = values.place(of: serviceAccountKeyFile)
                 if !taken.contains(.serviceAccountKey) {
-                    reading.report(place, "\(place.name): \(provider.displayName) has no use for this key.")
+                    reading.report(place, "\(place.name): \(provider.displayName) does not use this key.")
                 } else if chosenSettings[.serviceAccountKey] != nil {
-                    reading.report(place, "\(place.name): `service_account_key` is there too; leave one of them out.")
+                    reading.report(place, "\(place.name): `service_account_key` is also set; remove one of them.")
                 }
                 chosenSettings[.serviceAccountKey] = reading.contents(ofFile: keyFile, place)
             }
             for (setting, field) in settings where provider.requiredSettings.contains(setting) && !values.has(field) {
                 reading.report(
                     values.place,
-                    "\(values.place.name) lacks the key `\(setting.rawValue)`, which `\(provider.id)` needs."
+                    "\(values.place.name) lacks the key `\(setting.rawValue)`, which `\(provider.id)` requires."
                 )
             }
             let vendorAddress = provider.address(for: chosenSettings)
@@ -147,7 +147,7 @@ struct ProviderServiceEntry: Sendable {
                 if !values.has(baseURL), provider.defaultBaseURL == nil {
                     reading.report(
                         values.place,
-                        "\(values.place.name) lacks the key `base_url`, which `\(provider.id)` has no default for."
+                        "\(values.place.name) lacks the key `base_url`, which has no default for `\(provider.id)`."
                     )
                 }
                 return nil
@@ -158,7 +158,7 @@ struct ProviderServiceEntry: Sendable {
             if values.has(apiKey) {
                 if hasSecretSetting {
                     let place = values.place(of: apiKey)
-                    reading.report(place, "\(place.name): there is another credential too; leave one of them out.")
+                    reading.report(place, "\(place.name): there is also another credential; remove one of them.")
                 }
             } else if let make = provider.authorizer, hasSecretSetting || needsCredential {
                 do throws(Provider.SettingError) {
@@ -171,7 +171,7 @@ struct ProviderServiceEntry: Sendable {
             } else if needsCredential {
                 reading.report(
                     values.place,
-                    "\(values.place.name) lacks the key `api_key`, which \(provider.displayName) asks for."
+                    "\(values.place.name) lacks the key `api_key`, which \(provider.displayName) requires."
                 )
             }
             return ProviderServiceEntry(
@@ -202,7 +202,7 @@ extension ProviderService.Timeouts {
             "connect",
             .duration(.milliseconds(1)...(.seconds(600))),
             .optional("`\(durationText(standard.connect))`"),
-            "Until the connection, its name's address and TLS included, is there."
+            "To connect, including name lookup and TLS."
         )
         let firstByte = Field(
             "first_byte",
@@ -214,13 +214,13 @@ extension ProviderService.Timeouts {
             "idle",
             .duration(.milliseconds(1)...day),
             .optional("`\(durationText(standard.idle))`"),
-            "Between two bytes of a response, and between two that the upstream takes of a request."
+            "Between two bytes of a response, and between two bytes that the upstream reads of a request."
         )
         let keepAlive = Field(
             "keep_alive",
             .duration(.milliseconds(1)...day),
             .optional("`55s` with TLS, `4s` without"),
-            "How long an unused connection is kept. Choose less than the upstream does, or requests meet connections that it is closing. A `keep-alive: timeout` of the upstream lowers it."
+            "How long an unused connection is kept. Choose less than the upstream's limit, so that no request uses a connection that the upstream is closing. A `keep-alive: timeout` from the upstream lowers it."
         )
         return Section(
             "provider_services.<name>.timeouts",

@@ -26,14 +26,14 @@ extension ProviderSetting {
     private var meaning: String {
         switch self {
         case .apiVersion:
-            "`api-version` of Azure's requests, as `2024-10-21`. With it the model, which is then the deployment's name, stands in the path of chat completions and embeddings."
+            "The `api-version` of Azure requests, such as `2024-10-21`. With it, the model is the name of the deployment and is part of the path of chat completions and embeddings."
         case .project: "The Google Cloud project."
         case .region: "The vendor's region."
         case .serviceAccountKey:
-            "The JSON key of a Google service account, in place of `api_key`. Write `${NAME}` to keep it out of the file."
-        case .awsAccessKeyID: "The id of an AWS access key, in place of `api_key`."
+            "The JSON key of a Google service account, instead of `api_key`. Write `${NAME}` to keep it out of the file."
+        case .awsAccessKeyID: "The id of an AWS access key, instead of `api_key`."
         case .awsSecretAccessKey: "The secret of the AWS access key."
-        case .awsSessionToken: "The session token that belongs to a temporary AWS access key."
+        case .awsSessionToken: "The session token of a temporary AWS access key."
         }
     }
 }

@@ -15,30 +15,30 @@ extension RateLimit {
             "key",
             ValueType<RateLimit.Key>.choice(),
             .required,
-            "Whom the limit is for: all callers together, each caller without a limit of its own, or the one that `principal` names."
+            "Who the limit applies to: all callers together, each caller without a limit of its own, or the `principal`."
         )
         let period = Field(
             "renewal_period",
             ValueType<RateLimit.RenewalPeriod>.choice(),
             .required,
-            "The period that is counted in."
+            "The period of the limit."
         )
         let principal = Field(
             "principal",
             .text(),
-            "The user, group or service principal; required with the keys `user`, `user_group` and `service_principal`, refused with the others."
+            "The user, group or service principal. Required for the keys `user`, `user_group` and `service_principal`; not allowed for the others."
         )
         let requests = Field(
             "requests",
             .integer(0...Int.max),
             .optional("no limit"),
-            "Requests in a period; `0` refuses all. At least one of `requests` and `tokens` is needed."
+            "Requests per period; `0` refuses all. At least one of `requests` and `tokens` is required."
         )
         let tokens = Field(
             "tokens",
             .integer(0...Int.max),
             .optional("no limit"),
-            "Tokens in a period; `0` refuses all."
+            "Tokens per period; `0` refuses all."
         )
         return Section(
             "model_services.<name>.rate_limits[]",
@@ -62,7 +62,7 @@ extension RateLimit {
                 )
             } else if !kind.needsPrincipal, values.has(principal) {
                 let place = values.place(of: principal)
-                reading.report(place, "\(place.name) does not go with the key `\(kind.rawValue)`.")
+                reading.report(place, "\(place.name) cannot be used with the key `\(kind.rawValue)`.")
             }
             return renewalPeriod.map {
                 RateLimit(key: kind, renewalPeriod: $0, principal: name, requests: most.requests, tokens: most.tokens)

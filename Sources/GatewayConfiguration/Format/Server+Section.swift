@@ -8,48 +8,48 @@ extension Configuration.Server {
     static let section: Section<Configuration.Server> = {
         let standard = Configuration.Server()
         let hour = Duration.seconds(3600)
-        let tls = Field("tls", .section(TLS.section), .optional("plain HTTP"), "Makes the gateway serve HTTPS.")
+        let tls = Field("tls", .section(TLS.section), .optional("plain HTTP"), "Serve HTTPS.")
         let bodyBytes = Field(
             "max_body_bytes",
             .size(1024...1 << 30),
             .optional("`\(sizeText(standard.maximumBodyBytes))`"),
-            "The largest request body; a larger one is answered 413."
+            "The maximum size of a request body; a larger one gets 413."
         )
         let bodyBytesInFlight = Field(
             "max_body_bytes_in_flight",
             .size(1024...1 << 40),
             .optional("`\(sizeText(standard.maximumBodyBytesInFlight))`"),
-            "What all requests in flight hold together: bodies, stored conversations, responses that wait to be sent. At least `max_body_bytes`; beyond it requests are answered 503."
+            "The memory of all in-flight requests: bodies, stored conversations, responses that wait to be sent. At least `max_body_bytes`; beyond it, requests get 503."
         )
         let bodyBytesPerCaller = Field(
             "max_body_bytes_in_flight_per_caller",
             .size(1024...1 << 40),
             .optional("a quarter of `max_body_bytes_in_flight`, and at least `max_body_bytes`"),
-            "What the requests in flight of one user or service principal hold together; beyond it its requests are answered 429. At least `max_body_bytes`."
+            "The memory of the in-flight requests of one user or service principal; beyond it, its requests get 429. At least `max_body_bytes`."
         )
         let headBytes = Field(
             "max_head_bytes",
             .size(1024...1 << 20),
             .optional("`\(sizeText(standard.maximumHeadBytes))`"),
-            "The largest request head; a larger one is answered 431."
+            "The maximum size of a request head; a larger one gets 431."
         )
         let connections = Field(
             "max_connections",
             .integer(1...1_000_000),
             .optional("`\(standard.maximumConnections)`"),
-            "Client connections. Beyond it the connection that has been idle longest, for a second at least, makes room, one without a valid token first; where there is none, the new one is closed."
+            "The maximum number of client connections. Beyond it, the connection that has been idle longest (for at least a second) is closed, one without a valid token first. If there is none, the new one is closed."
         )
         let requestsPerCaller = Field(
             "max_requests_in_flight_per_caller",
             .integer(1...1_000_000),
             .optional("three quarters of `max_connections`, and at least 256"),
-            "The requests in flight of one user or service principal; beyond it its requests are answered 429."
+            "The maximum number of in-flight requests of one user or service principal; beyond it, its requests get 429."
         )
         let clientTimeout = Field(
             "client_timeout",
             .duration(.milliseconds(1)...hour),
             .optional("`\(durationText(standard.clientTimeout))`"),
-            "How long a client may take to send a head, and to send the next part of a body. A whole body has ten times that, and longer while it comes at 1 KiB per second."
+            "How long a client may take to send a head, and to send the next part of a body. A complete body may take ten times as long, or longer if it arrives at 1 KiB per second or more."
         )
         let keepAliveTimeout = Field(
             "keep_alive_timeout",
@@ -61,29 +61,29 @@ extension Configuration.Server {
             "drain_delay",
             .duration(.zero...hour),
             .optional("`\(durationText(standard.drainDelay))`"),
-            "How long the gateway goes on accepting connections after the signal to stop, while `/ready` answers 503 and every response asks its client to close the connection. Set it to what your load balancer needs to notice."
+            "How long the gateway accepts connections after the signal to stop, while `/ready` returns 503 and every response asks its client to close the connection. Set it to the time your load balancer needs to notice."
         )
         let shutdownTimeout = Field(
             "shutdown_timeout",
             .duration(.zero...hour),
             .optional("`\(durationText(standard.shutdownTimeout))`"),
-            "How long streams may go on after the signal to stop and `drain_delay`."
+            "How long in-flight requests may drain after the signal to stop and `drain_delay`."
         )
         let metricsAccess = Field(
             "metrics_access",
             ValueType<MetricsAccess>.choice(),
             .optional("`\(standard.metricsAccess.rawValue)`"),
-            "Who may read `/metrics`: `administrators` with their token; `loopback`, those and every connection from the gateway's own machine that no proxy passed on; `open`, everybody."
+            "Who may read `/metrics`: `administrators` with their token; `loopback`, administrators and connections from the same machine that do not come through a proxy; `open`, everybody."
         )
         let responses = Field(
             "responses",
             .section(Responses.section),
             .optional("as below"),
-            "What is kept of the Responses API's answers."
+            "Storage of responses for the Responses API."
         )
         return Section(
             "server",
-            "The listener and its bounds. Address and port are arguments of `gatehouse serve`.",
+            "The listener and its limits. Address and port are arguments of `gatehouse serve`.",
             fields: [
                 tls.documentation, bodyBytes.documentation, bodyBytesInFlight.documentation,
                 bodyBytesPerCaller.documentation, headBytes.documentation, connections.documentation,
@@ -129,12 +129,12 @@ extension Configuration.Server.TLS {
             "certificate",
             ValueType.text(limit: 4096),
             .required,
-            "PEM file with the certificate chain, the gateway's own first."
+            "PEM file with the certificate chain, the gateway's own certificate first."
         )
         let key = Field("key", ValueType.text(limit: 4096), .required, "PEM file with the private key.")
         return Section(
             "server.tls",
-            "Certificate and key of the listener. Relative paths start at the working directory.",
+            "Certificate and key of the listener. Relative paths are relative to the working directory.",
             fields: [certificate.documentation, key.documentation]
         ) { values, reading in
             let chain = values.read(certificate, &reading)

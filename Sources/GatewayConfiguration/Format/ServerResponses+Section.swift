@@ -11,29 +11,29 @@ extension Configuration.Server.Responses {
             "max_age",
             .duration(.seconds(60)...Duration.seconds(3650 * 86_400)),
             .optional("`\(durationText(standard.maximumAge))`"),
-            "Older answers are deleted."
+            "Older responses are deleted."
         )
         let bytes = Field(
             "max_bytes",
             .size(0...1 << 40),
             .optional("`\(sizeText(standard.maximumBytes))`"),
-            "All answers together; beyond it the oldest of the caller that has most are deleted, in the same step. The file takes up to twice as much."
+            "The size of all stored responses; beyond it, the oldest responses of the caller that has most are deleted in the same step. The file takes up to twice as much."
         )
         let bytesPerCaller = Field(
             "max_bytes_per_caller",
             .size(0...1 << 40),
             .optional("a quarter of `max_bytes`"),
-            "All answers of one caller; beyond it its oldest are deleted, in the same step."
+            "The size of the stored responses of one caller; beyond it, its oldest are deleted in the same step."
         )
         let bytesPerResponse = Field(
             "max_bytes_per_response",
             .size(0...256 << 20),
             .optional("`\(sizeText(standard.maximumBytesPerResponse))`"),
-            "One answer with the conversation before it; a larger one is not stored."
+            "The size of one response with the conversation before it; a larger one is not stored."
         )
         return Section(
             "server.responses",
-            "Answers of the Responses API that the gateway keeps for `previous_response_id` and `GET`, for models whose provider does not keep them. They stand in `responses.sqlite` of the data directory.",
+            "Responses that the gateway stores for `previous_response_id` and `GET`, for models whose provider does not store them. They are in `responses.sqlite` in the data directory.",
             fields: [
                 age.documentation, bytes.documentation, bytesPerCaller.documentation, bytesPerResponse.documentation,
             ]

@@ -7,7 +7,7 @@ extension ValueType where Value == [(name: String, value: String)] {
     /// `headers` of a provider service, names in lower case.
     static var headers: ValueType {
         let mapping = ValueType<[MappingEntry<String, String>]>.mapping(from: .headerName, to: .headerValue)
-        return ValueType("a mapping from at most 64 header names to text") { node, place, reading in
+        return ValueType("a mapping of at most 64 header names to text") { node, place, reading in
             guard let entries = mapping.read(node, place, &reading) else { return nil }
             guard entries.count <= 64 else {
                 reading.report(place, "\(place.name) has \(entries.count) headers; at most 64 are allowed.")
@@ -19,7 +19,7 @@ extension ValueType where Value == [(name: String, value: String)] {
                 if let reason = refusal(ofHeader: name) {
                     reading.report(entry.key.place, "\(entry.key.place.name): \(reason).")
                 } else if headers.contains(where: { $0.name == name }) {
-                    reading.report(entry.key.place, "\(entry.key.place.name): the header `\(name)` is here twice.")
+                    reading.report(entry.key.place, "\(entry.key.place.name): the header `\(name)` appears twice.")
                 } else if let value = entry.value {
                     headers.append((name: name, value: value))
                 }
@@ -49,7 +49,7 @@ extension KeyType where Key == String {
 func refusal(ofHeader name: String) -> String? {
     switch name {
     case "authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie":
-        "a credential belongs into `api_key`"
+        "a credential belongs in `api_key`"
     case "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade":
         "this header belongs to one connection, and the gateway sets it"
     case "host", "content-length", "content-type", "content-encoding", "accept", "accept-encoding", "expect":

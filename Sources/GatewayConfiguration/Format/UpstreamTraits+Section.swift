@@ -9,46 +9,46 @@ extension UpstreamTraits {
         let structuredOutput = Field(
             "structured_output",
             ValueType<StructuredOutput>.choice(),
-            "How an answer is made to follow a JSON Schema: by the API's own control; by a tool where that control takes no schema; by a tool always."
+            "How a response is made to follow a JSON Schema: by the API's own field (`schema`), by a tool where that field takes no schema (`object`), or always by a tool (`tool`)."
         )
         let maxCompletionTokens = Field(
             "max_completion_tokens",
             .boolean,
-            "Whether chat requests say `max_completion_tokens` in place of `max_tokens`."
+            "Whether chat requests use `max_completion_tokens` instead of `max_tokens`."
         )
         let streamOptions = Field(
             "stream_options",
             .boolean,
-            "Whether `stream_options` is understood. Without it the usage of streams is an estimate, unless the upstream reports it by itself."
+            "Whether `stream_options` is supported. If not, token usage of streams is an estimate, unless the upstream reports it anyway."
         )
         let reasoningMember = Field(
             "reasoning_member",
             ValueType<ReasoningMember>.choice(),
-            "The member that carries thoughts back in the assistant messages of chat requests."
+            "The field that returns reasoning to the upstream in the assistant messages of chat requests."
         )
         let reasoningEffort = Field(
             "reasoning_effort",
             .boolean,
-            "Whether `reasoning_effort` is understood in chat requests."
+            "Whether chat requests support `reasoning_effort`."
         )
         let parallelToolCalls = Field(
             "parallel_tool_calls",
             .boolean,
-            "Whether `parallel_tool_calls` is understood in chat requests."
+            "Whether chat requests support `parallel_tool_calls`."
         )
         let developerRole = Field(
             "developer_role",
             .boolean,
-            "Whether the role `developer` is understood in chat requests; `system` is sent otherwise."
+            "Whether chat requests support the role `developer`; if not, `system` is sent."
         )
         let cacheControl = Field(
             "cache_control",
             .boolean,
-            "Whether `cache_control` is understood in chat requests; it is left out otherwise."
+            "Whether chat requests support `cache_control`; if not, it is left out."
         )
         return Section(
             title,
-            "How the upstream differs from the API that it speaks. What is left out is as the provider type has it; a destination's traits win over its provider service's.",
+            "How the upstream differs from its API. Defaults depend on the provider type; a destination's traits override those of its provider service.",
             fields: [
                 structuredOutput.documentation, maxCompletionTokens.documentation, streamOptions.documentation,
                 reasoningMember.documentation, reasoningEffort.documentation, parallelToolCalls.documentation,

@@ -11,17 +11,17 @@ extension Configuration.Usage {
             "retention",
             ValueType.duration(.seconds(3600)...Duration.seconds(36_500 * 86_400)).or("forever"),
             .optional("`\(standard.retention.map(durationText) ?? "forever")`"),
-            "Rows of older requests are deleted."
+            "Older rows are deleted."
         )
         let bytes = Field(
             "max_bytes",
             ValueType.size(1 << 20...1 << 50).or("unlimited"),
             .optional("`\(standard.maximumBytes.map(sizeText) ?? "unlimited")`"),
-            "Most bytes of the table; beyond it the oldest rows are deleted, which the log and `gatehouse_usage_rows_deleted_total` tell."
+            "The maximum size of the table; beyond it, the oldest rows are deleted. The log and `gatehouse_usage_rows_deleted_total` report it."
         )
         return Section(
             "usage",
-            "How long and how much of `system.ai_gateway.usage` is kept. A change holds after the next reload.",
+            "How long and how much of `system.ai_gateway.usage` is kept. A reload applies changes.",
             fields: [retention.documentation, bytes.documentation]
         ) { values, reading in
             var usage = Configuration.Usage()
@@ -33,7 +33,7 @@ extension Configuration.Usage {
 }
 
 extension ValueType {
-    /// The same, or a word for none.
+    /// The same, or a word for no limit.
     fileprivate func or(_ word: String) -> ValueType<Value?> {
         ValueType<Value?>("\(description), or `\(word)`", sections: sections) { node, place, reading in
             if case .scalar(let scalar) = node.content, scalar.text == word { return .some(nil) }

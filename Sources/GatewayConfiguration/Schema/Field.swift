@@ -3,10 +3,10 @@
 
 /// A key of a section: its name, what its value may be, and what it means.
 struct Field<Value: Sendable>: Sendable {
-    /// Whether the key must be there, and what holds when it is not.
+    /// Whether the key is required, and the default if it is not.
     enum Presence: Sendable {
         case required
-        /// With the text that the documentation shows as the default; empty for none.
+        /// With the default for the documentation; empty for none.
         case optional(String)
     }
 
@@ -23,7 +23,7 @@ struct Field<Value: Sendable>: Sendable {
         self.summary = summary
     }
 
-    /// A key that may be left out, without a default.
+    /// An optional key without a default.
     init(_ name: String, _ type: ValueType<Value>, _ summary: String) {
         self.init(name, type, .optional(""), summary)
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// Where in the file something stands.
+/// A place in the file.
 struct Place: Sendable {
     var line: Int
     /// The keys that lead there; empty for the file's top level.
@@ -15,7 +15,7 @@ struct Place: Sendable {
         Place(line: line, keyPath: "\(keyPath)[\(index)]")
     }
 
-    /// As the messages name it.
+    /// Its name in messages.
     var name: String { keyPath.isEmpty ? "the file" : "`\(keyPath)`" }
 }
 

@@ -20,7 +20,7 @@ struct Reading {
             return nil
         }
         guard (1...16384).contains(bytes.count) else {
-            report(place, "\(place.name): the file must hold 1 to 16384 bytes; it has \(bytes.count).")
+            report(place, "\(place.name): the file must contain 1 to 16384 bytes; it has \(bytes.count).")
             return nil
         }
         let text = String(decoding: bytes, as: UTF8.self)
@@ -33,7 +33,7 @@ struct Reading {
         problems.append(ConfigurationError.Problem(line: place.line, keyPath: place.keyPath, message: message))
     }
 
-    /// What somebody may have meant, as a sentence to append; empty if nothing is near.
+    /// A suggestion, as a sentence to append; empty if nothing is similar.
     ///
     /// Also empty once there are more problems than will be shown: searching takes time, and a file may have thousands of them.
     func suggestion(for text: String, in candidates: @autoclosure () -> [String]) -> String {
@@ -41,7 +41,7 @@ struct Reading {
         return closest(to: text, in: candidates()).map { " Did you mean `\($0)`?" } ?? ""
     }
 
-    /// The text of a scalar with environment variables put in.
+    /// The text of a scalar with environment variables replaced.
     ///
     /// - Returns: nil after a report.
     mutating func text(of scalar: FileNode.Scalar, _ place: Place) -> String? {
@@ -63,7 +63,7 @@ struct Reading {
 
     /// Reports a value of the wrong type.
     ///
-    /// The value is shown as the file has it, without environment variables put in; a secret is not shown at all.
+    /// The value is shown as in the file, without environment variables replaced; a secret is not shown at all.
     mutating func reportType(of node: FileNode, _ place: Place, expected: String, isSecret: Bool = false) {
         let found =
             switch node.content {

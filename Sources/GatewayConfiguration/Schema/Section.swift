@@ -8,11 +8,11 @@ struct Section<Value: Sendable>: Sendable {
     /// What it is, as one sentence of Markdown.
     let summary: String
     let fields: [FieldDocumentation]
-    /// Keys that people look for here in vain, each with the reason.
+    /// Keys that users may expect here, each with the reason why it is not allowed.
     let misplaced: [String: String]
     /// Makes the value of fields that are each checked on their own.
     ///
-    /// Returns nil after having reported why, or where a field was wrong that it needs.
+    /// Returns nil after reporting why, or if a required field was invalid.
     let build: @Sendable (SectionValues, inout Reading) -> Value?
 
     init(
@@ -33,7 +33,7 @@ struct Section<Value: Sendable>: Sendable {
         SectionDocumentation(title: title, summary: summary, fields: fields)
     }
 
-    /// Reads the section; nothing at all is a section without keys.
+    /// Reads the section; an empty value is a section without keys.
     @Sendable
     func read(_ node: FileNode, _ place: Place, _ reading: inout Reading) -> Value? {
         var entries: [FileNode.Entry] = []
@@ -92,12 +92,12 @@ struct SectionValues: Sendable {
         entries[field.name] != nil
     }
 
-    /// Where the field stands; the section itself if it is not there.
+    /// The place of the field, or of the section if it is missing.
     func place<Value>(of field: Field<Value>) -> Place {
         entries[field.name].map { place.key(field.name, line: $0.line) } ?? place
     }
 
-    /// The field's value; nil if it is not there, or wrong and reported.
+    /// The value of the field; nil if it is missing, or invalid and reported.
     func read<Value>(_ field: Field<Value>, _ reading: inout Reading) -> Value? {
         guard let entry = entries[field.name] else { return nil }
         return field.type.read(entry.value, place(of: field), &reading)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// The candidate that somebody may have meant; nil if none is near.
+/// The candidate that the user may have meant; nil if none is similar.
 func closest(to text: String, in candidates: [String]) -> String? {
     let word = Array(text.lowercased().utf8)
     guard (2...64).contains(word.count) else { return nil }

@@ -4,7 +4,7 @@
 extension ValueType {
     /// A list whose elements are all of one type.
     ///
-    /// Nothing at all is an empty list. Reads nil if any element is wrong.
+    /// An empty value is an empty list. Reads nil if any element is wrong.
     static func list<Element>(of type: ValueType<Element>, count: ClosedRange<Int> = 0...Int.max) -> ValueType
     where Value == [Located<Element>] {
         let bounds =
@@ -37,7 +37,7 @@ extension ValueType {
 
     /// A mapping from names that the file chooses.
     ///
-    /// Nothing at all is an empty mapping.
+    /// An empty value is an empty mapping.
     static func mapping<Key, Element>(from key: KeyType<Key>, to type: ValueType<Element>) -> ValueType
     where Value == [MappingEntry<Key, Element>] {
         let description = "a mapping, each key \(key.description), each value \(type.description)"
@@ -79,6 +79,6 @@ struct KeyType<Key: Sendable>: Sendable {
 /// An entry of a mapping whose names the file chooses.
 struct MappingEntry<Key: Sendable, Value: Sendable>: Sendable {
     let key: Located<Key>
-    /// nil if it was wrong, and reported.
+    /// nil if it was invalid and reported.
     let value: Value?
 }

@@ -17,7 +17,7 @@ extension ValueType where Value == String {
         }
     }
 
-    /// A credential, fit for a header and never shown.
+    /// A credential that is valid in a header and never shown.
     static var secret: ValueType {
         .scalar(
             "text of 1 to 8192 printable ASCII characters without spaces, line ends or quotation marks around it",
@@ -27,7 +27,7 @@ extension ValueType where Value == String {
         }
     }
 
-    /// The value of a header; never shown, since it may hold a secret.
+    /// The value of a header; never shown, since it may be a secret.
     static var headerValue: ValueType {
         .scalar("text of 1 to 8192 printable ASCII characters", isSecret: true) { text in
             let isPrintable = text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
@@ -47,9 +47,9 @@ extension ValueType where Value == String {
     }
 }
 
-/// Whether a credential can stand in a header: 1 to 8192 printable ASCII characters without spaces.
+/// Whether a credential is valid in a header: 1 to 8192 printable ASCII characters without spaces.
 ///
-/// Quotation marks around it are those of a shell or an `.env` file that nobody took off; no vendor's credential has them.
+/// Quotation marks around it come from a shell or an `.env` file; no vendor's credential has them.
 func isHeaderCredential(_ text: String) -> Bool {
     let isQuoted = text.utf8.count > 1 && ["\"", "'", "`"].contains { text.hasPrefix($0) && text.hasSuffix($0) }
     return (1...8192).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } && !isQuoted

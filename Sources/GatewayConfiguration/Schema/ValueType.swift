@@ -9,7 +9,7 @@ struct ValueType<Value: Sendable>: Sendable {
     let sections: [SectionDocumentation]
     /// Reads a value.
     ///
-    /// Returns nil after having reported why.
+    /// Returns nil after reporting why.
     let read: @Sendable (FileNode, Place, inout Reading) -> Value?
 
     init(

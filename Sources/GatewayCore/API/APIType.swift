@@ -3,7 +3,7 @@
 
 /// An API that clients may call, named as in `system.ai_gateway.usage.api_type`.
 ///
-/// Names: `reference/databricks-chat-dialect.md` 1 (2026-11); those that it does not list are made in the same way.
+/// Names: Databricks documentation, "Use model services" (2026-11); those that it does not list are made in the same way.
 package enum APIType: String, Sendable, CaseIterable, Hashable {
     case mlflowChat = "mlflow/v1/chat/completions"
     case mlflowEmbeddings = "mlflow/v1/embeddings"

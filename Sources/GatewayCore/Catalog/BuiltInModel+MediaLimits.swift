@@ -4,7 +4,7 @@
 extension BuiltInModel {
     /// What the model takes of images.
     ///
-    /// GPT, Gemma and Llama: the vision page of the seeds. Its table has lost Claude's row: the vendor's own page stands in for it
+    /// GPT, Gemma and Llama: Databricks documentation, "Query foundation models by type" (2026-11). Its table has lost Claude's row: the vendor's own page stands in for it
     /// (platform.claude.com/docs/en/build-with-claude/vision, read 2026-11-21), which has 100 images for models of 200,000 tokens of context and 600 for others.
     package var mediaLimits: MediaLimits {
         var limits = MediaLimits()

@@ -21,7 +21,7 @@ package struct Configuration: Sendable {
 
         /// How long and how much of the Responses API's answers is kept for `previous_response_id`.
         package struct Responses: Sendable, Equatable {
-            /// Older answers are deleted.
+            /// Older responses are deleted.
             package var maximumAge: Duration = .seconds(30 * 86_400)
             /// All answers together; beyond it the oldest of the caller that has most are deleted.
             package var maximumBytes = 1 << 30
@@ -29,7 +29,7 @@ package struct Configuration: Sendable {
             ///
             /// nil is a quarter of ``maximumBytes``.
             package var maximumBytesPerCaller: Int?
-            /// One answer with the conversation before it; a larger one is not stored.
+            /// The size of one response with the conversation before it; a larger one is not stored.
             package var maximumBytesPerResponse = 8 << 20
 
             package init() {}
@@ -56,7 +56,7 @@ package struct Configuration: Sendable {
         package var tls: TLS?
         package var metricsAccess = MetricsAccess.loopback
         package var responses = Responses()
-        /// The largest request body; a larger one is answered 413.
+        /// The maximum size of a request body; a larger one gets 413.
         package var maximumBodyBytes = 32 << 20
         /// What all requests in flight hold together; beyond it calls are answered 503.
         package var maximumBodyBytesInFlight = 512 << 20
@@ -66,7 +66,7 @@ package struct Configuration: Sendable {
         package var maximumConnections = 16_384
         /// The requests in flight of one caller; beyond it its calls are answered 429; nil for the default.
         package var requestsInFlightPerCaller: Int?
-        /// The largest request head; a larger one is answered 431.
+        /// The maximum size of a request head; a larger one gets 431.
         package var maximumHeadBytes = 64 << 10
         /// How long a client may take to send a head, and to send the next part of a body.
         package var clientTimeout: Duration = .seconds(30)

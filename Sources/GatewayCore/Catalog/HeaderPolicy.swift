@@ -9,11 +9,11 @@ package import NIOHTTP1
 package struct HeaderPolicy: Sendable, Hashable {
     /// The client's headers that go on to the upstream; never a credential, nor one that HTTP itself needs.
     package var request: NameFilter
-    /// The upstream's headers that go on to the client.
+    /// The upstream's headers that are passed to the client.
     package var response: NameFilter
     /// The flags that pass of `anthropic-beta`, header and body member; the header itself need not be in ``request``.
     ///
-    /// Claude Code sends new flags with every release; Anthropic takes what it does not know, other clouds refuse the request (pain A01).
+    /// Claude Code sends new flags with every release; Anthropic takes what it does not know, other clouds refuse the request (client-01).
     package var anthropicBeta: NameFilter
 
     package init(

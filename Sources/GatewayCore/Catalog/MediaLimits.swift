@@ -3,7 +3,7 @@
 
 /// What a model takes of pictures and the like; nil where there is no bound.
 ///
-/// Figures: the vision page of the seeds (2026-11).
+/// Figures: Databricks documentation, "Query foundation models by type" (2026-11).
 package struct MediaLimits: Sendable, Hashable {
     /// Images in one request.
     package var maximumImages: Int?

@@ -8,7 +8,7 @@ package final class ModelService: Sendable {
     package let name: ObjectName
     /// Where calls go; the percentages add up to 100.
     package let destinations: [Destination]
-    /// Tried in this order when the chosen destination fails.
+    /// Destinations to try, in this order, if the chosen one fails.
     package let fallback: [Destination]
     package let rateLimits: [RateLimit]
     package let inferenceTable: InferenceTable?
@@ -35,7 +35,7 @@ package final class ModelService: Sendable {
 /// One upstream model behind a model service.
 package final class Destination: Sendable {
     package let service: ProviderService
-    /// The model's name in the vendor's own terms.
+    /// The vendor's name of the model.
     package let model: String
     /// Share of the calls, 0 to 100; nil for a fallback.
     package let trafficPercentage: Int?

@@ -16,7 +16,7 @@ package struct Provider: Sendable {
     /// A call that needs a path.
     package struct Call: Sendable {
         package var format: WireFormat
-        /// The model's name in the vendor's own terms.
+        /// The vendor's name of the model.
         package var model: String
         package var isStreaming: Bool
         package var settings: ProviderSettings

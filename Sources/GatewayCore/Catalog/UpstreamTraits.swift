@@ -32,9 +32,9 @@ package struct UpstreamTraits: Sendable, Hashable {
     package var takesStreamOptions: Bool?
     /// How thoughts go back in assistant messages of chat requests.
     package var replaysReasoning: ReasoningMember?
-    /// Whether `reasoning_effort` is understood in chat requests.
+    /// Whether chat requests support `reasoning_effort`.
     package var takesReasoningEffort: Bool?
-    /// Whether `parallel_tool_calls` is understood in chat requests.
+    /// Whether chat requests support `parallel_tool_calls`.
     package var takesParallelToolCalls: Bool?
     /// Whether the role `developer` is understood in chat requests.
     package var takesDeveloperRole: Bool?

@@ -35,7 +35,7 @@ package struct GatewayError: Error, Sendable, Equatable {
         case upstreamRefused
         /// The upstream could not be reached, failed, or refused the gateway's credential.
         case upstreamUnavailable
-        /// The upstream did not answer in time.
+        /// The upstream did not respond in time.
         case upstreamTimeout
         /// The client went away; nobody reads this.
         case clientClosed

@@ -139,7 +139,7 @@ package struct Message: Sendable {
         package var isCustom: Bool
         /// The namespace of the tool, where its definition has one.
         package var namespace: JSONString?
-        /// The id of the item in OpenAI's Responses, beside the id of the call (pain T09).
+        /// The id of the item in OpenAI's Responses, beside the id of the call (tools-09).
         package var itemID: JSONString?
         /// The type of the tool where the vendor defines it and the client runs it (OpenAI's `local_shell`); its calls are items of their own kind.
         package var hostedType: JSONString?

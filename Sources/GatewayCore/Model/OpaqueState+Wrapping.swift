@@ -84,7 +84,7 @@ extension OpaqueState {
 
     // MARK: Ids that carry a state
 
-    /// An id with the state behind it, for clients whose format has no other place that survives (pain R01).
+    /// An id with the state behind it, for clients whose format has no other place that survives (reasoning-01).
     package static func id(_ id: JSONString, carrying state: OpaqueState?) -> JSONString {
         guard let state else { return id }
         return JSONString(id.string + "_" + state.wrapped)

@@ -5,7 +5,7 @@ package import GatewayJSON
 
 /// Bytes that a vendor minted for its own later use: a signature, an encrypted or redacted thought.
 ///
-/// They go back byte for byte to the destination that they came from, and to nobody else (pains R02, R04, R07). Clients of another dialect get them wrapped
+/// They go back byte for byte to the destination that they came from, and to nobody else (reasoning-02, reasoning-04, reasoning-07). Clients of another dialect get them wrapped
 /// (``wrapped``), so that the gateway knows them again; what such a client sends unwrapped was not minted for any target of a translation and is left out.
 package struct OpaqueState: Sendable {
     package enum Kind: UInt8, Sendable, CaseIterable {

@@ -109,10 +109,10 @@ extension RequestReference.Kind {
         case .containers: "a container of the provider's account"
         case .skills: "a skill of the provider's account"
         case .prompts: "a prompt that is stored in the provider's account"
-        case .items: "an earlier answer, or a part of one, by its id"
+        case .items: "an earlier response, or a part of one, by its id"
         case .conversations: "a conversation that the provider keeps"
-        case .audio: "an earlier audio answer by its id"
-        case .caches: "a cached content of the provider's account"
+        case .audio: "an earlier audio response by its id"
+        case .caches: "cached content in the provider's account"
         case .dataSources: "a data source of the provider's account"
         }
     }

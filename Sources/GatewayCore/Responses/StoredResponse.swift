@@ -5,7 +5,7 @@ package import NIOCore
 
 /// What the gateway remembers of one answer of the Responses API, so that later requests can refer to it by its id.
 package struct StoredResponse: Sendable, Equatable {
-    /// The id of an answer and whose it is: another caller's id is not found, like one that never was (pain R08).
+    /// The id of an answer and whose it is: another caller's id is not found, like one that never was (reasoning-08).
     package struct Key: Sendable, Hashable {
         /// ``Caller/identity``.
         package let owner: String

@@ -38,7 +38,7 @@ package struct RequestTags: Sendable, Equatable {
         var seen: Set<String> = []
         writer.beginObject()
         for (key, value) in members {
-            guard let text = value.text else { throw Self.refusal("may hold only string values") }
+            guard let text = value.text else { throw Self.refusal("must have string values only") }
             let name = key.string
             guard seen.insert(name).inserted else { throw Self.refusal("repeats a key") }
             guard seen.count <= Self.maximumCount else {

@@ -65,7 +65,7 @@ package struct TokenUsage: Sendable, Equatable {
     /// Takes over every bucket that a later report of the same answer holds.
     ///
     /// Later figures replace earlier ones and are never added to them: vendors repeat totals. A report of uncached input is one of all input: where it does
-    /// not tell cached tokens apart they are among the uncached ones, and those of an earlier report would be counted twice (pain U01).
+    /// not tell cached tokens apart they are among the uncached ones, and those of an earlier report would be counted twice (usage-01).
     package mutating func merge(_ later: TokenUsage) {
         if later.uncachedInput != nil {
             (uncachedInput, cacheRead) = (later.uncachedInput, later.cacheRead)

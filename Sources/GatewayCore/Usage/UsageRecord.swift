@@ -5,7 +5,7 @@
 ///
 /// It is made exactly once, when the call ends. It refers to the immutable objects of the snapshot that the call used, so making one
 /// copies no strings; the store spells out the columns later, off the hot path.
-/// Columns: `reference/databricks-usage-tables.md` 1 (2026-11).
+/// Columns: docs.databricks.com/aws/en/ai-gateway/usage-tracking (2026-11).
 package struct UsageRecord: Sendable {
     /// One try of a destination: an element of `routing_information.attempts`.
     package struct Attempt: Sendable, Equatable {

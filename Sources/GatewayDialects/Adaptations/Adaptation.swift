@@ -7,7 +7,7 @@ import GatewayCore
 ///
 /// Works on the hub's values, so that it is written once for all dialects.
 protocol Adaptation: Sendable {
-    /// What a request must hold for this to have anything to do.
+    /// What a request must contain for this to have anything to do.
     static var concerns: RequestContents { get }
 
     /// Changes the request if it is needed; asked only where the request holds something of ``concerns``.

@@ -5,7 +5,7 @@ import GatewayCore
 import GatewayJSON
 import NIOCore
 
-/// Offers tools that take free text as functions with one text, `input`; a grammar is told in the description (pain T07).
+/// Offers tools that take free text as functions with one text, `input`; a grammar is told in the description (tools-07).
 ///
 /// Calls of earlier turns become calls of the function; those of the answer are unwrapped to their text, in streams as it comes.
 struct CustomToolEmulation: Adaptation {

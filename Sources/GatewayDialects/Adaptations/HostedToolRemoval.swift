@@ -4,7 +4,7 @@
 import GatewayCore
 import GatewayJSON
 
-/// Leaves out the tools that only the client's own vendor has, such as web search, and names them (pain T07).
+/// Leaves out the tools that only the client's own vendor has, such as web search, and names them (tools-07).
 struct HostedToolRemoval: Adaptation {
     static let concerns: RequestContents = .hostedTools
 

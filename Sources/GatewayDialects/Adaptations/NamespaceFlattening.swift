@@ -4,7 +4,7 @@
 import GatewayCore
 import GatewayJSON
 
-/// Offers the tools of namespaces as tools of their own, named `namespace__tool` (pain T08).
+/// Offers the tools of namespaces as tools of their own, named `namespace__tool` (tools-08).
 ///
 /// Calls of earlier turns get the same names; calls of the answer get their namespace back.
 struct NamespaceFlattening: Adaptation {

@@ -33,7 +33,7 @@ struct StopSequenceEmulation: Adaptation {
         guard !features.contains(.stopSequences) else { return nil }
         let sequences = request.stop.map { Array($0.string.utf8) }.filter { !$0.isEmpty }
         guard sequences.reduce(0, { $0 + $1.count }) <= maximumBytes else {
-            throw .invalid("stop", "must hold at most \(maximumBytes) bytes in all for this model.")
+            throw .invalid("stop", "must contain at most \(maximumBytes) bytes in all for this model.")
         }
         request.stop = []
         return sequences.isEmpty ? nil : Self(matcher: SequenceMatcher(sequences))

@@ -4,7 +4,7 @@
 import GatewayCore
 import GatewayJSON
 
-/// Answers that follow a schema from targets without such a control: a tool takes the answer, and its call becomes text again (pain T11).
+/// Answers that follow a schema from targets without such a control: a tool takes the answer, and its call becomes text again (tools-11).
 ///
 /// The tool must be called where that can be demanded. Where the client has tools of its own, or the model thinks (Anthropic refuses a forced tool then,
 /// DeepSeek too; 2026-11), an instruction asks for it; so a model may still answer in plain text, which is passed on.

@@ -122,8 +122,8 @@ enum AnthropicMedia {
         switch media.kind {
         case .image: type = "image"
         case .document: type = "document"
-        case .audio: throw .invalid("messages", "hold audio, which this model does not take.")
-        case .video: throw .invalid("messages", "hold a video, which this model does not take.")
+        case .audio: throw .invalid("messages", "contain audio, which this model does not accept.")
+        case .video: throw .invalid("messages", "contain a video, which this model does not accept.")
         }
         writer.beginObject()
         writer.member("type", type)
@@ -147,13 +147,13 @@ enum AnthropicMedia {
                 guard imageTypes.contains(where: { mediaType == $0 }) else {
                     throw .invalid(
                         "messages",
-                        "hold an image of type '\(mediaType.string.prefix(64))'; this model takes JPEG, PNG, GIF and WebP."
+                        "contain an image of type '\(mediaType.string.prefix(64))'; this model accepts JPEG, PNG, GIF and WebP."
                     )
                 }
             } else if mediaType != "application/pdf" {
                 throw .invalid(
                     "messages",
-                    "hold a file of type '\(mediaType.string.prefix(64))'; this model takes PDF and plain text."
+                    "contain a file of type '\(mediaType.string.prefix(64))'; this model accepts PDF and plain text."
                 )
             }
             writer.member("type", "base64")
@@ -161,7 +161,10 @@ enum AnthropicMedia {
             writer.member("data", data)
         case .url(let url, _):
             guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
-                throw .invalid("messages", "hold a URL that this model cannot read; send an 'https' URL or the data.")
+                throw .invalid(
+                    "messages",
+                    "contain a URL that this model cannot read; send an 'https' URL or the data."
+                )
             }
             writer.member("type", "url")
             writer.member("url", url)

@@ -38,7 +38,7 @@ struct AnthropicMessageReader {
             }
             request.messages.append(message)
         }
-        guard index > 0 else { throw .invalid("messages", "must hold at least one message.") }
+        guard index > 0 else { throw .invalid("messages", "must contain at least one message.") }
         let tools = request.tools.filter { reader.places[$0.name] == nil } + reader.addedTools.compactMap(\.self)
         request.tools = tools.filter { !reader.removedTools.contains($0.name) }
         if let effort = reader.effort { request.reasoning.effort = effort }

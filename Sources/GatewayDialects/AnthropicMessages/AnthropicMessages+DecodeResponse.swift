@@ -12,7 +12,7 @@ extension AnthropicMessages {
     ) throws(GatewayError) -> ModelResponse {
         guard let content = body["content"]?.array else {
             if body["error"] != nil { throw ErrorReader.streamError(body) }
-            throw .unreadableAnswer("the answer has no content")
+            throw .unreadableAnswer("the response has no content")
         }
         var parts: [Message.Part] = []
         for block in content { if let part = Self.part(block, from: answer.origin) { parts.append(part) } }

@@ -27,10 +27,13 @@ extension AnthropicMessages: UpstreamDialect {
         }
         var turns = conversation.turns
         guard !turns.isEmpty else {
-            throw .invalid("messages", "must hold a user message that is not empty for this model.")
+            throw .invalid("messages", "must contain a user message that is not empty for this model.")
         }
         if turns.last?.isAssistant == true, !model.takesPrefill {
-            throw .invalid("messages", "must end with a message of the user for this model: it goes on with no answer.")
+            throw .invalid(
+                "messages",
+                "must end with a user message for this model: it does not continue an assistant message."
+            )
         }
         for index in turns.indices where turns[index].isAssistant { AnthropicThoughts.order(&turns[index].parts) }
         if let count = request.sampling.candidateCount, count > 1 {

@@ -122,7 +122,7 @@ extension AnthropicMessages {
         if case .stopSequence(let sequence?) = reason, !hasToolCalls { writer.string(sequence) } else { writer.null() }
     }
 
-    /// The name of a finish reason; an answer with tool calls that simply ended waits for their results (pain S12).
+    /// The name of a finish reason; an answer with tool calls that simply ended waits for their results (stream-12).
     static func name(of reason: FinishReason?, hasToolCalls: Bool) -> StaticString {
         switch reason {
         case .length: "max_tokens"

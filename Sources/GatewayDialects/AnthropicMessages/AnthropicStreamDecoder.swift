@@ -100,7 +100,7 @@ struct AnthropicStreamDecoder: StreamDecoder {
 
     private mutating func start(_ value: JSONValue?, into events: inout [ModelEvent]) throws(StreamFailure) {
         stop(into: &events)
-        guard !isFinished else { throw .unreadable(cause: "a block begins behind the end of the message") }
+        guard !isFinished else { throw .unreadable(cause: "a block begins after the end of the message") }
         begin(id: nil, model: nil, into: &events)
         guard let value, let type = value["type"]?.text else { throw .unreadable(cause: "a block has no type") }
         if type == "text" {
@@ -130,7 +130,7 @@ struct AnthropicStreamDecoder: StreamDecoder {
     private mutating func delta(_ value: JSONValue?, into events: inout [ModelEvent]) throws(StreamFailure) {
         guard let value else { throw .unreadable(cause: "an event has no delta") }
         switch block {
-        case .none: throw .unreadable(cause: "a delta belongs to no block")
+        case .none: throw .unreadable(cause: "a delta has no block")
         case .other, .redacted: break
         case .toolCall(let input, _):
             if let fragment = value["partial_json"]?.text, !fragment.isEmpty {
@@ -138,7 +138,7 @@ struct AnthropicStreamDecoder: StreamDecoder {
                 events.append(.toolArguments(candidate: 0, fragment))
             }
         case .text, .thinking:
-            // Some servers send thoughts in a block that began as text, and the other way round (pain S01).
+            // Some servers send thoughts in a block that began as text, and the other way round (stream-01).
             if let text = value["text"]?.text {
                 add(text: text, into: &events)
             } else if let text = value["thinking"]?.text {
@@ -192,7 +192,7 @@ struct AnthropicStreamDecoder: StreamDecoder {
         case .none, .other: break
         case .text: events.append(.partEnd(candidate: 0))
         case .thinking:
-            // The whole text is known only now, and so is what the signature proves (pain R02).
+            // The whole text is known only now, and so is what the signature proves (reasoning-02).
             if let signature {
                 let state = AnthropicThoughts.state(signature, of: checksum, from: origin)
                 events.append(.state(candidate: 0, state))

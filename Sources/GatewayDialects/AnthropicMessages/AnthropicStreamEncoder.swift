@@ -8,7 +8,7 @@ import NIOCore
 /// Writes the events of a Messages stream.
 ///
 /// Blocks are opened by the first thing that belongs into them, and every change from one to the next goes through ``open(_:into:)`` and ``close(into:)``, so
-/// that indices are dense, blocks never overlap and nothing of the event that causes a change is lost (pains S01 to S05).
+/// that indices are dense, blocks never overlap and nothing of the event that causes a change is lost (stream-01 to stream-05).
 struct AnthropicStreamEncoder: StreamEncoder {
     private enum Block {
         case text
@@ -88,7 +88,7 @@ struct AnthropicStreamEncoder: StreamEncoder {
         guard !hasBegun else { return }
         hasBegun = true
         var started = usage
-        // The upstream's figures come last in most formats; until then there is the estimate (pain A03).
+        // The upstream's figures come last in most formats; until then there is the estimate (usage-12).
         if started.uncachedInput == nil { started.uncachedInput = answer.estimatedInput }
         EventWriter.write(name: "message_start", into: &output) { writer in
             writer.beginObject()

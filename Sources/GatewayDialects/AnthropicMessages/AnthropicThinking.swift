@@ -147,7 +147,7 @@ struct AnthropicThinking {
         }
     }
 
-    /// Whether thoughts may go on: a turn whose tool calls are answered last must begin with its own (pain R03).
+    /// Whether thoughts may go on: a turn whose tool calls are answered last must begin with its own (reasoning-03).
     private static func continues(_ turns: [Conversation.Turn]) -> Bool {
         guard let last = turns.last, !last.isAssistant, last.parts.contains(where: { $0.toolResult != nil }) else {
             return true

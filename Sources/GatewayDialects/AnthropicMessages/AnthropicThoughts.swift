@@ -18,7 +18,7 @@ extension OpaqueState {
 /// The thoughts of this vendor's models on their way to clients of other formats and back.
 ///
 /// A signature is worth something only beside the very text that it was minted for. So the text's checksum travels with it, in the place of the item's id, and a
-/// thought whose text a client shortened or lost stays out instead of wedging the conversation (pains R02, R05).
+/// thought whose text a client shortened or lost stays out instead of wedging the conversation (reasoning-02, reasoning-05).
 enum AnthropicThoughts {
     /// The state of a thought with this signature.
     static func state(_ signature: JSONString, of checksum: FNV1a, from origin: StateOrigin) -> OpaqueState {

@@ -15,7 +15,7 @@ enum AnthropicTools {
         var tools: [ModelRequest.Tool] = []
         var index = 0
         for element in try value.requestArray("tools") {
-            guard index < maximumTools else { throw .invalid("tools", "must hold at most \(maximumTools) tools.") }
+            guard index < maximumTools else { throw .invalid("tools", "must contain at most \(maximumTools) tools.") }
             tools.append(try tool(element, "tools[\(index)]", dropped: &dropped))
             index += 1
         }

@@ -10,7 +10,7 @@ extension BedrockConverse {
         for answer: AnswerContext
     ) throws(GatewayError) -> ModelResponse {
         guard let content = body["output"]?["message"]?["content"]?.array else {
-            throw .unreadableAnswer("the answer has no output.message.content")
+            throw .unreadableAnswer("the response has no output.message.content")
         }
         var parts: [Message.Part] = []
         for block in content {

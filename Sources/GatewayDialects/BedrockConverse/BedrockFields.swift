@@ -13,7 +13,7 @@ import NIOCore
 /// | Nova 2 | `reasoningConfig` | `inferenceConfig.topK` |
 /// | gpt-oss, Kimi | `reasoning_effort` | - |
 ///
-/// Rules: the Bedrock user guide (2026-11). Betas of Anthropic's are never asked for (pain A01).
+/// Rules: the Bedrock user guide (2026-11). Betas of Anthropic's are never asked for (client-01).
 struct BedrockFields {
     /// Claude's.
     private let thinking: AnthropicThinking?

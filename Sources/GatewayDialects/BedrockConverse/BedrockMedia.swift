@@ -42,7 +42,7 @@ enum BedrockMedia {
         into writer: inout JSONWriter
     ) throws(GatewayError) {
         if isResult, media.kind == .audio {
-            throw .invalid("messages", "hold audio in a tool's result, which this model does not take.")
+            throw .invalid("messages", "contain audio in a tool's result, which this model does not accept.")
         }
         writer.beginObject()
         writer.key(member(media.kind))
@@ -89,7 +89,7 @@ enum BedrockMedia {
         case .base64(let mediaType, _): type = mediaType
         case .url(let url, let mediaType):
             guard url.hasPrefix("s3://") else {
-                throw .invalid("messages", "hold \(words) by URL, which this model cannot read; send its data.")
+                throw .invalid("messages", "contain \(words) by URL, which this model cannot read; send its data.")
             }
             type = mediaType ?? typeByName(url, media.kind)
         case .file:
@@ -102,7 +102,7 @@ enum BedrockMedia {
             for (_, format) in known where !names.contains(format.description) { names.append(format.description) }
             throw .invalid(
                 "messages",
-                "hold \(words) of type '\(type?.string.prefix(64) ?? "unknown")'; this model takes \(names.joined(separator: ", "))."
+                "contain \(words) of type '\(type?.string.prefix(64) ?? "unknown")'; this model accepts \(names.joined(separator: ", "))."
             )
         }
         return format.format

@@ -110,7 +110,7 @@ struct BedrockStreamDecoder: StreamDecoder {
 
     private mutating func start(_ event: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
         close(into: &events)
-        guard !isFinished else { throw .unreadable(cause: "a block begins behind the end of the message") }
+        guard !isFinished else { throw .unreadable(cause: "a block begins after the end of the message") }
         begin(into: &events)
         index = event["contentBlockIndex"]?.int
         guard let call = event["start"]?["toolUse"] else {
@@ -128,7 +128,7 @@ struct BedrockStreamDecoder: StreamDecoder {
 
     private mutating func delta(_ event: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
         guard let delta = event["delta"] else { throw .unreadable(cause: "an event has no delta") }
-        guard !isFinished else { throw .unreadable(cause: "a delta stands behind the end of the message") }
+        guard !isFinished else { throw .unreadable(cause: "a delta follows the end of the message") }
         begin(into: &events)
         if let number = event["contentBlockIndex"]?.int, number != index {
             close(into: &events)
@@ -139,7 +139,7 @@ struct BedrockStreamDecoder: StreamDecoder {
             open(.text, into: &events)
             events.append(.text(candidate: 0, text))
         } else if let fragment = delta["toolUse"]?["input"]?.text {
-            guard block == .toolCall else { throw .unreadable(cause: "arguments belong to no tool call") }
+            guard block == .toolCall else { throw .unreadable(cause: "arguments have no tool call") }
             if !fragment.isEmpty { events.append(.toolArguments(candidate: 0, fragment)) }
         } else if let reasoning = delta["reasoningContent"] {
             try think(reasoning, into: &events)
@@ -176,7 +176,7 @@ struct BedrockStreamDecoder: StreamDecoder {
 
     // MARK: Parts
 
-    /// Makes a part of this kind the open one, whatever came before (pains S01, S05).
+    /// Makes a part of this kind the open one, whatever came before (stream-01, stream-05).
     private mutating func open(_ kind: Block, into events: inout [ModelEvent]) {
         guard block != kind else { return }
         close(into: &events)
@@ -189,7 +189,7 @@ struct BedrockStreamDecoder: StreamDecoder {
         case .none, .other: break
         case .text, .toolCall: events.append(.partEnd(candidate: 0))
         case .thinking:
-            // The whole text is known only now, and so is what the signature proves (pain R02).
+            // The whole text is known only now, and so is what the signature proves (reasoning-02).
             if let signature {
                 let state = AnthropicThoughts.state(JSONString(signature), of: checksum, from: origin)
                 events.append(.state(candidate: 0, state))

@@ -70,11 +70,11 @@ package struct CohereEmbeddings: EmbeddingsUpstreamDialect {
     package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {
         // An object by kind where kinds were asked for, or where the model is one that always answers so.
         guard let vectors = body["embeddings"].flatMap({ $0.array ?? $0["float"]?.array }) else {
-            throw .unreadableAnswer("the answer has no 'embeddings'")
+            throw .unreadableAnswer("the response has no 'embeddings'")
         }
         var read: [EmbeddingsResponse.Vector] = []
         for vector in vectors {
-            guard let values = vector.array else { throw .unreadableAnswer("an embedding is no array") }
+            guard let values = vector.array else { throw .unreadableAnswer("an embedding is not an array") }
             read.append(.floats(values))
         }
         return EmbeddingsResponse(vectors: read, usage: TokenUsage())

@@ -50,7 +50,7 @@ package struct TitanEmbeddings: EmbeddingsUpstreamDialect {
 
     package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {
         guard let values = (body["embedding"] ?? body["embeddingsByType"]?["float"])?.array else {
-            throw .unreadableAnswer("the answer has no 'embedding'")
+            throw .unreadableAnswer("the response has no 'embedding'")
         }
         return EmbeddingsResponse(
             vectors: [.floats(values)],
@@ -71,7 +71,7 @@ extension JSONValue {
     func requireFloats(_ path: StaticString) throws(GatewayError) {
         let kinds = try requestArray("\(path)")
         guard kinds.allSatisfy({ $0.text.map { $0 == "float" } ?? false }) else {
-            throw .invalid("\(path)", "must be left out or ['float']: the gateway hands out nothing else.")
+            throw .invalid("\(path)", "must be left out or ['float']: the gateway returns nothing else.")
         }
     }
 }

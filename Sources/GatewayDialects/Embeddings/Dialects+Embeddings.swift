@@ -64,7 +64,7 @@ extension Dialects {
                 try upstream.writeEmbeddings(part, to: target, into: &writer, dropped: &dropped)
                 if let excess = writer.excess {
                     let advice =
-                        "What all inputs share, such as a title, is repeated for each: shorten it or send fewer inputs."
+                        "Content that all inputs share, such as a title, is repeated for each: shorten it or send fewer inputs."
                     throw excess.error(nil, beyond: maximumBytes, advice)
                 }
                 remainingBytes = writer.remainingBytes

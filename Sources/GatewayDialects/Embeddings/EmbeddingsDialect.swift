@@ -106,7 +106,7 @@ extension EmbeddingsRequest {
 
     /// The texts of all inputs, for models that take no tokens.
     func onlyTexts() throws(GatewayError) -> [InstructedText] {
-        guard let texts else { throw .invalid("input", "must be texts: this model takes no tokens.") }
+        guard let texts else { throw .invalid("input", "must be texts: this model does not accept tokens.") }
         return texts
     }
 }

@@ -52,7 +52,7 @@ struct EmbeddingsTranslation: ResponseTransform {
         if body.readableBytes == 0 { body = bytes } else { body.writeImmutableBuffer(bytes) }
         length += bytes.readableBytes
         guard length <= Self.maximumWholeAnswer else {
-            throw .unreadableAnswer("the answer has more than \(Self.maximumWholeAnswer) bytes")
+            throw .unreadableAnswer("the response has more than \(Self.maximumWholeAnswer) bytes")
         }
         return ByteBuffer()
     }
@@ -69,7 +69,7 @@ struct EmbeddingsTranslation: ResponseTransform {
             maximumBytes: TranslationBound.bytes(reading: length)
         )
         try client.encodeEmbeddings(response, to: request, into: &writer)
-        guard writer.excess == nil else { throw .unreadableAnswer("the answer grows beyond its bound") }
+        guard writer.excess == nil else { throw .unreadableAnswer("the response grows beyond its limit") }
         return writer.buffer
     }
 
@@ -79,7 +79,7 @@ struct EmbeddingsTranslation: ResponseTransform {
         do throws(JSONError) {
             value = try JSONValue(validating: body)
         } catch {
-            throw .unreadableAnswer("the answer is not JSON: \(error)")
+            throw .unreadableAnswer("the response is not JSON: \(error)")
         }
         var read = try upstream.decodeEmbeddings(value)
         let index = part ?? 0
@@ -113,7 +113,7 @@ extension EmbeddingsRequest {
         guard (inputs.count - 1) / most < Self.maximumParts else {
             throw .invalid(
                 client == .openAIEmbeddings ? "input" : "requests",
-                "must have at most \(most * Self.maximumParts) elements: this model takes no more than \(most) at a time."
+                "must have at most \(most * Self.maximumParts) elements: this model accepts no more than \(most) at a time."
             )
         }
         return stride(from: 0, to: inputs.count, by: most).map { start in

@@ -32,7 +32,9 @@ extension EmbeddingsResponse.Vector {
         case (.floats(let array), .floats):
             writer.beginArray()
             for element in array {
-                guard let number = element.number else { throw .unreadableAnswer("a vector holds no number") }
+                guard let number = element.number else {
+                    throw .unreadableAnswer("a vector contains a value that is not a number")
+                }
                 writer.number(number)
             }
             writer.endArray()
@@ -41,7 +43,9 @@ extension EmbeddingsResponse.Vector {
         case (.floats(let array), .base64):
             var bytes: [UInt8] = []
             for element in array {
-                guard let number = element.double else { throw .unreadableAnswer("a vector holds no number") }
+                guard let number = element.double else {
+                    throw .unreadableAnswer("a vector contains a value that is not a number")
+                }
                 let bits = Float(number).bitPattern
                 for shift in [UInt32(0), 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
             }
@@ -54,7 +58,7 @@ extension EmbeddingsResponse.Vector {
             for start in stride(from: 0, to: bytes.count, by: 4) {
                 let bits = bytes[start..<start + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
                 let float = Float(bitPattern: bits)
-                guard float.isFinite else { throw .unreadableAnswer("a vector holds no number") }
+                guard float.isFinite else { throw .unreadableAnswer("a vector contains a value that is not a number") }
                 // The shortest text that gives the same float again.
                 writer.raw(ByteBuffer(string: float.description))
             }

@@ -120,7 +120,7 @@ enum ErrorReader {
         var hidesWords = false
     }
 
-    /// What an error is to the client: by its type where that says more than the status (pain L05).
+    /// What an error is to the client: by its type where that says more than the status (errors-01).
     private static func kind(status: Int, _ report: Report, _ provider: String) -> Kind {
         let type = report.type ?? ""
         let code = report.code ?? ""

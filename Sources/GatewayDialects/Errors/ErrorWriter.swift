@@ -7,7 +7,7 @@ import NIOCore
 
 /// What the error bodies of all dialects have in common: `error_code` and `message` at the top level, as Databricks' clients expect.
 ///
-/// Reference: `reference/databricks-chat-dialect.md` 12 (2026-11).
+/// Shape: what Databricks' gateway answers (observed 2026-11).
 enum ErrorWriter {
     /// An error body: the vendor's members, then the common ones.
     static func body(_ error: GatewayError, _ members: (inout JSONWriter) -> Void) -> ByteBuffer {

@@ -23,19 +23,19 @@ extension GatewayError {
             return excess.error(
                 "tools",
                 beyond: request.maximumBytes,
-                "What tools share, such as a schema that '$ref' names, is repeated for each: shorten it or send fewer tools."
+                "Content that tools share, such as a schema that '$ref' names, is repeated for each: shorten it or send fewer tools."
             )
         case "messages", "contents", "input":
             return excess.error(
                 request.conversationParameter,
                 beyond: request.maximumBytes,
-                "What elements share, such as the name of a call, is repeated for each: shorten it or send fewer elements."
+                "Content that elements share, such as the name of a call, is repeated for each: shorten it or send fewer elements."
             )
         default:
             return excess.error(
                 nil,
                 beyond: request.maximumBytes,
-                "What its elements share is repeated for each: shorten it or send fewer elements."
+                "Content that its elements share is repeated for each: shorten it or send fewer elements."
             )
         }
     }

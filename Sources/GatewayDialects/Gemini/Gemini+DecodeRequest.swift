@@ -54,7 +54,7 @@ extension Gemini: ClientDialect {
             case .cachedContent:
                 throw .invalid(
                     "cachedContent",
-                    "names a cache of Google's, which this model cannot read; send the contents themselves."
+                    "names a Google cache, which this model cannot read; send the contents themselves."
                 )
             }
         }

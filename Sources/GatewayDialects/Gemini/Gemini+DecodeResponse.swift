@@ -20,7 +20,7 @@ extension Gemini {
         }
         if candidates.isEmpty {
             guard body["promptFeedback"]?["blockReason"] != nil else {
-                throw .unreadableAnswer("the answer has no candidates")
+                throw .unreadableAnswer("the response has no candidates")
             }
             candidates.append(ModelResponse.Candidate(parts: [], finishReason: .contentFilter))
         }
@@ -141,7 +141,7 @@ extension Gemini {
         return part.fileData.flatMap(GeminiMedia.decode(fileData:))
     }
 
-    /// What a `finishReason` means; this vendor says `STOP` where tools are called (pain S12).
+    /// What a `finishReason` means; this vendor says `STOP` where tools are called (stream-12).
     ///
     /// Reasons: PyPI `google-genai` 3.4.0 (2026-11).
     static func finishReason(_ reason: JSONString, hasToolCalls: Bool) -> FinishReason {

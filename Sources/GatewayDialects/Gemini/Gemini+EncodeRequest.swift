@@ -35,7 +35,7 @@ extension Gemini: UpstreamDialect {
         for turn in conversation.turns where try parts.write(turn, into: &writer) { isEmpty = false }
         writer.endArray()
         guard !isEmpty else {
-            throw .invalid("messages", "must hold a user message that is not empty for this model.")
+            throw .invalid("messages", "must contain a user message that is not empty for this model.")
         }
         for name in parts.dropped.names { dropped.note(name) }
         var bounds = GeminiSchemaBounds()

@@ -104,7 +104,7 @@ extension Gemini {
             && name.utf8.allSatisfy { $0 == UInt8(ascii: "_") || $0 &- UInt8(ascii: "A") < 26 }
     }
 
-    /// Writes a `usageMetadata` object: the prompt includes what caches served, the candidates do not include thoughts (pain U01).
+    /// Writes a `usageMetadata` object: the prompt includes what caches served, the candidates do not include thoughts (usage-01).
     static func write(_ usage: TokenUsage, into writer: inout JSONWriter) {
         let thoughts = min(usage.reasoning ?? 0, usage.output ?? 0)
         writer.beginObject()

@@ -82,7 +82,7 @@ struct GeminiAnswerParts {
         end(state, &writer)
     }
 
-    /// Writes a call whose arguments are a text, which must hold an object: this format has no place for anything else.
+    /// Writes a call whose arguments are a text, which must contain an object: this format has no place for anything else.
     mutating func write(
         _ call: Message.ToolCall,
         arguments: String,

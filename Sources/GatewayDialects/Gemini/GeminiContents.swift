@@ -51,12 +51,12 @@ struct GeminiContents {
         for content in try value.requestArray("contents") {
             if index & 63 == 0 { try GatewayError.checkCancellation() }
             guard index < Self.maximumContents else {
-                throw .invalid("contents", "must hold at most \(Self.maximumContents) contents for this model.")
+                throw .invalid("contents", "must contain at most \(Self.maximumContents) contents for this model.")
             }
             try read(content, at: index)
             index += 1
         }
-        guard index > 0 else { throw .invalid("contents", "must hold at least one content.") }
+        guard index > 0 else { throw .invalid("contents", "must contain at least one content.") }
         endTurn()
     }
 
@@ -122,7 +122,7 @@ struct GeminiContents {
             flushThoughts()
             texts.append(text)
         } else if part.functionResponse != nil {
-            throw .invalid(path + ".functionResponse", "must stand in a content whose role is 'user'.")
+            throw .invalid(path + ".functionResponse", "must be in a content with the role 'user'.")
         }
     }
 
@@ -187,9 +187,9 @@ struct GeminiContents {
         } else if let text = Self.codeText(of: part) {
             parts.append(.text(text))
         } else if part.functionCall != nil {
-            throw .invalid(path + ".functionCall", "must stand in a content whose role is 'model'.")
+            throw .invalid(path + ".functionCall", "must be in a content with the role 'model'.")
         } else if part.others.isEmpty {
-            throw .invalid(path, "must hold a text, data, a file or the response of a function.")
+            throw .invalid(path, "must contain a text, data, a file or the response of a function.")
         }
     }
 
@@ -200,7 +200,7 @@ struct GeminiContents {
         }
         var id = OpaqueState.split(id: value["id"]?.text ?? "").id
         if let call = openCalls.answer(id: id, name: name) { id = call }
-        guard !id.isEmpty else { throw .invalid(path, "answers no function call of the conversation.") }
+        guard !id.isEmpty else { throw .invalid(path, "matches no function call of the conversation.") }
         if value.member("willContinue", "will_continue")?.bool == true {
             dropped.note("contents[].parts[].functionResponse.willContinue")
         }

@@ -65,7 +65,7 @@ struct GeminiGenerationConfig {
         case .stopSequences:
             for text in try value.requestArray(path()) {
                 guard request.stop.count < Self.maximumStopSequences else {
-                    throw .invalid(path(), "must hold at most \(Self.maximumStopSequences) texts.")
+                    throw .invalid(path(), "must contain at most \(Self.maximumStopSequences) texts.")
                 }
                 request.stop.append(try text.requestText(path()))
             }
@@ -122,7 +122,7 @@ struct GeminiGenerationConfig {
             request.responseFormat = .jsonSchema(ModelRequest.ResponseFormat.Schema(schema: schema))
         case GeminiChoice.mimeType:
             guard let schema else {
-                throw .invalid("generationConfig.responseSchema", "must name the values of the answer in 'enum'.")
+                throw .invalid("generationConfig.responseSchema", "must list the values of the response in 'enum'.")
             }
             request.responseFormat = .jsonSchema(GeminiChoice.schema(around: schema))
         case "text/plain", "text_plain", "": break

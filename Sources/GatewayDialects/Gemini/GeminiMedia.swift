@@ -81,7 +81,7 @@ enum GeminiMedia {
             if !model.fetchesURLs, url.hasPrefix("http"), !isOfVendor(url) {
                 throw GatewayError(
                     .invalidRequest,
-                    "This model takes no media by URL, and the gateway fetches none; send the bytes as base64.",
+                    "This model does not accept media by URL, and the gateway does not fetch URLs; send the bytes as base64.",
                     parameter: "messages"
                 )
             }

@@ -36,7 +36,7 @@ struct GeminiPartWriter {
         return true
     }
 
-    /// What this destination attached to a part; what any other did is never sent to it (pain R04).
+    /// What this destination attached to a part; what any other did is never sent to it (reasoning-04).
     private func signature(of part: Message.Part) -> JSONString? {
         guard let state = part.state, state.kind == .thought, state.origin == origin else { return nil }
         return state.data
@@ -105,7 +105,7 @@ struct GeminiPartWriter {
 
     // MARK: Results
 
-    /// Writes the result of a tool; its media stand in it where the model takes them there, else behind it (pain T04).
+    /// Writes the result of a tool; its media stand in it where the model takes them there, else behind it (tools-04).
     private mutating func write(
         _ result: Message.ToolResult,
         into writer: inout JSONWriter
@@ -113,7 +113,7 @@ struct GeminiPartWriter {
         guard let name = result.name ?? toolNames[result.callID] else {
             throw GatewayError(
                 .invalidRequest,
-                "The tool result '\(result.callID.string.prefix(128))' answers no tool call of the conversation.",
+                "The tool result '\(result.callID.string.prefix(128))' matches no tool call of the conversation.",
                 parameter: "messages"
             )
         }
@@ -146,7 +146,7 @@ struct GeminiPartWriter {
 
     /// A tool's result as the object that this vendor demands: the result itself where it is one, else its text below a key.
     ///
-    /// Objects with keys such as `$ref` are refused by the vendor (pain T10), so those go as text.
+    /// Objects with keys such as `$ref` are refused by the vendor (tools-10), so those go as text.
     private static func write(response result: Message.ToolResult, into writer: inout JSONWriter) {
         let text = result.text
         if !result.isError, let object = plainObject(text) { return writer.value(object) }

@@ -58,7 +58,7 @@ struct GeminiSchemaBounds {
 
     private static func unreadable(_ owner: GeminiSchemaOwner) -> GatewayError {
         owner.refusal(
-            "takes too much to read, as all counts again that nests or that a '$ref' leads to: shorten it, nest it less deeply or use fewer '$ref's."
+            "takes too much to read, because nested and referenced ('$ref') content counts each time: shorten it, nest it less deeply or use fewer '$ref's."
         )
     }
 }

@@ -21,7 +21,7 @@ enum GeminiSchemaOwner {
     /// A refusal of the schema: the rest of the sentence that starts with it.
     func refusal(_ problem: String) -> GatewayError {
         switch self {
-        case .tool(let name): .invalid("tools", "hold '\(name.string.prefixOfUTF8(64))', whose schema \(problem)")
+        case .tool(let name): .invalid("tools", "contain '\(name.string.prefixOfUTF8(64))', whose schema \(problem)")
         case .answer(.openAIResponses): .invalid("text.format.schema", problem)
         case .answer(.anthropicMessages): .invalid("output_config.format.schema", problem)
         case .answer(.geminiGenerateContent): .invalid("generationConfig.responseSchema", problem)

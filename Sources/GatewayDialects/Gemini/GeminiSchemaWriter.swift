@@ -5,7 +5,7 @@ import GatewayCore
 import GatewayJSON
 import NIOCore
 
-/// Writes a JSON Schema as a model takes it, and notes every keyword that the vendor leaves out of account (pains T05, T06).
+/// Writes a JSON Schema as a model takes it, and notes every keyword that the vendor leaves out of account (tools-05, tools-06).
 ///
 /// Models since Gemini 2.5 take JSON Schema. Of it these keywords count: `$id`, `$defs`, `$ref`, `$anchor`, `type`, `format`, `title`, `description`, `enum` of
 /// strings and numbers, `items`, `prefixItems`, `minItems`, `maxItems`, `minimum`, `maximum`, `anyOf`, `oneOf` (as `anyOf`), `properties`,

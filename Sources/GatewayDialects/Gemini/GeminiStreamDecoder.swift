@@ -7,8 +7,8 @@ import NIOCore
 
 /// Reads the elements of a streamGenerateContent answer.
 ///
-/// Every piece goes on at once (pain S14); tool calls arrive whole. Nothing marks the end but the end of the body: sources, a signature and usage may come behind a
-/// `finishReason`. So the ends of the candidates wait for it, and the last event is only told if each of them has its reason (pain S09).
+/// Every piece goes on at once (stream-14); tool calls arrive whole. Nothing marks the end but the end of the body: sources, a signature and usage may come behind a
+/// `finishReason`. So the ends of the candidates wait for it, and the last event is only told if each of them has its reason (stream-09).
 struct GeminiStreamDecoder: StreamDecoder {
     /// Most candidates that the vendor offers are 8; this is a bound for what an upstream may make the gateway keep.
     private static let maximumCandidates = 64

@@ -7,7 +7,7 @@ import NIOCore
 
 /// Writes the elements of a stream, as server-sent events or as a JSON array.
 ///
-/// Texts and thoughts go out at once (pain S14); calls have no pieces in this format, so each is collected and goes out whole. The reasons to finish and the
+/// Texts and thoughts go out at once (stream-14); calls have no pieces in this format, so each is collected and goes out whole. The reasons to finish and the
 /// usage stand in one last element. Every candidate of an element has a part, if only an empty text: the vendor's SDK drops the whole turn of a chat for one
 /// that has none (PyPI `google-genai` 3.4.0, 2026-11). No comments: the same SDK breaks on them.
 struct GeminiStreamEncoder: StreamEncoder {

@@ -41,7 +41,7 @@ enum GeminiTools {
     }
 
     private static func checkCount(_ tools: [ModelRequest.Tool]) throws(GatewayError) {
-        guard tools.count < maximumTools else { throw .invalid("tools", "must hold at most \(maximumTools) tools.") }
+        guard tools.count < maximumTools else { throw .invalid("tools", "must contain at most \(maximumTools) tools.") }
     }
 
     private static func function(

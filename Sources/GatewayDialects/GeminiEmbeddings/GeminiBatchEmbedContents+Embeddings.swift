@@ -69,7 +69,7 @@ extension GeminiBatchEmbedContents: EmbeddingsUpstreamDialect {
 
     package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {
         guard let embeddings = body["embeddings"]?.array else {
-            throw .unreadableAnswer("the answer has no 'embeddings'")
+            throw .unreadableAnswer("the response has no 'embeddings'")
         }
         var vectors: [EmbeddingsResponse.Vector] = []
         for embedding in embeddings { vectors.append(try GeminiEmbeddings.vector(embedding)) }

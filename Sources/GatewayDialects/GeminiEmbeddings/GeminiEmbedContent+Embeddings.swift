@@ -25,7 +25,7 @@ extension GeminiEmbedContent: EmbeddingsClientDialect {
     ) throws(GatewayError) {
         writer.beginObject()
         writer.key("embedding")
-        guard let vector = response.vectors.first else { throw .unreadableAnswer("the answer has no vector") }
+        guard let vector = response.vectors.first else { throw .unreadableAnswer("the response has no vector") }
         try GeminiEmbeddings.write(vector, into: &writer)
         GeminiEmbeddings.writeUsage(response.usage, into: &writer)
         writer.endObject()

@@ -24,7 +24,7 @@ enum GeminiEmbeddings {
             guard let text = part["text"]?.text else {
                 throw .invalid(
                     "\(path)content.parts[\(texts.count)]",
-                    "must have a 'text': this model embeds nothing else."
+                    "must have a 'text': this model embeds text only."
                 )
             }
             texts.append(text)

@@ -68,7 +68,7 @@ struct ChatCallQueue {
             index = highest + 1
             if let written = fragment.index { aliases[written] = index }
         }
-        guard calls.count < Self.maximumCalls else { throw .unreadable(cause: "the answer has too many tool calls") }
+        guard calls.count < Self.maximumCalls else { throw .unreadable(cause: "the response has too many tool calls") }
         highest = max(highest, index)
         places[index] = calls.count
         if let id = fragment.id { placesByID[id] = calls.count }

@@ -121,11 +121,11 @@ enum ChatMedia {
             // The words of a document are text here.
             return ChatParts.writeText(text, title: media.name, cacheControl: part.cacheControl, into: &writer)
         case (_, .text):
-            throw .invalid("messages", "must not hold media as plain text for this model.")
+            throw .invalid("messages", "must not contain media as plain text for this model.")
         case (.document, .url):
-            throw .invalid("messages", "must not hold documents by URL for this model; send their data in base64.")
+            throw .invalid("messages", "must not contain documents by URL for this model; send their data in base64.")
         case (.document, .file) where !isOpenAIs, (.image, .file), (.audio, .file), (.video, .file):
-            throw .invalid("messages", "must not hold files by id for this model; send their data in base64.")
+            throw .invalid("messages", "must not contain files by id for this model; send their data in base64.")
         case (.document, .file), (.document, .base64):
             writer.beginObject()
             writer.member("type", "file")

@@ -6,7 +6,7 @@ import GatewayJSON
 
 /// Writes the `message` of a choice.
 ///
-/// Databricks' clients get an array of blocks for a content where a model thought or drew (`reference/databricks-chat-dialect.md` 4), OpenAI's a string with
+/// Databricks' clients get an array of blocks for a content where a model thought or drew (Databricks documentation, "Query foundation models by type", 2026-11), OpenAI's a string with
 /// `reasoning_content` and `images` beside it.
 struct ChatMessageWriter {
     private let isMLflow: Bool

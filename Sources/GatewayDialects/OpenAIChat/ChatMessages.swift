@@ -52,11 +52,11 @@ struct ChatMessages {
         for element in try value.requestArray("messages") {
             if decoder.messages.count & 63 == 0 { try GatewayError.checkCancellation() }
             guard decoder.messages.count < maximumMessages else {
-                throw .invalid("messages", "must hold at most \(maximumMessages) messages for this model.")
+                throw .invalid("messages", "must contain at most \(maximumMessages) messages for this model.")
             }
             decoder.messages.append(try decoder.message(element, at: decoder.messages.count))
         }
-        guard !decoder.messages.isEmpty else { throw .invalid("messages", "must hold at least one message.") }
+        guard !decoder.messages.isEmpty else { throw .invalid("messages", "must contain at least one message.") }
         return decoder.messages
     }
 
@@ -83,7 +83,7 @@ struct ChatMessages {
             } else {
                 guard let name = members.name else { throw .invalid("messages[\(index)].name", "is missing.") }
                 guard let id = functionCalls[name] else {
-                    throw .invalid("messages[\(index)].name", "must be that of a function that was called before.")
+                    throw .invalid("messages[\(index)].name", "must be the name of a function that was called before.")
                 }
                 result.callID = id
                 result.name = name

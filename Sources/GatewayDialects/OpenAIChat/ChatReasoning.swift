@@ -7,7 +7,7 @@ import GatewayJSON
 /// What models thought, in the messages of chat clients.
 ///
 /// Databricks' clients have it in blocks of the content: `{"type": "reasoning", "summary": [{"type": "summary_text", "text", "signature"}, {"type":
-/// "summary_encrypted_text", "data"}]}` (`reference/databricks-chat-dialect.md` 4). OpenAI's have the text in `reasoning_content` beside it, as DeepSeek and
+/// "summary_encrypted_text", "data"}]}` (Databricks documentation, "Query foundation models by type", 2026-11). OpenAI's have the text in `reasoning_content` beside it, as DeepSeek and
 /// most servers do; what the vendor attached stands in `extra_content.gatehouse.reasoning`, our own invention: entries in order, `{"index", "bytes",
 /// "signature"}` for that many bytes of the text, of which the last of a thought has a signature (empty for none), `{"index", "data"}` for a thought without
 /// text.

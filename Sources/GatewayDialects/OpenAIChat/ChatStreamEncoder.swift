@@ -14,7 +14,7 @@ struct ChatStreamEncoder: StreamEncoder {
     struct Candidate {
         var hasBegun = false
         var isFinished = false
-        /// The index in `tool_calls` of the call that comes next, whatever else the upstream counts (pain S06).
+        /// The index in `tool_calls` of the call that comes next, whatever else the upstream counts (stream-06).
         var toolCalls = 0
         /// Whether the open call has no arguments yet.
         var awaitsArguments = false

@@ -13,7 +13,7 @@ enum ChatTools {
         var tools: [ModelRequest.Tool] = []
         for element in try value.requestArray("tools") {
             guard tools.count < maximumTools else {
-                throw .invalid("tools", "must hold at most \(maximumTools) tools.")
+                throw .invalid("tools", "must contain at most \(maximumTools) tools.")
             }
             tools.append(try tool(element, at: tools.count))
         }
@@ -25,7 +25,7 @@ enum ChatTools {
         var tools: [ModelRequest.Tool] = []
         for element in try value.requestArray("functions") {
             guard tools.count < maximumTools else {
-                throw .invalid("functions", "must hold at most \(maximumTools) functions.")
+                throw .invalid("functions", "must contain at most \(maximumTools) functions.")
             }
             tools.append(try function(element, path: "functions[\(tools.count)]"))
         }

@@ -6,8 +6,8 @@ import GatewayJSON
 
 /// Writes the `messages` of a chat request for an upstream.
 ///
-/// - Results of tools become messages of their own, right behind the calls that they answer and in their order, whatever stood between (pains T01, T03).
-/// - Media in results, which this format has no place for, follow in a user message behind the last result (T04).
+/// - Results of tools become messages of their own, right behind the calls that they answer and in their order, whatever stood between (tools-01, tools-03).
+/// - Media in results, which this format has no place for, follow in a user message behind the last result (tools-04).
 /// - An assistant's turn that came in pieces and holds calls becomes one message, since the results of all its calls must follow it.
 struct ChatTranscript {
     private let request: ModelRequest
@@ -198,7 +198,7 @@ struct ChatTranscript {
     private func writeReasoning(_ parts: [Message.Part], into writer: inout JSONWriter) {
         switch target.traits.replaysReasoning {
         case .reasoningContent:
-            // DeepSeek refuses an assistant's message without the member and takes an empty one (thinking mode of its API, 2026-11; pain R10).
+            // DeepSeek refuses an assistant's message without the member and takes an empty one (thinking mode of its API, 2026-11; reasoning-10).
             writer.key("reasoning_content")
             ChatReasoning.writeText(of: parts, into: &writer)
         case .reasoning where ChatReasoning.hasText(parts):

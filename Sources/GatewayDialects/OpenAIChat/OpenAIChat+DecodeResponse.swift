@@ -12,7 +12,7 @@ extension OpenAIChat {
     ) throws(GatewayError) -> ModelResponse {
         guard let choices = body["choices"]?.array else {
             if body["error"] != nil { throw ErrorReader.streamError(body) }
-            throw .unreadableAnswer("the answer has no choices")
+            throw .unreadableAnswer("the response has no choices")
         }
         var ids = CallIDs(responseID: body["id"]?.text, answer)
         var candidates: [ModelResponse.Candidate] = []
@@ -83,7 +83,7 @@ extension OpenAIChat {
         value["extra_content"]?["google"]?["thought_signature"]?.text.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// What a `finish_reason` means; an answer with tool calls that simply ended waits for their results (pain S12).
+    /// What a `finish_reason` means; an answer with tool calls that simply ended waits for their results (stream-12).
     static func finishReason(_ reason: JSONString, hasToolCalls: Bool) -> FinishReason {
         if reason == "stop" { return hasToolCalls ? .toolCalls : .stop }
         if reason == "tool_calls" || reason == "function_call" { return .toolCalls }

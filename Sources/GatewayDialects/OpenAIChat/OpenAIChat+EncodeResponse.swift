@@ -83,7 +83,7 @@ extension OpenAIChat {
         return tools?.array?.isEmpty ?? true
     }
 
-    /// The name of a finish reason; an answer with tool calls that simply ended waits for their results (pain S12).
+    /// The name of a finish reason; an answer with tool calls that simply ended waits for their results (stream-12).
     ///
     /// A refusal that the model put into words is an ordinary end here: the member `refusal` says it.
     static func name(

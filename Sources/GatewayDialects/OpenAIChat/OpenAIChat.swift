@@ -8,7 +8,7 @@ import NIOCore
 /// OpenAI's chat completions, and Databricks' variant of it behind `/mlflow/v1`.
 ///
 /// Shapes: the types of PyPI `openai` 3.52.0 (2026-11). The variant differs in answers only: every chunk of a stream carries usage
-/// (`reference/databricks-chat-dialect.md` 5).
+/// (Databricks documentation, "Query foundation models by type", 2026-11).
 package struct OpenAIChat: RelayedDialect {
     package var format: WireFormat { .openAIChat }
 

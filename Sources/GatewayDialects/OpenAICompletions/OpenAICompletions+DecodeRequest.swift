@@ -50,7 +50,7 @@ extension OpenAICompletions: ClientDialect {
             case .user: request.user = try value.requestOptionalText("user")
             case .suffix:
                 guard try value.requestText("suffix").isEmpty else {
-                    throw .invalid("suffix", "is not supported for this model, which only writes on.")
+                    throw .invalid("suffix", "is not supported for this model, which can only continue a prompt.")
                 }
             case .echo: echoes = try value.requestFlag("echo") == true
             case .bestOf: bestOf = try value.requestCount("best_of")
@@ -85,7 +85,7 @@ extension OpenAICompletions: ClientDialect {
         guard isBeyond || bytes > bound else { return }
         throw .invalid(
             "echo",
-            "would repeat 'prompt' for each of 'n' answers, in more than \(bound) bytes: leave it out, or ask for fewer."
+            "would repeat 'prompt' for each of 'n' choices, in more than \(bound) bytes: leave it out, or ask for fewer."
         )
     }
 
@@ -93,7 +93,7 @@ extension OpenAICompletions: ClientDialect {
     static func text(ofPrompt value: JSONValue) throws(GatewayError) -> JSONString {
         if let text = value.text { return text }
         guard let array = value.array, let first = array.first?.text, array.count == 1 else {
-            throw .invalid("prompt", "must be one text for this model; send several in calls of their own.")
+            throw .invalid("prompt", "must be one text for this model; send several in separate requests.")
         }
         return first
     }

@@ -7,7 +7,7 @@ package import NIOCore
 
 /// OpenAI's legacy completions: a text that the model goes on with.
 ///
-/// Shapes: the types of PyPI `openai` 3.52.0, and the members that Databricks adds (`reference/databricks-chat-dialect.md` 9, 2026-11).
+/// Shapes: the types of PyPI `openai` 3.52.0, and the members that Databricks adds (PyPI `databricks-genai-inference`, 2026-11).
 package struct OpenAICompletions: RelayedDialect {
     package var format: WireFormat { .openAICompletions }
 

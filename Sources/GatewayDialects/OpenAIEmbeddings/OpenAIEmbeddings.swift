@@ -7,7 +7,7 @@ package import NIOCore
 
 /// OpenAI's embeddings, and Databricks' variant of them with an `instruction`.
 ///
-/// Shapes: PyPI `openai` 3.52.0; `instruction` and the bound of the variant: `reference/databricks-chat-dialect.md` 8 (2026-11).
+/// Shapes: PyPI `openai` 3.52.0; `instruction` and the bound of the variant: Databricks documentation, foundation model REST API reference (2026-11).
 package struct OpenAIEmbeddings: RelayedDialect {
     package var format: WireFormat { .openAIEmbeddings }
 
@@ -159,7 +159,7 @@ extension OpenAIEmbeddings: EmbeddingsUpstreamDialect {
     }
 
     package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {
-        guard let data = body["data"]?.array else { throw .unreadableAnswer("the answer has no 'data'") }
+        guard let data = body["data"]?.array else { throw .unreadableAnswer("the response has no 'data'") }
         var vectors: [(index: Int, vector: EmbeddingsResponse.Vector)] = []
         for element in data {
             guard let vector = EmbeddingsResponse.Vector(element["embedding"]) else {

@@ -89,7 +89,7 @@ extension OpenAIResponses: ClientDialect {
         for item in items { try reader.read(item, dropped: &dropped) }
         request.messages = reader.messages
         request.tools = reader.tools
-        guard reader.hasMessages else { throw .invalid("input", "must hold at least one item.") }
+        guard reader.hasMessages else { throw .invalid("input", "must contain at least one item.") }
     }
 
     private static func decodeSettings(

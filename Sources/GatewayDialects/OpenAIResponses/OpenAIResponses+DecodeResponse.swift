@@ -15,9 +15,9 @@ extension OpenAIResponses {
         if let error = body["error"], error.object != nil || status.map({ $0 == "failed" }) ?? false {
             throw Self.failure(body)
         }
-        guard let output = body["output"]?.array else { throw .unreadableAnswer("the answer has no output") }
+        guard let output = body["output"]?.array else { throw .unreadableAnswer("the response has no output") }
         if let status, status != "completed", status != "incomplete" {
-            throw .unreadableAnswer("the answer has the status '\(status.string.prefix(32))'")
+            throw .unreadableAnswer("the response has the status '\(status.string.prefix(32))'")
         }
         var ids = CallIDs(responseID: body["id"]?.text, answer)
         var parts: [Message.Part] = []
@@ -44,7 +44,7 @@ extension OpenAIResponses {
         return response
     }
 
-    /// Why an answer ended, from its status; one with calls waits for their results (pain S12).
+    /// Why an answer ended, from its status; one with calls waits for their results (stream-12).
     static func finishReason(of response: JSONValue, hasCalls: Bool) -> FinishReason {
         guard response["status"]?.text.map({ $0 == "incomplete" }) ?? false else {
             return hasCalls ? .toolCalls : .stop

@@ -8,7 +8,7 @@ import NIOCore
 /// The items of a request's `input`, read one by one.
 ///
 /// What the model said in a row becomes one assistant turn, since formats with messages want its text and its calls together; so do results in a row.
-/// Items that only OpenAI could make use of are left out and named, never an error: clients send back whatever they once got (pains T07, T08).
+/// Items that only OpenAI could make use of are left out and named, never an error: clients send back whatever they once got (tools-07, tools-08).
 struct ResponsesInput {
     private(set) var messages: [Message]
     private let firstTools: [ModelRequest.Tool]
@@ -40,7 +40,7 @@ struct ResponsesInput {
         defer { index += 1 }
         if index & 63 == 0 { try GatewayError.checkCancellation() }
         guard index < Self.maximumItems else {
-            throw .invalid("input", "must hold at most \(Self.maximumItems) items for this model.")
+            throw .invalid("input", "must contain at most \(Self.maximumItems) items for this model.")
         }
         _ = try item.requestObject(path)
         guard let type = try item["type"]?.requestOptionalText("\(path).type") else {

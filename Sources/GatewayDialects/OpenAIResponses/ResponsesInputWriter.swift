@@ -7,7 +7,7 @@ import NIOCore
 
 /// Writes `instructions` and the items of `input`.
 ///
-/// The order of the conversation is kept, so that a longer one begins with the same bytes (pain A06): a system message that opens it becomes `instructions`,
+/// The order of the conversation is kept, so that a longer one begins with the same bytes (cache-01): a system message that opens it becomes `instructions`,
 /// others stay in their place as the developer's.
 struct ResponsesInputWriter {
     private let request: ModelRequest
@@ -38,7 +38,7 @@ struct ResponsesInputWriter {
             switch message.role {
             case .system: try writeMessage("developer", message.parts, into: &writer, dropped: &dropped)
             case .user:
-                // Results come first: they answer what stands right before (pain T03).
+                // Results come first: they answer what stands right before (tools-03).
                 for part in message.parts {
                     if let result = part.toolResult { try write(result, into: &writer, dropped: &dropped) }
                 }
@@ -135,7 +135,7 @@ struct ResponsesInputWriter {
         writer.endObject()
     }
 
-    /// Gives a thought back to who had it, byte for byte (pain R07).
+    /// Gives a thought back to who had it, byte for byte (reasoning-07).
     private func write(_ reasoning: Message.Reasoning, _ state: OpaqueState, into writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("type", "reasoning")

@@ -31,10 +31,10 @@ extension ResponsesStreamDecoder {
     /// Makes an item the open one.
     mutating func open(_ index: Int, into events: inout [ModelEvent]) throws(StreamFailure) {
         if item?.index == index { return }
-        guard index > lastIndex else { throw .unreadable(cause: "an event belongs to an item that is over") }
+        guard index > lastIndex else { throw .unreadable(cause: "an event refers to an item that has ended") }
         closePart(into: &events)
         lastIndex = max(lastIndex, (item?.index ?? -1))
-        guard index > lastIndex else { throw .unreadable(cause: "the items of the answer are interleaved") }
+        guard index > lastIndex else { throw .unreadable(cause: "the items of the response are interleaved") }
         item = Item(index: index)
     }
 

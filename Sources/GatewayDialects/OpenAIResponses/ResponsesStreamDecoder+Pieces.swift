@@ -36,7 +36,7 @@ extension ResponsesStreamDecoder {
             add(thought: event, event["content_index"]?.int ?? 0, isSummary: false, into: &events)
         } else if type == "response.function_call_arguments.delta" || type == "response.custom_tool_call_input.delta" {
             try open(index, into: &events)
-            guard item?.part == .call else { throw .unreadable(cause: "arguments belong to no call") }
+            guard item?.part == .call else { throw .unreadable(cause: "arguments have no call") }
             if let text = event["delta"]?.text { add(arguments: text, into: &events) }
         } else if type == "response.function_call_arguments.done" || type == "response.custom_tool_call_input.done" {
             guard item?.index == index, item?.part == .call, item?.hasArguments == false else { return }

@@ -8,7 +8,7 @@ import NIOCore
 /// Writes the events of a Responses stream, and keeps the items for the copy of the whole answer in the last one.
 ///
 /// Thoughts of every vendor are written as summaries: clients send those back as they are, while Codex leaves out `reasoning_text`, and a signature without the
-/// text that it proves is refused (pains R03, R05). A state that belongs to a text follows it as a reasoning item without words.
+/// text that it proves is refused (reasoning-03, reasoning-05). A state that belongs to a text follows it as a reasoning item without words.
 struct ResponsesStreamEncoder: StreamEncoder {
     /// The most that is kept of an answer, in bytes.
     private static let maximumOutput = 32 << 20
@@ -62,7 +62,7 @@ struct ResponsesStreamEncoder: StreamEncoder {
         default: break  // Other candidates: this format has one.
         }
         if (item?.byteCount ?? 0) + items.readableBytes > Self.maximumOutput, !isOver {
-            let error = GatewayError(.upstreamUnavailable, "The answer is larger than the gateway takes.")
+            let error = GatewayError(.upstreamUnavailable, "The response is larger than the gateway accepts.")
             _ = encodeFailure(error, into: &output)
         }
     }

@@ -33,7 +33,7 @@ enum ResponsesTools {
                 tools.append(tool)
             }
         }
-        guard tools.count <= maximumTools else { throw .invalid(path, "must hold at most \(maximumTools) tools.") }
+        guard tools.count <= maximumTools else { throw .invalid(path, "must contain at most \(maximumTools) tools.") }
         return merged([], tools)
     }
 

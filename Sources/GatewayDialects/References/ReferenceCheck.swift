@@ -59,7 +59,7 @@ struct ReferenceCheck {
     private static func checkModel(_ envelope: RequestEnvelope) throws(GatewayError) {
         try envelope.scan.forEachMember { (key, _) throws(GatewayError) in
             guard modelNode[key] != nil, key != "model" else { return }
-            throw .invalid("model", "must be there once, in this spelling.")
+            throw .invalid("model", "must appear once, in this spelling.")
         }
     }
 

@@ -6,7 +6,7 @@ import NIOCore
 
 /// Anthropic's rule: a turn that thinks must begin with a thought.
 extension StateEdits {
-    /// Switches thinking off for this call where the turn that goes on has lost its thoughts: the vendor would refuse it (pain R03).
+    /// Switches thinking off for this call where the turn that goes on has lost its thoughts: the vendor would refuse it (reasoning-03).
     mutating func switchThinkingOff(in body: JSONValue, _ conversation: JSONValue) {
         guard let thinking = body["thinking"], thinking["type"]?.text.map({ $0 == "enabled" }) == true else { return }
         guard let messages = conversation.array.map(Array.init), let last = messages.last, last.isRole("user"),

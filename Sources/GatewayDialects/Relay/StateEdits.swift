@@ -8,10 +8,10 @@ import NIOCore
 /// What must change in a relayed body whose conversation holds state that the gateway wrapped.
 ///
 /// A conversation that moved from one vendor to another carries opaque state in the gateway's own spelling. A value that this very target minted becomes the
-/// vendor's bytes again; any other is taken out with what cannot be without it (pains R04, R07). Bodies without such a value are searched once and stay
+/// vendor's bytes again; any other is taken out with what cannot be without it (reasoning-04, reasoning-07). Bodies without such a value are searched once and stay
 /// as they are. Only members that hold state or ids count: a prompt, an argument or a result that quotes a wrapped value is nobody's state.
 ///
-/// Where the target has refused state of the conversation, all of it goes, the vendor's own spelling included (pain R06).
+/// Where the target has refused state of the conversation, all of it goes, the vendor's own spelling included (reasoning-06).
 struct StateEdits {
     var edits: [JSONSplice.Edit] = []
     private(set) var dropped: [String] = []

@@ -143,7 +143,7 @@ extension GatewayError {
     static var endedEarly: GatewayError {
         GatewayError(
             .upstreamUnavailable,
-            "The model provider ended the answer before it was complete.",
+            "The model provider closed the connection mid-response.",
             cause: "upstream ended early"
         )
     }
@@ -152,7 +152,7 @@ extension GatewayError {
     static func unreadableAnswer(_ cause: String) -> GatewayError {
         GatewayError(
             .upstreamUnavailable,
-            "The model provider's answer could not be read.",
+            "The model provider's response could not be read.",
             cause: cause
         )
     }

@@ -38,7 +38,7 @@ struct WholeRelay: ResponseTransform {
             guard let first = bytes.readableBytesView.first(where: { $0 > 0x20 }) else { return bytes }
             // Anything but JSON, such as a proxy's web page, is not the model's answer.
             guard first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else {
-                throw .unreadableAnswer("the answer is not JSON")
+                throw .unreadableAnswer("the response is not JSON")
             }
             hasBegun = true
             observation.hasContent = true
@@ -71,7 +71,7 @@ struct WholeRelay: ResponseTransform {
     }
 
     mutating func finish() throws(GatewayError) -> ByteBuffer {
-        guard hasBegun else { throw .unreadableAnswer("the answer is empty") }
+        guard hasBegun else { throw .unreadableAnswer("the response is empty") }
         if let value = usage.value { observation.usage = readUsage(value) }
         if observation.usage.isEmpty, observation.contentBytes <= Self.maximumKept {
             let body = pieces.reduce(into: ByteBuffer()) { $0.writeImmutableBuffer($1) }

@@ -6,8 +6,8 @@ import GatewayJSON
 
 /// The messages of a request as formats want them that alternate between user and assistant and keep the system's words apart.
 ///
-/// - Neighbours of one role become one turn (pain T01); no result of a tool is ever merged with another (T02).
-/// - In a user's turn the results of tools come first, in the order of the calls, then everything else (T03).
+/// - Neighbours of one role become one turn (tools-01); no result of a tool is ever merged with another (tools-02).
+/// - In a user's turn the results of tools come first, in the order of the calls, then everything else (tools-03).
 /// - System messages are gathered in front, wherever they stood. That is noted where it moves one.
 /// - Empty texts, which vendors refuse, are left out, and so are turns in which nothing else stands.
 struct Conversation {

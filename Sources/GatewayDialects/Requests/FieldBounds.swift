@@ -57,7 +57,7 @@ enum FieldBounds {
         in parameter: String
     ) throws(GatewayError) {
         guard let text, text.writtenBytes > most else { return }
-        throw .invalid(parameter, "must hold no \(what) of more than \(most) bytes.")
+        throw .invalid(parameter, "must contain no \(what) of more than \(most) bytes.")
     }
 }
 

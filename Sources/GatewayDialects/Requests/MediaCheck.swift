@@ -56,17 +56,17 @@ struct MediaCheck {
             guard isImage else { return }
             // Four characters of base64 are three bytes.
             if let most = limits.maximumImageBytes, data.utf8Count / 4 * 3 > most {
-                throw .invalid("messages", "hold an image of more than \(Self.size(most)), the most for this model.")
+                throw .invalid("messages", "contain an image of more than \(Self.size(most)), the most for this model.")
             }
             if !limits.imageTypes.isEmpty, !limits.imageTypes.contains(where: { type == $0 }) {
                 throw .invalid(
                     "messages",
-                    "hold an image of type '\(type.string.prefix(64))'; this model takes \(limits.imageTypes.joined(separator: ", "))."
+                    "contain an image of type '\(type.string.prefix(64))'; this model accepts \(limits.imageTypes.joined(separator: ", "))."
                 )
             }
         case .url:
             guard isImage, !limits.takesImageURLs else { return }
-            throw .invalid("messages", "hold an image by its URL; this model takes images as base64 data only.")
+            throw .invalid("messages", "contain an image by its URL; this model accepts images as base64 data only.")
         case .text(let text): bytes += text.utf8Count
         case .file: break
         }
@@ -74,10 +74,10 @@ struct MediaCheck {
 
     private func finish() throws(GatewayError) {
         if let most = limits.maximumImages, images > most {
-            throw .invalid("messages", "hold \(images) images; this model takes at most \(most) in one request.")
+            throw .invalid("messages", "contain \(images) images; this model accepts at most \(most) in one request.")
         }
         if let most = limits.maximumTotalBytes, bytes > most {
-            throw .invalid("messages", "hold more than \(Self.size(most)) of media, the most for this model.")
+            throw .invalid("messages", "contain more than \(Self.size(most)) of media, the most for this model.")
         }
     }
 

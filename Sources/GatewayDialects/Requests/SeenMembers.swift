@@ -12,7 +12,7 @@ struct SeenMembers<Member: RawRepresentable<Int>> {
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest`` if it was read before, under whichever spelling.
     mutating func note(_ member: Member, _ key: JSONString) throws(GatewayError) {
-        guard !contains(member) else { throw .invalid(key.string, "stands in the request body more than once.") }
+        guard !contains(member) else { throw .invalid(key.string, "appears in the request body more than once.") }
         bits |= 1 << UInt64(member.rawValue)
     }
 
@@ -24,7 +24,7 @@ private let maximumUnknownMembers = 256
 
 extension GatewayError {
     fileprivate static var tooManyMembers: GatewayError {
-        GatewayError(.invalidRequest, "The request body has too many members that are not known.")
+        GatewayError(.invalidRequest, "The request body has too many unknown fields.")
     }
 }
 

@@ -88,7 +88,11 @@ extension Dialects {
 
     private func countDialect(_ apiType: APIType) throws(GatewayError) -> any TokenCountDialect {
         guard let dialect = dialect(apiType.wireFormat) as? any TokenCountDialect else {
-            throw GatewayError(.internalFailure, "The gateway cannot count for this API.", cause: apiType.rawValue)
+            throw GatewayError(
+                .internalFailure,
+                "The gateway cannot count tokens for this API.",
+                cause: apiType.rawValue
+            )
         }
         return dialect
     }
@@ -122,13 +126,15 @@ private struct TokenCountTranslation: ResponseTransform {
 
     mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
         body.writeImmutableBuffer(bytes)
-        guard body.readableBytes <= Self.maximumBody else { throw .unreadableAnswer("a count is too long") }
+        guard body.readableBytes <= Self.maximumBody else {
+            throw .unreadableAnswer("the token count response is too long")
+        }
         return ByteBuffer()
     }
 
     mutating func finish() throws(GatewayError) -> ByteBuffer {
         guard let value = try? JSONValue(validating: body), let count = upstream.decodeCount(value) else {
-            throw .unreadableAnswer("the answer is no count")
+            throw .unreadableAnswer("the response is not a token count")
         }
         observation.isComplete = true
         return Dialects.answer(count, for: client)

@@ -121,7 +121,7 @@ struct StreamTranslation: ResponseTransform {
             let start = output.readableBytes
             defer { remainingBytes &-= output.readableBytes &- start }
             guard remainingBytes >= 0 else {
-                return fail(later: .unreadableAnswer("the answer grows beyond its bound"))
+                return fail(later: .unreadableAnswer("the response grows beyond its limit"))
             }
             switch event {
             case .text(_, let text), .toolArguments(_, let text), .reasoning(_, let text):

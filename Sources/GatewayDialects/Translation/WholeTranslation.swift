@@ -37,7 +37,7 @@ struct WholeTranslation: ResponseTransform {
             body.writeImmutableBuffer(bytes)
         }
         guard body.readableBytes <= Self.maximumWholeAnswer else {
-            throw .unreadableAnswer("the answer has more than \(Self.maximumWholeAnswer) bytes")
+            throw .unreadableAnswer("the response has more than \(Self.maximumWholeAnswer) bytes")
         }
         return ByteBuffer()
     }
@@ -47,7 +47,7 @@ struct WholeTranslation: ResponseTransform {
         do throws(JSONError) {
             value = try JSONValue(validating: body)
         } catch {
-            throw .unreadableAnswer("the answer is not JSON: \(error)")
+            throw .unreadableAnswer("the response is not JSON: \(error)")
         }
         var response: ModelResponse
         do throws(GatewayError) {
@@ -73,7 +73,7 @@ struct WholeTranslation: ResponseTransform {
         let read = body.readableBytes + (answer.request?.value.range.count ?? 0)
         var writer = JSONWriter(capacity: 1024, maximumBytes: TranslationBound.bytes(reading: read))
         client.writeResponse(response, for: answer, into: &writer)
-        guard writer.excess == nil else { throw .unreadableAnswer("the answer grows beyond its bound") }
+        guard writer.excess == nil else { throw .unreadableAnswer("the response grows beyond its limit") }
         return writer.buffer
     }
 

@@ -39,7 +39,7 @@ package struct VertexPredictEmbeddings: EmbeddingsUpstreamDialect {
 
     package func decodeEmbeddings(_ body: JSONValue) throws(GatewayError) -> EmbeddingsResponse {
         guard let predictions = body["predictions"]?.array else {
-            throw .unreadableAnswer("the answer has no 'predictions'")
+            throw .unreadableAnswer("the response has no 'predictions'")
         }
         var response = EmbeddingsResponse(vectors: [], usage: TokenUsage(uncachedInput: 0))
         for prediction in predictions {

@@ -25,18 +25,18 @@ extension AccessTokenSecret {
         let name = "GATEHOUSE_ADMIN_TOKEN"
         let token = value.trimmingBlanks
         guard !token.isEmpty else {
-            throw Refusal(description: "\(name) holds nothing but blanks. Set a token or unset the variable.")
+            throw Refusal(description: "\(name) contains only whitespace. Set a token or unset the variable.")
         }
         guard token.utf8.count <= 8192, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Refusal(
                 description:
-                    "\(name) must be printable ASCII characters without spaces, at most 8192: no client could send this one in a header."
+                    "\(name) must be at most 8192 printable ASCII characters without spaces; no client could send this one in a header."
             )
         }
         for mark in ["\"", "'", "`"] where token.hasPrefix(mark) || token.hasSuffix(mark) {
             throw Refusal(
                 description:
-                    "\(name) begins or ends with a quotation mark. Take it off: the token would have to be sent with it."
+                    "\(name) begins or ends with a quotation mark. Remove it; clients would have to send it as part of the token."
             )
         }
         guard token.utf8.count < minimumChosenLength || Set(token.utf8).count < 4 else {

@@ -104,7 +104,7 @@ package final class Snapshot: Sendable {
         isBuiltIn: true
     )
 
-    /// The spellings of the seeds for a service of `system.ai`: bare, with `databricks-`, and both below `system.ai`.
+    /// The spellings of Databricks' documentation for a service of `system.ai`: bare, with `databricks-`, and both below `system.ai`.
     private static func aliases(of name: String) -> [String] {
         let short = name.hasPrefix("databricks-") ? String(name.dropFirst(11)) : name
         return [short, "databricks-\(short)", "system.ai.\(short)", "system.ai.databricks-\(short)"]

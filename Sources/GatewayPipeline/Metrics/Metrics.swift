@@ -74,7 +74,7 @@ package final class Metrics: Sendable {
         usageRowsDeleted.add(count, ordering: .relaxed).newValue
     }
 
-    /// Answers of the Responses API that could not be stored for later requests.
+    /// Responses that could not be stored for later requests.
     ///
     /// - Returns: How many there were so far.
     func countResponsesLost(_ count: Int) -> Int {
@@ -102,7 +102,11 @@ package final class Metrics: Sendable {
                 "gatehouse_requests_total{\(Self.label("api_type", key.apiType.rawValue)),\(Self.label("service", key.service)),"
             text += "\(Self.label("status", "\(key.status)"))} \(count)\n"
         }
-        family("gatehouse_request_duration_seconds", "histogram", "From the request's head to the end of the answer.")
+        family(
+            "gatehouse_request_duration_seconds",
+            "histogram",
+            "From the head of the request to the end of the response."
+        )
         for (type, histogram) in state.latency.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let label = Self.label("api_type", type.rawValue)
             histogram.write(name: "gatehouse_request_duration_seconds", labels: label, into: &text)
@@ -110,18 +114,18 @@ package final class Metrics: Sendable {
         family(
             "gatehouse_time_to_first_byte_seconds",
             "histogram",
-            "From the request's head to the first byte of the answer."
+            "From the head of the request to the first byte of the response."
         )
         for (type, histogram) in state.firstByte.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let label = Self.label("api_type", type.rawValue)
             histogram.write(name: "gatehouse_time_to_first_byte_seconds", labels: label, into: &text)
         }
-        family("gatehouse_tokens_total", "counter", "Tokens by model service and kind; input includes cached ones.")
+        family("gatehouse_tokens_total", "counter", "Tokens by model service and kind; input includes cached tokens.")
         for (key, count) in state.tokens.sorted(by: { ($0.key.service, $0.key.kind) < ($1.key.service, $1.key.kind) }) {
             text +=
                 "gatehouse_tokens_total{\(Self.label("service", key.service)),\(Self.label("kind", key.kind))} \(count)\n"
         }
-        family("gatehouse_upstream_errors_total", "counter", "Attempts at a destination that failed, by status.")
+        family("gatehouse_upstream_errors_total", "counter", "Failed attempts at a destination, by status.")
         for (key, count) in state.upstreamErrors.sorted(by: {
             ($0.key.destination, $0.key.status) < ($1.key.destination, $1.key.status)
         }) {
@@ -139,19 +143,19 @@ package final class Metrics: Sendable {
         family(
             "gatehouse_usage_rows_deleted_total",
             "counter",
-            "Usage rows deleted because the table had reached its size limit."
+            "Usage rows deleted because the table reached its size limit."
         )
         text += "gatehouse_usage_rows_deleted_total \(usageRowsDeleted.load(ordering: .relaxed))\n"
         family(
             "gatehouse_responses_lost_total",
             "counter",
-            "Answers of the Responses API that could not be stored for later requests."
+            "Responses that could not be stored for later requests."
         )
         text += "gatehouse_responses_lost_total \(responsesLost.load(ordering: .relaxed))\n"
         family(
             "gatehouse_log_lines_dropped_total",
             "counter",
-            "Lines of the log that were dropped, since standard error was not read fast enough."
+            "Log lines dropped because standard error was not read fast enough."
         )
         text += "gatehouse_log_lines_dropped_total \(gauges.droppedLogLines)\n"
         family("gatehouse_connections", "gauge", "Open client connections.")
@@ -161,7 +165,7 @@ package final class Metrics: Sendable {
         family(
             "gatehouse_usage_queue_depth",
             "gauge",
-            "Places taken in the usage queue: calls under way and rows not yet written."
+            "Places taken in the usage queue: in-flight requests and rows not yet written."
         )
         text += "gatehouse_usage_queue_depth \(gauges.usageQueueDepth)\n"
         return text

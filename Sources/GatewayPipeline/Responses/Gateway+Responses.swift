@@ -127,7 +127,7 @@ extension GatewayError {
     static func heldElsewhere(_ response: StoredResponse, _ service: PreparedService) -> GatewayError {
         GatewayError(
             .invalidRequest,
-            "The response '\(response.key.id)' is kept by the provider '\(response.provider)', which '\(service.service.name)' does not call in the Responses API. Use the model that gave the response, or send the whole conversation as `input`.",
+            "The response '\(response.key.id)' is stored by the provider '\(response.provider)', which '\(service.service.name)' does not call in the Responses API. Use the model that created the response, or send the whole conversation as `input`.",
             vendorCode: "previous_response_not_found",
             parameter: "previous_response_id"
         )
@@ -142,7 +142,7 @@ extension GatewayError {
     ) -> GatewayError {
         GatewayError(
             .responseNotFound,
-            "The response '\(id)' was not stored: it has \(bytes) bytes with its conversation, more than the \(settings.maximumBytesKept) that the gateway keeps (`server.responses.\(settings.narrowestBound)`). Send the whole conversation as `input`.",
+            "The response '\(id)' was not stored: it has \(bytes) bytes with its conversation, more than the limit of \(settings.maximumBytesKept) (`server.responses.\(settings.narrowestBound)`). Send the whole conversation as `input`.",
             parameter: parameter
         )
     }

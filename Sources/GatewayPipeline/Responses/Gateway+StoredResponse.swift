@@ -53,7 +53,7 @@ extension Gateway {
             guard !request.query.split(separator: "&").contains("stream=true") else {
                 throw GatewayError(
                     .invalidRequest,
-                    "stream must not be true: the gateway keeps whole answers, not their streams.",
+                    "stream must not be true: the gateway stores complete responses, not their streams.",
                     parameter: "stream"
                 )
             }

@@ -84,7 +84,7 @@ package final class StoredResponses: Sendable {
             state.count(response, 1)
             return true
         }
-        if !isTaken { lose(1, "too many answers wait to be stored") }
+        if !isTaken { lose(1, "too many responses wait to be stored") }
     }
 
     /// The answer of this key.
@@ -132,7 +132,7 @@ package final class StoredResponses: Sendable {
     private static func unavailable(_ error: any Error) -> GatewayError {
         GatewayError(
             .overloaded,
-            "The gateway's store of answers cannot be used at the moment. Try again, or send the whole conversation as `input`.",
+            "The gateway's store of responses is not available at the moment. Try again, or send the whole conversation as `input`.",
             retryAfter: "1",
             cause: "\(error)"
         )
@@ -200,7 +200,7 @@ package final class StoredResponses: Sendable {
                     break
                 }
                 if attempts == 1 {
-                    logger.warning("Answers wait: the store cannot take them", metadata: ["error": "\(error)"])
+                    logger.warning("Responses wait: the store cannot take them", metadata: ["error": "\(error)"])
                 }
                 // Not `Task.sleep`, which would not wait in a task that is cancelled.
                 await Self.pause()
@@ -228,9 +228,9 @@ package final class StoredResponses: Sendable {
                 guard count > 0 else { break }
                 pruned += count
             }
-            if pruned > 0 { logger.debug("Stored answers deleted", metadata: ["count": "\(pruned)"]) }
+            if pruned > 0 { logger.debug("Stored responses deleted", metadata: ["count": "\(pruned)"]) }
         } catch {
-            logger.warning("Stored answers cannot be deleted", metadata: ["error": "\(error)"])
+            logger.warning("Stored responses cannot be deleted", metadata: ["error": "\(error)"])
         }
     }
 
@@ -238,7 +238,7 @@ package final class StoredResponses: Sendable {
         let lost = metrics.countResponsesLost(count)
         // One line for the first, and one for every thousand: the metric has the number.
         guard (lost - count) / 1000 < lost / 1000 || lost == count else { return }
-        logger.error("Answers are not stored", metadata: ["count": "\(lost)", "error": "\(reason)"])
+        logger.error("Responses are not stored", metadata: ["count": "\(lost)", "error": "\(reason)"])
     }
 }
 

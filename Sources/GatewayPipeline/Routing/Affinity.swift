@@ -8,9 +8,9 @@ import NIOHTTP1
 ///
 /// Not asked for where a service has one destination.
 package struct Affinity: Sendable, Equatable {
-    /// Whose opaque state the request carries, the latest first: only they can read it (pain R07).
+    /// Whose opaque state the request carries, the latest first: only they can read it (reasoning-07).
     package var origins: [StateOrigin] = []
-    /// A number that is the same for all calls of a session, so that they find the vendor's prompt cache warm (pain A08).
+    /// A number that is the same for all calls of a session, so that they find the vendor's prompt cache warm (cache-02).
     package var session: UInt64?
 
     package init(origins: [StateOrigin] = [], session: UInt64? = nil) {

@@ -16,7 +16,7 @@ extension PreparedService {
     ///   - random: Evenly distributed.
     ///   - affinity: What ties the call to a destination.
     /// - Returns: At least one destination.
-    /// - Throws: ``GatewayError/Code/invalidRequest`` if none can serve this API, in the words of the seeds.
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if none can serve this API, in Databricks' words.
     package func route(
         _ type: APIType,
         random: UInt64,

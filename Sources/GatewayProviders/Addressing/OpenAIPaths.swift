@@ -5,7 +5,7 @@ import GatewayCore
 
 /// The path below a base URL that ends in `/v1`, as OpenAI and the servers that imitate it lay them out.
 ///
-/// A format that no such server has gets the path of chat completions; the configuration never lets it come to that.
+/// Any other format gets the path of chat completions, but the configuration prevents that.
 func openAIPath(of format: WireFormat) -> String {
     switch format {
     case .openAIResponses: "/responses"

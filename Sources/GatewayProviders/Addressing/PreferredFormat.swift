@@ -5,7 +5,7 @@ import GatewayCore
 
 /// Chooses the first of some formats that a destination speaks.
 ///
-/// Embeddings translate into one another and nothing else: an embeddings call gets embeddings or nothing, and no other call gets them.
+/// Embeddings formats translate only to one another: an embeddings request gets one of them or nothing, and no other request does.
 func firstSpoken(
     of order: [WireFormat],
     ingress: WireFormat,

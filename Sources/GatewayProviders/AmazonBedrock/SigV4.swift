@@ -4,16 +4,16 @@
 import Crypto
 package import NIOCore
 
-/// AWS Signature Version 4: what proves to AWS who sent a request and that nobody changed it.
+/// AWS Signature Version 4, which proves who sent a request and that it was not changed.
 ///
 /// Pure: the same request at the same second gets the same signature. Source: "AWS Signature Version 4 for API requests" of the IAM user guide; the vectors of
 /// its tests were computed with botocore 1.43.11 (2026-11).
 package struct SigV4: Sendable {
-    /// Who signs.
+    /// The signer.
     package struct Credentials: Sendable, Equatable {
         package var accessKeyID: String
         package var secretAccessKey: String
-        /// Of temporary credentials alone.
+        /// Only for temporary credentials.
         package var sessionToken: String?
 
         package init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {

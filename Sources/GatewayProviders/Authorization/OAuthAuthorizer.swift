@@ -6,20 +6,20 @@ import GatewayJSON
 import NIOCore
 import Synchronization
 
-/// Puts an access token on requests, fetched by a grant and kept until shortly before its end.
+/// Puts an access token on requests, fetched with a grant and kept until shortly before it expires.
 ///
-/// The token is fetched over the connection pools of the request that needs it, so there is no task of its own; however many requests need it, one fetches. A token
-/// that nears its end is renewed by one request while the others go on with it. Tokens are never logged.
+/// The token is fetched over the connection pools of the request that needs it, so there is no separate task. If several requests need it, only one fetches it. A token
+/// that is about to expire is renewed by one request while the others continue to use it. Tokens are never logged.
 package final class OAuthAuthorizer: RequestAuthorizer {
-    /// How a fetch ended for those who waited.
+    /// How a fetch ended for the requests that waited.
     private enum Outcome: Sendable {
         case again
         case failed(GatewayError)
-        /// The waiter's own client is gone.
+        /// The client of the waiting request has left.
         case left
     }
 
-    /// The largest answer of a token endpoint, in bytes.
+    /// The largest response of a token endpoint, in bytes.
     private static let maximumAnswer = 64 << 10
 
     /// What the endpoint is called where a provider service must have a name.
@@ -33,7 +33,7 @@ package final class OAuthAuthorizer: RequestAuthorizer {
     private let clock: @Sendable () -> Int64
     private let state = Mutex(TokenState<CheckedContinuation<Outcome, Never>>())
 
-    /// Makes an authorizer; `clock` tells the seconds since 1970 UTC.
+    /// Creates an authorizer; `clock` tells the seconds since 1970 UTC.
     package init(grant: some OAuthGrant, clock: @escaping @Sendable () -> Int64 = secondsSince1970) {
         self.grant = grant
         self.clock = clock
@@ -48,7 +48,7 @@ package final class OAuthAuthorizer: RequestAuthorizer {
             wireFormats: [],
             timeouts: timeouts,
             maximumConnections: 4,
-            // A token too many does no harm.
+            // An additional token does no harm.
             resendsUnanswered: true
         )
         headerLines = ByteBuffer(
@@ -84,14 +84,14 @@ package final class OAuthAuthorizer: RequestAuthorizer {
         }
     }
 
-    /// Waits until another request's fetch has ended; a request whose client leaves goes at once, and the fetch goes on for the others.
+    /// Waits until another request's fetch has ended; if its client leaves, the request stops waiting at once, and the fetch continues for the others.
     private func waitForFetch() async throws(GatewayError) {
         let ticket = state.withLock { $0.makeTicket() }
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                // Whose fetch has ended in between asks again.
+                // If the fetch has ended in the meantime, ask again.
                 state.withLock { $0.add(continuation, ticket: ticket) }?.resume(returning: Outcome.again)
-                // The client may have left before this one stood in line.
+                // The client may have left before this request started to wait.
                 if Task.isCancelled { dismiss(ticket) }
             }
         } onCancel: {
@@ -108,7 +108,7 @@ package final class OAuthAuthorizer: RequestAuthorizer {
         state.withLock { $0.remove(ticket: ticket) }?.resume(returning: .left)
     }
 
-    /// Fetches a token on behalf of all who wait, and wakes them however it ends.
+    /// Fetches a token for all waiting requests, and wakes them however it ends.
     private func fetchForAll(
         _ service: ObjectName,
         using upstream: any UpstreamClient
@@ -118,7 +118,7 @@ package final class OAuthAuthorizer: RequestAuthorizer {
             for waiter in state.withLock({ $0.finish(token) }) { waiter.resume(returning: .again) }
             return token.value
         } catch {
-            // If the client of this request left, that says nothing of the endpoint: another one tries.
+            // If the client of this request left, that says nothing about the endpoint: another request tries.
             let outcome: Outcome = error.code == .clientClosed ? .again : .failed(error)
             let now = clock()
             let (waiters, old) = state.withLock { ($0.fail(), $0.usable(now: now)) }
@@ -150,19 +150,19 @@ package final class OAuthAuthorizer: RequestAuthorizer {
                 answer.writeImmutableBuffer(bytes)
                 guard answer.readableBytes <= Self.maximumAnswer else {
                     exchange.cancel()
-                    throw GatewayError(.upstreamUnavailable, "", cause: "The token endpoint's answer is too long.")
+                    throw GatewayError(.upstreamUnavailable, "", cause: "The token endpoint's response is too long.")
                 }
             }
         } catch {
             guard error.code != .clientClosed else { throw error }
-            throw Self.failure(service, "its token endpoint did not answer", cause: error.cause ?? error.message)
+            throw Self.failure(service, "its token endpoint did not respond", cause: error.cause ?? error.message)
         }
         guard let json = try? JSONValue(validating: answer) else {
-            throw Self.failure(service, "its token endpoint answered \(status) with what is not JSON")
+            throw Self.failure(service, "its token endpoint returned \(status) with a body that is not JSON")
         }
         guard status == 200, let value = json["access_token"]?.string, Self.isHeaderValue(value) else {
             let code = json["error"]?.string.flatMap { Self.isErrorCode($0) ? " (\($0))" : nil } ?? ""
-            throw Self.failure(service, "its token endpoint answered \(status)\(code) without a token")
+            throw Self.failure(service, "its token endpoint returned \(status)\(code) without a token")
         }
         // Some endpoints write the number as text.
         let seconds = json["expires_in"]?.int ?? json["expires_in"]?.string.flatMap { Int($0) } ?? 3600
@@ -181,7 +181,7 @@ package final class OAuthAuthorizer: RequestAuthorizer {
         (1...8192).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 
-    /// RFC 6749's error codes are words of letters and underscores; nothing else may stand in a message.
+    /// RFC 6749's error codes are words of letters and underscores; nothing else may appear in a message.
     private static func isErrorCode(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "_") }

@@ -21,9 +21,9 @@ package protocol OAuthGrant: Sendable {
 package struct OAuthToken: Sendable, Equatable {
     /// Printable ASCII without spaces.
     package var value: String
-    /// When it came.
+    /// When it was received.
     package var start: Int64
-    /// When it ends.
+    /// When it expires.
     package var end: Int64
 
     package init(value: String, start: Int64, end: Int64) {

@@ -3,21 +3,21 @@
 
 /// Which of the requests that need a token fetches it, as a state machine without I/O.
 ///
-/// One fetches at a time. While the token at hand is good, the others use it; else they wait for that one.
+/// One request fetches at a time. While the current token is valid, the others use it; otherwise they wait.
 package struct TokenState<Waiter> {
     package enum Step: Equatable {
         case use(String)
-        /// The caller is the one who fetches: ``finish(_:)`` or ``fail()`` must follow.
+        /// The caller fetches: ``finish(_:)`` or ``fail()`` must follow.
         case fetch
-        /// Another one does: the caller is to wait, and to ask again when it is woken.
+        /// Another request fetches: the caller waits, and asks again when it is woken.
         case wait
     }
 
-    /// How long before its end a token is renewed, in seconds.
+    /// How long before it expires a token is renewed, in seconds.
     package static var renewal: Int64 { 300 }
-    /// How long before its end a token is used no more, in seconds: the request must still arrive.
+    /// How long before it expires a token is no longer used, in seconds: the request must still arrive.
     package static var margin: Int64 { 30 }
-    /// How old a token must be for a refusal to mean that it has been revoked, in seconds; a younger one is refused for want of rights.
+    /// How old a token must be for a refusal to mean that it has been revoked, in seconds; a younger one is refused because it lacks rights.
     package static var settling: Int64 { 10 }
 
     private var token: OAuthToken?
@@ -27,10 +27,10 @@ package struct TokenState<Waiter> {
 
     package init() {}
 
-    /// What a request is to do; `now` in seconds since 1970 UTC.
+    /// What a request must do; `now` is in seconds since 1970 UTC.
     package mutating func step(now: Int64) -> Step {
         if let token, now < token.end - Self.margin {
-            // A token that lives shortly is renewed in the last fifth of its life.
+            // A short-lived token is renewed in the last fifth of its lifetime.
             let renewal = min(Self.renewal, (token.end - token.start) / 5)
             if now < token.end - renewal || isFetching { return .use(token.value) }
         } else if isFetching {
@@ -43,37 +43,37 @@ package struct TokenState<Waiter> {
     /// The token that was fetched last, whether or not it was refused.
     package private(set) var latest: String?
 
-    /// The token at hand, if it can still be used.
+    /// The current token, if it can still be used.
     package func usable(now: Int64) -> String? {
         token.flatMap { now < $0.end - Self.margin ? $0.value : nil }
     }
 
-    /// A waiter's place in line, each another one.
+    /// The place of a waiting request, unique for each.
     package mutating func makeTicket() -> Int {
         lastTicket += 1
         return lastTicket
     }
 
-    /// Keeps a waiter until the fetch has ended; gives it back at once if none is under way.
+    /// Keeps a waiter until the fetch has ended; returns it at once if no fetch is running.
     package mutating func add(_ waiter: Waiter, ticket: Int) -> Waiter? {
         guard isFetching else { return waiter }
         waiters[ticket] = waiter
         return nil
     }
 
-    /// Takes a waiter out of the line, which goes on without it; nil if it does not stand there.
+    /// Removes a waiter from the queue; nil if it is not in it.
     package mutating func remove(ticket: Int) -> Waiter? {
         waiters.removeValue(forKey: ticket)
     }
 
-    /// Takes the token that was fetched; returns who waited.
+    /// Stores the fetched token; returns the waiters.
     package mutating func finish(_ token: OAuthToken) -> [Waiter] {
         self.token = token
         latest = token.value
         return end()
     }
 
-    /// Notes that the fetch failed; returns who waited.
+    /// Notes that the fetch failed; returns the waiters.
     package mutating func fail() -> [Waiter] { end() }
 
     /// Forgets the token that an upstream refused.

@@ -6,7 +6,7 @@ package import GatewayCore
 extension Provider {
     /// Any server that speaks Anthropic's Messages API: that of DeepSeek, Moonshot, Z.ai, MiniMax and others, or another gateway.
     ///
-    /// As ``anthropic``, but flags of `anthropic-beta` end at the gateway unless the configuration lets them pass: who imitates an API refuses what it does not know.
+    /// As ``anthropic``, but flags of `anthropic-beta` end at the gateway unless the configuration lets them pass: servers that imitate an API refuse unknown flags.
     package static let anthropicCompatible: Provider = {
         var provider = Provider.anthropic
         provider.id = "anthropic_compatible"

@@ -6,8 +6,8 @@ package import GatewayCore
 extension Provider {
     /// Cerebras.
     ///
-    /// Base URL, key variable, members and efforts (`low`, `medium`, `high`): PyPI `cerebras-cloud-sdk` 1.67.0 (read 2026-11-21), which deprecates `max_tokens`
-    /// and takes thoughts back as `reasoning`.
+    /// Base URL, key variable, fields and efforts (`low`, `medium`, `high`): PyPI `cerebras-cloud-sdk` 1.67.0 (read 2026-11-21), which deprecates `max_tokens`
+    /// and takes reasoning back as `reasoning`.
     package static let cerebras = openAICompatible(
         "cerebras",
         "Cerebras",

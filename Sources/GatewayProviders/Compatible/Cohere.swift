@@ -6,7 +6,7 @@ package import GatewayCore
 extension Provider {
     /// Cohere's compatibility API.
     ///
-    /// Base URL and members: docs.cohere.com/docs/compatibility-api (read 2026-11-21). It names the roles `developer`, `user`, `assistant` and `tool`; of `system`,
+    /// Base URL and fields: docs.cohere.com/docs/compatibility-api (read 2026-11-21). It names the roles `developer`, `user`, `assistant` and `tool`; of `system`,
     /// which the gateway writes, it says nothing. It lists `store`, `metadata`, `logit_bias`, `top_logprobs`, `n`, `service_tier` and `parallel_tool_calls` as not
     /// supported, and `dimensions` and `user` of embeddings; `reasoning_effort` knows only `none` and `high`. For a schema it shows
     /// `{"type": "json_object", "schema"}`; of `json_schema`, `stream_options` and `tool_choice` it says nothing.

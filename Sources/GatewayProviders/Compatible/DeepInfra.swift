@@ -7,7 +7,7 @@ extension Provider {
     /// DeepInfra.
     ///
     /// Base URL and embeddings: deepinfra.com/docs/advanced/openai_api (read 2026-11-21). Key variable: npm `@ai-sdk/deepinfra` of 2026-08. The name of its
-    /// thoughts is that of most servers; no page of the vendor's was found that says it.
+    /// reasoning field is that of most servers; no page of the vendor confirms it.
     package static let deepInfra = openAICompatible(
         "deepinfra",
         "DeepInfra",

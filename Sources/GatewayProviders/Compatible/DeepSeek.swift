@@ -6,8 +6,8 @@ package import GatewayCore
 extension Provider {
     /// DeepSeek.
     ///
-    /// Base URL, and Messages below `/anthropic`: api-docs.deepseek.com (2026-11). `response_format` takes `json_object` only, and thoughts are
-    /// `reasoning_content`, which a model that thinks wants back. It takes `reasoning_effort` from `low` to `max`, but is told not to think by `thinking` (npm
+    /// Base URL, and Messages below `/anthropic`: api-docs.deepseek.com (2026-11). `response_format` takes `json_object` only, and reasoning is
+    /// `reasoning_content`, which a reasoning model requires back. It takes `reasoning_effort` from `low` to `max`; `thinking` turns reasoning off (npm
     /// `@ai-sdk/deepseek` of 2026-08 and PyPI `litellm` 1.109.1, read 2026-11-21): where clients never ask for `none`, `traits: {reasoning_effort: true}` lets it
     /// pass.
     package static let deepSeek: Provider = {

@@ -4,7 +4,7 @@
 package import GatewayCore
 
 extension Provider {
-    /// LM Studio, on one's own machine.
+    /// LM Studio, on the local machine.
     ///
     /// Port and APIs: lmstudio.ai/docs (2026-11): chat, embeddings, Responses, Messages. A key is asked for only with "Require Authentication".
     package static let lmStudio = openAICompatible(

@@ -48,7 +48,7 @@ extension Provider {
 }
 
 extension UpstreamTraits {
-    /// What may be expected of a server that imitates OpenAI's chat completions, but for what a provider knows better.
+    /// The defaults for a server that imitates OpenAI's chat completions, where a provider does not override them.
     static func compatible(_ change: (inout UpstreamTraits) -> Void = { _ in }) -> UpstreamTraits {
         var traits = UpstreamTraits()
         traits.structuredOutput = .schema

@@ -6,7 +6,7 @@ package import GatewayCore
 extension Provider {
     /// OpenRouter.
     ///
-    /// Base URL, key variable, chat, Responses, embeddings, `cache_control`, the efforts `none` to `max`, and thoughts as `reasoning`: PyPI `openrouter` 1.3.84
+    /// Base URL, key variable, chat, Responses, embeddings, `cache_control`, the efforts `none` to `max`, and reasoning as `reasoning`: PyPI `openrouter` 1.3.84
     /// (read 2026-11-21). Messages at `/api/v1/messages`: openrouter.ai/docs (2026-11).
     package static let openRouter = openAICompatible(
         "openrouter",

@@ -6,7 +6,7 @@ package import GatewayCore
 extension Provider {
     /// SambaNova.
     ///
-    /// Base URL: docs.pipecat.ai. Key variable, embeddings, `stream_options`, thoughts as `reasoning`, and the efforts `low`, `medium` and `high`: PyPI
+    /// Base URL: docs.pipecat.ai. Key variable, embeddings, `stream_options`, reasoning as `reasoning`, and the efforts `low`, `medium` and `high`: PyPI
     /// `sambanova` 1.12.1. Responses and Messages: docs.sambanova.ai, "Responses" and "Messages" (all read 2026-11-21).
     package static let sambaNova = openAICompatible(
         "sambanova",

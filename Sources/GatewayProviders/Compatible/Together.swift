@@ -6,7 +6,7 @@ package import GatewayCore
 extension Provider {
     /// Together AI.
     ///
-    /// Base URL and key variable: docs.together.ai/docs/inference/openai-compatibility and PyPI `together` 3.1.1, which has thoughts as `reasoning` and the
+    /// Base URL and key variable: docs.together.ai/docs/inference/openai-compatibility and PyPI `together` 3.1.1, which has reasoning as `reasoning` and the
     /// efforts `low`, `medium` and `high`. Responses, without state: docs.together.ai/docs/inference/responses-api (all read 2026-11-21).
     package static let together = openAICompatible(
         "together",

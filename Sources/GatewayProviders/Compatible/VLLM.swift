@@ -4,9 +4,9 @@
 package import GatewayCore
 
 extension Provider {
-    /// vLLM's server, on one's own machine.
+    /// vLLM's server, on the local machine.
     ///
-    /// Address, port and APIs (chat, embeddings, Responses, Messages): its documents as read in 2026-11. Newer releases call thoughts `reasoning`; older ones take
+    /// Address, port and APIs (chat, embeddings, Responses, Messages): its documents as read in 2026-11. Newer releases name reasoning `reasoning`; older ones take
     /// `traits: {reasoning_member: reasoning_content}`.
     package static let vllm = openAICompatible(
         "vllm",

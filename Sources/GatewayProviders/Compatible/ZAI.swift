@@ -7,7 +7,7 @@ extension Provider {
     /// Z.ai (GLM).
     ///
     /// Base URL: docs.z.ai/api-reference/llm/chat-completion. Key variable and `reasoning_content`: PyPI `zai-sdk` 0.2.2 (both read 2026-11-21).
-    /// `response_format` is `text` or `json_object`. Its Messages API stands at another base URL: `anthropic_compatible` with `https://api.z.ai/api/anthropic`
+    /// `response_format` is `text` or `json_object`. Its Messages API has another base URL: `anthropic_compatible` with `https://api.z.ai/api/anthropic`
     /// (2026-11).
     package static let zAI = openAICompatible(
         "zai",

@@ -19,7 +19,7 @@ extension Provider {
         traits: .compatible {
             // Its models of OpenAI, Claude and Gemini all take it; what takes none refuses it, and the configuration can say so.
             $0.takesReasoningEffort = true
-            // reference/databricks-chat-dialect.md 3 (2026-11).
+            // Databricks documentation, "Use model services" (2026-11).
             $0.takesCacheControl = true
         },
         fixedHeaders: [(name: "anthropic-version", value: "2023-06-01")],

@@ -10,7 +10,7 @@ import NIOCore
 ///
 /// Claims and grant type: developers.google.com/identity/protocols/oauth2/service-account and PyPI `google-auth` 2.62.2 (2026-11).
 package struct ServiceAccount: OAuthGrant {
-    /// What the access token is good for.
+    /// The scope of the access token.
     package static let scope = "https://www.googleapis.com/auth/cloud-platform"
     /// The longest that Google lets a signed token live, in seconds.
     package static let lifetime: Int64 = 3600
@@ -21,13 +21,13 @@ package struct ServiceAccount: OAuthGrant {
     private let tokenURI: String
     private let privateKey: _RSA.Signing.PrivateKey
 
-    /// Reads the JSON key that Google's console hands out.
+    /// Reads the JSON key from Google's console.
     ///
-    /// - Throws: with words that hold nothing of the key.
+    /// - Throws: an error that contains nothing of the key.
     package init(json text: String) throws(Provider.SettingError) {
         func wrong(_ message: String) -> Provider.SettingError { .init(.serviceAccountKey, message) }
         guard let json = try? JSONValue(validating: ByteBuffer(string: text)), json.object != nil else {
-            throw wrong("must be the JSON text of a service account's key")
+            throw wrong("must be the JSON text of a service account key")
         }
         guard json["type"]?.string == "service_account" else {
             throw wrong("must be a key whose `type` is `service_account`")

@@ -7,7 +7,7 @@ extension Provider {
     /// Google's models and Anthropic's on Vertex AI, which Databricks calls Gemini Enterprise.
     ///
     /// Hosts and paths: PyPI `google-genai` 3.4.0 and `anthropic` 2.11.0 (2026-11). A location is a region, `global`, or one of the multi-regions `us` and `eu`.
-    /// Requests carry an access token: of a service account, or one that somebody else renews, as `api_key`. A model whose name begins with `claude` speaks
+    /// Requests carry an access token: of a service account, or one that is renewed elsewhere, as `api_key`. A model whose name begins with `claude` speaks
     /// Messages, with its name in the path and a version of the cloud's own in the body; one named `publisher/model` (`meta/llama-4`) speaks chat completions,
     /// and any other speaks generateContent. Embeddings are known by their names: Gemini's speak embedContent, those before them predict. Claude takes images
     /// there as data alone (platform.claude.com/docs/en/build-with-claude/vision, read 2026-11-21); a URL is passed on all the same, and refused there.
@@ -47,7 +47,7 @@ extension Provider {
         optionalSettings: [.serviceAccountKey],
         authorizer: { settings throws(SettingError) in
             guard let key = settings[.serviceAccountKey] else {
-                throw SettingError(nil, "lacks the key `service_account_key`, which Vertex AI asks for")
+                throw SettingError(nil, "lacks the key `service_account_key`, which Vertex AI requires")
             }
             return OAuthAuthorizer(grant: try ServiceAccount(json: key))
         },
@@ -69,7 +69,7 @@ extension Provider {
         "/v1/projects/\(percentEncoded(call.settings[.project] ?? ""))/locations/\(percentEncoded(call.settings[.region] ?? ""))"
     }
 
-    /// A method of one of Google's own models, or of a resource that is named whole.
+    /// A method of one of Google's own models, or of a resource with its full name.
     private static func googlePath(of call: Call, method: String) -> String {
         let model = vertexSegments(call.model)
         if call.model.hasPrefix("projects/") { return "/v1/\(model):\(method)" }
@@ -102,7 +102,7 @@ extension Provider {
         let isResource = model.hasPrefix("publishers/") || model.hasPrefix("projects/")
         let segments = isResource ? model.split(separator: "/", omittingEmptySubsequences: false) : [model[...]]
         return segments.map { segment in
-            // A segment of dots would climb.
+            // A segment of dots would lead to a parent directory.
             segment == "." || segment == ".." ? "%2E" : percentEncoded(segment).replacing("%40", with: "@")
         }.joined(separator: "/")
     }

@@ -5,9 +5,9 @@ import GatewayCore
 import GatewayJSON
 import GatewayPipeline
 
-/// Anthropic's list of models, in pages of `limit` behind `after_id` or before `before_id`.
+/// Anthropic's model list, in pages of `limit` after `after_id` or before `before_id`.
 ///
-/// Shapes: PyPI `anthropic` 2.11.0, `types/model_info.py` and `types/model_list_params.py` (2026-11). Nothing tells when a model was made; the vendor
+/// Shapes: PyPI `anthropic` 2.11.0, `types/model_info.py` and `types/model_list_params.py` (2026-11). The creation time of models is unknown; the vendor
 /// uses the epoch then.
 struct AnthropicModelList: ModelListFormat {
     var paths: [String] { ["anthropic/v1/models", "anthropic/models"] }

@@ -7,8 +7,8 @@ import GatewayPipeline
 
 /// The list that Codex CLI asks for.
 ///
-/// Members: `reference/databricks-coding-agents.md` (2026-11). Codex itself also reads a model's instructions from such a list. They are Codex's own to choose,
-/// hence left out: it then works with those that it brings along.
+/// Fields: github.com/databricks/unity-gateway (2026-11). Codex itself also reads a model's instructions from such a list. Codex chooses them itself,
+/// so they are left out, and Codex uses its built-in ones.
 struct CodexModelList: ModelListFormat {
     var paths: [String] { ["codex/v1/models", "codex/models"] }
     var apiTypes: [APIType] { [.openAIResponses] }

@@ -5,7 +5,7 @@ import GatewayCore
 import GatewayJSON
 import GatewayPipeline
 
-/// Gemini's list of models, in pages of `pageSize` from `pageToken` on.
+/// Gemini's model list, in pages of `pageSize` from `pageToken` on.
 ///
 /// Shapes: PyPI `google-genai` 3.4.0, `Model` (2026-11). A token is the name of the model that the page begins with.
 struct GeminiModelList: ModelListFormat {
@@ -25,7 +25,7 @@ struct GeminiModelList: ModelListFormat {
             guard let index = models.firstIndex(where: { $0.name == token }) else {
                 throw GatewayError(
                     .invalidRequest,
-                    "pageToken must be the nextPageToken of the page before.",
+                    "pageToken must be the nextPageToken of the previous page.",
                     parameter: "pageToken"
                 )
             }

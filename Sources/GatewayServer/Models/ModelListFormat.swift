@@ -5,9 +5,9 @@ import GatewayCore
 import GatewayJSON
 import GatewayPipeline
 
-/// How the clients of one vendor's SDK expect a list of models.
+/// How the clients of one vendor's SDK expect a model list.
 protocol ModelListFormat: Sendable {
-    /// The paths of the list, without a slash at the front; one model stands below each.
+    /// The paths of the list, without a leading slash; a single model is below each.
     var paths: [String] { get }
     /// The APIs of these clients: a model is listed if one of them reaches it, and errors look like those of the first.
     var apiTypes: [APIType] { get }

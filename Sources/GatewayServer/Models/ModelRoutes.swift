@@ -10,7 +10,7 @@ import Hummingbird
 import NIOCore
 import NIOHTTP1
 
-/// The lists of models, for the clients of every API, with and without `/ai-gateway`.
+/// The model lists, for the clients of every API, with and without `/ai-gateway`.
 ///
 /// They show what the caller may execute and leave no usage row.
 package struct ModelRoutes: Sendable {

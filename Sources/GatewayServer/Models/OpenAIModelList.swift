@@ -5,9 +5,9 @@ import GatewayCore
 import GatewayJSON
 import GatewayPipeline
 
-/// OpenAI's list of models; it has no pages.
+/// OpenAI's model list; it has no pages.
 ///
-/// Shapes: PyPI `openai` 3.52.0, `types/model.py` (2026-11). Nothing tells when a model was made, so that `created` is 0.
+/// Shapes: PyPI `openai` 3.52.0, `types/model.py` (2026-11). The creation time of models is unknown, so `created` is 0.
 struct OpenAIModelList: ModelListFormat {
     let paths: [String]
     let apiTypes: [APIType]

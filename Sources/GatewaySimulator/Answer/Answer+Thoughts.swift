@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// What the simulated model thinks before it answers.
+/// The reasoning of the simulated model before its response.
 extension Answer {
     /// One sentence for each step of depth; empty for a prompt that asks for no reasoning.
     static func thoughts(on prompt: Prompt) -> String {

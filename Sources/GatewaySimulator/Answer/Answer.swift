@@ -21,7 +21,7 @@ struct Answer: Sendable {
         case refusal
     }
 
-    /// The thoughts before the answer; empty without any.
+    /// The reasoning before the response; empty without any.
     var reasoning = TokenText("")
     var text = TokenText("")
     var calls: [ToolCall] = []
@@ -33,7 +33,7 @@ struct Answer: Sendable {
     /// Each call counts its arguments and one token for its name.
     private func callTokens(_ call: ToolCall) -> Int { call.arguments.count + 1 }
 
-    /// Thinks, speaks and calls tools as the prompt asks, within its limits.
+    /// Reasons, responds and calls tools as the prompt asks, within its limits.
     ///
     /// The first `alternative` is 0; others differ from it.
     init(to prompt: Prompt, alternative: Int = 0) throws(Refusal) {

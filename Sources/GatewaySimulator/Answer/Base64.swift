@@ -25,7 +25,7 @@ enum Base64 {
         }
     }
 
-    /// The bytes of a text; nil if it is no Base64.
+    /// The bytes of a text; nil if it is not Base64.
     ///
     /// The alphabet for URLs is understood too, and so is a text without padding.
     static func decode(_ text: String) -> [UInt8]? {
@@ -71,7 +71,7 @@ enum Base64 {
 
     /// Whether this can be the Base64 of a file: characters of the alphabet, and not nothing.
     ///
-    /// Looks at the length and at the first and last 64 characters, since the whole may be many megabytes.
+    /// Checks the length and the first and last 64 characters, since the text may be many megabytes.
     static func looksValid(_ text: UnsafeRawBufferPointer) -> Bool {
         guard !text.isEmpty, text.count % 4 != 1 else { return false }
         let isValid = { (byte: UInt8) in value(of: byte) != nil }

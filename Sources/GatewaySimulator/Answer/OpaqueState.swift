@@ -3,7 +3,7 @@
 
 import Crypto
 
-/// State that a vendor hands to its client and wants back unchanged: signatures of thoughts, encrypted reasoning.
+/// State that a vendor gives to its client and requires back unchanged: signatures of reasoning, encrypted reasoning.
 ///
 /// A seal is Base64 of eight bytes of the request's identity and an HMAC-SHA256 over what it belongs to. Every simulator with the same key recognises it;
 /// the purpose keeps one vendor's seals from passing for another's.

@@ -14,7 +14,7 @@ struct RequestIdentity: Sendable {
         seed = hash.value
     }
 
-    /// An id of the prefix and `count` letters and digits; the index tells apart ids of one kind in one answer.
+    /// An id of the prefix and `count` letters and digits; the index distinguishes ids of one kind in one response.
     func id(_ prefix: StaticString, _ count: Int, index: Int = 0) -> String {
         text(
             prefix,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// Where words stand alone in a text, not as parts of longer names: the text is read once, however many words are looked for.
+/// Where words appear separately in a text, not as parts of longer names: the text is read once, however many words are looked for.
 struct SpokenWords {
     private let text: [UInt8]
-    /// Where each run of letters, digits, `_` and `-` stands first.
+    /// The first place of each run of letters, digits, `_` and `-`.
     private var runs: [ArraySlice<UInt8>: Int] = [:]
     /// How many words with other bytes may still be looked for, each with a walk through the text.
     private var searches = 256
@@ -22,7 +22,7 @@ struct SpokenWords {
         }
     }
 
-    /// Where a word stands first; nil if it does not stand alone anywhere.
+    /// The first place of a word; nil if it does not appear separately.
     mutating func first(_ word: [UInt8]) -> Int? {
         if word.allSatisfy(Self.isNameByte) { return runs[word[...]] }
         guard searches > 0 else { return nil }
@@ -38,7 +38,7 @@ struct SpokenWords {
         return nil
     }
 
-    /// Where bytes stand first at or behind a place.
+    /// The first place of some bytes at or after a place.
     static func find(_ word: [UInt8], in text: [UInt8], from start: Int) -> Int? {
         guard let first = word.first, text.count >= word.count else { return nil }
         var index = start

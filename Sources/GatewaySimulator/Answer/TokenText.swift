@@ -6,7 +6,7 @@ import GatewayJSON
 /// Text cut into the tokens of the simulated models.
 ///
 /// A token is a run of letters, digits, underscores and bytes outside ASCII, of at most 16 bytes (no character is split), or one other visible
-/// character; white space in front of it belongs to it. White space at the end of the text is one token.
+/// character; it includes preceding whitespace. Whitespace at the end of the text is one token.
 struct TokenText: Sendable {
     let text: String
     /// Where each token ends, in bytes of UTF-8.
@@ -35,7 +35,7 @@ struct TokenText: Sendable {
         text[index(position == 0 ? 0 : ends[position - 1])..<index(ends[position])]
     }
 
-    /// Drops all tokens behind the first `count`.
+    /// Drops all tokens after the first `count`.
     mutating func keepFirst(_ count: Int) {
         if count < ends.count { ends.removeLast(ends.count - max(0, count)) }
     }

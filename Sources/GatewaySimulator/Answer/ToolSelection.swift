@@ -7,7 +7,7 @@ import NIOCore
 /// Decides which tools the simulated model calls.
 ///
 /// It calls tools when it must (a forced choice), or when the last user text, as long as no tool has answered since, names tools, or says "use the tool"
-/// (the first one) or "all tools", or has the words behind `get_` in a name (within its first 16 KiB); and it makes the calls that the user wrote out, one pair of brackets in each round.
+/// (the first one) or "all tools", or has the words after `get_` in a name (within its first 16 KiB); and it makes the calls that the user spelled out, one pair of brackets in each round.
 enum ToolSelection {
     static func calls(for prompt: Prompt) throws(Refusal) -> [Answer.ToolCall] {
         guard prompt.toolChoice != .none, !prompt.tools.isEmpty else { return [] }
@@ -90,7 +90,7 @@ enum ToolSelection {
         return []
     }
 
-    /// Where the text has the words behind `get_` in the tool's name, all of them: what the tool gets is asked for.
+    /// Where the text has all words after `get_` in the tool's name: the user asks for what the tool gets.
     private static func findSubject(of tool: OfferedTool, in spoken: inout SpokenWords) -> Int? {
         let words = tool.name.lowercased().split(separator: "_")
         guard words.count > 1, words[0] == "get" else { return nil }

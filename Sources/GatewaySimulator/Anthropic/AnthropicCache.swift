@@ -5,7 +5,7 @@ import GatewayJSON
 
 /// What a prompt cache would have done with a request.
 ///
-/// The simulator has no cache. It takes what stands before the last breakpoint for cached: written by the first turn of a conversation, read by every
+/// The simulator has no cache. It treats everything before the last breakpoint as cached: written by the first turn of a conversation, read by every
 /// later one. Anthropic's least length of 1,024 tokens does not apply, so that tests can be short.
 enum AnthropicCache {
     /// Notes a breakpoint on a block or tool that has just been counted.

@@ -194,7 +194,7 @@ struct AnthropicMessageReader {
         prompt.results.append(Prompt.ToolResult(name: name, text: text, isError: block["is_error"]?.bool ?? false))
     }
 
-    /// The results must stand in the turn right after the calls.
+    /// The results must be in the turn right after the calls.
     private mutating func checkAnswered() throws(Refusal) {
         guard !pending.isEmpty else { return }
         throw .invalid(

@@ -3,14 +3,14 @@
 
 import GatewayJSON
 
-/// The members of a Messages request (PyPI `anthropic` 2.11.0, `types/message_create_params.py` and its `beta` twin, 2026-11).
+/// The fields of a Messages request (PyPI `anthropic` 2.11.0, `types/message_create_params.py` and its `beta` twin, 2026-11).
 extension AnthropicMessages {
     /// What every caller may send.
     static let shape = ObjectShape(members + generation)
 
-    /// What callers may send with a beta header beside it.
+    /// What callers may send together with a beta header.
     ///
-    /// Each member belongs to a beta of its own; the simulator asks only whether there is any.
+    /// Each field belongs to a beta of its own; the simulator asks only whether there is any.
     static let betaShape = ObjectShape(members + generation + beta)
 
     /// What `count_tokens` takes.

@@ -5,7 +5,7 @@ import GatewayJSON
 import NIOCore
 
 extension AnthropicMessages {
-    /// The answer as a stream: one delta for each token.
+    /// The response as a stream: one delta for each token.
     static func streamScript(_ answer: Answer, _ request: Request, _ simulation: Simulation) -> Script {
         var stream = MessageStream(answer, request, simulation)
         stream.open()
@@ -111,7 +111,7 @@ extension AnthropicMessages {
                 block(&writer)
                 writer.endObject()
             }
-            // A sign of life behind the first block's start, as Anthropic sends it.
+            // A ping after the start of the first block, as Anthropic sends it.
             if index == 0 { event("ping") { _ in } }
         }
 

@@ -4,9 +4,9 @@
 import GatewayJSON
 
 extension AnthropicMessages {
-    /// Reads how much the model may think.
+    /// Reads how much the model may reason.
     ///
-    /// Without a word about it the simulator's models do not think.
+    /// By default the simulator's models do not reason.
     static func readThinking(
         _ root: JSONValue,
         betas: [Substring],

@@ -5,7 +5,7 @@ import GatewayJSON
 import NIOCore
 
 extension AnthropicMessages {
-    /// The answer in one piece.
+    /// The non-streaming response.
     static func wholeScript(_ answer: Answer, _ request: Request, _ simulation: Simulation) -> Script {
         var buffer = ByteBufferAllocator().buffer(capacity: 1_024)
         buffer.writeJSON { writer in
@@ -26,7 +26,7 @@ extension AnthropicMessages {
         return .whole(buffer, tokens: answer.outputTokens, prompt: request.prompt, vendor: .anthropic, simulation)
     }
 
-    /// One content block of the answer.
+    /// One content block of the response.
     enum Block {
         case thinking(TokenText, isShown: Bool)
         case redactedThinking(TokenText)
@@ -49,7 +49,7 @@ extension AnthropicMessages {
         return blocks
     }
 
-    /// The members of a message before its content.
+    /// The fields of a message before its content.
     static func writeMessageHead(_ request: Request, _ simulation: Simulation, into writer: inout JSONWriter) {
         writer.member("id", simulation.identity.id("msg_01", 22))
         writer.member("type", "message")
@@ -123,7 +123,7 @@ extension AnthropicMessages {
         let cached = request.prompt.cached
         writer.object { writer in
             if request.prompt.instructions.withoutUsage {
-                // The members are there in every answer of the vendor, so "none" can only be zero.
+                // The vendor's responses always have these fields, so "none" can only be zero.
                 writer.member("input_tokens", 0)
                 writer.member("output_tokens", 0)
                 return

@@ -13,7 +13,7 @@ enum AnthropicMessages {
     struct Request {
         var prompt: Prompt
         var isStreaming: Bool
-        /// Whether thoughts are asked for, and must then come back with tool calls.
+        /// Whether reasoning is requested, and must then come back with tool calls.
         var thinking: Thinking
         var serviceTier: String?
         /// Whether Bedrock is asked for the stop sequence that was met.
@@ -22,7 +22,7 @@ enum AnthropicMessages {
 
     enum Thinking: Equatable {
         case disabled
-        /// With a budget: the last assistant turn of a tool loop must begin with its thoughts.
+        /// With a budget: the last assistant turn of a tool loop must begin with its reasoning.
         case enabled
         case adaptive
     }

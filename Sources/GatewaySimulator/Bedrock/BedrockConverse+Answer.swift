@@ -6,7 +6,7 @@ import GatewayJSON
 import NIOCore
 
 extension BedrockConverse {
-    /// The answer in one piece.
+    /// The non-streaming response.
     static func wholeScript(
         _ answer: Answer,
         _ request: AnthropicMessages.Request,
@@ -76,7 +76,7 @@ extension BedrockConverse {
         }
     }
 
-    /// Writes why the answer ended and, if it was asked for, Claude's own word on it.
+    /// Writes why the response ended and, if it was asked for, Claude's own word on it.
     static func writeStop(_ answer: Answer, _ request: AnthropicMessages.Request, into writer: inout JSONWriter) {
         writer.member("stopReason", stopReason(answer))
         guard request.tellsStopSequence, case .stopSequence(let sequence) = answer.ending else { return }
@@ -93,7 +93,7 @@ extension BedrockConverse {
         }
     }
 
-    /// Writes usage, metrics and tier: the end of an answer, and the `metadata` of a stream.
+    /// Writes usage, metrics and tier: the end of a response, and the `metadata` of a stream.
     static func writeEnd(_ answer: Answer, _ request: AnthropicMessages.Request, into writer: inout JSONWriter) {
         let cached = request.prompt.cached
         let isSilent = request.prompt.instructions.withoutUsage
@@ -138,6 +138,6 @@ extension BedrockConverse {
 }
 
 extension AnthropicMessages.Request {
-    /// Whether thoughts have a signature and may come back; those of the open models on Bedrock are for people alone.
+    /// Whether reasoning has a signature and may come back; the reasoning of open models on Bedrock is for display only.
     var signsThoughts: Bool { prompt.model.family == .claude }
 }

@@ -3,9 +3,9 @@
 
 import GatewayJSON
 
-/// The members of a Converse request (botocore 1.43.11, `bedrock-runtime/2023-09-30`, 2026-11).
+/// The fields of a Converse request (botocore 1.43.11, `bedrock-runtime/2023-09-30`, 2026-11).
 ///
-/// Unions have exactly one member; that is checked where they are read.
+/// Unions have exactly one field; that is checked where they are read.
 extension BedrockConverse {
     static let shape = ObjectShape([
         .required("messages", .array(of: .object(message))),
@@ -50,7 +50,7 @@ extension BedrockConverse {
         )
     ])
 
-    /// What Claude takes beside Converse's own members.
+    /// What Claude accepts besides Converse's own fields.
     static let claudeFields = ObjectShape([
         .optional("thinking", .map(of: .anything)),
         .optional("output_config", .object(ObjectShape([.optional("effort", .text)]))),

@@ -6,7 +6,7 @@ import GatewayJSON
 import NIOCore
 
 extension BedrockConverse {
-    /// The answer as a stream: one message of the event stream for each token.
+    /// The response as a stream: one message of the event stream for each token.
     static func streamScript(
         _ answer: Answer,
         _ request: AnthropicMessages.Request,
@@ -128,7 +128,7 @@ extension BedrockConverse {
             )
         }
 
-        /// Adds an event; like Amazon's it has a member `p` of some length, so that nobody can tell a token by the size of its message.
+        /// Adds an event; like Amazon's it has a field `p` of some length, so that the size of a message does not reveal its token.
         mutating func event(_ name: StaticString, isToken: Bool = false, _ members: (inout JSONWriter) -> Void) {
             count += 1
             let padding = String("abcdefghijklmnopqrstuvwxyz".prefix(1 + Int(simulation.identity.number(count) % 26)))

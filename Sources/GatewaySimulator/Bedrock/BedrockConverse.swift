@@ -81,14 +81,14 @@ enum BedrockConverse {
         return request
     }
 
-    /// A union that has none or several of its members is refused.
+    /// A union that has none or several of its fields is refused.
     static func checkUnion(_ value: JSONValue, _ path: String) throws(Refusal) {
         guard value.object.map(Array.init)?.count == 1 else {
             throw .invalid("Malformed input request: \(path): exactly one member of a union must be set.")
         }
     }
 
-    /// Counts a cache point as Anthropic's breakpoint behind the block before.
+    /// Counts a cache point as Anthropic's breakpoint after the previous block.
     static func noteCachePoint(_ block: JSONValue, in prompt: inout Prompt) {
         guard let point = block["cachePoint"] else { return }
         AnthropicCache.note(
@@ -107,9 +107,9 @@ enum BedrockConverse {
         )
     }
 
-    /// Reads what a model takes beside Converse's own members: how it thinks.
+    /// Reads what a model accepts besides Converse's own fields: how it reasons.
     ///
-    /// Beta flags of Anthropic's are no business of Bedrock's (pain A01).
+    /// Bedrock does not accept Anthropic's beta flags (client-01).
     private static func readFields(
         _ root: JSONValue,
         isCount: Bool,
@@ -144,7 +144,7 @@ enum BedrockConverse {
         return .disabled
     }
 
-    /// The members of a Messages request that thinking depends on.
+    /// The fields of a Messages request that thinking depends on.
     private static func claudeRequest(_ root: JSONValue, _ fields: JSONValue) -> JSONValue {
         let inference = root["inferenceConfig"]
         return JSONValue { writer in

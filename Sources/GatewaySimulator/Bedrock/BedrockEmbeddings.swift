@@ -8,7 +8,7 @@ import NIOHTTP1
 
 /// InvokeModel for models that embed texts, as the simulator serves it: Amazon's Titan and Cohere's.
 ///
-/// Members and bounds: "Amazon Titan Embeddings Text", "Cohere Embed v3" and "Cohere Embed v4" of the Bedrock user guide (2026-11). Of the kinds of vectors
+/// Fields and bounds: "Amazon Titan Embeddings Text", "Cohere Embed v3" and "Cohere Embed v4" of the Bedrock user guide (2026-11). Of the kinds of vectors
 /// there are only floats.
 enum BedrockEmbeddings {
     /// A model, and what it takes.

@@ -5,7 +5,7 @@ import GatewayJSON
 import NIOCore
 
 extension Gemini {
-    /// The answer in one piece.
+    /// The non-streaming response.
     static func wholeScript(_ answers: [Answer], _ request: Request, _ simulation: Simulation) -> Script {
         var buffer = ByteBufferAllocator().buffer(capacity: 1_024)
         buffer.writeJSON { writer in
@@ -72,7 +72,7 @@ extension Gemini {
         if let top = request.logprobs { GeminiLogprobs.write(answer.text, top: top, into: &writer) }
     }
 
-    /// Members of a part that calls a function.
+    /// Fields of a part that calls a function.
     static func writeCall(
         _ call: Answer.ToolCall,
         _ position: Int,
@@ -137,7 +137,7 @@ extension Gemini {
         )
     }
 
-    /// What every answer and every chunk ends with.
+    /// The end of every response and every chunk.
     ///
     /// The usage counts the tokens so far (`output`), or all of them.
     static func writeTail(

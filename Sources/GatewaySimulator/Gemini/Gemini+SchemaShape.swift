@@ -5,7 +5,7 @@ import GatewayJSON
 
 /// Google's own kind of schema: a part of OpenAPI's, where every other keyword of JSON Schema is an unknown name.
 ///
-/// The members are those of `Schema` in PyPI `google-genai` 3.4.0 (2026-11). A full JSON Schema goes into `parametersJsonSchema`.
+/// The fields are those of `Schema` in PyPI `google-genai` 3.4.0 (2026-11). A full JSON Schema goes into `parametersJsonSchema`.
 extension Gemini {
     static let schema = ObjectShape(
         plain + [

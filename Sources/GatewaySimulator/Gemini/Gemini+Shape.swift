@@ -3,7 +3,7 @@
 
 import GatewayJSON
 
-/// The members of a generateContent request (PyPI `google-genai` 3.4.0, `types.py` and `models.py`, Gemini Developer API, 2026-11).
+/// The fields of a generateContent request (PyPI `google-genai` 3.4.0, `types.py` and `models.py`, Gemini Developer API, 2026-11).
 ///
 /// As in the JSON form of protocol buffers, every name may also be written in snake case, and whole numbers may be strings.
 extension Gemini {

@@ -5,7 +5,7 @@ import GatewayJSON
 import NIOCore
 
 extension Gemini {
-    /// The answer as a stream: one chunk for each token of text, one for each function call.
+    /// The response as a stream: one chunk for each token of text, one for each function call.
     static func streamScript(
         _ answers: [Answer],
         _ request: Request,

@@ -9,7 +9,7 @@ import NIOCore
 ///
 /// Rules and shapes: PyPI `google-genai` 3.4.0 and Google's API reference (2026-11).
 enum Gemini {
-    /// How an answer is delivered.
+    /// How a response is delivered.
     enum Delivery {
         case whole
         case serverSentEvents
@@ -142,7 +142,7 @@ enum Gemini {
         )
     }
 
-    /// Reads how much the model may think; without a word about it the simulator's models do not.
+    /// Reads how much the model may reason; by default the simulator's models do not.
     private static func readThinking(_ config: JSONValue?, into prompt: inout Prompt) throws(Refusal) {
         guard let config else { return }
         let budget = config.member("thinkingBudget", "thinking_budget")?.int
@@ -199,7 +199,7 @@ enum Gemini {
 }
 
 extension JSONValue {
-    /// The member under either of its two spellings.
+    /// The field under either of its two spellings.
     func member(_ camelCase: StaticString, _ snakeCase: StaticString) -> JSONValue? {
         self[camelCase] ?? self[snakeCase]
     }

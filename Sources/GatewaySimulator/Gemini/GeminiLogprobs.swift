@@ -5,7 +5,7 @@ import GatewayJSON
 
 /// Log probabilities of tokens in Google's shape, made up from the tokens themselves.
 enum GeminiLogprobs {
-    /// The members `avgLogprobs` and `logprobsResult` of a candidate.
+    /// The fields `avgLogprobs` and `logprobsResult` of a candidate.
     static func write(_ text: TokenText, top: Int, into writer: inout JSONWriter) {
         let tokens = (0..<text.count).map { String(text[$0]) }
         let sum = tokens.reduce(0) { $0 + probability(of: $1) }

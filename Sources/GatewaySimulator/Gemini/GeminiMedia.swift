@@ -3,7 +3,7 @@
 
 import GatewayCore
 
-/// Images, sound, films and documents in Google's contents.
+/// Images, audio, video and documents in Google's contents.
 enum GeminiMedia {
     /// Counts one of them by its MIME type; a file without one is taken for a document.
     static func count(_ type: String?, _ path: String, into prompt: inout Prompt) throws(Refusal) {

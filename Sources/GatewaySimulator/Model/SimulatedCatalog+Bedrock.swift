@@ -4,7 +4,7 @@
 import GatewayCore
 
 extension SimulatedCatalog {
-    /// The vendors whose models Bedrock serves, as they stand before the dot of an id.
+    /// The vendors whose models Bedrock serves, as in an id before the dot.
     private static let vendors: Set<Substring> = [
         "anthropic", "openai", "meta", "qwen", "deepseek", "moonshot", "moonshotai", "google", "zai",
     ]

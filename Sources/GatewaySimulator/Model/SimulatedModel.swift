@@ -38,7 +38,7 @@ package struct SimulatedModel: Sendable {
 }
 
 extension SimulatedModel.Version {
-    /// The first number between hyphens, and the one behind it if there is one.
+    /// The first number between hyphens, and the one after it if there is one.
     ///
     /// Larger numbers are dates or sizes.
     init?(in name: String) {
@@ -57,13 +57,13 @@ extension SimulatedModel.Version {
 
 /// What differs between the generations of a family (vendors' documentation, 2026-11).
 extension SimulatedModel {
-    /// Claude from 4.6 on: thinking may be adaptive, and a conversation may not end with words put into the assistant's mouth.
+    /// Claude from 4.6 on: thinking may be adaptive, and a conversation must not end with a prefilled assistant message.
     var isClaude46: Bool { family == .claude && isFrom(4, 6) }
 
     /// Claude from 4.7 on: thinking is adaptive or off, without a budget, and there are no sampling parameters.
     var isClaude47: Bool { family == .claude && isFrom(4, 7) }
 
-    /// Claude that cannot be told not to think: Fable, and Opus from 5.5 on.
+    /// Claude models whose thinking cannot be disabled: Fable, and Opus from 5.5 on.
     var alwaysThinks: Bool {
         family == .claude && (name.contains("fable") || (name.contains("opus") && isFrom(5, 5)))
     }
@@ -77,10 +77,10 @@ extension SimulatedModel {
         return name.contains("fable") ? isFrom(5, 1) : !name.contains("haiku") && isFrom(5, 5)
     }
 
-    /// Gemini from 3 on: function calls carry a thought signature, and must carry it when they come back.
+    /// Gemini from 3 on: function calls have a thought signature, and must have it when they come back.
     var demandsThoughtSignatures: Bool { family == .gemini && isFrom(3, 0) }
 
-    /// Open models behind OpenAI's API: they take sampling parameters that OpenAI has not, and show their reasoning.
+    /// Open models with OpenAI's API: they accept sampling parameters that OpenAI lacks, and show their reasoning.
     var isOpenModel: Bool {
         switch family {
         case .gptOSS, .llama, .gemma, .qwen, .glm, .kimi, .deepseek, .grok, .inkling: true
@@ -88,6 +88,6 @@ extension SimulatedModel {
         }
     }
 
-    /// Models that reason although nobody asked.
+    /// Models that always reason.
     var alwaysReasons: Bool { family == .gptOSS }
 }

@@ -63,7 +63,7 @@ struct EmbeddingVector: Sendable {
             writer.string(bytes.withUnsafeBytes { Base64.encode($0) })
         } else {
             writer.array { writer in
-                // The shortest text of the 32-bit value; that of the 64-bit one would be twice as long and say no more.
+                // The shortest text of the 32-bit value; that of the 64-bit one would be twice as long with no more information.
                 for value in values { writer.double(Double(value.description) ?? 0) }
             }
         }

@@ -8,7 +8,7 @@ extension OpenAIChat {
     /// What OpenAI takes.
     static let messages = messages(userParts: userParts, assistant: [])
 
-    /// What servers of open models take: sound and film by URL, and the reasoning that they gave out.
+    /// What servers of open models take: audio and video by URL, and the reasoning that they returned.
     static let openMessages = messages(
         userParts: userParts + [
             part("audio_url", .required("audio_url", .object(ObjectShape([.required("url", .text)])))),
@@ -105,7 +105,7 @@ extension OpenAIChat {
             .nullable(.object(ObjectShape([.required("name", .text), .required("arguments", .text)])))
         ),
         .optional("tool_calls", .array(of: toolCall, count: 1...128)),
-        // Clients send messages back as they came, and answers have this member.
+        // Clients send messages back as received, and responses have this field.
         .optional("annotations", .nullable(.array(of: .anything))),
     ]
 

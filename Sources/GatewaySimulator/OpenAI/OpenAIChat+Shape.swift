@@ -3,12 +3,12 @@
 
 import GatewayJSON
 
-/// The members of a chat completion request (PyPI `openai` 3.52.0, `types/chat`, 2026-11).
+/// The fields of a chat completion request (PyPI `openai` 3.52.0, `types/chat`, 2026-11).
 extension OpenAIChat {
     /// What OpenAI takes.
     static let shape = ObjectShape(common)
 
-    /// What servers of open models take beside it (vLLM, SGLang and their like).
+    /// What servers of open models accept besides (vLLM, SGLang and similar).
     static let openShape = ObjectShape(
         common.map { $0.name.description == "messages" ? .required("messages", openMessages) : $0 } + [
             .optional("top_k", .nullable(.integer(from: -1))),

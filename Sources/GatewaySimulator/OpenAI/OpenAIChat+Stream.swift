@@ -5,7 +5,7 @@ import GatewayJSON
 import NIOCore
 
 extension OpenAIChat {
-    /// The answer as a stream: one chunk for each token.
+    /// The response as a stream: one chunk for each token.
     static func streamScript(_ answers: [Answer], _ request: Request, _ simulation: Simulation) -> Script {
         var stream = ChunkStream(request, simulation, tokens: answers.reduce(0) { $0 + $1.outputTokens })
         for index in answers.indices { stream.open(index) }
@@ -26,7 +26,7 @@ extension OpenAIChat {
         return stream.finish(answers)
     }
 
-    /// The positions of the calls of an answer among the tokens of all its calls; each has one token besides its arguments.
+    /// The positions of the calls of a response among the tokens of all its calls; each has one token besides its arguments.
     private static func callStarts(of answer: Answer) -> [Int] {
         var start = 0
         return answer.calls.map { call in
@@ -73,7 +73,7 @@ extension OpenAIChat {
             }
         }
 
-        /// Writes the token at this position of the whole answer, thoughts first and calls last.
+        /// Writes the token at this position of the entire response, reasoning first and calls last.
         ///
         /// - Returns: whether there is one.
         mutating func writeToken(_ position: Int, of answer: Answer, _ callStarts: [Int], choice: Int) -> Bool {

@@ -5,7 +5,7 @@ import GatewayJSON
 import NIOCore
 
 extension OpenAIChat {
-    /// The answer in one piece.
+    /// The non-streaming response.
     static func wholeScript(_ answers: [Answer], _ request: Request, _ simulation: Simulation) -> Script {
         var buffer = ByteBufferAllocator().buffer(capacity: 1_024)
         buffer.writeJSON { writer in
@@ -79,7 +79,7 @@ extension OpenAIChat {
         }
     }
 
-    /// Members of a tool call.
+    /// Fields of a tool call.
     static func writeCall(_ call: Answer.ToolCall, id: String, arguments: Substring, into writer: inout JSONWriter) {
         writer.member("id", id)
         switch call.tool.kind {
@@ -143,12 +143,12 @@ extension OpenAIChat {
         }
     }
 
-    /// Open models show what they thought, as most of their servers do; OpenAI's do not in this API.
+    /// Open models show their reasoning, as most of their servers do; OpenAI's models do not in this API.
     static func showsReasoning(_ answer: Answer, _ request: Request) -> Bool {
         request.prompt.model.isOpenModel && answer.reasoning.count > 0
     }
 
-    /// Which tier answers say that they were served in.
+    /// The tier in responses.
     static func servedTier(_ asked: String?) -> String {
         switch asked {
         case "flex", "priority", "scale": asked ?? "default"

@@ -18,7 +18,7 @@ enum OpenAIChat {
         var includesUsage: Bool
         var count: Int
         var logprobs: Int?
-        /// As asked for; the answer says which tier served it.
+        /// As asked for; the response says which tier served it.
         var serviceTier: String?
     }
 

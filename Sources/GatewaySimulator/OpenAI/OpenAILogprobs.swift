@@ -9,7 +9,7 @@ enum OpenAILogprobs {
         write((0..<text.count).map { text[$0] }, top: top, isRefusal: isRefusal, into: &writer)
     }
 
-    /// The `logprobs` member of a choice.
+    /// The `logprobs` field of a choice.
     static func write(_ tokens: [Substring], top: Int, isRefusal: Bool, into writer: inout JSONWriter) {
         writer.object { writer in
             writer.key("content")

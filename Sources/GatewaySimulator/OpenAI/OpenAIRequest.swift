@@ -48,7 +48,7 @@ enum OpenAIRequest {
         return (model, name)
     }
 
-    /// Whether the prompt fits into the model, and what it may answer.
+    /// Whether the prompt fits into the model, and how long its response may be.
     static func checkLimits(_ prompt: Prompt, parameter: String) throws(Refusal) {
         if let context = prompt.model.limits.context, prompt.inputTokens > context {
             let message =

@@ -5,7 +5,7 @@ import GatewayJSON
 import NIOCore
 
 extension OpenAIResponses {
-    /// One output item of the answer.
+    /// One output item of the response.
     enum Item {
         case reasoning
         case message

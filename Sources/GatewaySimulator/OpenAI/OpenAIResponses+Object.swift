@@ -7,7 +7,7 @@ import NIOCore
 extension OpenAIResponses {
     enum Status {
         case inProgress
-        /// Completed, or incomplete where the answer was cut.
+        /// Completed, or incomplete where the response was cut.
         case ended
         case failed(Refusal)
     }
@@ -95,7 +95,7 @@ extension OpenAIResponses {
         }
     }
 
-    /// Members that repeat what the request set, or the defaults.
+    /// Fields that repeat what the request set, or the defaults.
     private static func writeSettings(_ root: JSONValue, into writer: inout JSONWriter) {
         writer.member("temperature", root["temperature"]?.double ?? 1)
         writer.member(
@@ -139,7 +139,7 @@ extension OpenAIResponses {
         }
     }
 
-    /// The answer in one piece.
+    /// The non-streaming response.
     static func wholeScript(_ answer: Answer, _ request: Request, _ simulation: Simulation) -> Script {
         var buffer = ByteBufferAllocator().buffer(capacity: 2_048)
         buffer.writeJSON { writeResponse(.ended, answer, request, simulation, into: &$0) }

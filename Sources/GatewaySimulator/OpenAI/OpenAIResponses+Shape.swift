@@ -3,7 +3,7 @@
 
 import GatewayJSON
 
-/// The members of a Responses request (PyPI `openai` 3.52.0, `types/responses`, 2026-11).
+/// The fields of a Responses request (PyPI `openai` 3.52.0, `types/responses`, 2026-11).
 ///
 /// `client_metadata` is not in the SDK; Codex sends it and OpenAI takes it.
 extension OpenAIResponses {

@@ -5,7 +5,7 @@ import GatewayJSON
 import NIOCore
 
 extension OpenAIResponses {
-    /// The answer as a stream of events: one delta for each token.
+    /// The response as a stream of events: one delta for each token.
     static func streamScript(_ answer: Answer, _ request: Request, _ simulation: Simulation) -> Script {
         var stream = ResponseStream(answer, request, simulation)
         stream.open()

@@ -15,7 +15,7 @@ enum OpenAIResponses {
         let root: JSONValue
         var prompt: Prompt
         var isStreaming: Bool
-        /// Whether thoughts are shown in short.
+        /// Whether summaries of reasoning are shown.
         var showsSummary: Bool
         var includesEncryptedReasoning: Bool
         var logprobs: Int?
@@ -62,7 +62,7 @@ enum OpenAIResponses {
         return try readOptions(root, prompt)
     }
 
-    /// What refers to earlier answers cannot be found.
+    /// References to earlier responses are not found.
     private static func checkState(_ root: JSONValue) throws(Refusal) {
         if let id = root["previous_response_id"]?.string {
             throw .invalid(

@@ -4,7 +4,7 @@
 import NIOCore
 
 extension ByteBuffer {
-    /// Whether the word JSON stands anywhere, in capitals or not.
+    /// Whether the word JSON appears, in upper or lower case.
     var speaksOfJSON: Bool {
         withUnsafeReadableBytes { bytes in
             guard bytes.count >= 4 else { return false }

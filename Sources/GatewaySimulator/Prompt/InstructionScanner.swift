@@ -33,7 +33,7 @@ struct InstructionScanner {
     /// What a marker begins with.
     static let opening = Array("[[simulate:".utf8)
 
-    /// The next pair; nil at the end of the marker, which is then behind ``index``.
+    /// The next pair; nil at the end of the marker, which is then after ``index``.
     mutating func next() -> (key: String, value: String?)? {
         while index < bytes.count, isSeparator(bytes[index]) { index += 1 }
         guard index < bytes.count else { return nil }

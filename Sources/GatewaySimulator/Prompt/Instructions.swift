@@ -3,9 +3,9 @@
 
 import GatewayJSON
 
-/// What a user tells the simulator to do, beside what they tell the model: `[[simulate: status=429 retry_after=7]]`.
+/// Instructions for the simulator within a prompt: `[[simulate: status=429 retry_after=7]]`.
 ///
-/// They stand in the last user message, in the model's name, or (without the brackets) in the header `x-simulator`.
+/// They are in the last user message, in the model's name, or (without the brackets) in the header `x-simulator`.
 struct Instructions: Sendable {
     /// One call that the model is to make.
     struct Call: Sendable {
@@ -21,15 +21,15 @@ struct Instructions: Sendable {
     var silenceAfter: Int?
     var firstToken: Duration?
     var interToken: Duration?
-    /// How many tokens of text to answer with.
+    /// How many tokens of text to return.
     var tokens: Int?
     /// How many tokens of the prompt were read from a cache.
     var cachedTokens: Int?
-    /// Whether the model refuses to answer.
+    /// Whether the model refuses.
     var isRefusal = false
-    /// Whether Claude's thinking is redacted.
+    /// Whether Claude's reasoning is redacted.
     var isRedacted = false
-    /// Whether the answer reports no usage.
+    /// Whether the response reports no usage.
     var withoutUsage = false
     /// The calls of each round, one list for each pair of brackets that has any.
     var rounds: [[Call]] = []
@@ -37,12 +37,12 @@ struct Instructions: Sendable {
     /// Most tokens that can be asked for.
     static let maximumTokens = 16_384
 
-    /// Keeps several answers together within the bound of one.
+    /// Keeps several choices together within the limit of one.
     mutating func share(among count: Int) {
         if let tokens { self.tokens = min(tokens, max(1, Self.maximumTokens / max(1, count))) }
     }
 
-    /// Takes over everything that stands between `[[simulate:` and `]]` in a text.
+    /// Reads everything between `[[simulate:` and `]]` in a text.
     ///
     /// - Throws: 400 for an instruction that does not exist or a value that it cannot have.
     mutating func read(marked text: String, for model: SimulatedModel) throws(Refusal) {

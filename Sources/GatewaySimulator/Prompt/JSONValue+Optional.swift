@@ -10,7 +10,7 @@ extension Optional where Wrapped == JSONValue {
         self?.array.map(Array.init) ?? []
     }
 
-    /// The members of an object; none if it is something else or missing.
+    /// The fields of an object; none if it is something else or missing.
     var members: [(key: JSONString, value: JSONValue)] {
         self?.object.map(Array.init) ?? []
     }
@@ -20,7 +20,7 @@ extension Optional where Wrapped == JSONValue {
         self?.text.map { $0 == text } ?? false
     }
 
-    /// The member with this key, if there is an object that has it.
+    /// The field with this key, if there is an object that has it.
     subscript(_ key: StaticString) -> JSONValue? {
         self?[key]
     }

@@ -3,7 +3,7 @@
 
 import GatewayJSON
 
-/// What a request says, in terms that all vendors share: all that the simulated model knows.
+/// The contents of a request in terms common to all vendors: everything that the simulated model knows.
 struct Prompt: Sendable {
     let model: SimulatedModel
     /// The model as the request names it.
@@ -65,13 +65,13 @@ struct Prompt: Sendable {
         case schema(JSONValue)
     }
 
-    /// How much the model is to think before it answers.
+    /// How much the model reasons before it responds.
     struct Reasoning: Sendable {
         /// 1 for a little, up to 5.
         var depth: Int
         /// Most tokens.
         var limit: Int?
-        /// Whether the text of the thoughts is shown.
+        /// Whether the reasoning text is shown.
         var isShown = true
     }
 
@@ -108,7 +108,7 @@ struct MediaCount: Sendable, Equatable {
     var videos = 0
     var documents = 0
 
-    /// What one image, sound, film or document counts in tokens, whatever its size.
+    /// The tokens of one image, audio, video or document, whatever its size.
     static let tokensPerImage = 256
     static let tokensPerAudio = 512
     static let tokensPerVideo = 1_024
@@ -140,7 +140,7 @@ struct OfferedTool: Sendable {
 
     let name: String
     var kind = Kind.function
-    /// The group that the tool stands in, at OpenAI Responses.
+    /// The namespace of the tool, in OpenAI Responses.
     var namespace: String?
     var schema: JSONValue?
 }

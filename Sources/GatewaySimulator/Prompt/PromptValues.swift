@@ -42,7 +42,7 @@ struct PromptValues: Sendable {
         }
     }
 
-    /// Writes the members that an object of any shape is to have: the words that are quoted in a text that speaks of keys.
+    /// Writes the fields that an object of any shape is to have: the words that are quoted in a text that speaks of keys.
     ///
     /// Each has its own name as its value.
     ///
@@ -59,7 +59,7 @@ struct PromptValues: Sendable {
         return !written.isEmpty
     }
 
-    /// What stands between quotation marks.
+    /// Text between quotation marks.
     ///
     /// An apostrophe in a word opens nothing.
     private static func texts(in scalars: [Unicode.Scalar]) -> [String] {
@@ -91,7 +91,7 @@ struct PromptValues: Sendable {
         return texts
     }
 
-    /// Runs of letters, digits and the signs that stand in versions, dates and times; those at the end are punctuation.
+    /// Runs of letters, digits and the signs of versions, dates and times; signs at the end are punctuation.
     private static func words(in scalars: [Unicode.Scalar]) -> [String] {
         scalars.split { !isWordPart($0) && !isJoint($0) }.map { run in
             let end = run.lastIndex { isWordPart($0) } ?? run.startIndex

@@ -7,7 +7,7 @@ import GatewayJSON
 struct SchemaCheck {
     /// What is wrong with the schema, in words; nil if nothing is.
     ///
-    /// With `isStrict` it must also be one that an answer can be held to exactly: every object closed, every member required,
+    /// With `isStrict` it must also be one that a response can be held to exactly: every object closed, every field required,
     /// nothing that strict decoding does not know (OpenAI's rules for `strict`, 2026-11).
     static func problem(in schema: JSONValue, isStrict: Bool = false) -> String? {
         var check = SchemaCheck(schema)
@@ -29,7 +29,7 @@ struct SchemaCheck {
     private var path: [JSONString] = []
     private var cursors: [Cursor] = []
 
-    /// Where the reading stands in something that is open; in place of calls, so that depth costs no stack.
+    /// The state of reading in an open container, instead of recursion, so that depth costs no stack.
     ///
     /// `steps` are those at the end of the path that end with it.
     private enum Cursor {
@@ -42,7 +42,7 @@ struct SchemaCheck {
         pointers = SchemaPointers(root)
     }
 
-    /// Where the schema stands that is looked at, for the message; long paths are cut.
+    /// The path of the current schema, for the message; long paths are truncated.
     private var place: String {
         if path.isEmpty { return "the schema" }
         var text = ""

@@ -6,7 +6,7 @@ import NIOCore
 
 /// Makes an instance of a JSON Schema, always the same one.
 ///
-/// Objects get their required members, or all of them if none is required; arrays as few items as allowed, but one; strings and numbers take `const`,
+/// Objects get their required fields, or all of them if none is required; arrays as few items as allowed, but one; strings and numbers take `const`,
 /// `enum`, `default`, an example, the next fitting value that the prompt names, or a value that fits the bounds and the format. Patterns are not looked at. Gemini's own spelling
 /// (`STRING`, `min_items`) is understood, and so are references inside the schema.
 struct SchemaInstance {
@@ -18,7 +18,7 @@ struct SchemaInstance {
     private var allowance = 2_000
     /// Bytes that end the instance once they are written.
     private static let largest = 64 << 10
-    /// Members of a schema beyond these are left out of account.
+    /// Fields of a schema beyond these are left out of account.
     private static let mostMembers = 65_536
 
     /// An instance as JSON text, with the values of a prompt where they fit.
@@ -83,7 +83,7 @@ struct SchemaInstance {
         writer.endObject()
     }
 
-    /// The members in the order in which `required` names them, then the others: clients with maps of their own shuffle `properties`.
+    /// The fields in the order in which `required` names them, then the others: clients with maps of their own shuffle `properties`.
     private func members(of schema: JSONValue) -> [(key: JSONString, value: JSONValue)] {
         let names = schema["required"]?.array?.prefix(Self.mostMembers).compactMap(\.string) ?? []
         let order = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
@@ -166,7 +166,7 @@ struct SchemaInstance {
         return value.isFinite ? value : 1
     }
 
-    /// The schema behind references and behind the first alternative that is not null.
+    /// The schema after resolving references and the first alternative that is not null.
     private mutating func resolve(_ schema: JSONValue) -> JSONValue {
         var schema = schema
         var outer = schema
@@ -188,7 +188,7 @@ struct SchemaInstance {
         return schema
     }
 
-    /// The type in lower case: the first that is not null, or what the other members suggest.
+    /// The type in lower case: the first that is not null, or what the other fields suggest.
     private func type(of schema: JSONValue) -> String {
         if let type = schema["type"]?.string { return type.lowercased() }
         // Google's types by their numbers.

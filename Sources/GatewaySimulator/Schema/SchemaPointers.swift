@@ -3,15 +3,15 @@
 
 import GatewayJSON
 
-/// What references such as `#/$defs/Pet` name in a schema: every object and array on the way is read once.
+/// The targets of references such as `#/$defs/Pet` in a schema: every object and array on the way is read once.
 ///
-/// What they lead through is kept, up to 65,536 members and elements of one schema; beyond, they name nothing.
+/// Containers on the way are kept, up to 65,536 fields and elements of one schema; references beyond that resolve to nothing.
 struct SchemaPointers {
     private let root: JSONValue
     private var members: [Int: [JSONString: JSONValue]] = [:]
     private var elements: [Int: [JSONValue]] = [:]
 
-    /// How many members and elements may still be kept.
+    /// How many fields and elements may still be kept.
     private var remainingChildren = maximumChildren
     private static let maximumChildren = 65_536
 

@@ -5,7 +5,7 @@ import GatewayJSON
 
 /// The strings of schema instances.
 enum SchemaString {
-    /// A string of the schema's format and length; the member's own name where nothing else is asked.
+    /// A string of the schema's format and length; the field's own name where nothing else is asked.
     static func value(for schema: JSONValue, name: String) -> String {
         var value = schema["format"]?.string.flatMap(formatted) ?? name
         let (least, most) = (lengths(of: schema).lowerBound, lengths(of: schema).upperBound)

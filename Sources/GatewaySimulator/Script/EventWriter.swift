@@ -61,7 +61,7 @@ struct EventWriter {
         if interruption != nil { isInterrupted = true }
     }
 
-    /// The steps, with the error event behind them if the interruption is one.
+    /// The steps, followed by the error event if the interruption is one.
     mutating func finish(
         error: (inout ByteBuffer, _ status: Int) -> Void
     ) -> (steps: [Script.Step], ending: Script.Ending) {

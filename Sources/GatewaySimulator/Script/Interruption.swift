@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// A failure in the middle of an answer.
+/// A failure in the middle of a response.
 struct Interruption: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         /// An error in the vendor's shape.

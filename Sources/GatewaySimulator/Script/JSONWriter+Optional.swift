@@ -4,25 +4,25 @@
 import GatewayJSON
 
 extension JSONWriter {
-    /// A member whose value is a string, or null.
+    /// A field whose value is a string, or null.
     mutating func member(_ key: StaticString, optional value: String?) {
         self.key(key)
         if let value { string(value) } else { null() }
     }
 
-    /// A member whose value is null.
+    /// A field whose value is null.
     mutating func nullMember(_ key: StaticString) {
         self.key(key)
         null()
     }
 
-    /// A member whose value is copied from a document onto one line, since it may stand in an event; or null.
+    /// A field whose value is copied from a document onto one line, since it may be part of an event; or null.
     mutating func member(_ key: StaticString, optional value: JSONValue?) {
         self.key(key)
         if let value { self.value(value.onOneLine) } else { null() }
     }
 
-    /// A member whose value `write` writes.
+    /// A field whose value `write` writes.
     mutating func member(_ key: StaticString, _ write: (inout JSONWriter) -> Void) {
         self.key(key)
         write(&self)

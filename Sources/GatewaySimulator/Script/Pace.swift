@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// How fast a simulated model answers.
+/// How fast a simulated model responds.
 package struct Pace: Sendable, Equatable {
     /// Before the first token.
     package var firstToken: Duration
@@ -13,7 +13,7 @@ package struct Pace: Sendable, Equatable {
         self.interToken = interToken
     }
 
-    /// How long an answer of that many tokens takes.
+    /// How long a response of that many tokens takes.
     func total(tokens: Int) -> Duration {
         firstToken + interToken * max(0, tokens - 1)
     }

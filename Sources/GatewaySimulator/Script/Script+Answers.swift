@@ -4,9 +4,9 @@
 import NIOCore
 import NIOHTTP1
 
-/// Scripts as vendors' answers come: with their headers.
+/// Scripts of vendors' responses, with their headers.
 extension Script {
-    /// A whole answer that took as long as its tokens take, or breaks off where it is told to.
+    /// A non-streaming response that took as long as its tokens take, or breaks off where it is told to.
     static func whole(
         _ body: ByteBuffer,
         tokens: Int,
@@ -24,7 +24,7 @@ extension Script {
             let refusal = Refusal(status, Instructions.message(for: status), retryAfter: prompt.instructions.retryAfter)
             return .refusal(refusal, vendor: vendor, simulation.identity)
         case .end, .silence:
-            // The client is promised the whole body and gets the half of it.
+            // The client is promised the complete body and gets half of it.
             var broken = headers
             broken.add(name: "content-length", value: String(body.readableBytes))
             let half = body.getSlice(at: body.readerIndex, length: body.readableBytes / 2) ?? ByteBuffer()
@@ -67,7 +67,7 @@ extension Script {
         return Script(status: refusal.status, headers: headers, steps: [Step(bytes: body)], isStream: false)
     }
 
-    /// An answer that is no model's.
+    /// A response that is no model's.
     static func plain(_ body: ByteBuffer, vendor: Vendor, _ identity: RequestIdentity) -> Script {
         Script(
             status: 200,

@@ -30,10 +30,10 @@ package struct Script: Sendable {
 
     package var status: Int
     package var headers: HTTPHeaders
-    /// One step for a whole answer, one for each event of a stream.
+    /// One step for a non-streaming response, one for each event of a stream.
     package var steps: [Step]
     package var ending: Ending
-    /// Whether the answer is a stream, whose length nobody knows beforehand.
+    /// Whether the response is a stream, whose length is unknown beforehand.
     package var isStream: Bool
 
     package init(status: Int, headers: HTTPHeaders, steps: [Step], ending: Ending = .complete, isStream: Bool) {

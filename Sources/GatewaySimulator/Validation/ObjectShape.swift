@@ -3,7 +3,7 @@
 
 import GatewayJSON
 
-/// The members that an object may and must have.
+/// The fields that an object may and must have.
 final class ObjectShape: Sendable {
     struct Member: Sendable {
         let name: StaticString
@@ -20,16 +20,16 @@ final class ObjectShape: Sendable {
     }
 
     let members: [Member]
-    /// Whether members that are not listed are let through.
+    /// Whether fields that are not listed are let through.
     let isOpen: Bool
     /// Indices into ``members`` by hash of the name; -1 for an empty slot.
     private let slots: [Int16]
     private let names: [StaticString]
     private let mask: Int
 
-    /// A shape of at most 64 members.
+    /// A shape of at most 64 fields.
     ///
-    /// With `hasSnakeCase` a member `maxItems` may also be written `max_items`, as in the JSON form of protocol buffers.
+    /// With `hasSnakeCase` a field `maxItems` may also be written `max_items`, as in the JSON form of protocol buffers.
     init(_ members: [Member], isOpen: Bool = false, hasSnakeCase: Bool = false) {
         precondition(members.count <= 64)
         self.members = members
@@ -52,7 +52,7 @@ final class ObjectShape: Sendable {
 
     private let foldsSnakeCase: Bool
 
-    /// The same members and some more.
+    /// The same fields and some more.
     func adding(_ more: [Member]) -> ObjectShape {
         ObjectShape(members + more, isOpen: isOpen, hasSnakeCase: foldsSnakeCase)
     }
@@ -113,7 +113,7 @@ final class ObjectShape: Sendable {
     }
 }
 
-/// Objects of several kinds, told apart by the value of one member.
+/// Objects of several kinds, told apart by the value of one field.
 final class VariantShape: Sendable {
     struct Variant: Sendable {
         let tag: StaticString
@@ -125,10 +125,10 @@ final class VariantShape: Sendable {
         }
     }
 
-    /// The member that tells them apart.
+    /// The field that tells them apart.
     let key: StaticString
     let variants: [Variant]
-    /// What an object without the member must be; nil where the member is required.
+    /// What an object without the field must be; nil where the field is required.
     let untagged: ObjectShape?
 
     init(by key: StaticString, _ variants: [Variant], untagged: ObjectShape? = nil) {

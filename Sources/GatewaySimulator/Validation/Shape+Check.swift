@@ -90,7 +90,7 @@ extension Shape {
 }
 
 extension ObjectShape {
-    /// Compares an object with the shape: members in document order first, then those that are missing.
+    /// Compares an object with the shape: fields in document order first, then those that are missing.
     func check(_ object: JSONObject) throws(Violation) {
         var seen: UInt64 = 0
         for (key, value) in object {

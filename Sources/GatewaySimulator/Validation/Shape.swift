@@ -5,7 +5,7 @@ import GatewayJSON
 
 /// What a vendor allows a JSON value to be.
 ///
-/// The tables of a vendor's members are values of this type; ``Shape/check(_:)`` compares a document with one.
+/// The tables of a vendor's fields are values of this type; ``Shape/check(_:)`` compares a document with one.
 indirect enum Shape: Sendable {
     case anything
     /// Any string, an empty one included.
@@ -20,13 +20,13 @@ indirect enum Shape: Sendable {
     case number(ClosedRange<Double>)
     case boolean
     case array(of: Shape, count: ClosedRange<Int>)
-    /// An object with any members, all of the same shape.
+    /// An object with any fields, all of the same shape.
     case map(of: Shape)
     case object(ObjectShape)
     case nullable(Shape)
     /// The alternative whose kind of JSON value fits; their kinds are all different.
     case either([Shape])
-    /// An object whose members depend on the value of one of them.
+    /// An object whose fields depend on the value of one of them.
     case variants(VariantShape)
 
     /// An array of any length.

@@ -18,7 +18,7 @@ struct Violation: Error {
         case missing
         case unknown
         case wrongKind(expected: [JSONValue.Kind], found: JSONValue.Kind)
-        /// A number with a fraction where an integer is due, or one beyond all bounds.
+        /// A number with a fraction instead of an integer, or one beyond all limits.
         case notAnInteger
         case notOneOf([StaticString], found: String)
         case badName(NameRule)

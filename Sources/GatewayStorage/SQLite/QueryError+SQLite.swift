@@ -14,14 +14,14 @@ extension QueryError {
         case .SQLITE_AUTH:
             self.init(.insufficientPermissions, "The statement may only read: \(reason).")
         case .SQLITE_READONLY:
-            self.init(.unsupportedFeature, "Only statements that read are supported.")
+            self.init(.unsupportedFeature, "Only read-only statements are supported.")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self.init(.internalError, "The database is locked; try again.")
         case .SQLITE_ERROR:
             if let name = Self.rest(of: reason, after: "no such table: ") {
                 self = .tableNotFound([name])
             } else if let name = Self.rest(of: reason, after: "no such column: ") {
-                self.init(.unresolvedColumn, "There is no column `\(name)` here.")
+                self.init(.unresolvedColumn, "There is no column `\(name)`.")
             } else if let name = Self.rest(of: reason, after: "no such function: ") {
                 self.init(.unresolvedRoutine, "There is no function `\(name)`.")
             } else {

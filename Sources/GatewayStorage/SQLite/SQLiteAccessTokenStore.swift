@@ -97,7 +97,7 @@ extension Database {
 extension AccessToken {
     fileprivate init(row: Row, path: String) throws {
         guard let kind = Caller.Kind(rawValue: row["kind"]) else {
-            throw StorageError(.corrupt, "\(path) holds an access token of an unknown kind.")
+            throw StorageError(.corrupt, "\(path) contains an access token of an unknown kind.")
         }
         let hash: Data = row["hash"]
         self.init(

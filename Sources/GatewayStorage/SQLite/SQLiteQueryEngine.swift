@@ -75,11 +75,11 @@ package final class SQLiteQueryEngine: QueryEngine {
                 guard sqlite3_bind_parameter_count(prepared.sqliteStatement) == 0 else {
                     throw QueryError(
                         .parseSyntaxError,
-                        "The statement has parameters, and there is nothing to set them to."
+                        "The statement has parameters, which are not supported."
                     )
                 }
                 guard prepared.isReadonly else {
-                    throw QueryError(.unsupportedFeature, "Only statements that read are supported.")
+                    throw QueryError(.unsupportedFeature, "Only read-only statements are supported.")
                 }
                 try columns(prepared.columnNames)
                 let rows = try Row.fetchCursor(prepared)

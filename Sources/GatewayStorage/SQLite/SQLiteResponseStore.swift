@@ -164,7 +164,7 @@ extension StoredResponse {
             )
         case "VENDOR": content = .vendor
         case "TOO_LARGE": content = .tooLarge(bytes: row["size"])
-        default: throw StorageError(.corrupt, "\(path) holds a response of an unknown kind.")
+        default: throw StorageError(.corrupt, "\(path) contains a response of an unknown kind.")
         }
         self.init(
             key: Key(owner: row["owner"], id: row["id"]),

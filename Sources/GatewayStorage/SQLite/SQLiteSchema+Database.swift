@@ -27,7 +27,7 @@ extension SQLiteSchema {
         guard id == applicationID else {
             throw StorageError(
                 .foreignFile,
-                "\(path) is a database, but not this one of the gateway's. Move it away or choose another data directory."
+                "\(path) is a database, but not one of Gatehouse's. Move it away or choose another data directory."
             )
         }
         guard found <= version else {
@@ -35,7 +35,7 @@ extension SQLiteSchema {
                 .newerSchema,
                 """
                 \(path) has schema version \(found), but this gateway knows versions up to \(version). \
-                It was written by a later gateway; use that one or a later one, or another data directory.
+                It was written by a later gateway; use that version or a later one, or another data directory.
                 """
             )
         }

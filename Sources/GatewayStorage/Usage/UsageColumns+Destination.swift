@@ -16,14 +16,14 @@ extension UsageColumns {
             "destination_name",
             .text,
             type: "STRING",
-            "The destination that answered, or was tried last: `<model provider service>/<model>`."
+            "The destination that responded, or was tried last: `<model provider service>/<model>`."
         ) { record, row in
             if let destination = record.destination { row.label(of: destination) } else { row.null() }
         },
-        UsageColumn("destination_id", .text, type: "STRING", "Always null: destinations have no id.") { _, row in
+        UsageColumn("destination_id", .text, type: "STRING", "Always NULL: destinations have no id.") { _, row in
             row.null()
         },
-        UsageColumn("destination_model", .text, type: "STRING", "The model in the vendor's own terms.") { record, row in
+        UsageColumn("destination_model", .text, type: "STRING", "The vendor's name of the model.") { record, row in
             row.text(record.destination?.model, maximumBytes: 1024)
         },
     ]

@@ -10,7 +10,7 @@ extension UsageColumns {
             "account_id",
             .text,
             type: "STRING",
-            "Always null: a gateway of your own belongs to no account."
+            "Always NULL: a self-hosted gateway has no account."
         ) { _, row in row.null() },
         UsageColumn("workspace_id", .text, type: "STRING", "`workspace.id` of the configuration.") { record, row in
             row.text(record.workspaceID, maximumBytes: 255)
@@ -19,7 +19,7 @@ extension UsageColumns {
             "request_id",
             .text,
             type: "STRING",
-            "The id that the client got in `x-request-id`; shared by all invocations of one request."
+            "The id in the client's `x-request-id`; shared by all invocations of one request."
         ) { record, row in row.text(record.requestID) },
         UsageColumn("invocation_id", .text, type: "STRING", "The id of this invocation.") { record, row in
             row.text(record.invocationID)
@@ -29,7 +29,7 @@ extension UsageColumns {
             row in
             row.integer(schemaVersion)
         },
-        UsageColumn("event_time", .timestamp, type: "TIMESTAMP", "When the request was received, UTC.") { record, row in
+        UsageColumn("event_time", .timestamp, type: "TIMESTAMP", "When the request arrived, in UTC.") { record, row in
             row.integer(record.eventTime)
         },
     ]

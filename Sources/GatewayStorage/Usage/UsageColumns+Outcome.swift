@@ -10,13 +10,13 @@ extension UsageColumns {
             "input_tokens",
             .integer,
             type: "BIGINT",
-            "Input tokens, those read from and written to a prompt cache included; null when nothing is known."
+            "Input tokens, including those read from and written to a prompt cache; NULL if unknown."
         ) { record, row in row.integer(record.usage.knowsInput ? record.usage.totalInput : nil) },
         UsageColumn(
             "output_tokens",
             .integer,
             type: "BIGINT",
-            "Output tokens, reasoning included; null when nothing is known."
+            "Output tokens, including reasoning; NULL if unknown."
         ) { record, row in row.integer(record.usage.output) },
         UsageColumn("total_tokens", .integer, type: "BIGINT", "Input and output tokens together.") { record, row in
             row.integer(record.usage.isEmpty ? nil : record.usage.total)
@@ -29,21 +29,30 @@ extension UsageColumns {
                 cache_creation_1h_input_tokens, output_reasoning_tokens>
                 """,
             """
-            What the upstream reported of it; all of these are parts of `input_tokens` or `output_tokens`. The split by \
-            lifetime, whose names are the gateway's own, is there when the upstream made it.
+            Details as reported by the upstream; all of them are parts of `input_tokens` or `output_tokens`. The split by \
+            lifetime, with field names of the gateway's own, is present if the upstream reported it.
             """
         ) { record, row in row.tokenDetails(record.usage) },
-        UsageColumn("response_content_type", .text, type: "STRING", "`content-type` of the answer, at most 255 bytes.")
-        { record, row in
+        UsageColumn(
+            "response_content_type",
+            .text,
+            type: "STRING",
+            "`content-type` of the response, at most 255 bytes."
+        ) { record, row in
             row.text(record.responseContentType, maximumBytes: UsageRecord.maximumShortBytes)
         },
         UsageColumn(
             "status_code",
             .integer,
             type: "INT",
-            "HTTP status of the answer; 499 when the client left before it was complete."
+            "HTTP status of the response; 499 if the client disconnected before it was complete."
         ) { record, row in row.integer(record.statusCode) },
-        UsageColumn("latency_ms", .integer, type: "BIGINT", "From the request's arrival to the answer's end.") {
+        UsageColumn(
+            "latency_ms",
+            .integer,
+            type: "BIGINT",
+            "From the arrival of the request to the end of the response."
+        ) {
             record,
             row in
             row.integer(record.latencyMilliseconds)
@@ -52,7 +61,7 @@ extension UsageColumns {
             "time_to_first_byte_ms",
             .integer,
             type: "BIGINT",
-            "From the request's arrival to the answer's first byte; null when none was sent."
+            "From the arrival of the request to the first byte of the response; NULL if none was sent."
         ) { record, row in row.integer(record.timeToFirstByteMilliseconds) },
         UsageColumn(
             "routing_information",
@@ -62,9 +71,9 @@ extension UsageColumns {
                 vendor_request_id>>>
                 """,
             """
-            One element for each try of a destination, in order. `action` is `ROUTE`, `FALLBACK`, or `RETRY`: the same \
-            destination once more, without the opaque state that it refused. `vendor_request_id`, the gateway's own, \
-            is the vendor's id of the request. Null when no destination was tried.
+            One element for each attempt at a destination, in order. `action` is `ROUTE`, `FALLBACK`, or `RETRY`: the same \
+            destination again, without the opaque state that it refused. `vendor_request_id`, a field of the gateway's own, \
+            is the vendor's id of the request. NULL if no destination was tried.
             """
         ) { record, row in row.routingInformation(record.attempts) },
     ]

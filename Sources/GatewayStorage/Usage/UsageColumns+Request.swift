@@ -21,7 +21,7 @@ extension UsageColumns {
             type: "STRING",
             "`TOKEN`, or `INSECURE` on a gateway that runs without authentication."
         ) { record, row in row.text(record.authMode) },
-        UsageColumn("ip_address", .text, type: "STRING", "The client's address, without its port.") { record, row in
+        UsageColumn("ip_address", .text, type: "STRING", "The client's address, without the port.") { record, row in
             row.text(record.ipAddress, maximumBytes: UsageRecord.maximumTierBytes)
         },
         UsageColumn(
@@ -47,8 +47,8 @@ extension UsageColumns {
             .json,
             type: "MAP<STRING, STRING>",
             """
-            The tags of the header `Databricks-Ai-Gateway-Request-Tags`: at most 64, each key and value of at most 256 \
-            bytes, all of at most 32 KiB. Null for a call that was refused before a destination was chosen if they have \
+            The tags in the header `Databricks-Ai-Gateway-Request-Tags`: at most 64, each key and value at most 256 \
+            bytes, in total at most 32 KiB. NULL for a request that was refused before a destination was chosen if they have \
             more than 1 KiB.
             """
         ) { record, row in row.text(record.requestTags?.json) },
@@ -56,7 +56,7 @@ extension UsageColumns {
             "invocation_metadata",
             .json,
             type: "STRUCT<source, service_tier>",
-            "`source` is `EXTERNAL_CLIENT`; `service_tier` is there when the call had one."
+            "`source` is `EXTERNAL_CLIENT`; `service_tier` is present if the request had one."
         ) { record, row in row.invocationMetadata(serviceTier: record.serviceTier) },
         UsageColumn(
             "session_metadata",
@@ -66,8 +66,8 @@ extension UsageColumns {
                 smart_router_name>
                 """,
             """
-            `coding_agent` (`claude_code`, `codex`, `gemini_cli`, `cursor`) and `agent_version`, both read from the user \
-            agent, and `reasoning_effort`. The others are not known.
+            `coding_agent` (`claude_code`, `codex`, `gemini_cli`, `cursor`) and `agent_version`, both from the user \
+            agent, and `reasoning_effort`. The others are unknown.
             """
         ) { record, row in
             row.sessionMetadata(userAgent: record.userAgent, reasoningEffort: record.reasoningEffort)
@@ -76,7 +76,7 @@ extension UsageColumns {
             "mcp_metadata",
             .json,
             type: "STRUCT<json_rpc_method, tool_name, server_type>",
-            "Always null: rows are of model calls."
+            "Always NULL: rows describe model requests."
         ) { _, row in row.null() },
     ]
 }

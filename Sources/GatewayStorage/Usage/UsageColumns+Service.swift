@@ -10,7 +10,7 @@ extension UsageColumns {
             "service_type",
             .text,
             type: "STRING",
-            "`MODEL_SERVICE`; null when the model that the client named does not exist."
+            "`MODEL_SERVICE`; NULL if the client named a model that does not exist."
         ) { record, row in
             if record.service != nil { row.text("MODEL_SERVICE") } else { row.null() }
         },
@@ -18,28 +18,28 @@ extension UsageColumns {
             "service_name",
             .text,
             type: "STRING",
-            "Fully qualified name of the model service; null when there is none."
+            "Fully qualified name of the model service; NULL if there is none."
         ) { record, row in row.text(record.service?.name.description) },
-        UsageColumn("service_tags", .json, type: "MAP<STRING, STRING>", "Always null: services have no tags.") {
+        UsageColumn("service_tags", .json, type: "MAP<STRING, STRING>", "Always NULL: services have no tags.") {
             _,
             row in
             row.null()
         },
-        UsageColumn("endpoint_id", .text, type: "STRING", "Always null: services have no id of that kind.") { _, row in
+        UsageColumn("endpoint_id", .text, type: "STRING", "Always NULL: services have no endpoint id.") { _, row in
             row.null()
         },
         UsageColumn(
             "endpoint_name",
             .text,
             type: "STRING",
-            "The service's name; for a model that does not exist, what the client named, at most 255 bytes."
+            "The name of the service; for a model that does not exist, the name that the client sent, at most 255 bytes."
         ) { record, row in
             row.text(
                 record.service?.name.description ?? record.requestedModel,
                 maximumBytes: UsageRecord.maximumShortBytes
             )
         },
-        UsageColumn("endpoint_tags", .json, type: "MAP<STRING, STRING>", "Always null: services have no tags.") {
+        UsageColumn("endpoint_tags", .json, type: "MAP<STRING, STRING>", "Always NULL: services have no tags.") {
             _,
             row in
             row.null()
@@ -49,8 +49,8 @@ extension UsageColumns {
             .json,
             type: "STRUCT<creator, creation_time, last_updated_time, destinations, inference_table, fallbacks>",
             """
-            The service as it was when it was called: `creator`, `destinations` and `fallbacks` (each with `name`, and \
-            `traffic_percentage` for a destination), `inference_table`. The times are not known of a service from a file.
+            The service at the time of the request: `creator`, `destinations` and `fallbacks` (each with `name`, and \
+            `traffic_percentage` for a destination), `inference_table`. The times are unknown for a service from a file.
             """
         ) { record, row in
             if let service = record.service { row.metadata(of: service) } else { row.null() }

@@ -39,7 +39,7 @@ final class AcceptPause: ChannelInboundHandler {
         if !isFailing {
             isFailing = true
             logger.error(
-                "New connections have to wait: the system cannot accept them. Close connections, or raise the limit of open files",
+                "New connections must wait: the system cannot accept them. Close connections, or raise the limit of open files",
                 metadata: ["error": "\(error)"]
             )
         }

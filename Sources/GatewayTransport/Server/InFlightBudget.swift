@@ -50,7 +50,7 @@ final class InFlightBudget: Sendable {
         guard account.beginRequest(limit: requestsPerCaller) else {
             throw GatewayError(
                 .limitExceeded,
-                "You have \(requestsPerCaller) requests in flight, which is the limit. Try again when some have ended, or raise `server.max_requests_in_flight_per_caller`.",
+                "You have \(requestsPerCaller) in-flight requests, which is the limit. Try again when some have finished, or raise `server.max_requests_in_flight_per_caller`.",
                 retryAfter: "1"
             )
         }
@@ -61,7 +61,7 @@ final class InFlightBudget: Sendable {
     private var callerHoldsTooMuch: GatewayError {
         GatewayError(
             .limitExceeded,
-            "Your requests in flight would hold more than \(limitPerCaller) bytes together. Try again when some have ended, or raise `server.max_body_bytes_in_flight_per_caller`.",
+            "Your in-flight requests would use more than \(limitPerCaller) bytes in total. Try again when some have finished, or raise `server.max_body_bytes_in_flight_per_caller`.",
             retryAfter: "1"
         )
     }

@@ -177,7 +177,7 @@ package final class Listener: Sendable {
         let cause: String
 
         package var description: String {
-            "Cannot listen on \(host) port \(port): is another process using it, or is the address not this machine's? Choose others with --host and --port. (\(cause))"
+            "Cannot listen on \(host) port \(port): another process uses it, or the address is not on this machine. Choose others with --host and --port. (\(cause))"
         }
     }
 

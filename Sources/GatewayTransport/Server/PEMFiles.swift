@@ -20,11 +20,11 @@ package enum PEMFiles {
     /// - Throws: ``FileError``
     package static func check(authorities file: String?, from variable: String) throws(FileError) {
         guard let file else { return }
-        try checkReadable(file, "The file of authorities that \(variable) names", "Correct or unset \(variable).")
+        try checkReadable(file, "The file of certificate authorities in \(variable)", "Correct or unset \(variable).")
         guard let certificates = try? NIOSSLCertificate.fromPEMFile(file), !certificates.isEmpty else {
             throw FileError(
                 description:
-                    "The file of authorities that \(variable) names, \(file), holds no certificate in PEM. Correct or unset \(variable)."
+                    "The file of certificate authorities in \(variable), \(file), has no PEM certificate. Correct or unset \(variable)."
             )
         }
     }
@@ -42,7 +42,7 @@ package enum PEMFiles {
         } catch {
             throw FileError(
                 description:
-                    "The key file \(tls.key) holds no private key in PEM that can be used; it must not be encrypted."
+                    "The key file \(tls.key) has no usable PEM private key; it must not be encrypted."
             )
         }
         var configuration = TLSConfiguration.makeServerConfiguration(
@@ -56,7 +56,7 @@ package enum PEMFiles {
         } catch {
             throw FileError(
                 description:
-                    "The certificate file \(tls.certificate) and the key file \(tls.key) cannot be used together: the key does not belong to the first certificate, or is of a kind that TLS does not take. (\(error))"
+                    "The certificate file \(tls.certificate) and the key file \(tls.key) cannot be used together: the key does not match the first certificate, or TLS does not support its type. (\(error))"
             )
         }
     }
@@ -64,7 +64,7 @@ package enum PEMFiles {
     private static func certificates(_ file: String) throws(FileError) -> [NIOSSLCertificate] {
         try checkReadable(file, "The certificate file", "It is `server.tls.certificate` of the configuration.")
         guard let chain = try? NIOSSLCertificate.fromPEMFile(file), !chain.isEmpty else {
-            throw FileError(description: "The certificate file \(file) holds no certificate in PEM.")
+            throw FileError(description: "The certificate file \(file) has no PEM certificate.")
         }
         return chain
     }

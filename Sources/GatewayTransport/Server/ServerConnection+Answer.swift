@@ -66,7 +66,7 @@ extension ServerConnection {
         switch answer {
         case .none:
             keepsAlive = false
-            let (headers, body) = settings.malformedRequest(500, "The gateway could not answer this request.")
+            let (headers, body) = settings.malformedRequest(500, "The gateway could not process this request.")
             send(status: 500, headers: headers, body: body, of: exchange)
         case .headPending, .underWay:
             answer = .ended

@@ -65,7 +65,7 @@ final class ConnectionAttempt {
     /// Fails the attempt if its time is over; asks whether the name has moved if its addresses keep silent.
     func check(_ tick: Int) {
         guard tick < deadline else {
-            let what = awaitsName ? "Its name was not resolved in time." : "It did not accept a connection in time."
+            let what = awaitsName ? "Its name did not resolve in time." : "It did not accept a connection in time."
             return end(with: failure ?? pool.broken(what))
         }
         guard pool.literal == nil, !awaitsName, untried.isEmpty, tick - begunTick >= Self.renewalTicks else { return }
@@ -96,7 +96,7 @@ final class ConnectionAttempt {
             self.version = version
             use(addresses.inTurns(avoiding: pool.isUnreachable).filter { !tried.contains($0) })
         case .failure(let cause):
-            end(with: failure ?? pool.broken("The name '\(pool.service.address.host)' was not resolved: \(cause)"))
+            end(with: failure ?? pool.broken("The name '\(pool.service.address.host)' did not resolve: \(cause)"))
         }
     }
 

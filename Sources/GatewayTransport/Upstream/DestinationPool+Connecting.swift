@@ -21,7 +21,7 @@ extension DestinationPool {
             try outcome.get()
             // One that has closed already has given up its place.
             guard let connection = attempt.connection, connection.isOpen else {
-                throw broken("It closed the connection at once.")
+                throw broken("It closed the connection immediately.")
             }
             connection.handshakeDeadline = attempt.limit
             connection.position = connections.count

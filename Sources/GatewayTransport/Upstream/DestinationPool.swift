@@ -79,7 +79,7 @@ final class DestinationPool {
     func broken(_ cause: String) -> GatewayError {
         GatewayError(
             .upstreamUnavailable,
-            "The provider '\(name)' could not be reached or broke off its answer.",
+            "The provider '\(name)' could not be reached or closed the connection mid-response.",
             cause: cause
         )
     }
@@ -204,7 +204,7 @@ final class DestinationPool {
 
     func close() {
         stopAwaitingName()
-        for attempt in attempts.values { attempt.end(with: broken("The gateway stops.")) }
+        for attempt in attempts.values { attempt.end(with: broken("The gateway is stopping.")) }
         for connection in connections { connection.closeNow() }
     }
 }

@@ -166,8 +166,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
         deadline = .max
         let what =
             isHandshaking
-            ? "agree on TLS"
-            : framing != nil ? "go on with its answer" : unwritten != nil ? "take the request" : "answer"
+            ? "complete the TLS handshake"
+            : framing != nil ? "continue its response" : unwritten != nil ? "read the request" : "respond"
         answer.fail(GatewayError(.upstreamTimeout, "The provider '\(pool.name)' did not \(what) in time."))
         closeNow()
     }

@@ -7,7 +7,7 @@ import GatewayJSON
 import NIOCore
 import Testing
 
-@Suite("A04: Codex in front of models that speak chat or Messages")
+@Suite("client-03: Codex in front of models that speak chat or Messages")
 struct CodexTests {
     /// A body as Codex sends it in the middle of a task.
     private func body(isStreaming: Bool = false) throws -> ByteBuffer {
@@ -30,7 +30,7 @@ struct CodexTests {
         return tools
     }
 
-    @Test("T07 T08: Chat gets every tool that it can have, by flat names, and the header names the others")
+    @Test("tools-07 tools-08: Chat gets every tool that it can have, by flat names, and the header names the others")
     func chatTools() throws {
         let translation = try Calls.translate("/openai/v1/responses", body(), to: .openAIChat)
         let tools = try tools(JSONValue(validating: translation.joinedBody))
@@ -50,7 +50,7 @@ struct CodexTests {
     }
 
     @Test(
-        "T07: Messages gets custom tools as functions, their grammar told, and earlier calls of them in the same shape"
+        "tools-07: Messages gets custom tools as functions, their grammar told, and earlier calls of them in the same shape"
     )
     func messages() throws {
         let translation = try Calls.translate("/openai/v1/responses", body(), to: .anthropicMessages)
@@ -77,14 +77,14 @@ struct CodexTests {
         "usage":{"prompt_tokens":5,"completion_tokens":6,"total_tokens":11}}
         """#
 
-    @Test("T08: Calls come back as Codex knows them: in their namespace, as items of the local shell")
+    @Test("tools-08: Calls come back as Codex knows them: in their namespace, as items of the local shell")
     func answers() throws {
         let outcome = try run(Self.answer)
         #expect(outcome.error == nil)
         try checkAnswer(JSONValue(validating: ByteBuffer(string: outcome.output)))
     }
 
-    @Test("T08: Calls come back in a stream as in a whole answer")
+    @Test("tools-08: Calls come back in a stream as in a whole answer")
     func streams() throws {
         let answer = try JSONValue(validating: ByteBuffer(string: Self.answer))
         let calls = try #require(answer["choices"]?.array?.first?["message"]?["tool_calls"]?.array)
@@ -113,7 +113,7 @@ struct CodexTests {
         let events = try eventData(whole.output).map { try JSONValue(validating: ByteBuffer(string: $0)) }
         try checkAnswer(try #require(events.last?["response"]))
         for size in [1, 3, 11, 50] {
-            #expect(translation.response.run(ByteBuffer(string: stream), .every(size)) == whole, "S10 S11")
+            #expect(translation.response.run(ByteBuffer(string: stream), .every(size)) == whole, "stream-10 stream-11")
         }
     }
 
@@ -197,7 +197,7 @@ struct CustomToolTests {
         return (deltas.compactMap { $0["delta"]?.string }.joined(), item)
     }
 
-    @Test("T07: The text comes out of its wrapping however the JSON is cut")
+    @Test("tools-07: The text comes out of its wrapping however the JSON is cut")
     func everyCut() throws {
         let text = "*** \"Begin\"\\ \u{1F600}ü\n\t\u{0301}end"
         for wrapped in [

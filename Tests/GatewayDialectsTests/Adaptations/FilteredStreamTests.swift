@@ -42,7 +42,7 @@ struct FilteredStreamTests {
         return answer
     }
 
-    @Test("S19: Calls of Gemini's come through where thoughts are hidden")
+    @Test("stream-19: Calls of Gemini's come through where thoughts are hidden")
     func hiddenThoughts() throws {
         let events = [
             #"{"candidates":[{"content":{"role":"model","parts":[{"text":"plan","thought":true}]}}]}"#,
@@ -54,7 +54,7 @@ struct FilteredStreamTests {
         #expect(answer == Answer(text: "Let me look.", calls: [#"f{"a":1}"#, "g{}"], finish: "tool_calls"))
     }
 
-    @Test("S19: Calls of OpenAI's come through where stop sequences are looked for")
+    @Test("stream-19: Calls of OpenAI's come through where stop sequences are looked for")
     func stopSequences() throws {
         let call = #""type":"function_call","id":"fc_1","call_id":"call_1","name":"f""#
         let events = [

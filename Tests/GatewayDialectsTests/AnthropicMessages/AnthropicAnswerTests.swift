@@ -49,28 +49,31 @@ struct AnthropicAnswerTests {
                 #expect(!hasStopped)
                 switch name {
                 case "message_start":
-                    #expect(!hasStarted, "S02")
+                    #expect(!hasStarted, "stream-02")
                     hasStarted = true
                     startUsage = data["message"]?["usage"]
                 case "content_block_start":
                     #expect(hasStarted)
-                    #expect(open == nil, "S05")
+                    #expect(open == nil, "stream-05")
                     let block = try #require(data["content_block"])
                     let type = try #require(block["type"]?.string)
                     let index = try #require(data["index"]?.int)
-                    #expect(index == blocks.count, "S04")
+                    #expect(index == blocks.count, "stream-04")
                     let head = type == "tool_use" ? "\(block["id"]?.string ?? "") \(block["name"]?.string ?? "") " : ""
                     open = (index, type, head + (block["data"]?.string ?? ""), "")
                 case "content_block_delta":
                     #expect(data["index"]?.int == open?.index)
                     let delta = try #require(data["delta"])
                     let kind = try #require(delta["type"]?.string)
-                    // Each delta fits its block (pain S01).
+                    // Each delta fits its block (stream-01).
                     let fits = [
                         "text": ["text_delta", "citations_delta"], "thinking": ["thinking_delta", "signature_delta"],
                         "tool_use": ["input_json_delta"],
                     ]
-                    #expect(fits[open?.type ?? ""]?.contains(kind) == true, "S01: \(kind) in \(open?.type ?? "-")")
+                    #expect(
+                        fits[open?.type ?? ""]?.contains(kind) == true,
+                        "stream-01: \(kind) in \(open?.type ?? "-")"
+                    )
                     open?.text +=
                         delta["text"]?.string ?? delta["thinking"]?.string ?? delta["partial_json"]?.string ?? ""
                     open?.signature += delta["signature"]?.string ?? ""
@@ -105,7 +108,9 @@ struct AnthropicAnswerTests {
         )
     }
 
-    @Test("S01 S02 S03 S04 S05: Any order of parts becomes dense blocks of their own kind, and nothing is lost")
+    @Test(
+        "stream-01 stream-02 stream-03 stream-04 stream-05: Any order of parts becomes dense blocks of their own kind, and nothing is lost"
+    )
     func randomOrders() throws {
         var generator = SplitMix(seed: 3)
         let unsigned = "gatehouse1_sffffffffffffffff00uLQ"
@@ -150,8 +155,8 @@ struct AnthropicAnswerTests {
             events.append(.end)
             let message = try Message(encode(events))
             #expect(message.blocks == expected)
-            #expect(message.stopReason == (hasTools ? "tool_use" : "end_turn"), "S12")
-            #expect(message.startUsage?["input_tokens"]?.int == 17, "A03")
+            #expect(message.stopReason == (hasTools ? "tool_use" : "end_turn"), "stream-12")
+            #expect(message.startUsage?["input_tokens"]?.int == 17, "usage-12")
             #expect(message.usage?["input_tokens"]?.int == 5)
         }
     }
@@ -182,7 +187,7 @@ struct AnthropicAnswerTests {
     }
 
     @Test(
-        "S12: Reasons to end",
+        "stream-12: Reasons to end",
         arguments: [
             (FinishReason.stop, "end_turn", "tool_use"), (.length, "max_tokens", "max_tokens"),
             (.toolCalls, "end_turn", "tool_use"), (.contentFilter, "refusal", "refusal"),
@@ -208,7 +213,7 @@ struct AnthropicAnswerTests {
         }
     }
 
-    @Test("U01: A whole answer with its usage in disjoint buckets")
+    @Test("usage-01: A whole answer with its usage in disjoint buckets")
     func whole() throws {
         let state = OpaqueState(.encrypted, "ZW5j", from: Self.origin, itemID: "rs_1")
         let parts: [GatewayCore.Message.Part] = [
@@ -255,7 +260,7 @@ struct AnthropicAnswerTests {
         )
     }
 
-    @Test("S18: An error within a stream of another vendor is an error event")
+    @Test("stream-18: An error within a stream of another vendor is an error event")
     func failingStream() throws {
         let body = #"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"a"}],"stream":true}"#
         let translation = try Calls.translate("/anthropic/v1/messages", body, to: .openAIChat)
@@ -271,7 +276,7 @@ struct AnthropicAnswerTests {
         #expect(!outcome.output.contains("message_stop"))
     }
 
-    @Test("S10 S11 A03: A stream of another vendor reads as Anthropic's, wherever it is cut")
+    @Test("stream-10 stream-11 usage-12: A stream of another vendor reads as Anthropic's, wherever it is cut")
     func everySplit() throws {
         let body = #"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hello there"}],"stream":true}"#
         let translation = try Calls.translate("/anthropic/v1/messages", body, to: .openAIChat)

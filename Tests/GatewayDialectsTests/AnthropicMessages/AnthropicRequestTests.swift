@@ -31,7 +31,7 @@ struct AnthropicRequestTests {
         #expect(error?.code == .invalidRequest)
     }
 
-    @Test("T03 A06: What Claude Code sends: cached system blocks, results beside text, thinking, effort")
+    @Test("tools-03 cache-01: What Claude Code sends: cached system blocks, results beside text, thinking, effort")
     func claudeCode() throws {
         let body = try Fixtures.bytes("AnthropicMessages/claude-code.json")
         var dropped = DroppedMembers()
@@ -69,7 +69,7 @@ struct AnthropicRequestTests {
         #expect(dropped.names.isEmpty)
     }
 
-    @Test("T04: Images and documents keep their source, wherever they stand")
+    @Test("tools-04: Images and documents keep their source, wherever they stand")
     func media() throws {
         let content = """
             [{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"},"cache_control":{"type":"ephemeral"}},
@@ -113,7 +113,9 @@ struct AnthropicRequestTests {
         }
     }
 
-    @Test("R01 R02 R04: Wrapped state is known again; what a vendor minted itself is left out")
+    @Test(
+        "reasoning-01 reasoning-02 reasoning-04: Wrapped state is known again; what a vendor minted itself is left out"
+    )
     func state() throws {
         let signature = OpaqueState(.encrypted, "c2ln", from: Self.origin, itemID: "rs_1")
         let redacted = OpaqueState(.redacted, "cmVk", from: Self.origin)
@@ -230,7 +232,7 @@ struct AnthropicRequestTests {
         for (members, message) in [
             (#""system":"a""#, "messages is missing."),
             (#""messages":{}"#, "messages must be an array."),
-            (#""messages":[]"#, "messages must hold at least one message."),
+            (#""messages":[]"#, "messages must contain at least one message."),
             (#""messages":[7]"#, "messages[0] must be an object."),
             (
                 #""messages":[{"role":"tool","content":"a"}]"#,

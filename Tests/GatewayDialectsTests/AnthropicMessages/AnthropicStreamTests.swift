@@ -27,7 +27,9 @@ struct AnthropicStreamTests {
         [#"{"type":"message_delta","delta":\#(delta),"usage":{"output_tokens":9}}"#, Self.stop]
     }
 
-    @Test("R02 R03: A signature proves the whole block, wherever it comes; redacted thoughts travel as they are")
+    @Test(
+        "reasoning-02 reasoning-03: A signature proves the whole block, wherever it comes; redacted thoughts travel as they are"
+    )
     func thoughts() throws {
         let decoded = try decode(
             [Self.start]
@@ -60,7 +62,7 @@ struct AnthropicStreamTests {
         #expect(whole.candidates[0].parts[0].state?.wrapped == parts[0].state?.wrapped)
     }
 
-    @Test("S01: Thoughts in a block that began as text become a part of their own")
+    @Test("stream-01: Thoughts in a block that began as text become a part of their own")
     func mixedBlock() throws {
         let decoded = try decode(
             [Self.start]
@@ -120,7 +122,7 @@ struct AnthropicStreamTests {
     }
 
     @Test(
-        "U02 U03 U07 U12: Reports replace one another, zero is a figure, an unsplit total counts as short-lived",
+        "usage-02 usage-03 usage-07 usage-08: Reports replace one another, zero is a figure, an unsplit total counts as short-lived",
         arguments: [
             (
                 #"{"input_tokens":5,"cache_read_input_tokens":7,"output_tokens":1}"#,

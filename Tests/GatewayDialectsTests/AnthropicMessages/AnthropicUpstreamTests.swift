@@ -59,7 +59,7 @@ struct AnthropicUpstreamTests {
         ]
     }
 
-    @Test("R02 R03: Thoughts go back whole with their own signature, first in their turn")
+    @Test("reasoning-02 reasoning-03: Thoughts go back whole with their own signature, first in their turn")
     func thoughts() throws {
         let redacted = Message.Part(
             .reasoning(Message.Reasoning(texts: [])),
@@ -85,7 +85,7 @@ struct AnthropicUpstreamTests {
         #expect(dropped.isEmpty)
     }
 
-    @Test("R04 R05: A signature of another target, or one whose text has changed, stays out")
+    @Test("reasoning-04 reasoning-05: A signature of another target, or one whose text has changed, stays out")
     func foreignThoughts() throws {
         var other = try thought("Two cities.", signature: "c2ln")
         other.state?.origin = StateOrigin(tag: 8)
@@ -107,7 +107,7 @@ struct AnthropicUpstreamTests {
         }
     }
 
-    @Test("R02: A thought that a client cut in pieces, with the signature on the last, is whole again")
+    @Test("reasoning-02: A thought that a client cut in pieces, with the signature on the last, is whole again")
     func pieces() throws {
         var last = try thought("Two cities.", signature: "c2ln")
         last.content = .reasoning(Message.Reasoning(texts: [" cities."]))
@@ -316,7 +316,7 @@ struct AnthropicUpstreamTests {
         #expect(thinking.dropped == ["temperature", "top_p", "top_k"])
     }
 
-    @Test("A06: cache_control comes out as the client wrote it, on everything that may carry it")
+    @Test("cache-01: cache_control comes out as the client wrote it, on everything that may carry it")
     func caching() throws {
         let control = try JSONValue(validating: ByteBuffer(string: #"{"type": "ephemeral",  "ttl":"1h"}"#))
         func cached(_ content: Message.Content) -> Message.Part { Message.Part(content, cacheControl: control) }
@@ -343,7 +343,7 @@ struct AnthropicUpstreamTests {
         #expect(dropped.isEmpty)
     }
 
-    @Test("T04: Media in messages and in results of tools, and what is refused")
+    @Test("tools-04: Media in messages and in results of tools, and what is refused")
     func media() throws {
         var pdf = Media(.document, .base64(mediaType: "application/pdf", data: "JVBE"), name: "T")
         pdf.context = "C"
@@ -397,7 +397,9 @@ struct AnthropicUpstreamTests {
         }
     }
 
-    @Test("T01 T02 T03: Results of parallel calls are one turn, whole and in order, before what the user says")
+    @Test(
+        "tools-01 tools-02 tools-03: Results of parallel calls are one turn, whole and in order, before what the user says"
+    )
     func results() throws {
         let calls = (1...8).map {
             Message.Part.toolCall(Message.ToolCall(id: JSONString("t\($0)"), name: "f", arguments: .text("{}")))

@@ -33,7 +33,7 @@ struct OtherCloudTests {
     }
 
     @Test(
-        "Flags in the body pass one by one, and the member goes where none does (A01)",
+        "Flags in the body pass one by one, and the member goes where none does (client-01)",
         arguments: [
             (
                 #"{"model":"m","anthropic_beta":["a-1","b-2"],"x":1}"#,

@@ -22,7 +22,7 @@ struct BedrockAnswerTests {
         try BedrockConverse().decodeResponse(Fixtures.json("BedrockConverse/response.json"), for: context())
     }
 
-    @Test("S10: A stream means the same wherever it is cut, and adds up to what the whole answer says")
+    @Test("stream-10: A stream means the same wherever it is cut, and adds up to what the whole answer says")
     func streamEqualsAnswer() throws {
         let bytes = try Fixtures.bytes("BedrockConverse/stream.bin")
         let expected = try DecodedStream(BedrockConverse(), bytes)
@@ -52,7 +52,7 @@ struct BedrockAnswerTests {
         }
     }
 
-    @Test("R02 R03: Thoughts keep their signatures, and redacted ones their data")
+    @Test("reasoning-02 reasoning-03: Thoughts keep their signatures, and redacted ones their data")
     func thoughts() throws {
         let parts = try response().candidates[0].parts
         #expect(parts[0].reasoning?.texts.map(\.string) == ["Größe first 🤔"])
@@ -63,7 +63,7 @@ struct BedrockAnswerTests {
         #expect(parts[1].state?.data.string == "RW5jcnlwdGVkVGhvdWdodA==")
     }
 
-    @Test("U01: Usage is read into disjoint buckets, once")
+    @Test("usage-01: Usage is read into disjoint buckets, once")
     func usageBuckets() throws {
         #expect(try response().usage == usage)
         #expect(usage.totalInput + 45 == 177)
@@ -119,7 +119,7 @@ struct BedrockAnswerTests {
         .response.run(bytes, cut)
     }
 
-    @Test("S18: An exception in the stream becomes an error of the client's dialect, with the right status")
+    @Test("stream-18: An exception in the stream becomes an error of the client's dialect, with the right status")
     func exception() throws {
         let bytes = try Fixtures.bytes("BedrockConverse/throttled.bin")
         for cut in [Cut.whole, .every(1), .every(33)] {
@@ -158,7 +158,7 @@ struct BedrockAnswerTests {
         #expect(try translate(bytes).observation.error?.status == status)
     }
 
-    @Test("S09: A stream that ends before its metadata is an error, never a clean end")
+    @Test("stream-09: A stream that ends before its metadata is an error, never a clean end")
     func endsEarly() throws {
         let bytes = try Fixtures.bytes("BedrockConverse/stream.bin")
         var framer = EventStreamFramer()

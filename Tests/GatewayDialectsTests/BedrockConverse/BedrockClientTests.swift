@@ -17,7 +17,7 @@ struct BedrockClientTests {
         return try JSONValue(validating: translation.joinedBody)
     }
 
-    @Test("A06: A client's cache controls become cache points")
+    @Test("cache-01: A client's cache controls become cache points")
     func cachePoints() throws {
         let control = #""cache_control":{"type":"ephemeral"}"#
         let request = #"""
@@ -94,7 +94,7 @@ struct BedrockClientTests {
         }
         for late in [text, ("contentBlockStart", #"{"contentBlockIndex":1}"#)] {
             let decoded = try DecodedStream(BedrockConverse(), Self.stream([start, text, stop, late, end]))
-            #expect(decoded.failure?.contains("behind the end") == true)
+            #expect(decoded.failure?.contains("the end of the message") == true)
         }
     }
 

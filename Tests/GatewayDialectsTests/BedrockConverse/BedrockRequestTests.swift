@@ -63,7 +63,7 @@ struct BedrockRequestTests {
     // MARK: Conversations
 
     @Test(
-        "T01 T03: Turns alternate, results of parallel tools are one turn, in the order of the calls and before words"
+        "tools-01 tools-03: Turns alternate, results of parallel tools are one turn, in the order of the calls and before words"
     )
     func parallelResults() throws {
         var request = request([
@@ -127,7 +127,7 @@ struct BedrockRequestTests {
 
     // MARK: Reasoning
 
-    @Test("R02 R04: Thoughts go back to where they came from, byte for byte, and to nobody else")
+    @Test("reasoning-02 reasoning-04: Thoughts go back to where they came from, byte for byte, and to nobody else")
     func thoughts() throws {
         let signature = JSONString("EqoBCkgIARABGAIiQL2UoU0b1OHYi+yCHpBY7U8FQW8/JQ==")
         func thought(_ state: OpaqueState?) -> Message.Part {
@@ -181,7 +181,7 @@ struct BedrockRequestTests {
         #expect(try fields(Self.llama, ReasoningConfiguration()) == ("", []))
     }
 
-    @Test("A01: Betas of Anthropic's never reach Bedrock")
+    @Test("client-01: Betas of Anthropic's never reach Bedrock")
     func betas() throws {
         let body = ByteBuffer(
             string: """
@@ -346,7 +346,7 @@ struct BedrockRequestTests {
     }
 
     @Test(
-        "T04: An image inside a tool's result reaches Bedrock; what it cannot take is refused clearly",
+        "tools-04: An image inside a tool's result reaches Bedrock; what it cannot take is refused clearly",
         arguments: [
             (Media.Source.url("https://example.com/a.png", mediaType: nil), "by URL"),
             (.base64(mediaType: "image/tiff", data: "AAAA"), "this model takes png, jpeg, gif, webp"),

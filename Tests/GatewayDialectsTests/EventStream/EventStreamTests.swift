@@ -42,7 +42,7 @@ struct EventStreamTests {
         #expect(message.text(":error-code").map { String(decoding: $0, as: UTF8.self) } == "InternalServerException")
     }
 
-    @Test("S10: Messages are the same wherever the stream is cut")
+    @Test("stream-10: Messages are the same wherever the stream is cut")
     func cuts() throws {
         let bytes = try Fixtures.bytes("BedrockConverse/stream.bin")
         let expected = try messages(in: bytes, .whole)

@@ -18,7 +18,7 @@ struct FieldTableTests {
         "reasoning.summary", "truncation", "includeThoughts", "thinking adaptive",
     ]
 
-    @Test("T06: Nothing that could change an answer is left out in silence")
+    @Test("tools-06: Nothing that could change an answer is left out in silence")
     func nothingIsSilent() throws {
         for frame in ClientFrame.all {
             for field in frame.fields where !Self.harmless.contains(field.name) {

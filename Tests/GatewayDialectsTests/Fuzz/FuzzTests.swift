@@ -123,7 +123,7 @@ struct FuzzTests {
     }
 
     @Test(
-        "S10 S11: No stream makes the gateway trap, break its own events, or depend on where it is cut",
+        "stream-10 stream-11: No stream makes the gateway trap, break its own events, or depend on where it is cut",
         arguments: FuzzedUpstream.all
     )
     func streams(_ subject: FuzzedUpstream) throws {
@@ -138,7 +138,7 @@ struct FuzzTests {
         }
     }
 
-    @Test("S10: Damaged bytes of an event stream are an error, whether their checksums fit or not")
+    @Test("stream-10: Damaged bytes of an event stream are an error, whether their checksums fit or not")
     func eventStreams() throws {
         let subject = try #require(FuzzedUpstream.all.last)
         var generator = SplitMix(seed: 37)

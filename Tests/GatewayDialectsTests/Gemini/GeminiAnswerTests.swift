@@ -46,7 +46,7 @@ struct GeminiAnswerTests {
         return .partStart(candidate: 0, .toolCall(call, state: state))
     }
 
-    @Test("S14 S12: Texts go out at once, a call whole, and the end has the reason, the usage and a part")
+    @Test("stream-14 stream-12: Texts go out at once, a call whole, and the end has the reason, the usage and a part")
     func streamed() throws {
         var usage = TokenUsage()
         usage.uncachedInput = 10
@@ -94,7 +94,7 @@ struct GeminiAnswerTests {
         for signature in signatures { #expect(signature.utf8.count % 4 == 0) }
         let last = try #require(elements.last)
         #expect(last["candidates"]?.array?.first?["finishReason"]?.string == "STOP")
-        // U01
+        // usage-01
         try expectEqual(
             #require(last["usageMetadata"]).bytes,
             #"{"promptTokenCount":40,"cachedContentTokenCount":30,"candidatesTokenCount":12,"thoughtsTokenCount":8,"totalTokenCount":60}"#
@@ -115,7 +115,7 @@ struct GeminiAnswerTests {
         #expect(try array?.map { try canonical($0.bytes) } == elements.map { try canonical($0.bytes) })
     }
 
-    @Test("S18: A stream that fails ends with the error in the client's own form, first member 'error'")
+    @Test("stream-18: A stream that fails ends with the error in the client's own form, first member 'error'")
     func failures() throws {
         let error = GatewayError(.upstreamTimeout, "Too slow.")
         for count in 0...1 {
@@ -253,7 +253,9 @@ struct GeminiAnswerTests {
         }
     }
 
-    @Test("S04 S05 S14: Any order of thoughts, texts, media and calls comes back as it was, whole and streamed")
+    @Test(
+        "stream-04 stream-05 stream-14: Any order of thoughts, texts, media and calls comes back as it was, whole and streamed"
+    )
     func anyOrder() throws {
         var generator = SplitMix(seed: 11)
         for round in 0..<200 {

@@ -25,7 +25,7 @@ struct GeminiClientRequestTests {
         try decode(String(buffer: Fixtures.bytes("Gemini/client-request.json")))
     }
 
-    @Test("A05: What google-genai sends, both spellings of the members in one body, is read in full")
+    @Test("client-04: What google-genai sends, both spellings of the members in one body, is read in full")
     func everything() throws {
         let (request, dropped) = try Self.sample()
         #expect(request.messages.map(\.role) == [.system, .user, .assistant, .user])
@@ -64,7 +64,7 @@ struct GeminiClientRequestTests {
         #expect(Set(dropped) == ["contents[].parts[].videoMetadata", "tools[].functionDeclarations[].response"])
     }
 
-    @Test("T05: Declarations in OpenAPI's subset become JSON Schema, in the order that they ask for")
+    @Test("tools-05: Declarations in OpenAPI's subset become JSON Schema, in the order that they ask for")
     func tools() throws {
         let (request, _) = try Self.sample()
         #expect(request.tools.map(\.name.string) == ["googleSearch", "look_up", "weather"])
@@ -91,7 +91,7 @@ struct GeminiClientRequestTests {
         #expect(parts.dropFirst(2).compactMap(\.toolCall).map(\.id.string) == ["call_1", "call_2", "fc-7"])
     }
 
-    @Test("T02: Results without ids answer the first open call of their name, each one only once")
+    @Test("tools-02: Results without ids answer the first open call of their name, each one only once")
     func pairing() throws {
         let (request, _) = try Self.sample()
         let results = request.messages[3].parts.compactMap(\.toolResult)
@@ -100,7 +100,7 @@ struct GeminiClientRequestTests {
         #expect(results[0].parts.map { $0.text?.string } == ["no such city"])
         #expect(results[1].parts.map { $0.text?.string } == ["a cat"])
         #expect(results[2].parts.first?.text?.string == #"{"breed": "beagle", "age": 3}"#)
-        // T04
+        // tools-04
         guard case .base64(let type, let data) = results[2].parts.last?.media?.source else {
             return #expect(Bool(false))
         }
@@ -108,7 +108,7 @@ struct GeminiClientRequestTests {
         #expect(data == "/9j/")
     }
 
-    @Test("A06: Ids that the gateway makes stay the same as the conversation grows")
+    @Test("cache-01: Ids that the gateway makes stay the same as the conversation grows")
     func stableIDs() throws {
         let call = #"{"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}]}"#
         let result = #"{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":[1]}}}]}"#
@@ -127,7 +127,7 @@ struct GeminiClientRequestTests {
     }
 
     @Test(
-        "R01: Wrapped state is found again on thoughts, on empty texts and on calls, once",
+        "reasoning-01: Wrapped state is found again on thoughts, on empty texts and on calls, once",
         arguments: [OpaqueState.Kind.signature, .encrypted, .redacted, .thought]
     )
     func wrappedState(kind: OpaqueState.Kind) throws {

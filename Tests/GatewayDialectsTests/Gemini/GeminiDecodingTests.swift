@@ -32,7 +32,7 @@ struct GeminiDecodingTests {
         #"{"content":{"parts":[\#(parts)],"role":"model"}\#(rest)}"#
     }
 
-    @Test("R01: A signature is told with its call, and stays with the text or thought that it was attached to")
+    @Test("reasoning-01: A signature is told with its call, and stays with the text or thought that it was attached to")
     func signatures() throws {
         let parts =
             #"{"text":"hm","thought":true,"thoughtSignature":"czA="},{"text":"a","thoughtSignature":"czE="},{"text":"b"},{"text":"","thoughtSignature":"czI="},{"functionCall":{"name":"f"},"thoughtSignature":"czM="},{"functionCall":{"name":"g"}}"#
@@ -56,7 +56,7 @@ struct GeminiDecodingTests {
         #expect(states == ["czA=", "czE=", "czI=", "f czM=", "g -"])
     }
 
-    @Test("R04: What is decoded goes back byte for byte through clients of every other dialect that keep it")
+    @Test("reasoning-04: What is decoded goes back byte for byte through clients of every other dialect that keep it")
     func roundTrip() throws {
         let parts =
             #"{"text":"hm","thought":true},{"functionCall":{"id":"x","name":"f"},"thoughtSignature":"c+/2ln=="}"#

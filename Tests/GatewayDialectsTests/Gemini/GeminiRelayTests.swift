@@ -32,7 +32,7 @@ struct GeminiRelayTests {
         for cut in Cut.all(of: stream) { #expect(relay.run(stream, cut) == expected, "\(cut)") }
     }
 
-    @Test("S09 S18: An array that cannot be completed ends with an error element")
+    @Test("stream-09 stream-18: An array that cannot be completed ends with an error element")
     func brokenArray() throws {
         var relay = try arrayRelay()
         let stream = String(buffer: try Fixtures.bytes("Gemini/stream.sse"))
@@ -44,7 +44,7 @@ struct GeminiRelayTests {
         #expect(elements.count > 1)
     }
 
-    @Test("S18: An event that is not JSON is an error, and never breaks the array")
+    @Test("stream-18: An event that is not JSON is an error, and never breaks the array")
     func unreadableElement() throws {
         let good = #"{"candidates":[{"index":0,"content":{"parts":[{"text":"a"}]}}]}"#
         for bad in ["nonsense", #"{"a":"#, "{}]", "1,2"] {

@@ -115,7 +115,7 @@ struct GeminiSchemaTests {
     private func value(_ json: String) throws -> JSONValue { try JSONValue(validating: ByteBuffer(string: json)) }
 
     @Test(
-        "T05 T06: What the sent schema allows is what the client's allows, or a note says which keyword is not followed",
+        "tools-05 tools-06: What the sent schema allows is what the client's allows, or a note says which keyword is not followed",
         arguments: SchemaSample.corpus,
         ["gemini-3.5-flash", "gemini-2.0-flash"]
     )
@@ -155,7 +155,7 @@ struct GeminiSchemaTests {
         #expect(sent.map { String(buffer: $0.bytes) } == schema)
     }
 
-    @Test("T05: References are replaced where the vendor does not follow them, definitions then left out")
+    @Test("tools-05: References are replaced where the vendor does not follow them, definitions then left out")
     func references() throws {
         for index in [2, 3, 10] {
             let text = try String(
@@ -224,7 +224,7 @@ struct GeminiSchemaTests {
                 #expect((error != nil) == isRefused, "\(count) of \(pointer): \(error?.message ?? "")")
                 guard let error else { continue }
                 #expect(error.status == 400 && error.parameter == "tools")
-                #expect(error.message.contains("tools hold 'f', whose schema takes too much to read"))
+                #expect(error.message.contains("tools contain 'f', whose schema takes too much to read"))
             }
         }
         // None is too large, all are.

@@ -51,7 +51,7 @@ struct GeminiUpstreamRequestTests {
 
     // MARK: State
 
-    @Test("R01 R04: Signatures go back to where they came from, and to nobody else")
+    @Test("reasoning-01 reasoning-04: Signatures go back to where they came from, and to nobody else")
     func signatures() throws {
         let own = OpaqueState(.thought, "b3du", from: Self.origin)
         let foreign = [
@@ -94,7 +94,7 @@ struct GeminiUpstreamRequestTests {
 
     // MARK: Media
 
-    @Test("T04: Media of every kind arrive, in results as well")
+    @Test("tools-04: Media of every kind arrive, in results as well")
     func media() throws {
         var picture = Media(.image, .base64(mediaType: "image/png", data: "iVBORw=="))
         picture.detail = "low"

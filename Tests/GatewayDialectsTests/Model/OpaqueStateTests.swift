@@ -13,7 +13,7 @@ struct OpaqueStateTests {
         String(repeating: "QUJD", count: 5_000),
     ]
 
-    @Test("R02: Wrapping keeps every byte, the kind, the origin and the item's id", arguments: payloads)
+    @Test("reasoning-02: Wrapping keeps every byte, the kind, the origin and the item's id", arguments: payloads)
     func roundTrip(payload: String) throws {
         for kind in OpaqueState.Kind.allCases {
             for itemID in [nil, "rs_0123456789abcdef-X", String(repeating: "i", count: 255)] {
@@ -54,7 +54,7 @@ struct OpaqueStateTests {
         #expect(OpaqueState(wrapped: JSONString(whole.replacing("gatehouse1_s", with: "gatehouse1_q"))) == nil)
     }
 
-    @Test("R01: An id carries a state and gives both back; other ids stay as they are")
+    @Test("reasoning-01: An id carries a state and gives both back; other ids stay as they are")
     func ids() throws {
         let state = OpaqueState(.thought, "c2ln", from: StateOrigin(service: "a", model: "b"))
         let joined = OpaqueState.id("call_1", carrying: state)

@@ -84,7 +84,7 @@ struct ChatAnswerTests {
         return String(buffer: output)
     }
 
-    /// The message that a client puts together from a stream's deltas, as the seeds' clients do it.
+    /// The message that a client puts together from a stream's deltas, as the clients in Databricks' documentation do it.
     private static func accumulated(_ stream: String) throws -> [String: String] {
         var members: [String: String] = [:]
         for data in eventData(stream) {
@@ -99,7 +99,7 @@ struct ChatAnswerTests {
 
     // MARK: Whole answers
 
-    @Test("R03: Databricks' clients get thoughts as blocks of the content, as in its documents")
+    @Test("reasoning-03: Databricks' clients get thoughts as blocks of the content, as in its documents")
     func blocks() throws {
         let signature = Self.state(.signature, "c2ln")
         let redacted = Self.state(.redacted, "cmVk")
@@ -123,7 +123,7 @@ struct ChatAnswerTests {
         )
     }
 
-    @Test("R10: OpenAI's clients get thoughts beside the content, with what is attached to them")
+    @Test("reasoning-10: OpenAI's clients get thoughts beside the content, with what is attached to them")
     func reasoningContent() throws {
         let parts = [
             Self.thought(["hé"]), Self.thought(["b", "c"], Self.state(.signature, "c2ln")), .text("a"),
@@ -143,7 +143,7 @@ struct ChatAnswerTests {
     }
 
     @Test(
-        "R01: Gemini's state stands in the call and in its id; refusals, sources, sound and pictures in their places",
+        "reasoning-01: Gemini's state stands in the call and in its id; refusals, sources, sound and pictures in their places",
         arguments: [APIType.openAIChat, .mlflowChat]
     )
     func otherMembers(apiType: APIType) throws {
@@ -209,7 +209,9 @@ struct ChatAnswerTests {
         )
     }
 
-    @Test("S01 S05 S06 S07 S08: Any order of parts streams to either client as what it is whole")
+    @Test(
+        "stream-01 stream-05 stream-06 stream-07 stream-08: Any order of parts streams to either client as what it is whole"
+    )
     func randomOrders() throws {
         var generator = SplitMix(seed: 11)
         for round in 0..<100 {

@@ -81,7 +81,7 @@ struct ChatCallTests {
         )
     }
 
-    @Test("S03 S12: Arguments beside the name, and a stop that is none")
+    @Test("stream-03 stream-12: Arguments beside the name, and a stop that is none")
     func stop() throws {
         let decoded = try decode(
             [#"{"content":"x","tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"a\":1}"}}]}"#],

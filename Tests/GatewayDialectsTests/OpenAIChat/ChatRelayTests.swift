@@ -14,7 +14,7 @@ struct ChatRelayTests {
     }
 
     @Test(
-        "U05: Usage is asked for where the client did not, and nothing else changes",
+        "usage-05: Usage is asked for where the client did not, and nothing else changes",
         arguments: [
             (#"{"model":"m","stream":true}"#, #"{"model":"up","stream":true,"stream_options":{"include_usage":true}}"#),
             (
@@ -69,7 +69,7 @@ struct ChatRelayTests {
         }
     }
 
-    @Test("U05: A client that did not ask gets every byte of the stream but the chunk that only reports usage")
+    @Test("usage-05: A client that did not ask gets every byte of the stream but the chunk that only reports usage")
     func hiddenUsage() throws {
         let stream = try Fixtures.bytes("OpenAIChat/stream.sse")
         let text = String(buffer: stream)
@@ -95,7 +95,7 @@ struct ChatRelayTests {
         #expect(outcome.observation.usage.output == 2)
     }
 
-    @Test("U07: Usage of zero is usage, and no usage is none")
+    @Test("usage-07: Usage of zero is usage, and no usage is none")
     func zeroUsage() throws {
         let relay = try Calls.translate(Calls.chatPath, Calls.streamingChat(), to: .openAIChat).response
         let zero = #"data: {"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}"#
@@ -122,7 +122,7 @@ struct ChatRelayTests {
         }
     }
 
-    @Test("S18: An error inside a stream is passed on and noted, and its end is no second error")
+    @Test("stream-18: An error inside a stream is passed on and noted, and its end is no second error")
     func streamError() throws {
         let text =
             #"data: {"choices":[{"index":0,"delta":{"content":"x"}}]}"# + "\n\n"
@@ -137,7 +137,7 @@ struct ChatRelayTests {
         }
     }
 
-    @Test("F04: An error as the first event is noted before any content")
+    @Test("errors-02: An error as the first event is noted before any content")
     func errorFirst() throws {
         var relay = try Calls.translate(Calls.chatPath, Calls.streamingChat(), to: .openAIChat).response
         let event = #"data: {"error":{"message":"Slow down","type":"requests","code":"rate_limit_exceeded"}}"# + "\n\n"

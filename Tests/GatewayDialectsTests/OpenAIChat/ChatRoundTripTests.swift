@@ -107,7 +107,7 @@ struct ChatRoundTripTests {
         }
     }
 
-    @Test("R10: Earlier reasoning goes back by the name that the upstream takes, to nobody else")
+    @Test("reasoning-10: Earlier reasoning goes back by the name that the upstream takes, to nobody else")
     func replayedReasoning() throws {
         for member in ["reasoning_content", "reasoning"] {
             let members =
@@ -127,7 +127,7 @@ struct ChatRoundTripTests {
         }
     }
 
-    @Test("R01 R04: State goes back to where it came from, in its own place, and nowhere else")
+    @Test("reasoning-01 reasoning-04: State goes back to where it came from, in its own place, and nowhere else")
     func state() throws {
         let other = StateOrigin(service: "main.providers.y", model: "m")
         func members(_ origin: StateOrigin) -> String {
@@ -161,7 +161,7 @@ struct ChatRoundTripTests {
         #expect(text.contains(#""content":"y""#))
     }
 
-    @Test("R03: What a vendor attached survives OpenAI's clients, text and state together or not at all")
+    @Test("reasoning-03: What a vendor attached survives OpenAI's clients, text and state together or not at all")
     func extraContent() throws {
         let first = Self.wrapped(.signature, "c2ln")
         let second = Self.wrapped(.redacted, "cmVk")
@@ -180,7 +180,7 @@ struct ChatRoundTripTests {
                     #"[{"type":"reasoning","summary":[{"type":"summary_text","text":"later","signature":"c2ln"}]},{"type":"reasoning","summary":[{"type":"summary_encrypted_text","data":"cmVk"}]},{"type":"text","text":"y"}]"#
                 )
         )
-        // Shortened by the client: the lengths tell, and nothing is forged (R05).
+        // Shortened by the client: the lengths tell, and nothing is forged (reasoning-05).
         #expect(try blocks(message("la", entries)) == #""y""#)
         #expect(try blocks(message("later", #"{"index":0,"bytes":9223372036854775807,"signature":"x"}"#)) == #""y""#)
     }

@@ -46,7 +46,9 @@ struct ChatUpstreamTests {
 
     // MARK: Requests
 
-    @Test("T01 T03 T09: Results follow the calls in their order, whatever stands between, and no text is lost")
+    @Test(
+        "tools-01 tools-03 tools-09: Results follow the calls in their order, whatever stands between, and no text is lost"
+    )
     func resultOrder() throws {
         let written = try messages(
             request([
@@ -70,7 +72,7 @@ struct ChatUpstreamTests {
         #expect(written[5...].map { $0["content"]?.string } == ["wait", "rule", "and?"])
     }
 
-    @Test("T04: Media in results follow in a user message behind the last result, each told apart")
+    @Test("tools-04: Media in results follow in a user message behind the last result, each told apart")
     func mediaInResults() throws {
         let written = try messages(
             request([
@@ -113,7 +115,7 @@ struct ChatUpstreamTests {
         #expect(written[0]["content"]?.array?.first?["text"]?.string == "Title\n\nwords")
     }
 
-    @Test("A10: The limit has the name that the target knows")
+    @Test("client-06: The limit has the name that the target knows")
     func limit() throws {
         var request = request([Message(role: .user, parts: [.text("x")])])
         request.maximumOutput = 7
@@ -278,14 +280,14 @@ struct ChatUpstreamTests {
     }
 
     @Test(
-        "R10: Answers of the many servers of this format, whole and streamed in one chunk, say the same",
+        "reasoning-10: Answers of the many servers of this format, whole and streamed in one chunk, say the same",
         arguments: answers
     )
     func decodedAnswers(message: String, expected: [String]) throws {
         let whole = try decode(message)
         #expect(Self.lines(whole.candidates[0].parts) == expected)
         let hasCalls = expected.contains { $0.hasPrefix("call") }
-        // S12
+        // stream-12
         #expect(whole.candidates[0].finishReason == (hasCalls ? .toolCalls : .stop))
         let delta = message.replacing(#""role":"assistant","#, with: "")
         let stream =
@@ -321,7 +323,7 @@ struct ChatUpstreamTests {
     }
 
     @Test(
-        "U05: Usage may stand in a chunk of its own, beside the last choice, in the choice or in x_groq",
+        "usage-05: Usage may stand in a chunk of its own, beside the last choice, in the choice or in x_groq",
         arguments: [
             #"{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#,
             #"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#,

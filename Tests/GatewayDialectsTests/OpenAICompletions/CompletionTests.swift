@@ -28,7 +28,7 @@ struct CompletionTests {
         try Calls.translate(Self.path, #"{"model":"m",\#(members)}"#, to: format)
     }
 
-    @Test("A09: a prompt becomes a turn of the user, with every control that chat has")
+    @Test("client-05: a prompt becomes a turn of the user, with every control that chat has")
     func request() throws {
         let body = try translate(
             #""prompt":["Once"],"max_tokens":5,"temperature":0.5,"n":2,"stop":"x","seed":7,"logprobs":2,"user":"u""#
@@ -90,7 +90,7 @@ struct CompletionTests {
         #expect(outcome.observation.usage.output == 2)
     }
 
-    @Test("U05: a stream is the same wherever it is cut, and shows usage to those who ask")
+    @Test("usage-05: a stream is the same wherever it is cut, and shows usage to those who ask")
     func stream() throws {
         for asks in [false, true] {
             let options = asks ? #","stream_options":{"include_usage":true}"# : ""

@@ -227,7 +227,7 @@ struct ResponseStateTests {
     // MARK: Wrapping
 
     @Test(
-        "R07: encrypted thoughts of a relayed answer say whose they are; every other byte stays",
+        "reasoning-07: encrypted thoughts of a relayed answer say whose they are; every other byte stays",
         arguments: [true, false]
     )
     func wraps(streaming: Bool) throws {
@@ -257,7 +257,7 @@ struct ResponseStateTests {
 
     // MARK: Affinity
 
-    @Test("R07: whose state a body holds, the latest first")
+    @Test("reasoning-07: whose state a body holds, the latest first")
     func origins() throws {
         let other = StateOrigin(service: "b", model: "b")
         let mine = OpaqueState(.encrypted, "AAAA", from: origin).wrapped
@@ -271,7 +271,7 @@ struct ResponseStateTests {
     }
 
     @Test(
-        "A08: what names a session",
+        "cache-02: what names a session",
         arguments: [
             ("/openai/v1/responses", #""prompt_cache_key":"s1""#, "s1"),
             ("/openai/v1/chat/completions", #""prompt_cache_key":"s1""#, "s1"),

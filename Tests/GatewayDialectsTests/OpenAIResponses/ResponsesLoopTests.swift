@@ -9,7 +9,9 @@ import Testing
 
 @Suite("Responses over several turns, and when something breaks")
 struct ResponsesLoopTests {
-    @Test("R07 T09: What a model thought goes out wrapped and comes back to it byte for byte, with its calls")
+    @Test(
+        "reasoning-07 tools-09: What a model thought goes out wrapped and comes back to it byte for byte, with its calls"
+    )
     func reasoningLoop() throws {
         let last = try #require(eventData(String(buffer: Fixtures.bytes("OpenAIResponses/rich.stream.sse"))).last)
         let body = try #require(try JSONValue(validating: ByteBuffer(string: last))["response"])
@@ -37,7 +39,7 @@ struct ResponsesLoopTests {
     }
 
     @Test(
-        "S09 S18: An upstream that ends early leaves the client with a response that failed, not one that looks complete"
+        "stream-09 stream-18: An upstream that ends early leaves the client with a response that failed, not one that looks complete"
     )
     func endsEarly() throws {
         let request = #"{"model":"m","input":"x","stream":true}"#
@@ -62,7 +64,7 @@ struct ResponsesLoopTests {
         }
     }
 
-    @Test("S18: An error that the upstream reports in its stream is told as a failed response")
+    @Test("stream-18: An error that the upstream reports in its stream is told as a failed response")
     func reportedError() throws {
         let request = #"{"model":"m","input":"x","stream":true}"#
         let stream = #"data: {"error":{"message":"Slow down","type":"rate_limit_error"}}"# + "\n\n"

@@ -48,7 +48,9 @@ struct ReadRequest {
 
 @Suite("Responses requests")
 struct ResponsesRequestTests {
-    @Test("A06: Nothing of a request with everything is lost on the way through the hub, and it is the same each time")
+    @Test(
+        "cache-01: Nothing of a request with everything is lost on the way through the hub, and it is the same each time"
+    )
     func roundTrip() throws {
         let body = String(buffer: try Fixtures.bytes("OpenAIResponses/everything.request.json"))
             .replacing(
@@ -71,7 +73,7 @@ struct ResponsesRequestTests {
         #expect(try canonical(again.written().bytes) == canonical(expected))
     }
 
-    @Test("T09: Calls keep the id of the call and that of the item; results find their calls")
+    @Test("tools-09: Calls keep the id of the call and that of the item; results find their calls")
     func ids() throws {
         let items =
             (1...4).flatMap { number in
@@ -100,7 +102,7 @@ struct ResponsesRequestTests {
         )
     }
 
-    @Test("T07: Items that only OpenAI could use are left out and named")
+    @Test("tools-07: Items that only OpenAI could use are left out and named")
     func hostedItems() throws {
         let read = try ReadRequest(
             input: #"""
@@ -119,7 +121,7 @@ struct ResponsesRequestTests {
         #expect(read.request.messages.count == 2)
     }
 
-    @Test("T04: Pictures and files of results and messages keep their bytes")
+    @Test("tools-04: Pictures and files of results and messages keep their bytes")
     func media() throws {
         let picture = #"{"type":"input_image","image_url":"data:image/png;base64,iVBO\/w==","detail":"high"}"#
         let read = try ReadRequest(
@@ -147,7 +149,7 @@ struct ResponsesRequestTests {
         #expect(output[1]["image_url"]?.string == "data:image/png;base64,iVBO/w==")
     }
 
-    @Test("R04 R07: A thought goes back to its origin only, and never without what came of it")
+    @Test("reasoning-04 reasoning-07: A thought goes back to its origin only, and never without what came of it")
     func reasoning() throws {
         func input(_ origin: StateOrigin, _ rest: String) throws -> ReadRequest {
             let state = OpaqueState(.encrypted, "c2VjcmV0+/8=", from: origin, itemID: "rs_1")

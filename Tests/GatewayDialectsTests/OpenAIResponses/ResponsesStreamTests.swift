@@ -90,7 +90,7 @@ struct WrittenResponse {
                 #expect(event[member] != nil, "\(type) needs \(member)", sourceLocation: sourceLocation)
             }
             if let index = event["output_index"]?.int {
-                #expect(index == next, "S04: \(type)", sourceLocation: sourceLocation)
+                #expect(index == next, "stream-04: \(type)", sourceLocation: sourceLocation)
                 if let id = event["item_id"]?.string {
                     #expect(id == open?.id, "\(type)", sourceLocation: sourceLocation)
                 }
@@ -162,7 +162,9 @@ struct ResponsesStreamTests {
         .end,
     ]
 
-    @Test("S01 S03 S04 S08: Every event has the members of the SDK's type, in order and numbered")
+    @Test(
+        "stream-01 stream-03 stream-04 stream-08: Every event has the members of the SDK's type, in order and numbered"
+    )
     func everyEvent() throws {
         let written = try WrittenResponse(Self.everything)
         try written.check()
@@ -238,7 +240,7 @@ struct ResponsesStreamTests {
         #expect(written.response?["incomplete_details"]?["reason"]?.string == name)
     }
 
-    @Test("S18: A stream that fails says so as Codex and as the SDKs read it, after any number of events")
+    @Test("stream-18: A stream that fails says so as Codex and as the SDKs read it, after any number of events")
     func failures() throws {
         let error = GatewayError(.limitExceeded, "Slow down.")
         for count in 0..<Self.everything.count - 1 {
@@ -280,7 +282,7 @@ struct ResponsesStreamTests {
         #expect(part?["logprobs"] == value)
     }
 
-    @Test("R01: A state of a text follows it, and comes back to it")
+    @Test("reasoning-01: A state of a text follows it, and comes back to it")
     func stateOfText() throws {
         let state = OpaqueState(.thought, "dGg=", from: WrittenResponse.origin)
         let written = try WrittenResponse([
@@ -314,7 +316,7 @@ struct ResponsesStreamTests {
         #expect(output.readableBytes == 0)
     }
 
-    @Test("S02 S05: Any order of parts comes back from a stream and from a whole answer as it was")
+    @Test("stream-02 stream-05: Any order of parts comes back from a stream and from a whole answer as it was")
     func everyOrder() throws {
         var generator = SplitMix(seed: 11)
         for round in 0..<200 {

@@ -32,7 +32,7 @@ struct ResponsesUpstreamTests {
         return try JSONValue(validating: body)
     }
 
-    @Test("R03: Models that think keep nothing and give their thoughts to the client; others are not asked")
+    @Test("reasoning-03: Models that think keep nothing and give their thoughts to the client; others are not asked")
     func encryptedReasoning() throws {
         let body = try body { _ in }
         #expect(body["store"]?.bool == false)
@@ -42,7 +42,7 @@ struct ResponsesUpstreamTests {
         }
     }
 
-    @Test("A06: System messages stay in their order: the first as instructions, later ones as the developer's")
+    @Test("cache-01: System messages stay in their order: the first as instructions, later ones as the developer's")
     func system() throws {
         func system(_ text: JSONString) -> Message { Message(role: .system, parts: [.text(text)]) }
         let body = try body { $0.messages = [system("a"), system("b")] + $0.messages + [system("c")] }
@@ -56,7 +56,7 @@ struct ResponsesUpstreamTests {
         #expect(alone["input"]?.array?.first?["role"]?.string == "developer")
     }
 
-    @Test("T03 T04: Results come before what else stands in the turn, with their pictures")
+    @Test("tools-03 tools-04: Results come before what else stands in the turn, with their pictures")
     func results() throws {
         let body = try body(dropped: ["is_error"]) { request in
             let call = Message.ToolCall(id: "toolu_1", name: "f", arguments: .text(""))
@@ -146,7 +146,7 @@ struct ResponsesUpstreamTests {
         #expect(body["reasoning"]?["effort"]?.string == expected)
     }
 
-    @Test("T11: Formats of the answer use the vendor's own control")
+    @Test("tools-11: Formats of the answer use the vendor's own control")
     func formats() throws {
         let schema = JSONValue { $0.raw(#"{"type":"object"}"#) }
         let body = try body { $0.responseFormat = .jsonSchema(.init(schema: schema, isStrict: true)) }
@@ -202,7 +202,9 @@ struct ResponsesUpstreamTests {
 
     // MARK: Answers
 
-    @Test("S10 S11: Everything that OpenAI streams is read, wherever it is cut, and equals the whole answer")
+    @Test(
+        "stream-10 stream-11: Everything that OpenAI streams is read, wherever it is cut, and equals the whole answer"
+    )
     func richStream() throws {
         let stream = try Fixtures.bytes("OpenAIResponses/rich.stream.sse")
         let expected = try DecodedStream(OpenAIResponses(), stream)
@@ -268,7 +270,7 @@ struct ResponsesUpstreamTests {
     }
 
     @Test(
-        "S18: Failures inside an answer are errors of the kind that they are",
+        "stream-18: Failures inside an answer are errors of the kind that they are",
         arguments: [
             (#"{"code":"rate_limit_exceeded","message":"Slow"}"#, GatewayError.Code.limitExceeded, 429),
             (#"{"code":"server_error","message":"Broken"}"#, .upstreamUnavailable, 502),

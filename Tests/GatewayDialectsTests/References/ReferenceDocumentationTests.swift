@@ -43,7 +43,7 @@ struct ReferenceDocumentationTests {
         let start = try #require(text.range(of: "<!-- references -->\n"))
         let end = try #require(text.range(of: "<!-- end of references -->"))
         let table =
-            "| `allow_references` | Names | Fields |\n|---|---|---|\n"
+            "| `allow_references` | Refers to | Fields |\n|---|---|---|\n"
             + RequestReference.Kind.allCases.map(Self.line).joined()
         let generated = text[..<start.upperBound] + table + text[end.lowerBound...]
         if ProcessInfo.processInfo.environment["GATEHOUSE_WRITE_DOCS"] != nil {

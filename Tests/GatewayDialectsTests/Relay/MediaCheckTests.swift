@@ -39,10 +39,10 @@ struct MediaCheckTests {
         var types = MediaLimits()
         types.imageTypes = ["image/jpeg"]
         for (limits, message) in [
-            (count, "messages hold 3 images; this model takes at most 2 in one request."),
-            (total, "messages hold more than 20 bytes of media, the most for this model."),
-            (size, "messages hold an image of more than 5 bytes, the most for this model."),
-            (types, "messages hold an image of type 'image/png'; this model takes image/jpeg."),
+            (count, "messages contain 3 images; this model accepts at most 2 in one request."),
+            (total, "messages contain more than 20 bytes of media, the most for this model."),
+            (size, "messages contain an image of more than 5 bytes, the most for this model."),
+            (types, "messages contain an image of type 'image/png'; this model takes image/jpeg."),
         ] {
             for format in [WireFormat.anthropicMessages, .geminiGenerateContent] {
                 let error = #expect(throws: GatewayError.self) {
@@ -85,12 +85,12 @@ struct MediaCheckTests {
         let error = #expect(throws: GatewayError.self) {
             try translate(path, #"{"model":"m",\#(members)}"#, to: format, limits)
         }
-        #expect(error?.message == "messages hold 2 images; this model takes at most 1 in one request.")
+        #expect(error?.message == "messages contain 2 images; this model accepts at most 1 in one request.")
         limits.maximumImages = 2
         try translate(path, #"{"model":"m",\#(members)}"#, to: format, limits)
     }
 
-    @Test("The catalogue's limits are those of the seeds")
+    @Test("The catalog's limits are those of Databricks' documentation")
     func catalogue() {
         let limits = { (name: String) in BuiltInModels.model(named: name)?.mediaLimits }
         #expect(limits("gpt-5")?.maximumImages == 500)

@@ -38,7 +38,7 @@ struct StateEditsTests {
         OpaqueState(kind, JSONString(data), from: own ? Self.own : Self.other).wrapped
     }
 
-    @Test("R09 A06: A body without wrapped state keeps every byte, and so does one that only talks of it")
+    @Test("reasoning-09 cache-01: A body without wrapped state keeps every byte, and so does one that only talks of it")
     func untouched() throws {
         let state = wrapped(.signature, "c2ln", own: false)
         for members in [
@@ -55,7 +55,7 @@ struct StateEditsTests {
         }
     }
 
-    @Test("R02 R04: The target's own state is the vendor's again, any other goes with what holds it")
+    @Test("reasoning-02 reasoning-04: The target's own state is the vendor's again, any other goes with what holds it")
     func anthropic() throws {
         let thought = wrapped(.thought, "dGhv", own: false)
         let (body, dropped) = try messages(
@@ -86,7 +86,7 @@ struct StateEditsTests {
         #expect(dropped == ["earlier reasoning"])
     }
 
-    @Test("R03 R04: A turn that lost its thoughts goes on without thinking")
+    @Test("reasoning-03 reasoning-04: A turn that lost its thoughts goes on without thinking")
     func thinkingOff() throws {
         let foreign = wrapped(.encrypted, "ZW5j", own: false)
         let signed = wrapped(.signature, "c2ln", own: true)
@@ -112,7 +112,7 @@ struct StateEditsTests {
         #expect(try messages(conversation(foreign, last: #""b""#)).body.contains(#""budget_tokens":2000"#))
     }
 
-    @Test("R04 R07: Chat, Responses and Gemini bodies")
+    @Test("reasoning-04 reasoning-07: Chat, Responses and Gemini bodies")
     func otherFormats() throws {
         let thought = wrapped(.thought, "dGhv", own: false)
         let chat = try relay(
@@ -169,7 +169,7 @@ struct StateEditsTests {
         #expect(gemini.body.contains(#""thoughtSignature":"b3du""#))
     }
 
-    @Test("R04: A turn of another vendor loses its thoughts, with or without a state, and nothing else")
+    @Test("reasoning-04: A turn of another vendor loses its thoughts, with or without a state, and nothing else")
     func foreignChatTurns() throws {
         let thought = wrapped(.thought, "dGhv", own: false)
         let call =
@@ -202,7 +202,9 @@ struct StateEditsTests {
         }
     }
 
-    @Test("S05 R04: What the gateway wrote to a Messages client can be sent to any target of that format")
+    @Test(
+        "stream-05 reasoning-04: What the gateway wrote to a Messages client can be sent to any target of that format"
+    )
     func roundTrip() throws {
         var context = AnswerContext(apiType: .anthropicMessages, identity: Calls.identity, model: "m")
         context.origin = Self.other

@@ -38,7 +38,7 @@ struct StateWithholdingTests {
         try expectEqual(translation.joinedBody, body)
     }
 
-    @Test("R06: A relayed Messages body loses its thoughts and nothing else, whoever wrote them")
+    @Test("reasoning-06: A relayed Messages body loses its thoughts and nothing else, whoever wrote them")
     func anthropic() throws {
         let wrapped = OpaqueState(.signature, "c2ln", from: Self.own).wrapped
         let members = """
@@ -66,7 +66,9 @@ struct StateWithholdingTests {
         )
     }
 
-    @Test("R06 R03: In the midst of a tool loop thinking with a budget is switched off, adaptive thinking stays")
+    @Test(
+        "reasoning-06 reasoning-03: In the midst of a tool loop thinking with a budget is switched off, adaptive thinking stays"
+    )
     func anthropicLoop() throws {
         func conversation(_ thinking: String) -> String {
             """
@@ -96,7 +98,7 @@ struct StateWithholdingTests {
         )
     }
 
-    @Test("R06: A relayed Responses body loses its reasoning items, encrypted or not")
+    @Test("reasoning-06: A relayed Responses body loses its reasoning items, encrypted or not")
     func responses() throws {
         try expect(
             try translate(
@@ -120,7 +122,7 @@ struct StateWithholdingTests {
     }
 
     @Test(
-        "R06: A relayed Gemini body loses thoughts and signatures; calls get the stand-in where the model demands one"
+        "reasoning-06: A relayed Gemini body loses thoughts and signatures; calls get the stand-in where the model demands one"
     )
     func gemini() throws {
         func relay(_ model: String) throws -> Translation {
@@ -158,7 +160,7 @@ struct StateWithholdingTests {
         #expect(!repaired.withheldState)
     }
 
-    @Test("R06: A relayed chat body loses what servers attach to thoughts and calls")
+    @Test("reasoning-06: A relayed chat body loses what servers attach to thoughts and calls")
     func chat() throws {
         try expect(
             try translate(
@@ -183,7 +185,7 @@ struct StateWithholdingTests {
         )
     }
 
-    @Test("R06: A body without state is not said to be repaired, and keeps every byte")
+    @Test("reasoning-06: A body without state is not said to be repaired, and keeps every byte")
     func nothing() throws {
         let conversations: [(String, String, WireFormat)] = [
             ("/anthropic/v1/messages", #""messages" : [{"role":"user","content":"signature"}]"#, .anthropicMessages),
@@ -207,7 +209,7 @@ struct StateWithholdingTests {
     }
 
     @Test(
-        "R06: A translated request loses the state of its target alone",
+        "reasoning-06: A translated request loses the state of its target alone",
         arguments: [
             (.anthropicMessages, .signature, "thinking"), (.openAIResponses, .encrypted, "c2ln"),
             (.geminiGenerateContent, .thought, "c2ln"), (.bedrockConverse, .signature, "reasoningContent"),
@@ -234,7 +236,7 @@ struct StateWithholdingTests {
     }
 
     @Test(
-        "R06: An upstream's refusal of state is known by its words; no other error is taken for one",
+        "reasoning-06: An upstream's refusal of state is known by its words; no other error is taken for one",
         arguments: [
             (.anthropicMessages, 400, "messages.1.content.0: Invalid `signature` in `thinking` block", nil, true),
             (.anthropicMessages, 400, "messages.23.content.2: Invalid `data` in `redacted_thinking` block", nil, true),

@@ -72,7 +72,7 @@ struct EventFramerTests {
         #expect(try events("\u{FEFF}data: y\n\n").map(\.data) == ["y"])
     }
 
-    @Test("S10 S11: The events are the same wherever the bytes are cut")
+    @Test("stream-10 stream-11: The events are the same wherever the bytes are cut")
     func everyCut() throws {
         let text =
             "\u{FEFF}event: a\r\ndata: Zürich 🌦\r\n\r\n: note\n\ndata: one\ndata: two\n\nevent: b\rdata: 3\r\rdata:4\n\n\ndata: last"

@@ -17,7 +17,7 @@ struct InputEstimateTests {
     }
 
     @Test(
-        "A03: the same words count the same in every dialect",
+        "usage-12: the same words count the same in every dialect",
         arguments: [
             ("/openai/v1/chat/completions", #"{"model":"m","messages":[{"role":"user","content":"X"}]}"#),
             (
@@ -46,7 +46,7 @@ struct InputEstimateTests {
     }
 
     @Test(
-        "U05: an image counts by a rule, not by its base64",
+        "usage-05: an image counts by a rule, not by its base64",
         arguments: [
             (
                 "/openai/v1/chat/completions",

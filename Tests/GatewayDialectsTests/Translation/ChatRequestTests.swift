@@ -47,7 +47,7 @@ struct ChatRequestTests {
     private func result(_ id: String) -> String { #"{"role":"tool","tool_call_id":"\#(id)","content":"r-\#(id)"}"# }
 
     @Test(
-        "T01 T02: Two to eight parallel results become one user turn, none lost, in the order of the calls",
+        "tools-01 tools-02: Two to eight parallel results become one user turn, none lost, in the order of the calls",
         arguments: 2...8
     )
     func parallelResults(count: Int) throws {
@@ -67,7 +67,7 @@ struct ChatRequestTests {
         #expect(parts.map { $0["functionResponse"]?["name"]?.string } == Array(repeating: "f", count: count))
     }
 
-    @Test("T03: Results come before text in their turn, wherever a client put the text")
+    @Test("tools-03: Results come before text in their turn, wherever a client put the text")
     func resultsBeforeText() throws {
         let members = toolTurn(
             ["a", "b"],
@@ -83,7 +83,9 @@ struct ChatRequestTests {
         )
     }
 
-    @Test("T03: Any order of texts, calls and results gives turns that alternate, with results first and nothing lost")
+    @Test(
+        "tools-03: Any order of texts, calls and results gives turns that alternate, with results first and nothing lost"
+    )
     func randomConversations() throws {
         var generator = SplitMix(seed: 3)
         for round in 0..<200 {
@@ -171,7 +173,7 @@ struct ChatRequestTests {
         #expect(try self.translation((0..<200).map { #""x\#($0)":1"# }.joined(separator: ",")).dropped.count == 32)
     }
 
-    @Test("T09: The id of a call is the same in the call and in its result, and different ids stay different")
+    @Test("tools-09: The id of a call is the same in the call and in its result, and different ids stay different")
     func identifiers() throws {
         let members = toolTurn(
             ["functions.f:0", "functions_f:0", "call-1_A"],
@@ -277,7 +279,7 @@ struct ChatRequestTests {
         try expect(body["tool_choice"], #"{"type":"any"}"#)
     }
 
-    @Test("A10: Both names of the limit on tokens map, the newer one first, with a default where one is demanded")
+    @Test("client-06: Both names of the limit on tokens map, the newer one first, with a default where one is demanded")
     func maximumTokens() throws {
         #expect(try body(#""max_tokens":7"#)["max_tokens"]?.int == 7)
         #expect(try body(#""max_completion_tokens":8"#)["max_tokens"]?.int == 8)
@@ -341,7 +343,7 @@ struct ChatRequestTests {
         #expect(try translation(#""a\r\nset-cookie: é":1"#).dropped == ["a??set-cookie????"])
     }
 
-    @Test("T05 T06: Schemas go on as they were written, as far as the vendor allows")
+    @Test("tools-05 tools-06: Schemas go on as they were written, as far as the vendor allows")
     func schemas() throws {
         let schema =
             ##"{"$defs":{"a":{"enum":[1]}},"anyOf":[{"$ref":"#/$defs/a"}],"additionalProperties":false,"type":["object","null"]}"##
@@ -365,7 +367,7 @@ struct ChatRequestTests {
     }
 
     @Test(
-        "T10: A tool's result goes to Gemini as an object where it may be one, else as text",
+        "tools-10: A tool's result goes to Gemini as an object where it may be one, else as text",
         arguments: [
             (#"{\"a\":1}"#, #"{"a":1}"#), (#" {\"a\":{\"b\":[]}}"#, #"{"a":{"b":[]}}"#),
             ("plain", #"{"result":"plain"}"#),
@@ -461,7 +463,9 @@ struct ChatRequestTests {
         #expect(texts == ["x", "a", "y", "No.", "z"])
     }
 
-    @Test("R01: Gemini 3 gets its own word for a missing signature with the first call of a turn, older models nothing")
+    @Test(
+        "reasoning-01: Gemini 3 gets its own word for a missing signature with the first call of a turn, older models nothing"
+    )
     func missingSignatures() throws {
         let request = #"{"model":"m",\#(toolTurn(["a", "b"], ["a", "b"].map(result)))}"#
         func parts(_ model: String) throws -> [JSONValue] {

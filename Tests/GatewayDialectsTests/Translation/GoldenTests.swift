@@ -30,7 +30,7 @@ struct GoldenTests {
         #expect(!translation.isStreaming)
     }
 
-    @Test("A06: The same request gives the same bytes", arguments: upstreams)
+    @Test("cache-01: The same request gives the same bytes", arguments: upstreams)
     func deterministicRequests(name: String, format: WireFormat) throws {
         let body = try Fixtures.bytes("OpenAIChat/request.json")
         let first = try Calls.translate(Calls.chatPath, body, to: format).joinedBody
@@ -58,7 +58,11 @@ struct GoldenTests {
         }
     }
 
-    @Test("S10 S11: An upstream's stream becomes chat chunks, wherever it is cut", arguments: upstreams, clients)
+    @Test(
+        "stream-10 stream-11: An upstream's stream becomes chat chunks, wherever it is cut",
+        arguments: upstreams,
+        clients
+    )
     func streams(upstream: (name: String, format: WireFormat), client: (name: String, path: String)) throws {
         let request = Calls.streamingChat(Self.asksForUsage)
         let translation = try Calls.translate(client.path, request, to: upstream.format)
@@ -75,7 +79,7 @@ struct GoldenTests {
         }
     }
 
-    @Test("S10 S11: Chat chunks get their running usage wherever the stream is cut")
+    @Test("stream-10 stream-11: Chat chunks get their running usage wherever the stream is cut")
     func mlflowRelay() throws {
         let translation = try Calls.translate(Calls.mlflowPath, Calls.streamingChat(), to: .openAIChat)
         let stream = try Fixtures.bytes("OpenAIChat/stream.sse")
@@ -87,7 +91,7 @@ struct GoldenTests {
         }
     }
 
-    @Test("S20: What a client is told of usage is what is recorded", arguments: upstreams, clients)
+    @Test("usage-11: What a client is told of usage is what is recorded", arguments: upstreams, clients)
     func oneUsage(upstream: (name: String, format: WireFormat), client: (name: String, path: String)) throws {
         let request = Calls.streamingChat(Self.asksForUsage)
         let translation = try Calls.translate(client.path, request, to: upstream.format)

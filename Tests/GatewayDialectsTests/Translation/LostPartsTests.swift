@@ -43,7 +43,7 @@ struct LostPartsTests {
         #"{"id":"c","model":"up","choices":[{"index":0,"delta":\#(delta),"finish_reason":\#(reason)}]}"#
     }
 
-    @Test("T11: A fence is taken off an answer without its sources and signatures")
+    @Test("tools-11: A fence is taken off an answer without its sources and signatures")
     func fence() throws {
         let text = #""```json\n{\"a\":1}\n```""#
         let source =
@@ -73,7 +73,7 @@ struct LostPartsTests {
         }
     }
 
-    @Test("R01: Sources and signatures of an answer without text arrive")
+    @Test("reasoning-01: Sources and signatures of an answer without text arrive")
     func annotationsWithoutText() throws {
         let call = #""tool_calls":[{"index":0,"id":"t","type":"function","function":{"name":"f","arguments":"{}"}}]"#
         let source =
@@ -184,7 +184,7 @@ struct LostPartsTests {
 
     // MARK: Gemini
 
-    @Test("U02 R01: Sources, texts, signatures and usage behind Gemini's finish reason arrive")
+    @Test("usage-02 reasoning-01: Sources, texts, signatures and usage behind Gemini's finish reason arrive")
     func behindTheReason() throws {
         let grounding =
             #""groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://e.com","title":"t"}}],"groundingSupports":[{"segment":{"startIndex":0,"endIndex":5,"text":"Hello"},"groundingChunkIndices":[0]}]}"#
@@ -210,7 +210,7 @@ struct LostPartsTests {
         #expect(output.contains { $0["encrypted_content"]?.string?.hasPrefix("gatehouse1_t") == true })
         #expect(response["usage"]?["output_tokens"]?.int == 9)
         #expect(outcome.observation.usage.output == 9)
-        // A call behind the reason still makes it one of calls (S12).
+        // A call behind the reason still makes it one of calls (stream-12).
         let call = #"{"candidates":[{"index":0,"content":{"parts":[{"functionCall":{"name":"f","args":{}}}]}}]}"#
         let calls = try Calls.translate(Calls.chatPath, Calls.streamingChat(), to: .geminiGenerateContent).response
             .run(ByteBuffer(string: [chunks[0], call].map { "data: \($0)\r\n\r\n" }.joined()))
@@ -289,7 +289,9 @@ struct LostPartsTests {
 
     // MARK: What the next vendor will ask for
 
-    @Test("R01 R04: Calls for Gemini clients have a signature that Gemini takes, the first of each turn")
+    @Test(
+        "reasoning-01 reasoning-04: Calls for Gemini clients have a signature that Gemini takes, the first of each turn"
+    )
     func standIn() throws {
         let body = #"{"contents":[{"parts":[{"text":"x"}]}]}"#
         func call(_ index: Int) -> String {
@@ -315,7 +317,9 @@ struct LostPartsTests {
         }
     }
 
-    @Test("R04: Thoughts for Responses clients say that nobody can read them, so that OpenAI is not shown them")
+    @Test(
+        "reasoning-04: Thoughts for Responses clients say that nobody can read them, so that OpenAI is not shown them"
+    )
     func unsignedThoughts() throws {
         let (whole, stream) = try answer(
             "/openai/v1/responses",
@@ -334,7 +338,7 @@ struct LostPartsTests {
             let relayed = try Calls.translate("/openai/v1/responses", back, to: .openAIResponses)
             #expect(!String(buffer: relayed.joinedBody).contains("hm"))
             #expect(String(buffer: relayed.joinedBody).contains("hi"))
-            // Who takes plain thoughts still gets them (R10).
+            // Who takes plain thoughts still gets them (reasoning-10).
             let (body, _) = try JSONValue(validating: ByteBuffer(string: back)).asChat()
             #expect(body.contains(#""reasoning_content":"hm""#), "\(body)")
         }
@@ -342,7 +346,7 @@ struct LostPartsTests {
 
     // MARK: The ids of stored answers
 
-    @Test("R08: An answer says which earlier one it follows, although the upstream got the whole conversation")
+    @Test("reasoning-08: An answer says which earlier one it follows, although the upstream got the whole conversation")
     func previousResponse() throws {
         for stream in ["", #","stream":true"#] {
             let body = Self.responses.replacing("@", with: #","previous_response_id":null\#(stream)"#)

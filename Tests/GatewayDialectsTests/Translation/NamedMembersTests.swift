@@ -39,7 +39,9 @@ struct NamedMembersTests {
         #expect(!known.dropped.contains { $0.hasPrefix("messages") })
     }
 
-    @Test("R10: Thoughts that clients send back in OpenRouter's form are read; what another vendor attached is named")
+    @Test(
+        "reasoning-10: Thoughts that clients send back in OpenRouter's form are read; what another vendor attached is named"
+    )
     func reasoningDetails() throws {
         func encode(_ members: String) throws -> (reasoning: String?, dropped: [String]) {
             let (body, dropped) = try ChatRoundTripTests.encode(
@@ -76,7 +78,7 @@ struct NamedMembersTests {
         }
     }
 
-    @Test("T08: Tools whose flat names are taken get others, each its own, and calls find their way back")
+    @Test("tools-08: Tools whose flat names are taken get others, each its own, and calls find their way back")
     func flatNames() throws {
         func translate(_ others: [String]) throws -> (names: [String], translation: Translation) {
             let tools = others.map { #"{"type":"function","name":"\#($0)","parameters":{"type":"object"}}"# }
@@ -106,7 +108,7 @@ struct NamedMembersTests {
         }
     }
 
-    @Test("A01: Beta flags of a body that do not pass are named one by one")
+    @Test("client-01: Beta flags of a body that do not pass are named one by one")
     func betaFlags() throws {
         let target = TranslationTarget(
             format: .anthropicMessages,

@@ -93,7 +93,7 @@ struct StreamTranslationTests {
     }
 
     @Test(
-        "S01 S04 S05 S06 S07 S08: Any order of text, thinking and tool blocks arrives whole, densely numbered, as choice 0"
+        "stream-01 stream-04 stream-05 stream-06 stream-07 stream-08: Any order of text, thinking and tool blocks arrives whole, densely numbered, as choice 0"
     )
     func randomBlocks() throws {
         var generator = SplitMix(seed: 5)
@@ -140,7 +140,7 @@ struct StreamTranslationTests {
         }
     }
 
-    @Test("S03: Arguments in the same event as the tool's name are not lost")
+    @Test("stream-03: Arguments in the same event as the tool's name are not lost")
     func argumentsWithTheName() throws {
         let anthropic = try run(
             [
@@ -157,7 +157,7 @@ struct StreamTranslationTests {
         #expect(try answer(gemini.output).calls.map(\.arguments) == [#"{"x":[1]}"#])
     }
 
-    @Test("S02: However often a stream says that it starts, the client hears of one answer")
+    @Test("stream-02: However often a stream says that it starts, the client hears of one answer")
     func oneAnswer() throws {
         let outcome = try run(
             [
@@ -169,7 +169,7 @@ struct StreamTranslationTests {
         #expect(try chunks(outcome.output).filter { $0["choices"]?.array?.first?["delta"]?["role"] != nil }.count == 1)
     }
 
-    @Test("S12: An answer with tool calls ends with tool_calls, even where the vendor says STOP")
+    @Test("stream-12: An answer with tool calls ends with tool_calls, even where the vendor says STOP")
     func toolCallsFinish() throws {
         let part = #"{"functionCall":{"name":"f","args":{}}}"#
         let gemini = try run(
@@ -228,7 +228,7 @@ struct StreamTranslationTests {
         #expect(outcome.observation.usage.uncachedInput == 4)
     }
 
-    @Test("S09: A stream that ends before its terminal event is an error, at every event")
+    @Test("stream-09: A stream that ends before its terminal event is an error, at every event")
     func earlyEnd() throws {
         for (name, format) in GoldenTests.upstreams {
             let subject = try #require(DialectConformance.all.first { $0.name == name })
@@ -243,7 +243,7 @@ struct StreamTranslationTests {
     }
 
     @Test(
-        "S18: An error inside a stream becomes the client's, after what came before it, without [DONE]",
+        "stream-18: An error inside a stream becomes the client's, after what came before it, without [DONE]",
         arguments: [Calls.chatPath, Calls.mlflowPath]
     )
     func streamErrors(path: String) throws {
@@ -278,7 +278,7 @@ struct StreamTranslationTests {
         }
     }
 
-    @Test("F04: An error before any content is noted as such")
+    @Test("errors-02: An error before any content is noted as such")
     func errorBeforeContent() throws {
         let outcome = try run([
             Self.start, #"{"type":"error","error":{"type":"rate_limit_error","message":"Slow down"}}"#,
@@ -301,7 +301,7 @@ struct StreamTranslationTests {
     }
 
     @Test(
-        "U01 U02 U03 U04: Anthropic's usage may stand at the start, at the end or in both, and is never added up",
+        "usage-01 usage-02 usage-03 usage-04: Anthropic's usage may stand at the start, at the end or in both, and is never added up",
         arguments: [
             (
                 #"{"input_tokens":5,"cache_read_input_tokens":3,"cache_creation_input_tokens":2,"output_tokens":1}"#,
@@ -326,7 +326,7 @@ struct StreamTranslationTests {
         let usage = try #require(chunks(outcome.output).last?["usage"])
         #expect(usage["prompt_tokens"]?.int == 10)
         #expect(usage["prompt_tokens_details"]?["cached_tokens"]?.int == 3)
-        // U04: recomputed, prompt included.
+        // usage-04: recomputed, prompt included.
         #expect(usage["total_tokens"]?.int == 19)
         let relayed = AnthropicMessages().makeRelay(
             for: RelayContext(
@@ -341,7 +341,7 @@ struct StreamTranslationTests {
         #expect(relayed.observation.usage == expected)
     }
 
-    @Test("U12: Writes to caches keep their split when only the total is repeated")
+    @Test("usage-08: Writes to caches keep their split when only the total is repeated")
     func cacheSplit() throws {
         let start =
             #"{"input_tokens":5,"cache_creation_input_tokens":7,"cache_creation":{"ephemeral_5m_input_tokens":3,"ephemeral_1h_input_tokens":4},"output_tokens":1}"#
@@ -355,7 +355,7 @@ struct StreamTranslationTests {
     }
 
     @Test(
-        "U05: OpenAI's clients get usage only if they asked, Databricks' in every chunk, with exact figures at the end"
+        "usage-05: OpenAI's clients get usage only if they asked, Databricks' in every chunk, with exact figures at the end"
     )
     func usageForClients() throws {
         let events =
@@ -421,7 +421,7 @@ struct StreamTranslationTests {
         #expect(missing.error?.code == .upstreamUnavailable)
     }
 
-    @Test("T09: A call without an id gets one that is unique and at most 40 characters")
+    @Test("tools-09: A call without an id gets one that is unique and at most 40 characters")
     func madeIDs() throws {
         let part = #"{"functionCall":{"name":"f"}}"#
         for id in [#","responseId":"r""#, #","responseId":"\#(String(repeating: "r", count: 100))""#, ""] {
@@ -435,7 +435,7 @@ struct StreamTranslationTests {
         }
     }
 
-    @Test("S14: Each event's text goes out with that event")
+    @Test("stream-14: Each event's text goes out with that event")
     func incremental() throws {
         for (name, format) in GoldenTests.upstreams {
             var transform = try Calls.translate(Calls.chatPath, Calls.streamingChat(), to: format).response

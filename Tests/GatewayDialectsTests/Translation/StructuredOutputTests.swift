@@ -34,7 +34,7 @@ struct StructuredOutputTests {
 
     // MARK: Requests
 
-    @Test("T11: Without a control the answer is taken by a tool that must be called")
+    @Test("tools-11: Without a control the answer is taken by a tool that must be called")
     func forced() throws {
         let translation = try translate(Self.object)
         #expect(!translation.dropped.contains("response_format"))
@@ -47,7 +47,7 @@ struct StructuredOutputTests {
     }
 
     @Test(
-        "T11: Beside the client's tools, and where the model thinks, the tool is asked for and not forced",
+        "tools-11: Beside the client's tools, and where the model thinks, the tool is asked for and not forced",
         arguments: [tools, #""thinking":{"type":"enabled","budget_tokens":2048}"#, #""reasoning_effort":"high""#]
     )
     func instructed(members: String) throws {
@@ -135,7 +135,7 @@ struct StructuredOutputTests {
         ([#"{"type":"tool_use","id":"t","name":"give_answer","input":{}}"#], "{}", [], "stop"),
     ]
 
-    @Test("T11: The call becomes the answer's text again, and the reason is mended", arguments: answers)
+    @Test("tools-11: The call becomes the answer's text again, and the reason is mended", arguments: answers)
     func whole(blocks: [String], text: String?, tools: [String], reason: String) throws {
         let usesTool = blocks.contains { $0.contains("tool_use") }
         let body =
@@ -148,7 +148,7 @@ struct StructuredOutputTests {
         #expect(choice["finish_reason"]?.string == reason)
     }
 
-    @Test("T11: The same in streams, wherever they are cut", arguments: answers)
+    @Test("tools-11: The same in streams, wherever they are cut", arguments: answers)
     func streamed(blocks: [String], text: String?, tools: [String], reason: String) throws {
         var events = [#"{"type":"message_start","message":{"id":"m","usage":{}}}"#]
         var usesTool = false

@@ -69,7 +69,7 @@ struct ToolLoopTests {
     }
 
     @Test(
-        "T01 T02 T03 T09: Every text, argument and picture arrives once and in order, and results find their calls",
+        "tools-01 tools-02 tools-03 tools-09: Every text, argument and picture arrives once and in order, and results find their calls",
         arguments: clients,
         upstreams
     )
@@ -96,7 +96,11 @@ struct ToolLoopTests {
         if !saysFailure { #expect(!loop.hasFailure) }
     }
 
-    @Test("R02 R04 R07: States go back to where they came from", arguments: clients, upstreams)
+    @Test(
+        "reasoning-02 reasoning-04 reasoning-07: States go back to where they came from",
+        arguments: clients,
+        upstreams
+    )
     func ownStates(client: ClientFrame, upstream: FieldTarget) throws {
         let (text, _) = try Self.encode(client, upstream)
         let thoughts = text.ranges(of: "U1RBVEUx").count
@@ -111,7 +115,11 @@ struct ToolLoopTests {
         #expect(upstream.format == .openAIChat ? thoughtText <= 1 : thoughtText == 1, "\(text)")
     }
 
-    @Test("R02 R04 R07: States of others stay out, and the rest arrives", arguments: clients, upstreams)
+    @Test(
+        "reasoning-02 reasoning-04 reasoning-07: States of others stay out, and the rest arrives",
+        arguments: clients,
+        upstreams
+    )
     func foreignStates(client: ClientFrame, upstream: FieldTarget) throws {
         let (text, _) = try Self.encode(client, upstream, statesFrom: StateOrigin(tag: 99))
         #expect(!text.contains("U1RBVEU") && !text.contains("gatehouse1_"), "\(text)")

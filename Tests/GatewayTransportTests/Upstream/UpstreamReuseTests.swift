@@ -205,7 +205,7 @@ struct UpstreamWaitTests {
         try await withListener(responder: relay.serve) { _, port in
             let client = try await Peer.connect(port: port)
             client.send(large(24 << 20))
-            await client.receives("did not take the request in time")
+            await client.receives("did not read the request in time")
             #expect(client.text.hasPrefix("HTTP/1.1 504 "))
         }
         try await upstream.close()
@@ -223,7 +223,7 @@ struct UpstreamWaitTests {
             let connection = try await upstream.connection(0)
             await connection.receives("hi")
             connection.send("HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\nHTTP/1.1 1")
-            await client.receives("did not answer in time")
+            await client.receives("did not respond in time")
             #expect(client.text.hasPrefix("HTTP/1.1 504 "))
         }
         try await upstream.close()

@@ -14,13 +14,13 @@ extension Dialects {
         if let background = try envelope.member("background"), background.bool == true {
             throw .invalid(
                 "background",
-                "must not be true: the gateway keeps no answers that nobody waits for. Stream the answer."
+                "must not be true: the gateway does not run responses in the background. Stream the response."
             )
         }
         if let conversation = try envelope.member("conversation"), !conversation.isNull {
             throw .invalid(
                 "conversation",
-                "is not supported by the gateway. Refer to the latest answer with `previous_response_id`, or send the whole conversation as `input`."
+                "is not supported by the gateway. Refer to the latest response with `previous_response_id`, or send the whole conversation as `input`."
             )
         }
         // What is only counted has no answer.
@@ -31,7 +31,7 @@ extension Dialects {
         }
         if let previous = try envelope.member("previous_response_id"), !previous.isNull {
             guard let id = previous.string, !id.isEmpty else {
-                throw .invalid("previous_response_id", "must be the id of an earlier answer, a string.")
+                throw .invalid("previous_response_id", "must be the id of an earlier response, a string.")
             }
             reference.previousID = id
         }

@@ -5,7 +5,7 @@ import GatewayCore
 import GatewayJSON
 import NIOCore
 
-/// Wraps the `encrypted_content` of an answer that is relayed, so that the gateway knows who can read it (pain R07).
+/// Wraps the `encrypted_content` of an answer that is relayed, so that the gateway knows who can read it (reasoning-07).
 ///
 /// For services with several destinations only: OpenAI's encrypted thoughts belong to the account that minted them. Everything else keeps its bytes. Of a stream
 /// each event is looked at by itself; a whole answer is held until it is complete.
@@ -32,7 +32,7 @@ struct StateWrapping: ResponseTransform {
         guard !isStreaming else { return wrapped(output) }
         body.writeImmutableBuffer(output)
         guard body.readableBytes <= Self.maximumWholeAnswer else {
-            throw .unreadableAnswer("the answer has more than \(Self.maximumWholeAnswer) bytes")
+            throw .unreadableAnswer("the response has more than \(Self.maximumWholeAnswer) bytes")
         }
         return ByteBuffer()
     }

@@ -18,7 +18,7 @@ struct StoredConversation {
         } catch {
             throw GatewayError(
                 .internalFailure,
-                "The stored answer cannot be read.",
+                "The stored response cannot be read.",
                 cause: "stored response is not JSON: \(error)"
             )
         }

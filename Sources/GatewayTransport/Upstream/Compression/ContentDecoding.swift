@@ -58,9 +58,9 @@ final class ContentDecoding {
         input += before - bytes.readableBytes
         output += piece.readableBytes
         sinceTurn += piece.readableBytes
-        guard output <= Self.maximumBytes else { throw Failure(reason: "It is too large, decompressed.") }
+        guard output <= Self.maximumBytes else { throw Failure(reason: "Its decompressed size is too large.") }
         guard output <= Self.freeBytes || output <= input * Self.maximumRatio else {
-            throw Failure(reason: "It is too many times as large, decompressed.")
+            throw Failure(reason: "Its decompressed size is too many times its compressed size.")
         }
         return piece
     }
@@ -76,7 +76,7 @@ final class ContentDecoding {
         // RFC 9110 means the zlib format by it, but some send the bare one. A zlib header's first byte is 8 in its lower half, and 7 at most in its upper.
         case "deflate": return try InflateDecoder(first & 0x8F == 0x08 ? .zlib : .bare)
         case "zstd": return try ZstandardDecoder()
-        default: throw Failure(reason: "The gateway reads gzip, deflate and zstd, and no other content encoding.")
+        default: throw Failure(reason: "The gateway supports only gzip, deflate and zstd.")
         }
     }
 }

@@ -38,7 +38,7 @@ final class InflateDecoder: ContentDecoder {
             ZLIB_VERSION,
             Int32(MemoryLayout<z_stream>.size)
         )
-        guard status == Z_OK else { throw ContentDecoding.Failure(reason: "There is no memory to read it.") }
+        guard status == Z_OK else { throw ContentDecoding.Failure(reason: "There is no memory to decompress it.") }
     }
 
     deinit {

@@ -15,10 +15,10 @@ final class ZstandardDecoder: ContentDecoder {
 
     init() throws(ContentDecoding.Failure) {
         guard let library = ZstandardLibrary.shared else {
-            throw ContentDecoding.Failure(reason: "It is zstd, for which this machine lacks the library libzstd.")
+            throw ContentDecoding.Failure(reason: "It is zstd, but this machine has no libzstd.")
         }
         guard let context = library.makeContext() else {
-            throw ContentDecoding.Failure(reason: "There is no memory to read it.")
+            throw ContentDecoding.Failure(reason: "There is no memory to decompress it.")
         }
         _ = library.setParameter(context, ZstandardLibrary.windowLogMaximum, Self.maximumWindowLog)
         self.library = library

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""Pains of counting: one usage for client and table, whatever the APIs on both sides, and however a call ends."""
+"""Failures of counting: one usage for client and table, whatever the APIs on both sides, and however a call ends."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import httpx
 import pytest
 from config import upstream_config
 from gateway import Gateway
-from test_pains import CLIENTS, TEXT, UPSTREAMS, chat, contents, messages, parts_of, streamed
-from test_pains import four as four  # noqa: PLC0414 - a fixture
-from test_pains import script as script  # noqa: PLC0414 - a fixture
+from test_failure_modes import CLIENTS, TEXT, UPSTREAMS, chat, contents, messages, parts_of, streamed
+from test_failure_modes import four as four  # noqa: PLC0414 - a fixture
+from test_failure_modes import script as script  # noqa: PLC0414 - a fixture
 from upstream import Exchange, Upstream
 
 every_pair = pytest.mark.parametrize("client", CLIENTS, ids=lambda one: one.__name__)
@@ -67,7 +67,7 @@ def told(client: Any, text: str, stream: bool) -> tuple[int, int, int, int | Non
 def test_the_client_is_told_what_the_table_says(
     four: Gateway, script: Upstream, client: Any, service: str, stream: bool
 ) -> None:
-    """S20 U01 U04"""
+    """usage-11 usage-01 usage-04"""
     path, body = client(service, ["Hello!"])
     response = four.post(*(streamed(path, body) if stream else (path, body)))
     assert response.status_code == 200, response.text
@@ -90,7 +90,7 @@ def test_the_client_is_told_what_the_table_says(
 def test_a_client_that_leaves_pays_for_what_it_got(
     four: Gateway, script: Upstream, client: Any, service: str, count: int
 ) -> None:
-    """U06"""
+    """usage-06"""
     marks = bodies.pieces(TEXT)
     parts = parts_of(service)
     words = [number for number, part in enumerate(parts) if any(mark.encode() in part for mark in marks)]
@@ -122,7 +122,7 @@ def test_a_client_that_leaves_pays_for_what_it_got(
 
 
 def test_chaos_leaves_as_many_rows_as_requests(launch: Callable[..., Gateway], upstream: Upstream) -> None:
-    """U14"""
+    """usage-09"""
     fates: list[str] = []
 
     async def chaos(exchange: Exchange) -> None:

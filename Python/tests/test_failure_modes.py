@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""Pains of gateways that need a gateway, a client and an upstream to be seen. Each test cites its pain's id."""
+"""Failures that take a gateway, a client and an upstream to be seen. Each test cites an id of docs/failure-modes.md."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def parts_of(service: str) -> list[bytes]:
 @every_pair
 @every_upstream
 def test_each_piece_arrives_before_the_next_is_sent(four: Gateway, script: Upstream, client: Any, service: str) -> None:
-    """S13 S14"""
+    """stream-13 stream-14"""
     parts = parts_of(service)
     # Whoever waits for the next event, or for more bytes, waits for ever: the rest comes only when this is seen.
     marks = [piece.encode() for piece in bodies.pieces(TEXT)]
@@ -135,7 +135,7 @@ def test_each_piece_arrives_before_the_next_is_sent(four: Gateway, script: Upstr
 
 @every_upstream
 def test_a_stream_may_last_longer_than_any_silence_in_it(four: Gateway, script: Upstream, service: str) -> None:
-    """S15"""
+    """stream-15"""
     parts = parts_of(service)
 
     async def slow(exchange: Exchange) -> None:
@@ -154,7 +154,7 @@ def test_a_stream_may_last_longer_than_any_silence_in_it(four: Gateway, script: 
 
 
 def test_a_stream_of_more_than_15_seconds_is_no_fault(launch: Callable[..., Gateway], upstream: Upstream) -> None:
-    """S15: nothing but silence ends a stream by default; the four APIs at once, so that the wait is one."""
+    """stream-15: nothing but silence ends a stream by default; the four APIs at once, so that the wait is one."""
     seconds = 17.0
 
     async def slow(exchange: Exchange) -> None:
@@ -201,7 +201,7 @@ def last_error(client: Any, text: str) -> str | None:
 def test_an_upstream_that_falls_silent_is_an_error_in_the_clients_words(
     four: Gateway, script: Upstream, client: Any, service: str
 ) -> None:
-    """S16"""
+    """stream-16"""
     parts = parts_of(service)
 
     async def stall(exchange: Exchange) -> None:
@@ -245,7 +245,7 @@ ERRORS = {
 def test_an_error_after_some_words_is_told_in_the_clients_words(
     four: Gateway, script: Upstream, client: Any, service: str, count: int
 ) -> None:
-    """S18"""
+    """stream-18"""
     marks = [piece.encode() for piece in bodies.pieces(TEXT)]
     parts = parts_of(service)
     words = [number for number, part in enumerate(parts) if any(mark in part for mark in marks)]
@@ -260,7 +260,7 @@ def test_an_error_after_some_words_is_told_in_the_clients_words(
 def test_message_start_has_an_estimate_and_message_delta_the_figures(
     four: Gateway, script: Upstream, service: str
 ) -> None:
-    """A03"""
+    """usage-12"""
     text = four.post(*streamed(*messages(service, ["Hello!"]))).text
     events = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
     [start] = [event["message"]["usage"] for event in events if event["type"] == "message_start"]
@@ -274,7 +274,7 @@ def test_message_start_has_an_estimate_and_message_delta_the_figures(
 @every_pair
 @every_upstream
 def test_the_prefix_stays_as_a_conversation_grows(four: Gateway, script: Upstream, client: Any, service: str) -> None:
-    """A06"""
+    """cache-01"""
     turns: list[str] = []
     before = b""
     for number in range(10):
