@@ -10,7 +10,7 @@ extension Gateway {
     /// Asks one destination, a second time only where it refused opaque state that the request replays.
     ///
     /// Such a request would fail for ever: whoever replays a conversation cannot tell which part of it went bad. So it goes once more without any state,
-    /// unless the answer has begun (pain R06).
+    /// unless the answer has begun (reasoning-06).
     func ask(_ prepared: PreparedDestination, for call: inout Call) async throws(GatewayError) {
         guard let format = prepared.format(for: call.apiType) else {
             throw GatewayError(
@@ -230,7 +230,7 @@ extension Gateway {
         guard head.status >= 400 else {
             return GatewayError(
                 .upstreamUnavailable,
-                "The provider '\(provider)' answered with status \(head.status), which the gateway does not follow."
+                "The provider '\(provider)' returned status \(head.status), which the gateway does not follow."
             )
         }
         return translator.upstreamError(

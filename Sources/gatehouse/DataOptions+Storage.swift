@@ -13,7 +13,7 @@ extension DataOptions {
     func storage() throws -> any Storage {
         let environment = ProcessInfo.processInfo.environment
         guard let location = path ?? StorageEngines.defaultLocation(environment: environment) else {
-            throw ValidationError("There is no home directory for the data. Name one with --data DIR.")
+            throw ValidationError("There is no home directory for the data. Choose a directory with --data DIR.")
         }
         do {
             return try StorageEngines.storage(at: location)

@@ -43,7 +43,7 @@ final class StoreProbe: Service {
         state.withLock { state in
             if let problem = state.problem { return problem }
             guard let since = state.since, .now - since > Self.patience else { return nil }
-            return "The store in \(storage.place) does not answer: its disk hangs, or another process holds it."
+            return "The store in \(storage.place) does not respond: its disk hangs, or another process holds it."
         }
     }
 

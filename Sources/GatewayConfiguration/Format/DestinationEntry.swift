@@ -84,7 +84,7 @@ struct DestinationEntry: Sendable {
             provider.documentation, model.documentation, wireFormats.documentation, like.documentation,
             capabilities.documentation, traits.documentation,
         ],
-        misplaced: ["traffic_percentage": "fallbacks are tried in their order, and calls are not split between them"],
+        misplaced: ["traffic_percentage": "fallbacks are tried in order, and requests are not split between them"],
         build: read
     )
 

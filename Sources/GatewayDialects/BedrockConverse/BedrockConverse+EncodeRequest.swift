@@ -65,7 +65,10 @@ extension BedrockConverse: UpstreamDialect {
             throw .invalid("messages", "must begin with a user message that is not empty for this model.")
         }
         if turns.last?.isAssistant == true, model.isClaude, !model.claude.takesPrefill {
-            throw .invalid("messages", "must end with a message of the user for this model: it goes on with no answer.")
+            throw .invalid(
+                "messages",
+                "must end with a user message for this model: it does not continue an assistant message."
+            )
         }
         for index in turns.indices where turns[index].isAssistant {
             AnthropicThoughts.order(&turns[index].parts)

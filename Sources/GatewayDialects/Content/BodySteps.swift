@@ -24,7 +24,7 @@ struct BodySteps: AnswerStepCodec {
     mutating func read(_ output: ByteBuffer, isLast: Bool) throws(GatewayError) -> [AnswerStep] {
         if body.readableBytes == 0 { body = output } else { body.writeImmutableBuffer(output) }
         guard body.readableBytes <= PassThrough.maximumWholeAnswer else {
-            throw .unreadableAnswer("the answer has more than \(PassThrough.maximumWholeAnswer) bytes")
+            throw .unreadableAnswer("the response has more than \(PassThrough.maximumWholeAnswer) bytes")
         }
         guard isLast, event == nil else { return [] }
         let found = (try? JSONValue(validating: body)).map { outline.read($0) } ?? OutlinedEvent.Outline()

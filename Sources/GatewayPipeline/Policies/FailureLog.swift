@@ -15,7 +15,7 @@ struct FailureLog: EndPolicy {
             failure.code == .upstreamRefused || failure.code == .limitExceeded ? .debug : .warning
         logger.log(
             level: level,
-            "A call failed",
+            "A request failed",
             metadata: [
                 "request_id": "\(record.requestID)", "error": "\(failure.code)", "cause": "\(cause)",
                 "destination": "\(record.destination?.label ?? "-")", "status": "\(failure.status)",

@@ -28,7 +28,7 @@ extension Gateway {
             guard let holder = service.holder(of: response, for: call.apiType) else {
                 throw GatewayError(
                     .responseNotFound,
-                    "The response '\(response.key.id)' is kept by the provider '\(response.provider)', which '\(response.service)' does not call any more."
+                    "The response '\(response.key.id)' is stored by the provider '\(response.provider)', which '\(response.service)' no longer calls."
                 )
             }
             call.heldResponseID = response.key.id
