@@ -349,7 +349,7 @@ struct BedrockRequestTests {
         "tools-04: An image inside a tool's result reaches Bedrock; what it cannot take is refused clearly",
         arguments: [
             (Media.Source.url("https://example.com/a.png", mediaType: nil), "by URL"),
-            (.base64(mediaType: "image/tiff", data: "AAAA"), "this model takes png, jpeg, gif, webp"),
+            (.base64(mediaType: "image/tiff", data: "AAAA"), "this model accepts png, jpeg, gif, webp"),
             (.file("file_1"), "send its data"),
         ]
     )

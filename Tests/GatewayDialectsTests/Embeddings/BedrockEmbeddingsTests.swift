@@ -156,8 +156,8 @@ struct BedrockEmbeddingsTests {
     @Test(
         "What a model cannot do is refused by the member's name",
         arguments: [
-            (titan, #""input":[1,2]"#, "input", "no tokens"),
-            (cohere, #""input":[[1,2]]"#, "input", "no tokens"),
+            (titan, #""input":[1,2]"#, "input", "not accept tokens"),
+            (cohere, #""input":[[1,2]]"#, "input", "not accept tokens"),
             ("amazon.titan-embed-text-v1", #""input":"a","dimensions":256"#, "dimensions", "1536"),
             ("cohere.embed-multilingual-v3", #""input":"a","dimensions":256"#, "dimensions", "1024"),
             (titan, #""input":"a","normalize":"yes""#, "normalize", "true or false"),

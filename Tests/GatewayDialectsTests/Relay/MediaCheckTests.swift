@@ -42,7 +42,7 @@ struct MediaCheckTests {
             (count, "messages contain 3 images; this model accepts at most 2 in one request."),
             (total, "messages contain more than 20 bytes of media, the most for this model."),
             (size, "messages contain an image of more than 5 bytes, the most for this model."),
-            (types, "messages contain an image of type 'image/png'; this model takes image/jpeg."),
+            (types, "messages contain an image of type 'image/png'; this model accepts image/jpeg."),
         ] {
             for format in [WireFormat.anthropicMessages, .geminiGenerateContent] {
                 let error = #expect(throws: GatewayError.self) {
