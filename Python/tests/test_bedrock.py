@@ -172,7 +172,7 @@ def test_refused_embeddings(simulated: Gateway) -> None:
         return str(error.value)
 
     assert "[256, 512, 1024]" in refusal("titan", dimensions=300)
-    assert "no tokens" in refusal("titan", [[1, 2]])
+    assert "does not accept tokens" in refusal("titan", [[1, 2]])
     assert "at most 256" in refusal("titan", ["x"] * 257)
     assert "embedding_types" in refusal("cohere", extra_body={"embedding_types": ["int8"]})
     assert "search_document" in refusal("cohere", extra_body={"input_type": "poem"})

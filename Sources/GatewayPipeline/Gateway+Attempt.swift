@@ -118,7 +118,7 @@ extension Gateway {
             traits: destination.traits,
             anthropicBeta: destination.service.headerPolicy.anthropicBeta
         )
-        target.references = destination.service.references[format] ?? .none
+        target.references = prepared.references(in: format)
         target.wrapsState = call.service?.hasSeveralDestinations == true
         target.recording = recording(of: call, by: destination, in: format)
         target.withholdsState = withholdsState

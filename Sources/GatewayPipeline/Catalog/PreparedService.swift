@@ -35,8 +35,8 @@ package final class PreparedDestination: Sendable {
     /// By position in `APIType.allCases`.
     private let formats: [WireFormat?]
     private let headerLines: ByteBuffer
-    private let paths: [WireFormat: (whole: String, streamed: String)]
-    private let tokenCountPaths: [WireFormat: String]
+    /// A few: they are searched sooner than a dictionary is.
+    private let spoken: [SpokenFormat]
 
     init(_ destination: Destination, translator: some Translator) {
         self.destination = destination
@@ -62,9 +62,7 @@ package final class PreparedDestination: Sendable {
         }
         for (name, value) in service.headers { add(name, value) }
         headerLines = lines
-        var paths: [WireFormat: (whole: String, streamed: String)] = [:]
-        var tokenCountPaths: [WireFormat: String] = [:]
-        for format in spoken {
+        self.spoken = spoken.map { format in
             let prefix = service.address.pathPrefix
             var call = Provider.Call(
                 format,
@@ -73,12 +71,32 @@ package final class PreparedDestination: Sendable {
                 basePath: prefix
             )
             let whole = prefix + service.provider.path(call)
-            tokenCountPaths[format] = service.provider.tokenCountPath(call).map { prefix + $0 }
+            let tokenCount = service.provider.tokenCountPath(call).map { prefix + $0 }
             call.isStreaming = true
-            paths[format] = (whole, prefix + service.provider.path(call))
+            return SpokenFormat(
+                format: format,
+                path: whole,
+                streamPath: prefix + service.provider.path(call),
+                tokenCountPath: tokenCount,
+                references: service.references[format] ?? .none
+            )
         }
-        self.paths = paths
-        self.tokenCountPaths = tokenCountPaths
+    }
+
+    /// What is ready for requests of one format.
+    private struct SpokenFormat {
+        let format: WireFormat
+        let path: String
+        let streamPath: String
+        let tokenCountPath: String?
+        let references: ReferenceRules
+    }
+
+    private func index(of format: WireFormat) -> Int? { spoken.firstIndex { $0.format == format } }
+
+    /// What requests of this format may not name.
+    func references(in format: WireFormat) -> ReferenceRules {
+        index(of: format).map { spoken[$0].references } ?? .none
     }
 
     /// How a call of this API goes upstream; nil if it cannot.
@@ -87,7 +105,9 @@ package final class PreparedDestination: Sendable {
     }
 
     /// Whether the upstream can be asked how many tokens a request of this format has.
-    func countsTokens(in format: WireFormat) -> Bool { tokenCountPaths[format] != nil }
+    func countsTokens(in format: WireFormat) -> Bool {
+        index(of: format).map { spoken[$0].tokenCountPath != nil } ?? false
+    }
 
     /// The request for the upstream.
     ///
@@ -113,11 +133,12 @@ package final class PreparedDestination: Sendable {
         {
             headers.append(fixed)
         }
-        let path =
+        let path = index(of: format).flatMap { index in
             switch operation {
-            case .countTokens: tokenCountPaths[format]
-            case .embed, .generate: paths[format].map { isStreaming ? $0.streamed : $0.whole }
+            case .countTokens: spoken[index].tokenCountPath
+            case .embed, .generate: isStreaming ? spoken[index].streamPath : spoken[index].path
             }
+        }
         return UpstreamRequest(
             service: service,
             path: path ?? "/",
