@@ -116,6 +116,7 @@ struct AnswerRelay {
         try await finish(try await finishTransform(), &call)
     }
 
+    @inline(__always)
     private mutating func begin(_ call: borrowing Call) async throws(GatewayError) {
         let head = head
         try await largeBodies.run(over: unread) { () throws(GatewayError) in try transform.begin(head) }
@@ -127,6 +128,7 @@ struct AnswerRelay {
         try await largeBodies.run(over: unread) { () throws(GatewayError) in try transform.consume(bytes) }
     }
 
+    @inline(__always)
     private mutating func finishTransform() async throws(GatewayError) -> ByteBuffer {
         // Also where the client has left: the row shall tell what the answer cost.
         let outcome = await largeBodies.finish(over: unread) {
@@ -164,6 +166,7 @@ struct AnswerRelay {
         return redaction.redacted(held)
     }
 
+    @inline(__always)
     private mutating func finish(_ output: ByteBuffer, _ call: inout Call) async throws(GatewayError) {
         var output = transform.mayQuoteError ? redacted(output, call, isLast: true) : output
         if review != nil { output = try await reviewed(output, isLast: true) }
@@ -222,7 +225,7 @@ struct AnswerRelay {
         call.contentType = contentType
         var headers: HTTPHeaders = ["content-type": contentType, "x-request-id": call.requestID]
         for name in traits.requestIDHeaders { headers.add(name: name, value: call.requestID) }
-        if let policy = call.destination?.service.headerPolicy, !policy.response.allow.isEmpty {
+        if let policy = call.destination?.service.headerPolicy, !policy.response.isEmpty {
             let redaction = call.destination?.service.credentialRedaction ?? CredentialRedaction([])
             for (name, value) in head.headers
             where policy.response.passes(name) && !HeaderPolicy.isNeverAnswered(name.lowercased()) {

@@ -106,7 +106,7 @@ package struct Call: ~Copyable, Sendable {
     }
 
     /// Ends the call with its row, ``usageRecord(_:)``.
-    consuming func end(with record: UsageRecord) {
+    consuming func end(with record: consuming UsageRecord) {
         reservation.finish(record)
     }
 

@@ -52,7 +52,8 @@ extension Gateway {
         var failure: GatewayError?
         do throws(GatewayError) {
             var attempt = try await prepare(&call, at: destination, in: format, with: repaired)
-            let earlierBytes = try await askForEarlierParts(&attempt, of: &call)
+            let isLast = attempt.translation.earlierBodies.isEmpty
+            let earlierBytes = isLast ? 0 : try await askForEarlierParts(&attempt, of: &call)
             attempt.request.body = attempt.translation.body
             let answer = try await send(attempt.request, to: destination.destination, over: call.upstream)
             vendorRequestID = answer.head.requestID
@@ -74,6 +75,7 @@ extension Gateway {
     }
 
     /// What a destination is asked.
+    @inline(__always)
     private func prepare(
         _ call: inout Call,
         at destination: PreparedDestination,
@@ -102,6 +104,7 @@ extension Gateway {
         }
     }
 
+    @inline(__always)
     private func translate(
         _ call: inout Call,
         for prepared: PreparedDestination,
@@ -164,6 +167,7 @@ extension Gateway {
     /// Relays an answer, or fails in its words.
     ///
     /// `earlierBytes` is the size of the part before, of an answer in parts.
+    @inline(__always)
     private func take(
         _ answer: any UpstreamExchange,
         of attempt: Attempt,

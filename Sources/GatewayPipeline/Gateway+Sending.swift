@@ -17,9 +17,12 @@ extension Gateway {
         var request = request
         if authorizer.readsBody {
             let bytes = request.body.reduce(0) { $0 + $1.readableBytes }
-            try await largeBodies.run(over: bytes) { () async throws(GatewayError) in
-                try await authorizer.authorize(&request, using: upstream)
-            }
+            try await largeBodies.run(
+                over: bytes,
+                awaiting: { () async throws(GatewayError) in
+                    try await authorizer.authorize(&request, using: upstream)
+                }
+            )
         } else {
             try await authorizer.authorize(&request, using: upstream)
         }

@@ -127,7 +127,7 @@ package struct Gateway: HTTPResponder {
             try call.snapshot.grants.checkExecute(service.service, by: call.caller)
             let destinations = try await plan(&call, service)
             for policy in policies.request { try await policy.check(&call) }
-            try await review(&call)
+            if !policies.review.isEmpty { try await review(&call) }
             try await answer(&call, from: destinations)
         } catch {
             call.status = error.status
@@ -143,6 +143,7 @@ package struct Gateway: HTTPResponder {
     }
 
     /// Finds the model service of a call, by what its body says or by the earlier answer that it is about.
+    @inline(__always)
     private func resolve(_ call: inout Call) async throws(GatewayError) -> PreparedService {
         let name: String
         switch call.subject {
@@ -160,6 +161,7 @@ package struct Gateway: HTTPResponder {
     /// Reads the body of a call.
     ///
     /// - Returns: The model that it names.
+    @inline(__always)
     private func open(_ call: inout Call, along route: InferenceRoute) async throws(GatewayError) -> String {
         if let encoding = call.request.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
             throw GatewayError(

@@ -78,7 +78,7 @@ package struct HeaderPolicy: Sendable, Hashable {
 
     /// The flags of a client's headers that do not pass, as the header `x-gatehouse-dropped` tells them: for people, so some of them, of plain characters.
     package func droppedFlags(of headers: HTTPHeaders) -> [String] {
-        guard anthropicBeta != .all else { return [] }
+        guard headers.contains(name: Self.anthropicBetaName), anthropicBeta != .all else { return [] }
         return headers[Self.anthropicBetaName].flatMap(refusedAnthropicBeta).prefix(32).map { flag in
             let plain = flag.utf8.prefix(64).map { (0x21..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }
             return "\(Self.anthropicBetaName) \(String(decoding: plain, as: UTF8.self))"

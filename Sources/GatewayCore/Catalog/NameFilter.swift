@@ -5,12 +5,17 @@
 ///
 /// A pattern is a name in ASCII, whatever its case; `*` in it stands for any characters.
 package struct NameFilter: Sendable, Hashable {
-    package var allow: [String]
-    package var deny: [String]
+    package let allow: [String]
+    package let deny: [String]
+    /// The patterns that allow and those that deny as names are compared with them: a text of Swift is retained each time it is looked at.
+    private let allowed: [UInt8]
+    private let denied: [UInt8]
 
     package init(allow: [String] = [], deny: [String] = []) {
         self.allow = allow
         self.deny = deny
+        allowed = Self.terminated(allow)
+        denied = Self.terminated(deny)
     }
 
     /// Lets everything pass.
@@ -18,17 +23,36 @@ package struct NameFilter: Sendable, Hashable {
     /// Lets nothing pass.
     package static let none = NameFilter()
 
+    /// Whether nothing can pass.
+    package var isEmpty: Bool { allowed.isEmpty }
+
     package func passes(_ name: String) -> Bool {
+        guard !isEmpty else { return false }
         var name = name
         return name.withUTF8 { name in
-            allow.contains { Self.matches($0, name) } && !deny.contains { Self.matches($0, name) }
+            Self.matches(anyOf: allowed, name) && !Self.matches(anyOf: denied, name)
         }
     }
 
     /// Whether a name is of a pattern; takes time in proportion to the product of both lengths at worst.
     static func matches(_ pattern: String, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
-        var pattern = pattern
-        return pattern.withUTF8 { matches($0, name) }
+        matches(anyOf: terminated([pattern]), name)
+    }
+
+    /// Patterns one after the other, each with a byte at its end that no name has.
+    private static func terminated(_ patterns: [String]) -> [UInt8] {
+        patterns.flatMap { $0.utf8.filter { $0 != 0 } + [0] }
+    }
+
+    private static func matches(anyOf patterns: [UInt8], _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        patterns.withUnsafeBufferPointer { patterns in
+            var start = 0
+            for end in patterns.indices where patterns[end] == 0 {
+                if matches(UnsafeBufferPointer(rebasing: patterns[start..<end]), name) { return true }
+                start = end + 1
+            }
+            return false
+        }
     }
 
     private static func matches(_ pattern: UnsafeBufferPointer<UInt8>, _ name: UnsafeBufferPointer<UInt8>) -> Bool {

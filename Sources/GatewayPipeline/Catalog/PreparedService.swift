@@ -92,7 +92,10 @@ package final class PreparedDestination: Sendable {
         let references: ReferenceRules
     }
 
-    private func index(of format: WireFormat) -> Int? { spoken.firstIndex { $0.format == format } }
+    private func index(of format: WireFormat) -> Int? {
+        // By position: a loop over the elements would copy each one.
+        spoken.indices.first { spoken[$0].format == format }
+    }
 
     /// What requests of this format may not name.
     func references(in format: WireFormat) -> ReferenceRules {
@@ -121,9 +124,10 @@ package final class PreparedDestination: Sendable {
     ) -> UpstreamRequest {
         let service = destination.service
         let configured = service.headers
+        let policy = service.headerPolicy
         var headers: [(name: String, value: String)] = []
         for (name, value) in clientHeaders {
-            guard let value = service.headerPolicy.forwarded(name, value) else { continue }
+            guard let value = policy.forwarded(name, value) else { continue }
             guard !configured.contains(where: { $0.name.isEqualIgnoringCase(to: name) }) else { continue }
             headers.append((name.lowercased(), value))
         }

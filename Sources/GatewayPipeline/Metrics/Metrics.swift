@@ -84,7 +84,7 @@ package final class Metrics: Sendable {
     package func observe(_ records: [UsageRecord]) {
         guard !records.isEmpty else { return }
         state.withLock { state in
-            for record in records { state.observe(record) }
+            records.span.forEach { state.observe($0) }
         }
     }
 

@@ -11,6 +11,8 @@ import Synchronization
 package final class UsageQueue: Sendable {
     private struct State {
         var records: [UsageRecord] = []
+        /// Their sizes: a record is long to copy, so nothing is asked of it twice.
+        var waiting: [Int] = []
         /// Places taken: by calls in flight, by rows that wait, by rows that are being written.
         var taken = 0
         /// Bytes of all places.
@@ -47,22 +49,25 @@ package final class UsageQueue: Sendable {
     }
 
     /// Adds a row whose place was reserved.
-    fileprivate func append(_ record: UsageRecord) {
+    fileprivate func append(_ record: consuming UsageRecord) {
         let bytes = record.bytes
+        var record = Optional(record)
         state.withLock { state in
             state.bytes += bytes - Self.placeBytes
-            state.records.append(record)
+            if let record = record.take() { state.records.append(record) }
+            state.waiting.append(bytes)
         }
     }
 
     /// Takes all rows that wait; their places stay taken until ``release(_:)``.
     package func take() -> [UsageRecord] {
         state.withLock { state in
-            let taken = state.records
-            for record in taken { state.sizes.append(record.bytes) }
-            state.records = []
+            var taken: [UsageRecord] = []
             // The next batch is likely to be as large.
-            state.records.reserveCapacity(min(taken.count, 4096))
+            taken.reserveCapacity(min(state.records.count, 4096))
+            swap(&taken, &state.records)
+            state.sizes.append(contentsOf: state.waiting)
+            state.waiting.removeAll(keepingCapacity: true)
             return taken
         }
     }
@@ -106,7 +111,7 @@ package struct Reservation: ~Copyable, Sendable {
     }
 
     /// Settles all that was reserved, and leaves the row of the call.
-    package consuming func finish(_ record: UsageRecord) {
+    package consuming func finish(_ record: consuming UsageRecord) {
         for settle in settlements { settle(record) }
         queue?.append(record)
         queue = nil

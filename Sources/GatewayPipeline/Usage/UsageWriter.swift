@@ -99,7 +99,7 @@ package final class UsageWriter: Sendable {
     /// Writes a batch; returns what is still unwritten because the store failed.
     private func write(_ unwritten: [UsageRecord], failures: inout Int) async -> [UsageRecord] {
         let new = queue.take()
-        let batch = unwritten + new
+        let batch = unwritten.isEmpty ? new : unwritten + new
         guard !batch.isEmpty else { return [] }
         metrics.observe(new)
         log(new)
