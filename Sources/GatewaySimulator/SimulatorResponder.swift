@@ -28,9 +28,10 @@ package struct SimulatorResponder: HTTPResponder {
         }
         let script: Script
         do throws(GatewayError) {
-            script = try await largeBodies.run(over: body.readableBytes) { () throws(GatewayError) in
-                simulator.script(for: request, body: body)
-            }
+            script = try await largeBodies.run(
+                over: body.readableBytes,
+                awaiting: { () throws(GatewayError) in simulator.script(for: request, body: body) }
+            )
         } catch {
             // The client has left.
             return exchange.abort()

@@ -24,55 +24,28 @@ package struct LargeBodies: Sendable {
         self.threshold = executor == nil ? .max : threshold
     }
 
-    /// Whether work on so many bytes is done elsewhere.
-    @inlinable package func isLarge(_ bytes: Int) -> Bool { bytes > threshold }
-
     /// Does work on a body.
     ///
-    /// A part of its caller, so that the work on a small body costs no suspension.
     /// - Parameters:
     ///   - bytes: The size of what is worked on.
     ///   - work: Runs on another thread if that is large, but not after the caller has left.
     /// - Returns: What the work gives.
     /// - Throws: What the work throws; ``GatewayError/Code/clientClosed`` if the task was cancelled before large work began.
-    @inlinable @inline(__always)
-    package func run<Result>(
-        over bytes: Int,
-        _ work: () throws(GatewayError) -> Result
-    ) async throws(GatewayError) -> Result {
-        if isLarge(bytes) { return try await runElsewhere(awaiting: work) }
-        return try work()
-    }
-
-    /// Does work that waits for something, as ``run(over:_:)`` does.
     package func run<Result>(
         over bytes: Int,
         awaiting work: () async throws(GatewayError) -> Result
     ) async throws(GatewayError) -> Result {
-        if isLarge(bytes) { return try await runElsewhere(awaiting: work) }
-        return try await work()
-    }
-
-    @usableFromInline
-    package func runElsewhere<Result>(
-        awaiting work: () async throws(GatewayError) -> Result
-    ) async throws(GatewayError) -> Result {
-        try await withTaskExecutorPreference(executor) { () async throws(GatewayError) -> Result in
+        guard bytes > threshold else { return try await work() }
+        return try await withTaskExecutorPreference(executor) { () async throws(GatewayError) -> Result in
             try GatewayError.checkCancellation()
             return try await work()
         }
     }
 
     /// Does work that must be done whether the caller is still there or not.
-    @inlinable @inline(__always)
-    package func finish<Result>(over bytes: Int, _ work: () -> Result) async -> Result {
-        if isLarge(bytes) { return await finishElsewhere(work) }
-        return work()
-    }
-
-    @usableFromInline
-    package func finishElsewhere<Result>(_ work: () -> Result) async -> Result {
-        await withTaskExecutorPreference(executor) { work() }
+    package func finish<Result>(over bytes: Int, awaiting work: () async -> Result) async -> Result {
+        guard bytes > threshold else { return await work() }
+        return await withTaskExecutorPreference(executor) { await work() }
     }
 }
 

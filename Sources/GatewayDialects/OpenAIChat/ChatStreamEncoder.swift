@@ -98,6 +98,9 @@ struct ChatStreamEncoder: StreamEncoder {
             case (true, false): #","delta":{"role":"assistant","content":null,"refusal":""#
             }
         }
+        // Before the closures: one that uses `self` would copy all of it.
+        let (prefix, isMLflow, includesUsage) = (prefix, isMLflow, answer.includesUsage)
+        let usage = isMLflow ? runningUsage : (input: 0, output: 0)
         text.withEscapedBytes { text in
             let size = prefix.readableBytes &+ text.count &+ Self.maximumFrame
             output.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
@@ -109,8 +112,8 @@ struct ChatStreamEncoder: StreamEncoder {
                 chunk.write(#""},"logprobs":null,"finish_reason":null}]"#)
                 if isMLflow {
                     chunk.write(#","usage":"#)
-                    writeRunningUsage(into: &chunk)
-                } else if answer.includesUsage {
+                    ChatUsage.write(input: usage.input, output: usage.output, into: &chunk)
+                } else if includesUsage {
                     chunk.write(#","usage":null"#)
                 }
                 chunk.write("}\n\n")
@@ -216,9 +219,10 @@ struct ChatStreamEncoder: StreamEncoder {
             if isFinished {
                 writeUsage(into: &output)
             } else {
+                let usage = runningUsage
                 output.writeWithUnsafeMutableBytes(minimumWritableBytes: ChatUsage.maximumBytes) { memory in
                     var text = RawOutput(memory)
-                    writeRunningUsage(into: &text)
+                    ChatUsage.write(input: usage.input, output: usage.output, into: &text)
                     return text.count
                 }
             }
@@ -229,10 +233,11 @@ struct ChatStreamEncoder: StreamEncoder {
     }
 
     /// What was counted so far: totals alone.
-    private func writeRunningUsage(into output: inout RawOutput) {
-        let input = usage.uncachedInput == nil ? answer.estimatedInput : usage.totalInput
-        let count = max(usage.output ?? 0, TokenUsage.estimate(textBytes: contentBytes))
-        ChatUsage.write(input: input, output: count, into: &output)
+    private var runningUsage: (input: Int, output: Int) {
+        (
+            usage.uncachedInput == nil ? answer.estimatedInput : usage.totalInput,
+            max(usage.output ?? 0, TokenUsage.estimate(textBytes: contentBytes))
+        )
     }
 
     /// The exact figures, as far as the upstream has told them.

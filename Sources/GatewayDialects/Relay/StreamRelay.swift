@@ -47,6 +47,14 @@ struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
     }
 
     /// What the client gets of the framer's frames.
+    ///
+    /// Whoever holds a relay knows it by its protocol, and so calls code that finds out about the observer at each step; the observers that serve the most get code
+    /// of their own.
+    @specialized(where Observer == OpenAIChatObserver)
+    @specialized(where Observer == MLflowChatObserver)
+    @specialized(where Observer == ResponsesObserver)
+    @specialized(where Observer == AnthropicObserver)
+    @specialized(where Observer == GeminiObserver)
     private mutating func relay(_ buffer: ByteBuffer) -> ByteBuffer {
         Observer.maximumReplacement > 0 ? rewrite(buffer) : pass(buffer)
     }
@@ -94,7 +102,9 @@ struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
     }
 
     /// Writes an event with a part of its data replaced; everything else keeps its bytes.
-    private func write(
+    ///
+    /// It mutates nothing, but were it not to be called as if it did, each call would copy the relay.
+    private mutating func write(
         _ frame: EventFramer.Frame,
         of bytes: UnsafeRawBufferPointer,
         replacing range: Range<Int>,
