@@ -225,10 +225,10 @@ struct AnswerRelay {
         call.contentType = contentType
         var headers: HTTPHeaders = ["content-type": contentType, "x-request-id": call.requestID]
         for name in traits.requestIDHeaders { headers.add(name: name, value: call.requestID) }
-        if let policy = call.destination?.service.headerPolicy, !policy.response.isEmpty {
-            let redaction = call.destination?.service.credentialRedaction ?? CredentialRedaction([])
+        if let service = call.destination?.service, !service.headerPolicy.response.isEmpty {
+            let redaction = service.credentialRedaction
             for (name, value) in head.headers
-            where policy.response.passes(name) && !HeaderPolicy.isNeverAnswered(name.lowercased()) {
+            where service.headerPolicy.response.passes(name) && !HeaderPolicy.isNeverAnswered(name.lowercased()) {
                 // Nearly all are numbers and times.
                 let shown = value.utf8.count < redaction.shortestText ? value : redaction.redacted(value)
                 headers.add(name: name.lowercased(), value: shown)

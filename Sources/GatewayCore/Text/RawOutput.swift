@@ -22,7 +22,8 @@ public struct RawOutput {
     @inline(__always)
     public mutating func write(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count <= memory.count &- written else { return assertionFailure("the memory is too small") }
-        UnsafeMutableRawBufferPointer(rebasing: memory[written...]).copyMemory(from: bytes)
+        guard let start = memory.baseAddress, let source = bytes.baseAddress else { return }
+        (start + written).copyMemory(from: source, byteCount: bytes.count)
         written &+= bytes.count
     }
 

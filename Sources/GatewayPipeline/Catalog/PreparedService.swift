@@ -124,10 +124,9 @@ package final class PreparedDestination: Sendable {
     ) -> UpstreamRequest {
         let service = destination.service
         let configured = service.headers
-        let policy = service.headerPolicy
         var headers: [(name: String, value: String)] = []
         for (name, value) in clientHeaders {
-            guard let value = policy.forwarded(name, value) else { continue }
+            guard let value = service.headerPolicy.forwarded(name, value) else { continue }
             guard !configured.contains(where: { $0.name.isEqualIgnoringCase(to: name) }) else { continue }
             headers.append((name.lowercased(), value))
         }
