@@ -45,7 +45,7 @@ let package = Package(
         .target(
             name: "GatewayTransport",
             dependencies: [
-                "CZlib", "GatewayCore", nioCore, nioHTTP1, nioPosix, nioSSL, logging,
+                "CAllocator", "CZlib", "GatewayCore", nioCore, nioHTTP1, nioPosix, nioSSL, logging,
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],

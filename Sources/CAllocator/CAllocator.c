@@ -7,6 +7,12 @@
 #include <malloc.h>
 #endif
 
+// Of the Swift runtime (RuntimeFunctions.def): what compiled asynchronous functions call for their frames, in the order of a stack.
+extern void *swift_task_alloc(size_t size);
+extern void swift_task_dealloc(void *memory);
+
+void gatehouse_reserve_task_memory(size_t bytes) { swift_task_dealloc(swift_task_alloc(bytes)); }
+
 void gatehouse_tune_allocator(int map_threshold, int trim_threshold, int arenas) {
 #if defined(__GLIBC__)
     mallopt(M_MMAP_THRESHOLD, map_threshold);

@@ -116,7 +116,6 @@ struct AnswerRelay {
         try await finish(try await finishTransform(), &call)
     }
 
-    @inline(__always)
     private mutating func begin(_ call: borrowing Call) async throws(GatewayError) {
         let head = head
         try await largeBodies.run(over: unread) { () throws(GatewayError) in try transform.begin(head) }
@@ -128,7 +127,6 @@ struct AnswerRelay {
         try await largeBodies.run(over: unread) { () throws(GatewayError) in try transform.consume(bytes) }
     }
 
-    @inline(__always)
     private mutating func finishTransform() async throws(GatewayError) -> ByteBuffer {
         // Also where the client has left: the row shall tell what the answer cost.
         let outcome = await largeBodies.finish(over: unread) {
@@ -166,7 +164,6 @@ struct AnswerRelay {
         return redaction.redacted(held)
     }
 
-    @inline(__always)
     private mutating func finish(_ output: ByteBuffer, _ call: inout Call) async throws(GatewayError) {
         var output = transform.mayQuoteError ? redacted(output, call, isLast: true) : output
         if review != nil { output = try await reviewed(output, isLast: true) }

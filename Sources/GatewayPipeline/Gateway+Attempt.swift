@@ -75,7 +75,6 @@ extension Gateway {
     }
 
     /// What a destination is asked.
-    @inline(__always)
     private func prepare(
         _ call: inout Call,
         at destination: PreparedDestination,
@@ -104,7 +103,6 @@ extension Gateway {
         }
     }
 
-    @inline(__always)
     private func translate(
         _ call: inout Call,
         for prepared: PreparedDestination,
@@ -167,7 +165,6 @@ extension Gateway {
     /// Relays an answer, or fails in its words.
     ///
     /// `earlierBytes` is the size of the part before, of an answer in parts.
-    @inline(__always)
     private func take(
         _ answer: any UpstreamExchange,
         of attempt: Attempt,

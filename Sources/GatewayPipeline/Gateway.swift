@@ -143,7 +143,6 @@ package struct Gateway: HTTPResponder {
     }
 
     /// Finds the model service of a call, by what its body says or by the earlier answer that it is about.
-    @inline(__always)
     private func resolve(_ call: inout Call) async throws(GatewayError) -> PreparedService {
         let name: String
         switch call.subject {
@@ -161,7 +160,6 @@ package struct Gateway: HTTPResponder {
     /// Reads the body of a call.
     ///
     /// - Returns: The model that it names.
-    @inline(__always)
     private func open(_ call: inout Call, along route: InferenceRoute) async throws(GatewayError) -> String {
         if let encoding = call.request.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
             throw GatewayError(

@@ -4,10 +4,17 @@
 #ifndef GATEHOUSE_C_ALLOCATOR_H
 #define GATEHOUSE_C_ALLOCATOR_H
 
+#include <stddef.h>
+
 // Tunes the C library's allocator, where it is glibc's; Swift's Glibc module leaves <malloc.h> out.
 //
 // Allocations from `map_threshold` bytes on are mapped by themselves; up to `trim_threshold` bytes of free heap stay with the process.
 // Threads share at most `arenas` heaps.
 void gatehouse_tune_allocator(int map_threshold, int trim_threshold, int arenas);
+
+// Makes the Swift task that runs on this thread keep `bytes` of memory for the functions that it is going to call.
+//
+// Called from asynchronous code only.
+void gatehouse_reserve_task_memory(size_t bytes);
 
 #endif

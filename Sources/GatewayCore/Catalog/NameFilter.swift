@@ -14,8 +14,8 @@ package struct NameFilter: Sendable, Hashable {
     package init(allow: [String] = [], deny: [String] = []) {
         self.allow = allow
         self.deny = deny
-        allowed = Self.terminated(allow)
-        denied = Self.terminated(deny)
+        allowed = Self.joined(allow)
+        denied = Self.joined(deny)
     }
 
     /// Lets everything pass.
@@ -26,6 +26,7 @@ package struct NameFilter: Sendable, Hashable {
     /// Whether nothing can pass.
     package var isEmpty: Bool { allowed.isEmpty }
 
+    /// Whether a name passes; takes time in proportion to the product of both lengths at worst.
     package func passes(_ name: String) -> Bool {
         guard !isEmpty else { return false }
         var name = name
@@ -34,22 +35,25 @@ package struct NameFilter: Sendable, Hashable {
         }
     }
 
-    /// Whether a name is of a pattern; takes time in proportion to the product of both lengths at worst.
-    static func matches(_ pattern: String, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
-        matches(anyOf: terminated([pattern]), name)
-    }
-
-    /// Patterns one after the other, each with a byte at its end that no name has.
-    private static func terminated(_ patterns: [String]) -> [UInt8] {
-        patterns.flatMap { $0.utf8.filter { $0 != 0 } + [0] }
+    /// Patterns one after the other in lower case, each behind its length in two bytes.
+    private static func joined(_ patterns: [String]) -> [UInt8] {
+        patterns.flatMap { pattern in
+            let bytes = pattern.utf8.prefix(Int(UInt16.max)).map(folded)
+            return [UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes
+        }
     }
 
     private static func matches(anyOf patterns: [UInt8], _ name: UnsafeBufferPointer<UInt8>) -> Bool {
         patterns.withUnsafeBufferPointer { patterns in
-            var start = 0
-            for end in patterns.indices where patterns[end] == 0 {
-                if matches(UnsafeBufferPointer(rebasing: patterns[start..<end]), name) { return true }
-                start = end + 1
+            var start = 2
+            while start <= patterns.count {
+                let end = start &+ (Int(patterns[start &- 2]) << 8 | Int(patterns[start &- 1]))
+                // Nearly every name that is not of a pattern is so from its first byte on.
+                let canMatch =
+                    start == end || name.isEmpty || patterns[start] == UInt8(ascii: "*")
+                    || patterns[start] == folded(name[0])
+                if canMatch, matches(UnsafeBufferPointer(rebasing: patterns[start..<end]), name) { return true }
+                start = end &+ 2
             }
             return false
         }
@@ -64,7 +68,7 @@ package struct NameFilter: Sendable, Hashable {
             if p < pattern.count, pattern[p] == star {
                 p += 1
                 last = (p, n)
-            } else if p < pattern.count, folded(pattern[p]) == folded(name[n]) {
+            } else if p < pattern.count, pattern[p] == folded(name[n]) {
                 p += 1
                 n += 1
             } else if let (start, end) = last {

@@ -7,7 +7,6 @@ import NIOCore
 /// How calls refer to earlier answers, and how answers are kept for later calls.
 extension Gateway {
     /// Who may serve a call, in the order in which they are asked, with the conversation that it refers to put into it.
-    @inline(__always)
     func plan(_ call: inout Call, _ service: PreparedService) async throws(GatewayError) -> [PreparedDestination] {
         if translator.traits(of: call.apiType).refersToAnswers || call.opened == nil,
             let holder = try await holder(&call, service)

@@ -279,6 +279,7 @@ final class ServerConnection: ChannelDuplexHandler {
         let responder = settings.responder
         let upstream = LoopUpstreamClient(loop.upstreams)
         task = Task(executorPreference: loop.executor) {
+            await TaskMemory.reserve()
             await responder.respond(to: exchange, upstream: upstream)
             exchange.taskEnded()
         }
