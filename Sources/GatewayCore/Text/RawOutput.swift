@@ -12,6 +12,7 @@ public struct RawOutput {
     /// How many bytes have been written.
     @inlinable public var count: Int { written }
 
+    /// Output into this memory, which must stay for as long as it is written.
     @inlinable
     public init(_ memory: UnsafeMutableRawBufferPointer) {
         self.memory = memory
@@ -27,12 +28,14 @@ public struct RawOutput {
         written &+= bytes.count
     }
 
+    /// Writes text as UTF-8.
     @inlinable
     @inline(__always)
     public mutating func write(_ text: StaticString) {
         write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Writes one byte.
     @inlinable
     @inline(__always)
     public mutating func write(_ byte: UInt8) {
