@@ -10,6 +10,10 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// For modules of values alone: what would be checked at run time there is the memory behind each byte buffer, at every write.
+// The compiler still proves exclusive access to all that is theirs.
+let valueSettings = settings + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
+
 // The code under test is optimised, the tests need not be: that takes minutes.
 let testSettings = settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
@@ -40,7 +44,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
-        .target(name: "GatewayJSON", dependencies: [nioCore], swiftSettings: settings),
+        .target(name: "GatewayJSON", dependencies: [nioCore], swiftSettings: valueSettings),
         .target(name: "GatewayCore", dependencies: ["GatewayJSON", nioCore, nioHTTP1], swiftSettings: settings),
         .target(
             name: "GatewayTransport",
@@ -68,7 +72,7 @@ let package = Package(
         .target(
             name: "GatewayDialects",
             dependencies: ["GatewayCore", "GatewayJSON", nioCore],
-            swiftSettings: settings
+            swiftSettings: valueSettings
         ),
         .target(
             name: "GatewayProviders",

@@ -71,6 +71,8 @@ package struct Call: ~Copyable, Sendable {
 
     /// The conversation that is stored together with the answer, as one JSON value; nil where the answer is not stored.
     var storedInput: ByteBuffer?
+    /// Bytes of a translated request that are counted.
+    private var heldTranslation = 0
     /// The earlier answer that only one destination has.
     var heldResponseID: String?
 
@@ -120,6 +122,20 @@ package struct Call: ~Copyable, Sendable {
             throw GatewayError(.overloaded, error.message, status: error.status, retryAfter: error.retryAfter)
         }
     }
+
+    /// Counts what a translation of the request takes beside the body.
+    ///
+    /// Of the translations for several destinations the largest counts, and a small one not at all: the request itself may be larger than that.
+    mutating func hold(_ translation: Translation) throws(GatewayError) {
+        let bytes = translation.body.reduce(translation.earlierBodies.joined().reduce(0) { $0 + $1.readableBytes }) {
+            $0 + $1.readableBytes
+        }
+        guard bytes > Self.uncountedBytes, bytes > heldTranslation else { return }
+        try hold(bytes - heldTranslation)
+        heldTranslation = bytes
+    }
+
+    private static let uncountedBytes = 64 << 10
 
     mutating func noteFirstByte() {
         if firstByte == nil { firstByte = .now() }

@@ -129,10 +129,13 @@ extension Gateway {
         defer { call.opened = request }
         let bytes = request.envelope.bytes
         let isRelayed = format == call.apiType.wireFormat
-        return try await largeBodies.run(over: isRelayed ? bytes / LargeBodies.scanShare : bytes) {
-            () throws(GatewayError) in
+        let work = isRelayed ? bytes / LargeBodies.scanShare : bytes
+        let translation = try await largeBodies.run(over: work) { () throws(GatewayError) in
             try translator.prepare(&request, for: target, answer: answer)
         }
+        // What is relayed is the client's body, but for what is spliced into it.
+        if !isRelayed { try call.hold(translation) }
+        return translation
     }
 
     /// Asks for the parts of an answer before the last one.

@@ -80,6 +80,28 @@ struct GatewayTests {
         #expect(stream.answer.status == 200)
     }
 
+    @Test("A translated request counts towards what its caller holds, once for all destinations")
+    func heldTranslation() async throws {
+        let input = String(repeating: "x", count: 100_000)
+        let request = #"{"model": "main.ai.helper", "input": "\#(input)"}"#
+        let upstream = ScriptedUpstream(["first": .failure(GatewayError(.upstreamUnavailable, "down")), "second": answers("end ")])
+        let service = try Catalog.service(
+            "main.ai.helper",
+            [try Catalog.destination("first", formats: [.anthropicMessages])],
+            fallback: [try Catalog.destination("second", share: nil, formats: [.anthropicMessages])]
+        )
+        let gateway = TestGateway(Catalog.snapshot([service]))
+        let exchange = RecordedExchange(request)
+        _ = await gateway.serve(exchange, upstream)
+        #expect(exchange.answer.status == 200)
+        // The model's name, a space and the text.
+        #expect((input.utf8.count...input.utf8.count + 64).contains(exchange.answer.heldBytes))
+        let tooMuch = RecordedExchange(request, mostHeldBytes: 99_999)
+        let rows = await gateway.serve(tooMuch, upstream)
+        #expect(rows.map(\.statusCode) == [429])
+        #expect(upstream.requests.count == 2)
+    }
+
     @Test("Without usage from the upstream the row holds an estimate, marked as such")
     func estimate() async throws {
         let row = try #require(

@@ -167,6 +167,18 @@ struct QueryEngineTests {
         )
     }
 
+    @Test("JSON is spread over rows")
+    func jsonTables() throws {
+        #expect(
+            try values("SELECT key, value FROM json_each('{\"a\":1,\"b\":\"x\"}')")
+                == [.text("a"), .integer(1), .text("b"), .text("x")]
+        )
+        #expect(try values("SELECT count(*) FROM json_tree('[1,[2,3]]')") == [.integer(5)])
+        let attempts = try values("SELECT count(*) FROM \(view), json_each(routing_information, '$.attempts')")
+        #expect(try attempts == values("SELECT sum(json_array_length(routing_information, '$.attempts')) FROM \(view)"))
+        #expect(attempts != [.integer(0)])
+    }
+
     private func failure(_ sql: String, _ limits: QueryLimits) -> QueryError.Condition? {
         let error = #expect(throws: QueryError.self) {
             try SQLiteQueryEngine(directory: scratch.data, limits: limits).query(sql, columns: { _ in }, row: { _ in })

@@ -13,7 +13,9 @@ enum ReadingAuthorizer {
     /// Replaces the connection's authoriser.
     ///
     /// Statements that are compiled afterwards are bound by it.
-    static func install(on database: Database) {
+    static func install(on database: Database) throws {
+        // SQLite declares these tables, which read nothing but their argument, when they are first named; afterwards that is refused as any declaration is.
+        for table in ["json_each", "json_tree"] { _ = try database.makeStatement(sql: "SELECT 1 FROM \(table)('')") }
         sqlite3_set_authorizer(
             database.sqliteConnection,
             { _, action, first, second, _, _ in

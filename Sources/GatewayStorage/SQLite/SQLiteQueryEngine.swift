@@ -50,7 +50,7 @@ package final class SQLiteQueryEngine: QueryEngine {
             let views = try queue.unsafeRead { database in
                 let sql = "SELECT name FROM sqlite_schema WHERE type = 'view' AND name LIKE '%.%.%'"
                 let views = try String.fetchSet(database, sql: sql)
-                ReadingAuthorizer.install(on: database)
+                try ReadingAuthorizer.install(on: database)
                 budget.install(on: database)
                 return views
             }
