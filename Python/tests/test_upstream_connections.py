@@ -18,6 +18,7 @@ import bodies
 import pytest
 from config import upstream_config
 from gateway import Gateway, wait_until
+from rawhttp import Connection
 from upstream import Exchange, Upstream
 
 CHAT = "/openai/v1/chat/completions"
@@ -156,6 +157,37 @@ def test_more_calls_than_connections_wait_for_their_turn(launch: Any, upstream: 
     assert answers == [200] * 48
     loops = len([name for name in Path(f"/proc/{gateway.process.pid}/task").iterdir()])
     assert most <= 2 * loops
+
+
+def test_a_client_that_leaves_while_its_request_waits_for_a_connection_gives_up_its_turn(
+    launch: Any, upstream: Upstream
+) -> None:
+    config = upstream_config(upstream)
+    config["provider_services"]["test.providers.openai"]["max_connections"] = 1
+    gateway = launch(config)
+    go_on = threading.Event()
+
+    async def held(exchange: Exchange) -> None:
+        while not go_on.is_set():
+            await asyncio.sleep(0.01)
+        await bodies.answer(exchange)
+
+    upstream.script(held)
+    with ThreadPoolExecutor(16) as pool:
+        # One of them has the only connection of its event loop, the others wait for it.
+        waiting = [Connection(gateway) for _ in range(16)]
+        for connection in waiting:
+            connection.request(CHAT, ASK)
+        wait_until(lambda: len(upstream.requests) >= 1, "a request goes upstream")
+        for connection in waiting:
+            connection.socket.close()
+        rows = gateway.usage("status_code = 499", count=16, columns="status_code, routing_information")
+        assert len(rows) == 16
+        sent = len(upstream.requests)
+        go_on.set()
+        statuses = list(pool.map(lambda _: gateway.post(CHAT, ASK).status_code, range(16)))
+    assert statuses == [200] * 16
+    assert len(upstream.requests) == sent + 16
 
 
 @pytest.fixture

@@ -126,6 +126,21 @@ struct GatewayTests {
         #expect(rows.first?.usage == TokenUsage(uncachedInput: 7, output: 9))
     }
 
+    @Test("What is kept of the answers to parts counts towards what the caller holds, part by part")
+    func heldParts() async throws {
+        let request = #"{"model": "main.ai.helper", "parts": 3}"#
+        let script = answers("hello ", "usage end ")
+        let fits = RecordedExchange(request, mostHeldBytes: 32)
+        _ = try await gateway().serve(fits, ScriptedUpstream(["first": script]))
+        // All bytes of the two parts before the last one.
+        #expect(fits.answer.status == 200 && fits.answer.heldBytes == 32)
+        let tooMuch = RecordedExchange(request, mostHeldBytes: 31)
+        let upstream = ScriptedUpstream(["first": script, "second": script])
+        let rows = try await gateway(fallback: ["second"]).serve(tooMuch, upstream)
+        #expect(rows.map(\.statusCode) == [429])
+        #expect(upstream.requests.count == 2 && upstream.cancelled == 2)
+    }
+
     @Test("A part that fails gives way to the next destination, which is asked for all of them")
     func failingPart() async throws {
         let exchange = RecordedExchange(#"{"model": "main.ai.helper", "parts": 2}"#)
