@@ -28,10 +28,12 @@ struct MessagesOutline: AnswerOutline {
         switch value["type"]?.text.flatMap({ Self.events[$0] }) {
         case .start:
             guard let block = value["content_block"], let index = value["index"]?.int else { break }
-            read(block: block, part: blocks.number(of: index), at: value["index"], element: nil, into: &found)
+            let part = blocks.number(of: index)
+            read(block: block, part: part, at: value["index"], element: nil, into: &found)
         case .delta:
             guard let delta = value["delta"], let index = value["index"]?.int else { break }
-            found.pieces.append(piece(of: delta, part: blocks.number(of: index), at: value["index"]))
+            let part = blocks.number(of: index)
+            found.pieces.append(piece(of: delta, part: part, at: value["index"]))
         case .stop:
             guard let index = value["index"]?.int else { break }
             var piece = AnswerPiece(.partEnd, part: blocks.number(of: index))
@@ -53,7 +55,9 @@ struct MessagesOutline: AnswerOutline {
             found.lists.append(OutlinedEvent.List(content, whenEmpty: "[]"))
             for (index, block) in array.enumerated() {
                 let element = AnswerPiece.Element(list: 0, index: index)
-                read(block: block, part: blocks.number(of: index), at: nil, element: element, into: &found)
+                // Before the call, which holds the outline as it is: within it all numbers would be copied for each block.
+                let part = blocks.number(of: index)
+                read(block: block, part: part, at: nil, element: element, into: &found)
             }
         }
         addFinish(message["stop_reason"], into: &found)

@@ -65,8 +65,10 @@ struct ChatOutline: AnswerOutline {
             if choice["delta"] != nil { addRole(message, candidate, into: &found) }
             read(message: message, candidate, into: &found)
         }
+        // Looked for once: that goes through all of the choice.
+        let logprobs = choice["logprobs"]
         for index in found.pieces.indices.dropFirst(first) where found.pieces[index].kind == .text {
-            found.pieces[index].trace(choice["logprobs"], "null")
+            found.pieces[index].trace(logprobs, "null")
         }
         if let reason = choice["finish_reason"], reason.text != nil {
             var piece = AnswerPiece(.finish, candidate: candidate, value: reason)

@@ -79,7 +79,8 @@ extension ResponsesOutline {
         }
 
         mutating func add(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
-            sequence += 1
+            // The upstream's own number may be the last there is.
+            if sequence < .max { sequence += 1 }
             let event = JSONValue { writer in
                 writer.beginObject()
                 writer.member("type", name)
