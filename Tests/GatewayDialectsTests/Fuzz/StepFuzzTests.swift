@@ -70,6 +70,17 @@ struct StepFuzzTests {
         return String(buffer: output)
     }
 
+    @Test("A stream whose events have the last number there is can be ended still")
+    func lastNumber() throws {
+        var codec = try Self.codec("/openai/v1/responses", isStreaming: true)
+        let event = #"{"type":"response.created","sequence_number":\#(Int.max),"response":{"id":"r","output":[]}}"#
+        let stream = ByteBuffer(string: "event: response.created\ndata: \(event)\n\n")
+        var output = codec.write(try codec.read(stream, isLast: false))
+        output.writeImmutableBuffer(codec.end(.contentFilter))
+        output.writeImmutableBuffer(codec.finish())
+        #expect(String(buffer: output).contains("response.incomplete"))
+    }
+
     @Test("Whatever a stream holds and whatever passes of it, each event is JSON still", arguments: 0..<subjects.count)
     func streams(_ index: Int) throws {
         let (subject, path) = Self.subjects[index]
