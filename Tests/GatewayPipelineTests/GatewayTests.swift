@@ -84,7 +84,9 @@ struct GatewayTests {
     func heldTranslation() async throws {
         let input = String(repeating: "x", count: 100_000)
         let request = #"{"model": "main.ai.helper", "input": "\#(input)"}"#
-        let upstream = ScriptedUpstream(["first": .failure(GatewayError(.upstreamUnavailable, "down")), "second": answers("end ")])
+        let upstream = ScriptedUpstream([
+            "first": .failure(GatewayError(.upstreamUnavailable, "down")), "second": answers("end "),
+        ])
         let service = try Catalog.service(
             "main.ai.helper",
             [try Catalog.destination("first", formats: [.anthropicMessages])],
