@@ -24,10 +24,7 @@ extension Dialects {
             return try relay(envelope, to: target, answer: answer)
         }
         guard let (client, upstream) = pair(envelope.apiType.wireFormat, target.format) else {
-            throw GatewayError(
-                .invalidRequest,
-                "API type '\(envelope.apiType.rawValue)' is not supported by '\(envelope.model)'."
-            )
+            throw .unsupportedAPI(of: envelope)
         }
         var (request, dropped) = try decode(&opened, from: client)
         let adaptations = try adapt(&request, to: upstream, target, dropped: &dropped)

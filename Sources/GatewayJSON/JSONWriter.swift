@@ -21,6 +21,8 @@ package struct JSONWriter: Sendable {
 
     /// Most arrays and objects that may be open at once; those inside values that are copied from a document do not count.
     package static let maximumDepth = 128
+    /// As deep as anything is that was written: values that are copied into it have as many levels of their own.
+    package static let maximumWrittenDepth = 2 * maximumDepth
 
     /// What is written so far, behind whatever was in the buffer before.
     package var buffer: ByteBuffer

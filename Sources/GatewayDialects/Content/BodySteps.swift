@@ -27,7 +27,9 @@ struct BodySteps: AnswerStepCodec {
             throw .unreadableAnswer("the response has more than \(PassThrough.maximumWholeAnswer) bytes")
         }
         guard isLast, event == nil else { return [] }
-        let found = (try? JSONValue(validating: body)).map { outline.read($0) } ?? OutlinedEvent.Outline()
+        let found =
+            (try? JSONValue(validating: body, maximumDepth: JSONWriter.maximumWrittenDepth)).map { outline.read($0) }
+            ?? OutlinedEvent.Outline()
         parts.noteRead(found.pieces)
         let event = OutlinedEvent(
             raw: body,
@@ -76,7 +78,7 @@ struct BodySteps: AnswerStepCodec {
             outline.wrote(piece, text: text ?? piece.text, position: parts.position(of: piece.part))
         }
         var edits = EventEdits.of(event.outline, texts: passing, parts, outline)
-        if let reason, let value = try? JSONValue(validating: body) {
+        if let reason, let value = try? JSONValue(validating: body, maximumDepth: JSONWriter.maximumWrittenDepth) {
             let ending = outline.edits(ending: value, event.outline, reason)
             edits.removeAll { edit in ending.contains { $0.range.overlaps(edit.range) } }
             edits = (edits + ending).sorted { $0.range.lowerBound < $1.range.lowerBound }

@@ -28,7 +28,17 @@ struct EventEdits {
         let gone = edits.removeElements(parts)
         edits.editPieces(gone, parts, answer)
         edits.editEchoes(gone, answer)
-        return edits.edits.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        return edits.distinct
+    }
+
+    /// The edits in order of position, one for each place: several texts of an event may share what is attached to them.
+    private var distinct: [JSONSplice.Edit] {
+        var distinct: [JSONSplice.Edit] = []
+        for edit in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound })
+        where distinct.last?.range != edit.range {
+            distinct.append(edit)
+        }
+        return distinct
     }
 
     /// Takes out the elements of which no piece passes.

@@ -53,7 +53,9 @@ struct StreamSteps: AnswerStepCodec {
     private mutating func read(_ data: ByteBuffer) -> OutlinedEvent.Outline {
         let isDone = data.withUnsafeReadableBytes { $0.equals("[DONE]") }
         if isDone { return OutlinedEvent.Outline(pieces: [AnswerPiece(.end)]) }
-        guard let value = try? JSONValue(validating: data) else { return OutlinedEvent.Outline() }
+        guard let value = try? JSONValue(validating: data, maximumDepth: JSONWriter.maximumWrittenDepth) else {
+            return OutlinedEvent.Outline()
+        }
         return outline.read(value)
     }
 

@@ -22,10 +22,7 @@ extension Dialects {
     ) throws(GatewayError) -> Translation {
         let envelope = opened.envelope
         guard let (client, upstream) = embeddingsPair(envelope.apiType.wireFormat, target.format) else {
-            throw GatewayError(
-                .invalidRequest,
-                "API type '\(envelope.apiType.rawValue)' is not supported by '\(envelope.model)'."
-            )
+            throw .unsupportedAPI(of: envelope)
         }
         let isSame = client.format == target.format
         var changes = RelayEdits()

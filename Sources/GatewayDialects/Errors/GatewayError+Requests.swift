@@ -13,6 +13,14 @@ extension GatewayError {
         return GatewayError(.invalidRequest, "\(parameter) \(problem)", parameter: parameter)
     }
 
+    /// A model that none of its destinations can serve through the API of the request.
+    static func unsupportedAPI(of envelope: RequestEnvelope) -> GatewayError {
+        GatewayError(
+            .invalidRequest,
+            "API type '\(envelope.apiType.rawValue)' is not supported by '\(envelope.model.prefixOfUTF8(300))'."
+        )
+    }
+
     /// A body, or a member of one, that is not the JSON that was expected.
     static func invalidJSON(_ error: JSONError, parameter: String? = nil) -> GatewayError {
         switch error.reason {

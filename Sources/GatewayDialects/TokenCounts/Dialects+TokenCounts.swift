@@ -50,10 +50,7 @@ extension Dialects {
         guard let (decoder, encoder) = pair(client.format, target.format),
             let upstream = encoder as? any TokenCountUpstreamDialect
         else {
-            throw GatewayError(
-                .invalidRequest,
-                "API type '\(envelope.apiType.rawValue)' is not supported by '\(envelope.model)'."
-            )
+            throw .unsupportedAPI(of: envelope)
         }
         _ = try counted(&opened, by: client)
         var (request, dropped) = try decode(&opened, from: decoder)
@@ -61,7 +58,7 @@ extension Dialects {
         // What the answer may cost is not counted, and a client need not say it.
         request.maximumOutput = nil
         let body = try encoder.encodeRequest(request, to: target, dropped: &dropped)
-        guard let value = try? JSONValue(validating: body) else {
+        guard let value = try? JSONValue(validating: body, maximumDepth: JSONWriter.maximumWrittenDepth) else {
             throw GatewayError(.internalFailure, "The request could not be translated.", cause: "encoded no JSON")
         }
         return Translation(

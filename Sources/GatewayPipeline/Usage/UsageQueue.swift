@@ -11,13 +11,11 @@ import Synchronization
 package final class UsageQueue: Sendable {
     private struct State {
         var records: [UsageRecord] = []
-        /// Their sizes: a record is long to copy, so nothing is asked of it twice.
-        var waiting: [Int] = []
         /// Places taken: by calls in flight, by rows that wait, by rows that are being written.
         var taken = 0
         /// Bytes of all places.
         var bytes = 0
-        /// The sizes of the rows that were handed out and not released, oldest first.
+        /// The sizes of the rows that were not released, oldest first: of those that were handed out, then of those that wait.
         var sizes: [Int] = []
     }
 
@@ -55,7 +53,7 @@ package final class UsageQueue: Sendable {
         state.withLock { state in
             state.bytes += bytes - Self.placeBytes
             if let record = record.take() { state.records.append(record) }
-            state.waiting.append(bytes)
+            state.sizes.append(bytes)
         }
     }
 
@@ -66,8 +64,6 @@ package final class UsageQueue: Sendable {
             // The next batch is likely to be as large.
             taken.reserveCapacity(min(state.records.count, 4096))
             swap(&taken, &state.records)
-            state.sizes.append(contentsOf: state.waiting)
-            state.waiting.removeAll(keepingCapacity: true)
             return taken
         }
     }

@@ -124,4 +124,64 @@ struct FoundFaultTests {
             .dropped
         #expect(dropped.contains { $0.contains("x??set-cookie: a") }, "\(dropped)")
     }
+
+    private static let countPath = "/anthropic/v1/messages/count_tokens"
+
+    @Test("However long the name of a model is, an error quotes a part of it")
+    func longModel() {
+        let name = String(repeating: "m", count: 40_000)
+        // None of these upstreams can be asked for it.
+        for (path, body, format) in [
+            (Self.countPath, #""messages":[{"role":"user","content":"x"}]"#, WireFormat.openAIChat),
+            ("/openai/v1/embeddings", #""input":"x""#, .openAIChat),
+            ("/openai/v1/completions", #""prompt":"x""#, .vertexPredictEmbeddings),
+        ] {
+            let error = #expect(throws: GatewayError.self, "\(path)") {
+                try Calls.translate(path, #"{"model":"\#(name)",\#(body)}"#, to: format)
+            }
+            #expect(error?.status == 400 && (error?.message.utf8.count ?? .max) < 2_000, "\(path)")
+        }
+    }
+
+    @Test("A request as deep as any may be is counted, although its translation is deeper")
+    func deepCount() throws {
+        // Within `messages`, a message, its content, a block and its input.
+        let levels = 122
+        let input = String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+        let call = #"{"type":"tool_use","id":"t","name":"f","input":{"a":\#(input)}}"#
+        let result = #"{"type":"tool_result","tool_use_id":"t","content":"r"}"#
+        let body =
+            #"{"model":"m","messages":[{"role":"user","content":"x"},{"role":"assistant","content":[\#(call)]},"#
+            + #"{"role":"user","content":[\#(result)]}]}"#
+        for format in [WireFormat.geminiGenerateContent, .bedrockConverse] {
+            let translation = try Calls.translate(Self.countPath, body, to: format)
+            #expect(translation.body.map { String(buffer: $0) }.joined().contains(input), "\(format)")
+        }
+    }
+
+    @Test("What several texts of an event share is replaced once")
+    func sharedAttachments() throws {
+        let event =
+            #"{"id":"c","choices":[{"index":0,"delta":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]},"logprobs":{"content":[]}}]}"#
+        var target = TranslationTarget(
+            format: .openAIChat,
+            model: "m",
+            limits: ModelLimits(),
+            defaultMaximumOutput: 9
+        )
+        target.wantsSteps = true
+        let request = Calls.streamingChat()
+        let envelope = try Calls.envelope(Calls.chatPath, ByteBuffer(string: request))
+        var steps = try #require(Dialects().translate(envelope, to: target, answer: Calls.identity).steps)
+        let edited = try steps.read(Self.stream([event]), isLast: false).map { step in
+            var step = step
+            if step.kind == .text { step.text = "x" }
+            return step
+        }
+        let output = String(buffer: steps.write(edited))
+        let data = output.split(separator: "\n").filter { $0.hasPrefix("data: ") }.map { $0.dropFirst(6) }
+        #expect(data.count == 1)
+        let choice = try JSONValue(validating: ByteBuffer(string: String(try #require(data.first))))["choices"]?.array
+        #expect(choice?.first?["logprobs"]?.isNull == true)
+    }
 }
