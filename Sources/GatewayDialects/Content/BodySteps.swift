@@ -27,9 +27,7 @@ struct BodySteps: AnswerStepCodec {
             throw .unreadableAnswer("the response has more than \(PassThrough.maximumWholeAnswer) bytes")
         }
         guard isLast, event == nil else { return [] }
-        let found =
-            (try? JSONValue(validating: body, maximumDepth: JSONWriter.maximumWrittenDepth)).map { outline.read($0) }
-            ?? OutlinedEvent.Outline()
+        let found = body.readableBytes == 0 ? OutlinedEvent.Outline() : outline.read(try .reviewed(body))
         parts.noteRead(found.pieces)
         let event = OutlinedEvent(
             raw: body,
@@ -84,5 +82,18 @@ struct BodySteps: AnswerStepCodec {
             edits = (edits + ending).sorted { $0.range.lowerBound < $1.range.lowerBound }
         }
         return edits.isEmpty ? body : JSONSplice.apply(edits, to: body)
+    }
+}
+
+extension JSONValue {
+    /// What a consumer of steps is to see of an answer.
+    ///
+    /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if it cannot be read: what nobody can look into must not pass those who asked to look.
+    static func reviewed(_ data: ByteBuffer) throws(GatewayError) -> JSONValue {
+        do throws(JSONError) {
+            return try JSONValue(validating: data, maximumDepth: JSONWriter.maximumWrittenDepth)
+        } catch {
+            throw .unreadableAnswer("what is to be reviewed is not JSON: \(error)")
+        }
     }
 }

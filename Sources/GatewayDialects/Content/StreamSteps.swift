@@ -28,17 +28,20 @@ struct StreamSteps: AnswerStepCodec {
     mutating func read(_ output: ByteBuffer, isLast: Bool) throws(GatewayError) -> [AnswerStep] {
         var steps: [AnswerStep] = []
         let buffer = try framer.consume(output)
-        for frame in framer.frames { steps += event(frame, of: buffer).steps }
+        for frame in framer.frames { steps += try event(frame, of: buffer).steps }
         if isLast {
             let rest = framer.finish()
-            for frame in framer.frames { steps += event(frame, of: rest).steps }
+            for frame in framer.frames { steps += try event(frame, of: rest).steps }
         }
         return steps
     }
 
-    private mutating func event(_ frame: EventFramer.Frame, of buffer: ByteBuffer) -> OutlinedEvent {
+    private mutating func event(
+        _ frame: EventFramer.Frame,
+        of buffer: ByteBuffer
+    ) throws(GatewayError) -> OutlinedEvent {
         let data = frame.joined.map { framer.joinedData[$0] } ?? buffer.view(of: frame.data)
-        let found = frame.hasData ? read(data) : OutlinedEvent.Outline()
+        let found = frame.hasData ? try read(data) : OutlinedEvent.Outline()
         parts.noteRead(found.pieces)
         let start = frame.raw.lowerBound
         return OutlinedEvent(
@@ -50,13 +53,10 @@ struct StreamSteps: AnswerStepCodec {
         )
     }
 
-    private mutating func read(_ data: ByteBuffer) -> OutlinedEvent.Outline {
+    private mutating func read(_ data: ByteBuffer) throws(GatewayError) -> OutlinedEvent.Outline {
         let isDone = data.withUnsafeReadableBytes { $0.equals("[DONE]") }
         if isDone { return OutlinedEvent.Outline(pieces: [AnswerPiece(.end)]) }
-        guard let value = try? JSONValue(validating: data, maximumDepth: JSONWriter.maximumWrittenDepth) else {
-            return OutlinedEvent.Outline()
-        }
-        return outline.read(value)
+        return outline.read(try .reviewed(data))
     }
 
     // MARK: Writing

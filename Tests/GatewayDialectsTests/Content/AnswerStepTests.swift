@@ -70,6 +70,26 @@ struct AnswerStepTests {
         }
     }
 
+    @Test("What cannot be read does not pass those who look at the answer", arguments: StepClient.all)
+    func unreadable(_ client: StepClient) async throws {
+        let upstream = try #require(
+            try StepUpstream.serving(client).first { upstream in
+                try upstream.format == client.envelope(isStreaming: true).apiType.wireFormat
+            }
+        )
+        let deep = String(repeating: "[", count: 300) + String(repeating: "]", count: 300)
+        for text in ["secret", "{\"a\":\"secret\"", "{\"secret\":\(deep)}"] {
+            for isStreaming in [true, false] {
+                let call = ReviewedCall(client: client, upstream: upstream, isStreaming: isStreaming)
+                let bytes = ByteBuffer(string: isStreaming ? "data: \(text)\n\n" : text)
+                let error = await #expect(throws: GatewayError.self, "\(text.prefix(20)) \(isStreaming)") {
+                    try await call.output(bytes, .whole, [Self.policy])
+                }
+                #expect(error?.code == .upstreamUnavailable)
+            }
+        }
+    }
+
     @Test("An answer ends early as its dialect ends one that was filtered", arguments: StepClient.all)
     func ended(_ client: StepClient) async throws {
         for upstream in try StepUpstream.serving(client) {

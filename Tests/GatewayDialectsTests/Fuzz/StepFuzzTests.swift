@@ -50,7 +50,15 @@ struct StepFuzzTests {
         let pieces = Cut.every(Int.random(in: 1...400, using: &generator)).pieces(of: bytes)
         for (index, piece) in pieces.enumerated() {
             var passed: [AnswerStep] = []
-            for step in try codec.read(piece, isLast: index == pieces.count - 1) {
+            let steps: [AnswerStep]
+            do throws(GatewayError) {
+                steps = try codec.read(piece, isLast: index == pieces.count - 1)
+            } catch {
+                // What cannot be read ends the answer.
+                #expect(error.code == .upstreamUnavailable)
+                break
+            }
+            for step in steps {
                 switch Int.random(in: 0..<10, using: &generator) {
                 case 0: continue
                 case 1: held.append(step)
@@ -91,10 +99,7 @@ struct StepFuzzTests {
                 var events = original
                 for _ in 0..<(round == 0 ? 0 : Int.random(in: 1...4, using: &generator)) {
                     let index = Int.random(in: events.indices, using: &generator)
-                    let mutated = Mutation.mutated(events[index].data, using: &generator)
-                    // What is no JSON passes as it came.
-                    let isJSON = (try? JSONValue(validating: ByteBuffer(string: mutated.written))) != nil
-                    if isJSON { events[index].data = mutated }
+                    events[index].data = Mutation.mutated(events[index].data, using: &generator)
                 }
                 let stream = subject.stream(of: events, using: &generator)
                 for _ in 0..<4 {
@@ -120,8 +125,8 @@ struct StepFuzzTests {
         let tree = JSONTree(try Fixtures.json("\(subject.name)/response.json"))
         for _ in 0..<(200 * Self.scale) {
             let body = ByteBuffer(string: Mutation.mutated(tree, using: &generator).written)
-            guard (try? JSONValue(validating: body)) != nil else { continue }
             let output = try Self.run(Self.codec(path, isStreaming: false), body, using: &generator)
+            if output.isEmpty { continue }
             #expect(throws: Never.self, "\(output)") {
                 try JSONValue(validating: ByteBuffer(string: output), maximumDepth: 256)
             }
