@@ -31,7 +31,7 @@ MEMORY = 200.0
 #: What one in a hundred healthy calls may take, in milliseconds.
 SLOW = 500.0
 
-COLUMNS = "| Failure | Healthy requests | Failed | p50 ms | p99 ms | Slowest ms | Peak MiB | Also |"
+COLUMNS = "| Failure | Healthy requests | Failed | p50 ms | p99 ms | Slowest ms | Loop lag ms | Peak MiB | Also |"
 
 
 def run(one: Mishap, directory: Path, simulator: Simulator, names: world.NameServer, hostile: Upstream) -> bool:
@@ -45,6 +45,7 @@ def run(one: Mishap, directory: Path, simulator: Simulator, names: world.NameSer
         faults.append(f"{type(error).__name__}: {error}"[:300])
     if stage.has_died:
         faults.append("the gateway died")
+    lag = stage.loop_lag()
     stage.end_traffic()
     peak = stage.watch.stop() if stage.watch else 0.0
     stage.close()
@@ -56,7 +57,7 @@ def run(one: Mishap, directory: Path, simulator: Simulator, names: world.NameSer
     if peak > MEMORY:
         faults.append(f"more than {MEMORY:.0f} MiB")
     remark = "; ".join(stage.notes + [f"FAULT: {fault}" for fault in faults])
-    figures = f"{felt.median:.1f} | {felt.milliseconds(0.99):.1f} | {felt.milliseconds(1):.0f} | {peak:.0f}"
+    figures = f"{felt.median:.1f} | {felt.milliseconds(0.99):.1f} | {felt.milliseconds(1):.0f} | {lag} | {peak:.0f}"
     print(f"| {one.name} | {felt.calls} | {len(felt.failures)} | {figures} | {remark} |", flush=True)
     return not faults
 
@@ -67,7 +68,7 @@ def main() -> int:
     options = parser.parse_args()
     world.enter()
     chosen = [one for one in MISHAPS if options.word in one.name]
-    print(f"{COLUMNS}\n|---|---:|---:|---:|---:|---:|---:|---|", flush=True)
+    print(f"{COLUMNS}\n|---|---:|---:|---:|---:|---:|---:|---:|---|", flush=True)
     good = True
     with tempfile.TemporaryDirectory() as folder, Upstream() as hostile:
         names = world.NameServer()

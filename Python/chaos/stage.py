@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 from gateway import BINARY, Gateway, clean_environment, wait_until
 from traffic import Felt, HealthyTraffic, Watch
 from upstream import Upstream
@@ -57,6 +58,7 @@ class Stage:
         self.has_ended = False
         self.felt = Felt()
         self.notes: list[str] = []
+        self.lag = ""
         self.tokens: dict[str, str] = {}
 
     def configuration(self, **server: Any) -> dict[str, Any]:
@@ -113,12 +115,27 @@ class Stage:
 
     def terminate(self) -> int:
         """Sends SIGTERM and waits; notes and returns the exit status."""
+        self.loop_lag()
         start = time.monotonic()
         status = self.gateway.stop()
         self.has_ended = True
         self.note(f"exit status {status} after {time.monotonic() - start:.1f} s")
         assert time.monotonic() - start < 20, "stopping took too long"
         return status
+
+    def loop_lag(self) -> str:
+        """What an event loop was late by at most: the bound of the histogram's last bucket that has something in it."""
+        if self.has_ended or not self.gateway.running:
+            return self.lag
+        try:
+            metrics = self.gateway.get("/metrics", headers={}).text
+        except httpx.HTTPError:
+            return self.lag
+        buckets = re.findall(r'event_loop_lag_seconds_bucket\{le="(\S+)"\} (\d+)', metrics)
+        total = buckets[-1][1]
+        bound = next(float(bound) for bound, count in buckets if count == total)
+        self.lag = f"≤ {1000 * bound:.0f}"
+        return self.lag
 
     @property
     def has_died(self) -> bool:

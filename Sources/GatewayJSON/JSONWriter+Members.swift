@@ -47,6 +47,12 @@ extension JSONWriter {
         self.value(value)
     }
 
+    /// A member as another document spells it, key and value.
+    package mutating func copy(_ key: JSONString, _ value: JSONValue) {
+        self.key(key)
+        self.value(value)
+    }
+
     /// A member whose value is a number as it is written.
     package mutating func member(_ key: StaticString, _ value: JSONNumber) {
         self.key(key)

@@ -32,10 +32,15 @@ final class ServingLoop {
     /// In what tick connections were last looked at to find candidates, and at how many of them.
     private var search = (tick: -1, looks: 0)
     private var sweeper: RepeatedTask?
+    private let lag: EventLoopLag
+    /// When the next sweep is due.
+    private var due: NIODeadline
 
-    init(eventLoop: any EventLoop, upstreamTLS: UpstreamTLS, resolver: NameResolver) {
+    init(eventLoop: any EventLoop, upstreamTLS: UpstreamTLS, resolver: NameResolver, lag: EventLoopLag) {
         eventLoop.assertInEventLoop()
         self.eventLoop = eventLoop
+        self.lag = lag
+        due = .now() + Self.tickLength
         executor = EventLoopExecutor(eventLoop)
         turns = Turns(eventLoop)
         upstreams = UpstreamPool(eventLoop: eventLoop, tls: upstreamTLS, resolver: resolver)
@@ -145,6 +150,8 @@ final class ServingLoop {
     }
 
     private func sweep() {
+        lag.observe(.now() - due)
+        defer { due = .now() + Self.tickLength }
         tick += 1
         if tick % 10 == 0 { date = HTTPDate.now() }
         for connection in connections.values { connection.checkDeadline(tick) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewayCore
 import GatewayPipeline
 import GatewayTransport
 import ServiceLifecycle
@@ -68,7 +69,8 @@ final class ListenerGauges: Sendable {
             connections: gauges?.connections ?? 0,
             bodyBytesInFlight: gauges?.bodyBytesInFlight ?? 0,
             usageQueueDepth: queueDepth,
-            droppedLogLines: LogWriter.standardError.dropped
+            droppedLogLines: LogWriter.standardError.dropped,
+            eventLoopLag: gauges?.eventLoopLag ?? Histogram()
         )
     }
 }

@@ -225,8 +225,7 @@ enum AnthropicSchema {
         for (key, value) in members {
             if !isObject, key == "type" { continue }
             if isComposed, compositions.contains(where: { key == $0 }) { continue }
-            writer.key(key)
-            writer.value(value)
+            writer.copy(key, value)
         }
         writer.endObject()
     }

@@ -47,8 +47,7 @@ extension Gemini: UpstreamDialect {
             if let labels = request.metadata { writer.member("labels", labels) }
             if let store = request.store { writer.member("store", store) }
             for (key, value) in request.rest where !key.hasPrefix(GeminiGenerationConfig.prefix) {
-                writer.key(key)
-                writer.value(value)
+                writer.copy(key, value)
             }
         } else {
             dropped.note(rest: request.rest)

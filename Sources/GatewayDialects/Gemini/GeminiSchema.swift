@@ -178,8 +178,7 @@ private struct JSONSchemaWriter {
             guard let number = value.int ?? value.string.flatMap({ Int($0) }) else { return }
             writer.member(key, number)
         case nil:
-            writer.key(key)
-            writer.value(value)
+            writer.copy(key, value)
         }
     }
 

@@ -82,20 +82,17 @@ struct GeminiSchemaReferences {
                         writer.value(target)
                         writer.object { writer in
                             for (key, value) in siblings {
-                                writer.key(key)
-                                writer.value(value)
+                                writer.copy(key, value)
                             }
                         }
                     }
                 )
             } else {
                 for (key, value) in members where !overridden.contains(key) {
-                    writer.key(key)
-                    writer.value(value)
+                    writer.copy(key, value)
                 }
                 for (key, value) in siblings {
-                    writer.key(key)
-                    writer.value(value)
+                    writer.copy(key, value)
                 }
             }
             writer.endObject()

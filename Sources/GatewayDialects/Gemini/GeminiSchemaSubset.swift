@@ -164,8 +164,7 @@ private struct GeminiSchemaSubset {
         case .type, .silent: break
         case .same:
             guard types.names.count <= 1 || GeminiSchemaReferences.isAnnotation(key) else { return }
-            writer.key(key)
-            writer.value(value)
+            writer.copy(key, value)
         case .constant: write(values: CollectionOfOne(value), types, into: &writer)
         case .values:
             if let values = value.array {

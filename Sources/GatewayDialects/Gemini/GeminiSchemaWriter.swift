@@ -155,8 +155,7 @@ struct GeminiSchemaWriter {
         case .constant where value.kind == .string || value.kind == .number:
             if !isListed { writer.member("enum", array: { $0.value(value) }) }
         case .constant, .reference, .unsupported, nil:
-            writer.key(key)
-            writer.value(value)
+            writer.copy(key, value)
         }
     }
 }

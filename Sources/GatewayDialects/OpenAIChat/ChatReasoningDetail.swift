@@ -30,8 +30,7 @@ struct ChatReasoningDetail {
         writer.beginObject()
         if let members = rest.object {
             for (key, value) in members {
-                writer.key(key)
-                writer.value(value)
+                writer.copy(key, value)
             }
         }
         if let text {
@@ -50,8 +49,7 @@ struct ChatReasoningDetail {
             writer.beginObject()
             if let members = detail.object {
                 for (key, value) in members where key != "text" && key != "summary" {
-                    writer.key(key)
-                    writer.value(value)
+                    writer.copy(key, value)
                 }
             }
             writer.endObject()

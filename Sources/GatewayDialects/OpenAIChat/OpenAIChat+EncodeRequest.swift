@@ -151,9 +151,7 @@ extension OpenAIChat: UpstreamDialect {
     ) {
         let isChats = request.origin == .openAIChat
         let isOpenAIs = isChats || request.origin == .openAIResponses
-        // A client that names the end user by OpenAI's newer member is not made to say it twice.
-        let isNamed =
-            isChats && request.rest.contains { $0.key == "safety_identifier" && $0.value.text == request.user }
+        let isNamed = (isChats || isVendorsOwn(target)) && OpenAIFields.nameUser(of: request)
         if let user = request.user, !isNamed, isOpenAIs || isVendorsOwn(target) { writer.member("user", user) }
         if isOpenAIs {
             if let metadata = request.metadata { writer.member("metadata", metadata) }
@@ -164,13 +162,12 @@ extension OpenAIChat: UpstreamDialect {
             if let store = request.store, isChats || store { writer.member("store", store) }
         }
         if isChats, let cacheControl = request.cacheControl { writer.member("cache_control", cacheControl) }
-        guard !isChats else {
-            for (key, value) in request.rest {
-                writer.key(key)
-                writer.value(value)
-            }
-            return
+        switch request.origin {
+        case .openAIChat: for (key, value) in request.rest { writer.copy(key, value) }
+        // A server that only speaks OpenAI's API may refuse what it does not know.
+        case .openAIResponses where isVendorsOwn(target):
+            OpenAIFields.writeShared(request.rest, into: &writer, dropped: &dropped)
+        default: dropped.note(rest: request.rest)
         }
-        dropped.note(rest: request.rest)
     }
 }

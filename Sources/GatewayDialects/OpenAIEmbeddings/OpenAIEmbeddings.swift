@@ -152,8 +152,7 @@ extension OpenAIEmbeddings: EmbeddingsUpstreamDialect {
         if let user = request.user { writer.member("user", user) }
         if let type = request.inputType { writer.member("input_type", type) }
         for (key, value) in request.rest {
-            writer.key(key)
-            writer.value(value)
+            writer.copy(key, value)
         }
         writer.endObject()
     }

@@ -86,8 +86,7 @@ struct ClientRunTool: Sendable {
         writer.beginObject()
         if type == "local_shell" { writer.member("type", "exec") }
         for (key, value) in members where !(type == "local_shell" && key == "type") {
-            writer.key(key)
-            writer.value(value)
+            writer.copy(key, value)
         }
         let defaults: [(StaticString, StaticString)] =
             type == "local_shell"

@@ -120,11 +120,12 @@ extension OpenAIResponses: ClientDialect {
         request.serviceTier = try found[.serviceTier]?.requestText("service_tier")
         request.store = try found[.store]?.requestFlag("store")
         request.promptCacheKey = try found[.promptCacheKey]?.requestText("prompt_cache_key")
-        // The older and the newer name of the same thing.
         request.user = try found[.user]?.requestText("user")
-        // The newer name of the same thing.
-        if let identifier = try found[.safetyIdentifier]?.requestText("safety_identifier") {
+        // The vendor's newer name for the same; it stays in the rest for targets that know it.
+        if let value = found[.safetyIdentifier] {
+            let identifier = try value.requestText("safety_identifier")
             request.user = request.user ?? identifier
+            try request.keep("safety_identifier", value)
         }
     }
 

@@ -117,7 +117,7 @@ extension OpenAIResponses: UpstreamDialect {
 
     private static func writeLabels(of request: ModelRequest, into writer: inout JSONWriter) {
         if let metadata = request.metadata { writer.member("metadata", metadata) }
-        if let user = request.user { writer.member("user", user) }
+        if let user = request.user, !OpenAIFields.nameUser(of: request) { writer.member("user", user) }
         if let tier = request.serviceTier.flatMap(serviceTier) { writer.member("service_tier", tier) }
         if let key = request.promptCacheKey { writer.member("prompt_cache_key", key) }
     }
@@ -130,26 +130,15 @@ extension OpenAIResponses: UpstreamDialect {
         return known.contains(tier) ? tier : nil
     }
 
-    /// Members that chat and this API spell alike, and that name nothing of the account.
-    private static let shared = KeyTable<Void>([
-        "prompt_cache_retention": (), "safety_identifier": (), "moderation": (),
-    ])
-
     private static func writeRest(
         of request: ModelRequest,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) {
-        var rest = request.rest
-        if request.origin == .openAIChat || request.origin == .openAIResponses {
-            let isOwn = request.origin == .openAIResponses
-            rest.removeAll { key, value in
-                guard isOwn || shared[key] != nil else { return false }
-                writer.key(key)
-                writer.value(value)
-                return true
-            }
+        switch request.origin {
+        case .openAIResponses: for (key, value) in request.rest { writer.copy(key, value) }
+        case .openAIChat: OpenAIFields.writeShared(request.rest, into: &writer, dropped: &dropped)
+        default: dropped.note(rest: request.rest)
         }
-        dropped.note(rest: rest)
     }
 }

@@ -55,8 +55,7 @@ extension JSONWriter {
     /// Copies the members of an object that are in a table.
     mutating func members(of object: JSONObject, in table: KeyTable<Void>) {
         for (key, value) in object where table[key] != nil {
-            self.key(key)
-            self.value(value)
+            copy(key, value)
         }
     }
 }

@@ -117,8 +117,7 @@ extension Gemini: TokenCountDialect {
         writer.beginObject()
         writer.member("model", Self.resource(of: target.model))
         for (key, value) in request where !(key == "model") {
-            writer.key(key)
-            writer.value(value)
+            writer.copy(key, value)
         }
         writer.endObject()
     }

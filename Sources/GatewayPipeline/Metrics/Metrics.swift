@@ -40,9 +40,18 @@ package final class Metrics: Sendable {
         package var usageQueueDepth: Int
         /// Lines of the log that nobody read in time.
         package var droppedLogLines: Int
+        /// How late event loops did what was due.
+        package var eventLoopLag: Histogram
 
-        package init(connections: Int, bodyBytesInFlight: Int, usageQueueDepth: Int, droppedLogLines: Int = 0) {
+        package init(
+            connections: Int,
+            bodyBytesInFlight: Int,
+            usageQueueDepth: Int,
+            droppedLogLines: Int = 0,
+            eventLoopLag: Histogram = Histogram()
+        ) {
             self.droppedLogLines = droppedLogLines
+            self.eventLoopLag = eventLoopLag
             self.connections = connections
             self.bodyBytesInFlight = bodyBytesInFlight
             self.usageQueueDepth = usageQueueDepth
@@ -158,6 +167,12 @@ package final class Metrics: Sendable {
             "Log lines dropped because standard error was not read fast enough."
         )
         text += "gatehouse_log_lines_dropped_total \(gauges.droppedLogLines)\n"
+        family(
+            "gatehouse_event_loop_lag_seconds",
+            "histogram",
+            "How late an event loop was for what was due, looked at ten times a second."
+        )
+        gauges.eventLoopLag.write(name: "gatehouse_event_loop_lag_seconds", labels: "", into: &text)
         family("gatehouse_connections", "gauge", "Open client connections.")
         text += "gatehouse_connections \(gauges.connections)\n"
         family("gatehouse_request_body_bytes", "gauge", "Bytes of request bodies in flight.")

@@ -17,12 +17,15 @@ package final class Listener: Sendable {
     package struct Gauges: Sendable {
         package var connections: Int
         package var bodyBytesInFlight: Int
+        /// How late its event loops did what was due.
+        package var eventLoopLag: Histogram
     }
 
     package let address: SocketAddress
     private let channel: any Channel
     private let loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)]
     private let connectionCount: ConnectionCount
+    private let lag: EventLoopLag
     private let settings: ListenerSettings
     private let drainDelay: Duration
     private let shutdownTimeout: Duration
@@ -38,6 +41,7 @@ package final class Listener: Sendable {
         address: SocketAddress,
         loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)],
         connectionCount: ConnectionCount,
+        lag: EventLoopLag,
         settings: ListenerSettings,
         server: Configuration.Server
     ) {
@@ -45,6 +49,7 @@ package final class Listener: Sendable {
         self.address = address
         self.loops = loops
         self.connectionCount = connectionCount
+        self.lag = lag
         self.settings = settings
         drainDelay = server.drainDelay
         shutdownTimeout = server.shutdownTimeout
@@ -82,7 +87,8 @@ package final class Listener: Sendable {
         )
         let tls = try server.tls.map(PEMFiles.context)
         let upstreamTLS = UpstreamTLS(certificateFile: upstreamCertificateFile)
-        let loops = try await servingLoops(of: group, upstreamTLS: upstreamTLS, resolver: resolver)
+        let lag = EventLoopLag()
+        let loops = try await servingLoops(of: group, upstreamTLS: upstreamTLS, resolver: resolver, lag: lag)
         let byEventLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0.loop) })
         let count = ConnectionCount()
         let bootstrap = ServerBootstrap(group: group)
@@ -128,6 +134,7 @@ package final class Listener: Sendable {
             address: address,
             loops: loops,
             connectionCount: count,
+            lag: lag,
             settings: settings,
             server: server
         )
@@ -136,13 +143,14 @@ package final class Listener: Sendable {
     private static func servingLoops(
         of group: MultiThreadedEventLoopGroup,
         upstreamTLS: UpstreamTLS,
-        resolver: NameResolver
+        resolver: NameResolver,
+        lag: EventLoopLag
     ) async throws -> [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)] {
         var loops: [(eventLoop: any EventLoop, loop: NIOLoopBound<ServingLoop>)] = []
         for eventLoop in group.makeIterator() {
             let loop = try await eventLoop.submit {
                 NIOLoopBound(
-                    ServingLoop(eventLoop: eventLoop, upstreamTLS: upstreamTLS, resolver: resolver),
+                    ServingLoop(eventLoop: eventLoop, upstreamTLS: upstreamTLS, resolver: resolver, lag: lag),
                     eventLoop: eventLoop
                 )
             }.get()
@@ -184,7 +192,8 @@ package final class Listener: Sendable {
     package var gauges: Gauges {
         Gauges(
             connections: connectionCount.value.load(ordering: .relaxed),
-            bodyBytesInFlight: settings.budget.inUse
+            bodyBytesInFlight: settings.budget.inUse,
+            eventLoopLag: lag.histogram
         )
     }
 

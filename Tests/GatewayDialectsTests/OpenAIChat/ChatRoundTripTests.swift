@@ -87,6 +87,31 @@ struct ChatRoundTripTests {
         }
     }
 
+    @Test("What both of OpenAI's APIs have in common passes from one to the other")
+    func sharedFields() throws {
+        let fields =
+            #""prompt_cache_options":{"mode":"explicit"},"prompt_cache_retention":"24h","safety_identifier":"s","moderation":{"model":"m"}"#
+        let original = try JSONValue(validating: ByteBuffer(string: "{\(fields)}"))
+        for (client, upstream) in [(Calls.chatPath, WireFormat.openAIResponses), (Calls.responsesPath, .openAIChat)] {
+            for isVendors in [nil, false] where upstream == .openAIChat || isVendors == nil {
+                let input = client == Calls.chatPath ? #""messages":[{"role":"user","content":"x"}]"# : #""input":"x""#
+                let body = ByteBuffer(string: #"{"model":"m",\#(input),\#(fields)}"#)
+                var target = Self.target { $0.takesDeveloperRole = isVendors }
+                target.format = upstream
+                let translation = try Dialects().translate(
+                    Calls.envelope(client, body),
+                    to: target,
+                    answer: Calls.identity
+                )
+                let sent = try JSONValue(validating: translation.body[0])
+                for (key, value) in try #require(original.object) {
+                    #expect(sent[key.string]?.bytes == (isVendors == false ? nil : value.bytes), "\(key) \(upstream)")
+                }
+                #expect(translation.dropped == (isVendors == false ? ["moderation"] : []))
+            }
+        }
+    }
+
     @Test("Big data stay where the client wrote them, escapes and all")
     func mediaAreSlices() throws {
         let data = String(repeating: "iVBORw0KGgo", count: 10_000)

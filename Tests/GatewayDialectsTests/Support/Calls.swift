@@ -45,6 +45,7 @@ enum Calls {
     }
 
     static let chatPath = "/openai/v1/chat/completions"
+    static let responsesPath = "/openai/v1/responses"
     static let mlflowPath = "/ai-gateway/mlflow/v1/chat/completions"
 
     /// A chat request that streams, with the given members after its messages.
