@@ -19,7 +19,9 @@ package struct Histogram: Sendable {
         sum += milliseconds
     }
 
-    /// The lines of this histogram in Prometheus' text format; times become seconds. `labels` are those that all lines have, or nothing.
+    /// The lines of this histogram in Prometheus' text format.
+    ///
+    /// Times become seconds. `labels` are those that all lines have, or nothing.
     package func write(name: String, labels: String, into text: inout String) {
         var total = 0
         let own = labels.isEmpty ? "" : "{\(labels)}"
