@@ -53,7 +53,7 @@ func translation(
     to format: WireFormat,
     model: String
 ) throws -> Translation {
-    guard let route = InferenceRoutes.match(path: path) else {
+    guard let route = dialects.route(path) else {
         throw GatewayError(.routeNotFound, path)
     }
     var request = dialects.open(try dialects.envelope(of: route, body: body))
@@ -76,7 +76,7 @@ func answer(_ reads: [ByteBuffer], _ translation: Translation) throws -> Int {
 for path in [
     "/ai-gateway/mlflow/v1/chat/completions", "/gemini/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse",
 ] {
-    measure("route \(path)", iterations: 100_000) { InferenceRoutes.match(path: path) == nil ? 0 : 1 }
+    measure("route \(path)", iterations: 100_000) { dialects.route(path) == nil ? 0 : 1 }
 }
 
 let chat = "/mlflow/v1/chat/completions"
@@ -132,7 +132,7 @@ for (name, path, request, reads, format) in [
         "64-event gemini relay, one read per event", "/gemini/v1beta/models/g:streamGenerateContent?alt=sse",
         Samples.streamRequest, Samples.geminiStream, .geminiGenerateContent
     ),
-] where dialects.canServe(InferenceRoutes.match(path: path)?.apiType ?? .mlflowChat, with: format) && isWanted(name) {
+] where dialects.canServe(dialects.route(path)?.apiType ?? .mlflowChat, with: format) && isWanted(name) {
     let prepared = try translation(path, request, to: format, model: "m")
     try measure("answer: \(name)", iterations: 2_000) { try answer(reads, prepared) }
 }

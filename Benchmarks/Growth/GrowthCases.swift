@@ -91,7 +91,7 @@ enum GrowthCases {
 
     private static func cases(of element: RequestElement) -> [GrowthCase] {
         var cases: [GrowthCase] = [readingCase(of: element)]
-        guard let route = InferenceRoutes.match(path: element.client.path) else { return [] }
+        guard let route = Dialects().route(element.client.path) else { return [] }
         for upstream in GrowthUpstream.all where dialects.canServe(route.apiType, with: upstream.target.format) {
             cases.append(translationCase(of: element, route, upstream, withholdsState: false))
             if route.apiType.wireFormat == upstream.target.format {
@@ -136,7 +136,7 @@ enum GrowthCases {
         let path = element.client.countPath ?? element.client.path
         return GrowthCase(element: element.name, pair: element.client.name, direction: "reading", most: element.most) {
             count in
-            guard let route = InferenceRoutes.match(path: path) else { return nil }
+            guard let route = Dialects().route(path) else { return nil }
             let body = ByteBuffer(string: element.body(count))
             return {
                 note {
@@ -229,7 +229,7 @@ enum GrowthCases {
 
     private static func cases(of element: AnswerElement, _ review: Review) -> [GrowthCase] {
         GrowthClient.all.compactMap { client in
-            guard let route = InferenceRoutes.match(path: client.path(isStreaming: element.isStream)),
+            guard let route = Dialects().route(client.path(isStreaming: element.isStream)),
                 dialects.canServe(route.apiType, with: element.upstream.target.format)
             else { return nil }
             return GrowthCase(

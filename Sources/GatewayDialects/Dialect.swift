@@ -24,6 +24,18 @@ extension Dialect {
 
 /// A format that clients speak: how it is relayed unchanged, and how its errors look.
 package protocol RelayedDialect: Dialect {
+    /// Where its clients call.
+    var endpoints: [Endpoint] { get }
+
+    /// The lists of models that its clients ask for; none by default.
+    var modelLists: [any ModelListFormat] { get }
+
+    /// How conversations replay opaque state; nil by default, where they hold none.
+    var stateRules: StateRules? { get }
+
+    /// What names the session that a request belongs to; nil by default, where the body says nothing of the kind.
+    func session(of envelope: RequestEnvelope) -> String?
+
     /// What to change in a body that stays in this format, the model apart.
     ///
     /// - Returns: Edits in order of position, and whether usage is asked for on the gateway's own behalf and must be hidden from the client.
@@ -56,6 +68,12 @@ package protocol RelayedDialect: Dialect {
 }
 
 extension RelayedDialect {
+    package var modelLists: [any ModelListFormat] { [] }
+
+    package var stateRules: StateRules? { nil }
+
+    package func session(of envelope: RequestEnvelope) -> String? { nil }
+
     package var namesModelInBody: Bool { true }
 
     package var clientTraits: ClientTraits { ClientTraits() }
@@ -76,6 +94,12 @@ extension RelayedDialect {
 
 /// A format whose clients may ask for models that do not speak it.
 package protocol ClientDialect: RelayedDialect {
+    /// What this format calls the parts of a request, for errors.
+    var fieldNames: ClientFieldNames { get }
+
+    /// Whether an answer reports usage whoever asks; true by default.
+    func alwaysReportsUsage(_ apiType: APIType) -> Bool
+
     /// Reads a client's request; `dropped` takes the names of members that no target could serve.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest``, naming the member that is wrong.
@@ -97,6 +121,10 @@ package protocol ClientDialect: RelayedDialect {
 }
 
 extension ClientDialect {
+    package var fieldNames: ClientFieldNames { ClientFieldNames() }
+
+    package func alwaysReportsUsage(_ apiType: APIType) -> Bool { true }
+
     /// A complete answer, of any size.
     package func encodeResponse(_ response: ModelResponse, for answer: AnswerContext) -> ByteBuffer {
         var writer = JSONWriter(capacity: 1024)

@@ -18,7 +18,7 @@ extension Dialects {
         let apiType: APIType
         switch route.kind {
         case .api(let type), .response(let type, _, _): apiType = type
-        case .invocations: apiType = try Self.apiType(ofInvocation: scan)
+        case .byBody(let choices): apiType = try Self.apiType(of: scan, choices)
         }
         let (model, modelValue) = try Self.model(in: scan, route)
         return RequestEnvelope(
@@ -31,15 +31,18 @@ extension Dialects {
         )
     }
 
-    /// What an invocation of a serving endpoint asks for, by the members of its body.
-    private static func apiType(ofInvocation scan: JSONScan) throws(GatewayError) -> APIType {
-        if try scan.member("messages") != nil { return .mlflowChat }
-        if try scan.member("input") != nil { return .mlflowEmbeddings }
-        if try scan.member("prompt") != nil { return .openAICompletions }
+    /// What a request asks for at a path that several APIs share.
+    private static func apiType(
+        of scan: JSONScan,
+        _ choices: [InferenceRoute.BodyChoice]
+    ) throws(GatewayError) -> APIType {
+        for choice in choices where try scan.member(choice.field) != nil { return choice.apiType }
+        let named = choices.map { "'\($0.field)' for \($0.purpose)" }
+        let list = (named.dropLast().joined(separator: ", "), named.last ?? "")
         throw GatewayError(
             .invalidRequest,
-            "The request body needs 'messages' for a chat, 'input' for embeddings or 'prompt' for a completion.",
-            parameter: "messages"
+            "The request body needs \(list.0.isEmpty ? list.1 : "\(list.0) or \(list.1)").",
+            parameter: choices.first?.field.description
         )
     }
 

@@ -44,7 +44,7 @@ extension Dialects {
         context.previousResponseID = envelope.previousResponseID
         let response: any ResponseTransform
         if envelope.isStreaming {
-            if envelope.apiType == .mlflowChat || request.includesUsage || client.format != .openAIChat {
+            if request.includesUsage || client.alwaysReportsUsage(envelope.apiType) {
                 context.estimatedInput = opened.estimatedInput
             }
             response = StreamTranslation(from: upstream, to: client, answer: context, adaptations: adaptations)
@@ -73,6 +73,7 @@ extension Dialects {
             var dropped = DroppedMembers()
             var request = try client.decodeRequest(envelope, dropped: &dropped)
             request.origin = client.format
+            request.fieldNames = client.fieldNames
             request.maximumBytes = TranslationBound.bytes(reading: envelope.scan.value.range.count)
             try FieldBounds.check(request)
             return OpenedRequest.Decoded(request, dropped: dropped.names)
@@ -106,11 +107,15 @@ extension Dialects {
         answer: AnswerIdentity
     ) throws(GatewayError) -> Translation {
         guard let dialect = dialect(target.format) else {
-            throw GatewayError(.internalFailure, "The gateway does not know this API.", cause: target.format.rawValue)
+            throw GatewayError(
+                .internalFailure,
+                "The gateway does not know this API.",
+                cause: target.format.apiTypeName
+            )
         }
         try MediaCheck.check(envelope.scan.value, target)
         var changes = try dialect.relayEdits(for: envelope, to: target)
-        let states = StateEdits.of(envelope.scan.value, to: target)
+        let states = dialect.stateRules.flatMap { StateEdits.of(envelope.scan.value, by: $0, to: target) }
         if let states { changes.edits += states.edits }
         let namesModel = dialect.namesModelInBody && changes.namesModel
         let body = Self.body(of: envelope, model: namesModel ? target.model : nil, changes)

@@ -26,6 +26,9 @@ package struct Dialects: Translator {
         VertexPredictEmbeddings(),
     ]
 
+    /// The paths of all clients.
+    package let routes: InferenceRoutes
+    package let apiTypes: [APIType]
     private let dialects: [any Dialect]
     private let relayed: [any RelayedDialect]
     private let clients: [any ClientDialect]
@@ -36,6 +39,11 @@ package struct Dialects: Translator {
     package init(_ dialects: [any Dialect] = Dialects.all) {
         self.dialects = dialects
         relayed = dialects.compactMap { $0 as? any RelayedDialect }
+        let endpoints = relayed.flatMap(\.endpoints)
+        routes = InferenceRoutes(endpoints)
+        var types: [APIType] = []
+        for endpoint in endpoints where !types.contains(endpoint.apiType) { types.append(endpoint.apiType) }
+        apiTypes = types
         clients = dialects.compactMap { $0 as? any ClientDialect }
         upstreams = dialects.compactMap { $0 as? any UpstreamDialect }
         embeddingsClients = dialects.compactMap { $0 as? any EmbeddingsClientDialect }
@@ -47,7 +55,9 @@ package struct Dialects: Translator {
         relayed.first { $0.format == format }
     }
 
-    package func route(_ target: String) -> InferenceRoute? { InferenceRoutes.match(path: target) }
+    package func route(_ target: String) -> InferenceRoute? { routes.match(target) }
+
+    package var modelLists: [any ModelListFormat] { relayed.flatMap(\.modelLists) }
 
     package func traits(of apiType: APIType) -> ClientTraits {
         dialect(apiType.wireFormat)?.clientTraits ?? ClientTraits()

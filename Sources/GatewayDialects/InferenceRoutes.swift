@@ -3,179 +3,178 @@
 
 package import GatewayCore
 
-/// The paths of inference requests.
-///
-/// Every one also answers below `/ai-gateway`, without its version, and with its version twice: SDKs append one to whatever base URL they are given.
-/// Paths: Databricks documentation, "Use model services" (2026-11), and github.com/databricks/unity-gateway.
-package enum InferenceRoutes {
-    /// The last part of a path and what it asks for.
-    private struct Endpoint {
-        let path: StaticString
-        let apiType: APIType
+/// The paths of inference requests: the endpoints of all dialects, ready to be matched.
+package struct InferenceRoutes: Sendable {
+    /// What a path asks for.
+    private enum Outcome: Sendable {
+        case request(APIType, Endpoint.Streaming)
+        case byBody([InferenceRoute.BodyChoice])
+        case response(APIType, ResponsePart, reserved: [String])
+    }
 
-        init(_ path: StaticString, _ apiType: APIType) {
-            self.path = path
-            self.apiType = apiType
+    /// What follows the version.
+    private struct Path {
+        let head: [UInt8]
+        /// What follows the segment that varies; nil without one.
+        let tail: [UInt8]?
+        var outcome: Outcome
+    }
+
+    /// Paths that begin alike.
+    private struct Group {
+        let prefix: [UInt8]
+        let versions: [[UInt8]]
+        var fixed: [Path] = []
+        var varying: [Path] = []
+    }
+
+    private var groups: [Group] = []
+    private let endpoints: [Endpoint]
+
+    package init(_ endpoints: [Endpoint]) {
+        self.endpoints = endpoints
+        for endpoint in endpoints { add(endpoint) }
+    }
+
+    private mutating func add(_ endpoint: Endpoint) {
+        let prefix = Array(endpoint.family.prefix.utf8)
+        let known = groups.firstIndex { $0.prefix == prefix }
+        let group = known ?? groups.count
+        if known == nil {
+            let versions = endpoint.family.versions.map { Array($0.utf8) }
+            groups.append(Group(prefix: prefix, versions: versions))
+        }
+        let (head, tail) = Self.parts(of: endpoint)
+        switch endpoint.subject {
+        case .request:
+            let path = Path(head: head, tail: tail, outcome: .request(endpoint.apiType, endpoint.streaming))
+            if tail == nil { groups[group].fixed.append(path) } else { groups[group].varying.append(path) }
+        case .response(let part):
+            let outcome = Outcome.response(endpoint.apiType, part, reserved: endpoint.reserved)
+            groups[group].varying.append(Path(head: head, tail: tail ?? [], outcome: outcome))
+        case .requestWith(let field, let purpose):
+            let choice = InferenceRoute.BodyChoice(
+                field: field,
+                endpoint.apiType,
+                purpose: purpose
+            )
+            let same = groups[group].varying.firstIndex { $0.head == head && $0.tail == tail }
+            if let same, case .byBody(let choices) = groups[group].varying[same].outcome {
+                groups[group].varying[same].outcome = .byBody(choices + [choice])
+            } else {
+                groups[group].varying.append(Path(head: head, tail: tail ?? [], outcome: .byBody([choice])))
+            }
         }
     }
 
-    /// The paths that begin alike.
-    private struct Family {
-        let prefix: StaticString
-        /// The version that the documentation writes behind the prefix.
-        let version: StaticString
-        let endpoints: [Endpoint]
+    /// A path without its `{…}`.
+    private static func parts(of endpoint: Endpoint) -> (head: [UInt8], tail: [UInt8]?) {
+        let path = Array(endpoint.path.utf8)
+        guard let open = path.firstIndex(of: UInt8(ascii: "{")), let close = path.firstIndex(of: UInt8(ascii: "}"))
+        else {
+            return (path, nil)
+        }
+        return (Array(path[..<open]), Array(path[(close + 1)...]))
     }
 
-    /// The paths without variable parts.
-    private static let families: [Family] = [
-        Family(
-            prefix: "/mlflow",
-            version: "/v1",
-            endpoints: [
-                Endpoint("/chat/completions", .mlflowChat), Endpoint("/responses", .mlflowResponses),
-                Endpoint("/embeddings", .mlflowEmbeddings),
-            ]
-        ),
-        Family(
-            prefix: "/openai",
-            version: "/v1",
-            endpoints: [
-                Endpoint("/chat/completions", .openAIChat), Endpoint("/responses", .openAIResponses),
-                Endpoint("/embeddings", .openAIEmbeddings), Endpoint("/completions", .openAICompletions),
-                Endpoint("/responses/input_tokens", .openAIInputTokens),
-            ]
-        ),
-        Family(
-            prefix: "/anthropic",
-            version: "/v1",
-            endpoints: [
-                Endpoint("/messages", .anthropicMessages), Endpoint("/messages/count_tokens", .anthropicCountTokens),
-            ]
-        ),
-        Family(
-            prefix: "/codex",
-            version: "/v1",
-            endpoints: [
-                Endpoint("/responses", .openAIResponses), Endpoint("/responses/input_tokens", .openAIInputTokens),
-            ]
-        ),
-        Family(prefix: "/cursor", version: "/v1", endpoints: [Endpoint("/chat/completions", .cursorChat)]),
-        Family(
-            prefix: "/serving-endpoints",
-            version: "",
-            endpoints: [
-                Endpoint("/chat/completions", .mlflowChat), Endpoint("/responses", .openAIResponses),
-                Endpoint("/embeddings", .mlflowEmbeddings), Endpoint("/completions", .openAICompletions),
-            ]
-        ),
-    ]
-
-    /// What stands behind the model in Gemini's paths.
-    private static let geminiMethods: [Endpoint] = [
-        Endpoint(":streamGenerateContent", .geminiGenerateContent),
-        Endpoint(":generateContent", .geminiGenerateContent),
-        Endpoint(":countTokens", .geminiCountTokens), Endpoint(":embedContent", .geminiEmbedContent),
-        Endpoint(":batchEmbedContents", .geminiBatchEmbedContents),
-    ]
-
-    /// The versions that Gemini's SDK and its forks ask for; of two that begin alike the longer stands first.
-    private static let geminiVersions: [StaticString] = ["/v1beta1", "/v1beta", "/v1alpha", "/v1"]
-
-    /// Every path as the documentation writes it, and the API that answers it, with `model` where a path names one.
+    /// Every path of a request as the documentation writes it, and the API that answers it, with `model` where a path names one.
     ///
-    /// `/serving-endpoints/{model}/invocations` stands here as a chat; its body decides.
-    package static func all(model: String) -> [(path: String, apiType: APIType)] {
-        families.flatMap { family in
-            family.endpoints.map { ("\(family.prefix)\(family.version)\($0.path)", $0.apiType) }
-        } + geminiMethods.map { ("/gemini/v1beta/models/\(model)\($0.path)", $0.apiType) }
-            + [("/serving-endpoints/\(model)/invocations", .mlflowChat)]
+    /// A path that several APIs share stands here once, with the first of them.
+    package func all(model: String) -> [(path: String, apiType: APIType)] {
+        var seen: Set<String> = []
+        return endpoints.compactMap { endpoint in
+            if case .response = endpoint.subject { return nil }
+            let path = "\(endpoint.family.prefix)\(endpoint.family.documentedVersion)\(endpoint.path)"
+            guard !endpoint.isAlias, seen.insert(path).inserted else { return nil }
+            return (path.replacing("{model}", with: model), endpoint.apiType)
+        }
     }
 
     /// What a request target (path and query, as the client sent it) asks for; nil where no inference route answers it.
     ///
     /// Only `alt=sse` of the query matters. A model in the path is percent-decoded once; one that could leave its place in an upstream's path (a slash, a dot
     /// segment, a control character) or that is not UTF-8 matches nothing.
-    package static func match(path target: String) -> InferenceRoute? {
+    package func match(_ target: String) -> InferenceRoute? {
         var target = target
         return target.withUTF8 { match(UnsafeRawBufferPointer($0)) }
     }
 
-    private static func match(_ target: UnsafeRawBufferPointer) -> InferenceRoute? {
+    private func match(_ target: UnsafeRawBufferPointer) -> InferenceRoute? {
         var end = 0
         while end < target.count, target[end] != UInt8(ascii: "?") { end += 1 }
         var path = Slice(base: target, bounds: 0..<end)
-        if let rest = path.dropping(prefix: "/ai-gateway") { path = rest }
-        for family in families {
-            guard var rest = path.dropping(prefix: family.prefix) else { continue }
-            for _ in 0..<2 { rest = rest.dropping(prefix: "/v1") ?? rest }
-            for endpoint in family.endpoints where rest.count == endpoint.path.utf8CodeUnitCount {
-                if rest.dropping(prefix: endpoint.path) != nil {
-                    return InferenceRoute(kind: .api(endpoint.apiType))
-                }
+        let query = Slice(base: target, bounds: min(end + 1, target.count)..<target.count)
+        if let rest = path.dropping(prefix: Self.gatewayPrefix) { path = rest }
+        for index in groups.indices {
+            guard let rest = path.dropping(prefix: groups[index].prefix), rest.first == UInt8(ascii: "/") else {
+                continue
             }
-            if let route = response(rest, family) { return route }
-        }
-        if let rest = path.dropping(prefix: "/gemini") {
-            return gemini(rest, query: Slice(base: target, bounds: min(end + 1, target.count)..<target.count))
-        }
-        if let rest = path.dropping(prefix: "/serving-endpoints/"), let name = rest.dropping(suffix: "/invocations") {
-            guard let model = decoded(name) else { return nil }
-            return InferenceRoute(kind: .invocations, model: model)
+            if let route = match(rest, groups[index], query) { return route }
         }
         return nil
     }
 
-    /// `…/responses/{id}` and `…/responses/{id}/input_items`, an earlier answer of a family that has the Responses API.
-    private static func response(_ rest: Slice<UnsafeRawBufferPointer>, _ family: Family) -> InferenceRoute? {
-        guard let rest = rest.dropping(prefix: "/responses/"),
-            let endpoint = family.endpoints.first(where: {
-                $0.apiType == .openAIResponses || $0.apiType == .mlflowResponses
-            })
-        else { return nil }
-        let items = rest.dropping(suffix: "/input_items")
-        guard let id = decoded(items ?? rest), !isReserved(id) else { return nil }
-        return InferenceRoute(kind: .response(endpoint.apiType, id: id, items == nil ? .whole : .inputItems))
-    }
+    private static let gatewayPrefix = Array("/ai-gateway".utf8)
 
-    /// Whether a name in the place of an id is that of another route.
-    private static func isReserved(_ id: String) -> Bool {
-        id == "compact" || id == "input_tokens" || id == "invocations"
-    }
-
-    /// The part behind `/gemini`: a version, `/models/`, a model and a method.
-    private static func gemini(
+    private func match(
         _ path: Slice<UnsafeRawBufferPointer>,
-        query: Slice<UnsafeRawBufferPointer>
+        _ group: borrowing Group,
+        _ query: Slice<UnsafeRawBufferPointer>
     ) -> InferenceRoute? {
         var path = path
-        for _ in 0..<2 {
-            for version in geminiVersions {
-                guard let rest = path.dropping(prefix: version), rest.first == UInt8(ascii: "/") else { continue }
-                path = rest
-                break
+        // With its version, with none, or with two.
+        for _ in 0...2 {
+            for index in group.fixed.indices where path.elementsEqual(group.fixed[index].head) {
+                return Self.route(group.fixed[index].outcome, segment: nil, query)
             }
+            for index in group.varying.indices {
+                guard let rest = path.dropping(prefix: group.varying[index].head),
+                    let segment = rest.dropping(suffix: group.varying[index].tail ?? []),
+                    let text = PathSegment.decoded(segment),
+                    let route = Self.route(group.varying[index].outcome, segment: text, query)
+                else { continue }
+                return route
+            }
+            let version = group.versions.first {
+                path.dropping(prefix: $0)?.first == UInt8(ascii: "/")
+            }
+            guard let version else { return nil }
+            path = path.dropFirst(version.count)
         }
-        let rest = path.dropping(prefix: "/models/") ?? path.dropping(prefix: "/publishers/google/models/")
-        guard let rest else { return nil }
-        for (index, method) in geminiMethods.enumerated() {
-            guard let name = rest.dropping(suffix: method.path) else { continue }
-            guard let model = decoded(name) else { return nil }
+        return nil
+    }
+
+    private static func route(
+        _ outcome: Outcome,
+        segment: String?,
+        _ query: Slice<UnsafeRawBufferPointer>
+    ) -> InferenceRoute? {
+        switch outcome {
+        case .request(let apiType, .byBody):
+            return InferenceRoute(kind: .api(apiType), model: segment)
+        case .request(let apiType, .byPath(let isStreaming)):
             let wantsServerSentEvents = query.split(separator: UInt8(ascii: "&")).contains { parameter in
                 parameter.count == 7 && parameter.elementsEqual("alt=sse".utf8)
             }
             return InferenceRoute(
-                kind: .api(method.apiType),
-                model: model,
-                isStreaming: index == 0,
+                kind: .api(apiType),
+                model: segment,
+                isStreaming: isStreaming,
                 wantsServerSentEvents: wantsServerSentEvents
             )
+        case .byBody(let choices):
+            return InferenceRoute(kind: .byBody(choices), model: segment)
+        case .response(let apiType, let part, let reserved):
+            guard let segment, !reserved.contains(segment) else { return nil }
+            return InferenceRoute(kind: .response(apiType, id: segment, part))
         }
-        return nil
     }
+}
 
-    /// A path segment with its percent escapes undone; nil if it is not safe to use as a name.
-    private static func decoded(_ segment: Slice<UnsafeRawBufferPointer>) -> String? {
+/// A segment of a path that names something.
+private enum PathSegment {
+    /// The segment with its percent escapes undone; nil if it is not safe to use as a name.
+    static func decoded(_ segment: Slice<UnsafeRawBufferPointer>) -> String? {
         guard !segment.isEmpty, segment.count <= 1024 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(segment.count)
@@ -209,18 +208,17 @@ package enum InferenceRoutes {
 
 extension Slice<UnsafeRawBufferPointer> {
     /// What follows this prefix; nil without it.
-    fileprivate func dropping(prefix: StaticString) -> Self? {
-        let count = prefix.utf8CodeUnitCount
-        guard self.count >= count else { return nil }
-        for offset in 0..<count where self[startIndex + offset] != prefix.utf8Start[offset] { return nil }
-        return self[(startIndex + count)...]
+    fileprivate func dropping(prefix: [UInt8]) -> Self? {
+        guard count >= prefix.count else { return nil }
+        for offset in prefix.indices where self[startIndex + offset] != prefix[offset] { return nil }
+        return self[(startIndex + prefix.count)...]
     }
 
     /// What comes before this suffix; nil without it.
-    fileprivate func dropping(suffix: StaticString) -> Self? {
-        let count = suffix.utf8CodeUnitCount
-        guard self.count >= count else { return nil }
-        for offset in 0..<count where self[endIndex - count + offset] != suffix.utf8Start[offset] { return nil }
-        return self[..<(endIndex - count)]
+    fileprivate func dropping(suffix: [UInt8]) -> Self? {
+        guard count >= suffix.count else { return nil }
+        let start = endIndex - suffix.count
+        for offset in suffix.indices where self[start + offset] != suffix[offset] { return nil }
+        return self[..<start]
     }
 }

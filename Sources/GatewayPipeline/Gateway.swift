@@ -215,7 +215,7 @@ extension InferenceRoute {
     /// Whether it takes requests of this method.
     fileprivate func takes(_ method: HTTPMethod) -> Bool {
         switch kind {
-        case .api, .invocations: method == .POST
+        case .api, .byBody: method == .POST
         case .response(_, _, .whole): method == .GET || method == .HEAD || method == .DELETE
         case .response(_, _, .inputItems): method == .GET || method == .HEAD
         }
@@ -224,7 +224,7 @@ extension InferenceRoute {
     /// The methods that it takes, as the header `allow` lists them.
     fileprivate var methods: String {
         switch kind {
-        case .api, .invocations: "POST"
+        case .api, .byBody: "POST"
         case .response(_, _, .whole): "GET, DELETE"
         case .response(_, _, .inputItems): "GET"
         }

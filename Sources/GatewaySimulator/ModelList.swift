@@ -54,7 +54,7 @@ enum ModelList {
             case .openAIChat, .openAICompletions, .openAIResponses, .openAIEmbeddings: vendor == .openAI
             case .anthropicMessages: vendor == .anthropic
             case .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents: vendor == .gemini
-            case .bedrockConverse, .bedrockTitanEmbeddings, .bedrockCohereEmbeddings, .vertexPredictEmbeddings: false
+            default: false
             }
         }
     }

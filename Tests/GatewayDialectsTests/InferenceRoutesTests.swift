@@ -7,6 +7,13 @@ import Testing
 
 @Suite("Inference routes")
 struct InferenceRoutesTests {
+    /// What a serving endpoint is asked for, by the field that the body has.
+    private static let invocation = InferenceRoute.Kind.byBody([
+        InferenceRoute.BodyChoice(field: "messages", .mlflowChat, purpose: "a chat"),
+        InferenceRoute.BodyChoice(field: "prompt", .openAICompletions, purpose: "a completion"),
+        InferenceRoute.BodyChoice(field: "input", .mlflowEmbeddings, purpose: "embeddings"),
+    ])
+
     @Test(
         "Every fixed path answers with and without its prefix, whatever the query",
         arguments: [
@@ -32,28 +39,27 @@ struct InferenceRoutesTests {
     func fixedPaths(path: String, apiType: APIType) {
         let expected = InferenceRoute(kind: .api(apiType))
         for target in [path, "/ai-gateway" + path, path + "?beta=true", "/ai-gateway" + path + "?", path + "?a?b"] {
-            #expect(InferenceRoutes.match(path: target) == expected, "\(target)")
-            #expect(Dialects().route(target) == expected)
+            #expect(Dialects().route(target) == expected, "\(target)")
         }
     }
 
     @Test("client-04: a base URL may end before, behind or in the middle of the version that an SDK appends")
     func versions() {
-        for (path, apiType) in InferenceRoutes.all(model: "m") where path.contains("/v1/") {
+        for (path, apiType) in Dialects().routes.all(model: "m") where path.contains("/v1/") {
             for version in ["/", "/v1/v1/"] {
                 let other = path.replacing("/v1/", with: version)
-                #expect(InferenceRoutes.match(path: other)?.kind == .api(apiType), "\(other)")
+                #expect(Dialects().route(other)?.kind == .api(apiType), "\(other)")
             }
-            #expect(InferenceRoutes.match(path: path.replacing("/v1/", with: "/v1/v1/v1/")) == nil)
-            #expect(InferenceRoutes.match(path: path.replacing("/v1/", with: "/v2/")) == nil)
+            #expect(Dialects().route(path.replacing("/v1/", with: "/v1/v1/v1/")) == nil)
+            #expect(Dialects().route(path.replacing("/v1/", with: "/v2/")) == nil)
         }
     }
 
     @Test("The table of routes is what is matched")
     func table() {
-        let all = InferenceRoutes.all(model: "system.ai.m")
-        #expect(Set(all.map(\.apiType)).count == APIType.allCases.count)
-        for (path, apiType) in all { #expect(InferenceRoutes.match(path: path)?.apiType == apiType, "\(path)") }
+        let all = Dialects().routes.all(model: "system.ai.m")
+        #expect(Set(all.map(\.apiType)).count == Dialects().apiTypes.count)
+        for (path, apiType) in all { #expect(Dialects().route(path)?.apiType == apiType, "\(path)") }
     }
 
     @Test(
@@ -64,7 +70,7 @@ struct InferenceRoutesTests {
         ]
     )
     func geminiMethods(method: String, apiType: APIType) {
-        let route = InferenceRoutes.match(path: "/gemini/v1beta/models/m:\(method)?key=x")
+        let route = Dialects().route("/gemini/v1beta/models/m:\(method)?key=x")
         #expect(route?.kind == .api(apiType))
         #expect(route?.model == "m" && route?.isStreaming == false)
     }
@@ -75,7 +81,7 @@ struct InferenceRoutesTests {
             for prefix in ["", "/ai-gateway"] {
                 let base = "\(prefix)/gemini\(version)/models/system.ai.gemini-3-pro"
                 #expect(
-                    InferenceRoutes.match(path: base + ":generateContent")
+                    Dialects().route(base + ":generateContent")
                         == InferenceRoute(
                             kind: .api(.geminiGenerateContent),
                             model: "system.ai.gemini-3-pro",
@@ -83,10 +89,10 @@ struct InferenceRoutesTests {
                             wantsServerSentEvents: false
                         )
                 )
-                let stream = InferenceRoutes.match(path: base + ":streamGenerateContent?key=x&alt=sse")
+                let stream = Dialects().route(base + ":streamGenerateContent?key=x&alt=sse")
                 #expect(stream?.isStreaming == true)
                 #expect(stream?.wantsServerSentEvents == true)
-                let array = InferenceRoutes.match(path: base + ":streamGenerateContent?alt=json")
+                let array = Dialects().route(base + ":streamGenerateContent?alt=json")
                 #expect(array?.wantsServerSentEvents == false)
             }
         }
@@ -94,8 +100,8 @@ struct InferenceRoutesTests {
 
     @Test("An invocation names its model in the path, percent-encoded or not")
     func invocations() {
-        let route = InferenceRoutes.match(path: "/serving-endpoints/databricks-gpt%2d5%20%C3%A9/invocations")
-        #expect(route == InferenceRoute(kind: .invocations, model: "databricks-gpt-5 é"))
+        let route = Dialects().route("/serving-endpoints/databricks-gpt%2d5%20%C3%A9/invocations")
+        #expect(route == InferenceRoute(kind: Self.invocation, model: "databricks-gpt-5 é"))
         #expect(route?.apiType == .mlflowChat)
     }
 
@@ -106,18 +112,18 @@ struct InferenceRoutesTests {
             ("/serving-endpoints", .openAIResponses),
         ]
         for (base, type) in bases.flatMap({ [$0, ("/ai-gateway" + $0.0, $0.1)] }) {
-            let whole = InferenceRoutes.match(path: base + "/responses/resp_1%5f2?include=x")
+            let whole = Dialects().route(base + "/responses/resp_1%5f2?include=x")
             #expect(whole == InferenceRoute(kind: .response(type, id: "resp_1_2", .whole)))
             #expect(whole?.apiType == type)
-            let items = InferenceRoutes.match(path: base + "/responses/resp_1/input_items?limit=2")
+            let items = Dialects().route(base + "/responses/resp_1/input_items?limit=2")
             #expect(items == InferenceRoute(kind: .response(type, id: "resp_1", .inputItems)))
             for path in ["", "compact", "resp_1/", "resp_1/x", "%2e%2e", "a%2fb"] {
-                #expect(InferenceRoutes.match(path: base + "/responses/" + path) == nil, "\(path)")
+                #expect(Dialects().route(base + "/responses/" + path) == nil, "\(path)")
             }
         }
         // An endpoint may have that name.
-        let endpoint = InferenceRoutes.match(path: "/serving-endpoints/responses/invocations")
-        #expect(endpoint == InferenceRoute(kind: .invocations, model: "responses"))
+        let endpoint = Dialects().route("/serving-endpoints/responses/invocations")
+        #expect(endpoint == InferenceRoute(kind: Self.invocation, model: "responses"))
     }
 
     @Test(
@@ -132,7 +138,7 @@ struct InferenceRoutesTests {
         ]
     )
     func unknownPaths(path: String) {
-        #expect(InferenceRoutes.match(path: path) == nil)
+        #expect(Dialects().route(path) == nil)
     }
 
     @Test(
@@ -144,7 +150,7 @@ struct InferenceRoutesTests {
         ]
     )
     func unsafeModels(model: String) {
-        #expect(InferenceRoutes.match(path: "/gemini/v1beta/models/\(model):generateContent") == nil)
-        #expect(InferenceRoutes.match(path: "/serving-endpoints/\(model)/invocations") == nil)
+        #expect(Dialects().route("/gemini/v1beta/models/\(model):generateContent") == nil)
+        #expect(Dialects().route("/serving-endpoints/\(model)/invocations") == nil)
     }
 }

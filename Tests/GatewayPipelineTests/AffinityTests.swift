@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewayDialects
 import GatewayPipeline
 import NIOHTTP1
 import Testing

@@ -173,7 +173,7 @@ struct AuthorizerTests {
         let upstream = ScriptedUpstream(["a": .success(script)])
         _ = await gateway.serve(RecordedExchange(), upstream)
         #expect(upstream.requests.count == 1)
-        #expect(upstream.requests.first?.headers.map(\.value) == ["/v1/openAIChat/a 2"])
+        #expect(upstream.requests.first?.headers.map(\.value) == ["/v1/openai/v1/chat/completions/a 2"])
         #expect(
             String(buffer: upstream.requests.first?.fixedHeaderLines ?? ByteBuffer()).contains("authorization") == false
         )
@@ -209,7 +209,7 @@ struct AuthorizerTests {
             trafficPercentage: 100
         )
         let gateway = TestGateway(Catalog.snapshot([try Catalog.service("main.ai.helper", [destination])]))
-        let path = "/v1/openAIResponses/a/resp_native"
+        let path = "/v1/openai/v1/responses/a/resp_native"
         let refusal = ScriptedUpstream.Script(status: 401)
         let working = ScriptedUpstream(["a": .success(ScriptedUpstream.Script(steps: [.bytes("native end ")]))])
         let failing = ScriptedUpstream(["a": .success(refusal), path: .success(refusal)])

@@ -144,7 +144,7 @@ extension Kind {
             testDescription: "an earlier answer of the provider",
             method: .GET,
             target: "/responses/resp_native",
-            upstream: ["/v1/openAIResponses/native/resp_native": (200, "native end ")],
+            upstream: ["/v1/openai/v1/responses/native/resp_native": (200, "native end ")],
             status: 200,
             actions: ["ROUTE"]
         ),
@@ -152,7 +152,7 @@ extension Kind {
             testDescription: "the input of an earlier answer of the provider",
             method: .GET,
             target: "/responses/resp_native/input_items",
-            upstream: ["/v1/openAIResponses/native/resp_native/input_items": (200, "native end ")],
+            upstream: ["/v1/openai/v1/responses/native/resp_native/input_items": (200, "native end ")],
             status: 200,
             actions: ["ROUTE"]
         ),
@@ -160,7 +160,7 @@ extension Kind {
             testDescription: "a deletion at the provider",
             method: .DELETE,
             target: "/responses/resp_native",
-            upstream: ["/v1/openAIResponses/native/resp_native": (200, "native end ")],
+            upstream: ["/v1/openai/v1/responses/native/resp_native": (200, "native end ")],
             status: 200,
             actions: ["ROUTE"]
         ),
@@ -168,7 +168,7 @@ extension Kind {
             testDescription: "an earlier answer that the provider has lost",
             method: .GET,
             target: "/responses/resp_native",
-            upstream: ["/v1/openAIResponses/native/resp_native": (404, "no such response")],
+            upstream: ["/v1/openai/v1/responses/native/resp_native": (404, "no such response")],
             status: 404,
             actions: ["ROUTE"]
         ),
@@ -314,7 +314,7 @@ struct OneRowTests {
     @Test("The provider's own id of a request is in the row, whatever was asked, and no credential is")
     func vendorRequestIDs() async throws {
         let gateway = try await gateway()
-        let path = "/v1/openAIResponses/native/resp_native"
+        let path = "/v1/openai/v1/responses/native/resp_native"
         for (id, status, noted) in [("vendor-9", 200, "vendor-9"), ("sk-upstream", 404, "[redacted]")] {
             var script = ScriptedUpstream.Script(status: status, steps: [.bytes("native end ")])
             script.headers = ["content-type": "application/json", "x-request-id": id]

@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewayDialects
 import GatewayPipeline
 import NIOCore
 import Testing
@@ -93,7 +94,7 @@ struct PreparedServiceTests {
                 "x-beta: b", "x-pre-one: p", "x-pre-: q", "version: 9", "other: 2",
             ]
         )
-        #expect(request.path == "/v1/openAIChat/a/stream")
+        #expect(request.path == "/v1/openai/v1/chat/completions/a/stream")
         let fixed = String(buffer: request.fixedHeaderLines).components(separatedByLines: ())
         #expect(
             fixed == [

@@ -167,8 +167,8 @@ struct ResponseStateTests {
         let upstream = answers(
             ("n1", "native end "),
             ("n2", "native end "),
-            ("/v1/openAIResponses/n1/resp_native", "from n1 end "),
-            ("/v1/openAIResponses/n2/resp_native", "from n2 end ")
+            ("/v1/openai/v1/responses/n1/resp_native", "from n1 end "),
+            ("/v1/openai/v1/responses/n2/resp_native", "from n2 end ")
         )
         _ = await gateway.serve(post(#""model": "main.ai.native""#), upstream)
         let first = try #require(sent(upstream).first)

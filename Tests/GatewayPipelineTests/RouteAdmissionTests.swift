@@ -39,7 +39,7 @@ struct RouteAdmissionTests {
 
     @Test(
         "security-09: every route wants a token and a grant, and leaves a row",
-        arguments: InferenceRoutes.all(model: "main.ai.helper").flatMap { route in
+        arguments: Dialects().routes.all(model: "main.ai.helper").flatMap { route in
             [route.path, "/ai-gateway\(route.path)"].map { ($0, route.apiType) }
         }
     )

@@ -109,8 +109,9 @@ struct ProviderTests {
         for provider in Providers.all {
             let expected = provider.wireFormats.first(where: \.isEmbeddings)
             #expect(provider.preferredFormat(.openAIEmbeddings, provider.wireFormats) == expected)
-            for ingress in WireFormat.allCases where !ingress.isEmbeddings {
-                #expect(provider.preferredFormat(ingress, WireFormat.allCases.filter(\.isEmbeddings)) == nil)
+            let formats = Set(Providers.all.flatMap { $0.wireFormats + $0.optionalWireFormats })
+            for ingress in formats where !ingress.isEmbeddings {
+                #expect(provider.preferredFormat(ingress, formats.filter(\.isEmbeddings)) == nil)
             }
         }
     }

@@ -36,7 +36,7 @@ struct EmbeddedStoreTests {
             service: nil,
             requestedModel: "nobody",
             destination: nil,
-            apiType: .mlflowChat,
+            apiType: APIType("mlflow/v1/chat/completions", .openAIChat),
             ipAddress: "127.0.0.1",
             url: "/mlflow/v1/chat/completions",
             userAgent: "claude-cli/2.1.329 \u{1b}[2J",

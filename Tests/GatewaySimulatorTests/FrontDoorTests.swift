@@ -124,9 +124,7 @@ struct FrontDoorTests {
                     case .anthropicMessages: SimulatedCall.messages(Sample.user, model: model.shortName)
                     case .geminiGenerateContent: SimulatedCall.gemini(Sample.geminiUser("x"), model: model.shortName)
                     case .bedrockConverse: SimulatedCall("/model/\(model.shortName)/converse", Sample.user, headers: [])
-                    case .openAICompletions, .geminiEmbedContent, .geminiBatchEmbedContents, .bedrockTitanEmbeddings,
-                        .bedrockCohereEmbeddings, .vertexPredictEmbeddings:
-                        nil
+                    default: nil
                     }
                 #expect(call?.status == 200, "\(model.shortName) \(format)")
             }

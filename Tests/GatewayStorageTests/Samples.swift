@@ -3,6 +3,10 @@
 
 import GatewayCore
 
+extension APIType {
+    static let openAIChat = APIType("openai/v1/chat/completions", .openAIChat)
+}
+
 /// Objects and records for tests, each a plain value that a test changes where it matters.
 enum Samples {
     static let provider = Provider(id: "custom", displayName: "Custom", wireFormats: [.openAIChat]) { _ in "/chat"

@@ -42,7 +42,7 @@ struct SimulatedCatalog: Sendable {
             case .anthropicMessages: "anthropic"
             case .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents: "gemini"
             case .bedrockConverse, .bedrockTitanEmbeddings, .bedrockCohereEmbeddings: "amazon_bedrock"
-            case .vertexPredictEmbeddings, nil: nil
+            default: nil
             }
         guard let id, let service = services[id] else { return nil }
         return Destination(

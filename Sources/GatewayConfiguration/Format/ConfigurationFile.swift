@@ -42,7 +42,7 @@ extension ConfigurationFile {
         )
         let modelServices = Field(
             "model_services",
-            .mapping(from: .objectName, to: .section(ModelServiceEntry.section)),
+            .mapping(from: .objectName, to: .section(ModelServiceEntry.section(providers: providers))),
             "The model services, by name: what clients call."
         )
         let users = Field(

@@ -33,12 +33,14 @@ struct DestinationEntry: Sendable {
         .optional("`100` for a single one"),
         "The share of requests. The shares of all destinations must sum to 100."
     )
-    private static let wireFormats = Field(
-        "native_api_types",
-        ValueType.wireFormats,
-        .optional("the provider service's"),
-        "The APIs that this model speaks, in order of preference; a subset of those of its provider service."
-    )
+    private static func wireFormats(_ providers: [Provider]) -> Field<[WireFormat]> {
+        Field(
+            "native_api_types",
+            ValueType.wireFormats(providers),
+            .optional("the provider service's"),
+            "The APIs that this model speaks, in order of preference; a subset of those of its provider service."
+        )
+    }
 
     private static let traits = Field(
         "traits",
@@ -61,35 +63,45 @@ struct DestinationEntry: Sendable {
     )
 
     /// `destinations[]` of a model service.
-    static let primary = Section<DestinationEntry>(
-        "model_services.<name>.destinations[]",
-        "One model of one provider service.",
-        fields: [
-            provider.documentation, model.documentation, trafficPercentage.documentation, wireFormats.documentation,
-            like.documentation, capabilities.documentation, traits.documentation,
-        ]
-    ) { values, reading in
-        let percentage = values.read(trafficPercentage, &reading)
-        guard var entry = read(values, &reading) else { return nil }
-        if values.has(trafficPercentage), percentage == nil { return nil }
-        entry.trafficPercentage = percentage
-        return entry
+    static func primary(_ providers: [Provider]) -> Section<DestinationEntry> {
+        let wireFormats = wireFormats(providers)
+        return Section(
+            "model_services.<name>.destinations[]",
+            "One model of one provider service.",
+            fields: [
+                provider.documentation, model.documentation, trafficPercentage.documentation,
+                wireFormats.documentation, like.documentation, capabilities.documentation, traits.documentation,
+            ]
+        ) { values, reading in
+            let percentage = values.read(trafficPercentage, &reading)
+            guard var entry = read(values, wireFormats, &reading) else { return nil }
+            if values.has(trafficPercentage), percentage == nil { return nil }
+            entry.trafficPercentage = percentage
+            return entry
+        }
     }
 
     /// `fallback[]` of a model service.
-    static let fallback = Section<DestinationEntry>(
-        "model_services.<name>.fallback[]",
-        "One model of one provider service.",
-        fields: [
-            provider.documentation, model.documentation, wireFormats.documentation, like.documentation,
-            capabilities.documentation, traits.documentation,
-        ],
-        misplaced: ["traffic_percentage": "fallbacks are tried in order, and requests are not split between them"],
-        build: read
-    )
+    static func fallback(_ providers: [Provider]) -> Section<DestinationEntry> {
+        let wireFormats = wireFormats(providers)
+        return Section(
+            "model_services.<name>.fallback[]",
+            "One model of one provider service.",
+            fields: [
+                provider.documentation, model.documentation, wireFormats.documentation, like.documentation,
+                capabilities.documentation, traits.documentation,
+            ],
+            misplaced: ["traffic_percentage": "fallbacks are tried in order, and requests are not split between them"]
+        ) { values, reading in
+            read(values, wireFormats, &reading)
+        }
+    }
 
-    @Sendable
-    private static func read(_ values: SectionValues, _ reading: inout Reading) -> DestinationEntry? {
+    private static func read(
+        _ values: SectionValues,
+        _ wireFormats: Field<[WireFormat]>,
+        _ reading: inout Reading
+    ) -> DestinationEntry? {
         let service = values.read(provider, &reading)
         let name = values.read(model, &reading)
         let formats = values.read(wireFormats, &reading)

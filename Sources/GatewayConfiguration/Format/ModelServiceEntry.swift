@@ -11,16 +11,16 @@ struct ModelServiceEntry: Sendable {
     var inferenceTable: InferenceTable?
 
     /// `model_services.<name>`.
-    static let section: Section<ModelServiceEntry> = {
+    static func section(providers: [Provider]) -> Section<ModelServiceEntry> {
         let destinations = Field(
             "destinations",
-            .list(of: .section(DestinationEntry.primary), count: 1...10),
+            .list(of: .section(DestinationEntry.primary(providers)), count: 1...10),
             .required,
             "Where requests go. One destination is chosen for each request, by percentage."
         )
         let fallback = Field(
             "fallback",
-            .list(of: .section(DestinationEntry.fallback), count: 0...5),
+            .list(of: .section(DestinationEntry.fallback(providers)), count: 0...5),
             "Destinations to try, in this order, if the chosen one fails."
         )
         let rateLimits = Field(
@@ -54,7 +54,7 @@ struct ModelServiceEntry: Sendable {
                 inferenceTable: table
             )
         }
-    }()
+    }
 
     /// Gives a single destination all requests; otherwise requires percentages that sum to 100.
     private static func checkPercentages(

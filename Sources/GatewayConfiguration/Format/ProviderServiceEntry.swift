@@ -40,7 +40,7 @@ struct ProviderServiceEntry: Sendable {
         )
         let wireFormats = Field(
             "native_api_types",
-            .wireFormats,
+            .wireFormats(providers),
             .optional("[by `provider_type`](models.md#providers)"),
             "The APIs that the upstream speaks, in order of preference. A request in one of them is relayed; any other request is translated."
         )
@@ -240,11 +240,13 @@ extension ProviderService.Timeouts {
 }
 
 extension ValueType where Value == [WireFormat] {
-    /// `native_api_types`.
-    static var wireFormats: ValueType {
+    /// `native_api_types`: what any of the providers speaks.
+    static func wireFormats(_ providers: [Provider]) -> ValueType {
+        let formats = Set(providers.flatMap { $0.wireFormats + $0.optionalWireFormats })
+            .sorted { $0.apiTypeName < $1.apiTypeName }
         let list = ValueType<[Located<WireFormat>]>.list(
-            of: .choice(WireFormat.allCases.map { (name: $0.apiTypeName, value: $0) }),
-            count: 1...WireFormat.allCases.count
+            of: .choice(formats.map { (name: $0.apiTypeName, value: $0) }),
+            count: 1...max(1, formats.count)
         )
         return ValueType(list.description) { node, place, reading in
             guard let formats = list.read(node, place, &reading) else { return nil }

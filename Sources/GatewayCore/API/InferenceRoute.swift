@@ -5,10 +5,28 @@
 package struct InferenceRoute: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         case api(APIType)
-        /// `/serving-endpoints/{name}/invocations`: chat, completions or embeddings, by the body's members.
-        case invocations
+        /// One path for several APIs: the body tells which. At least one choice.
+        case byBody([BodyChoice])
         /// `/responses/{id}` and what is below it: an earlier answer. GET and DELETE.
         case response(APIType, id: String, ResponsePart)
+    }
+
+    /// An API, and the field of the body that is there if a request is one of that API.
+    package struct BodyChoice: Sendable, Equatable {
+        package let field: StaticString
+        package let apiType: APIType
+        /// What such a request is for, for an error: "a chat".
+        package let purpose: StaticString
+
+        package init(field: StaticString, _ apiType: APIType, purpose: StaticString) {
+            self.field = field
+            self.apiType = apiType
+            self.purpose = purpose
+        }
+
+        package static func == (left: BodyChoice, right: BodyChoice) -> Bool {
+            left.apiType == right.apiType && left.field.description == right.field.description
+        }
     }
 
     package var kind: Kind
@@ -30,7 +48,7 @@ package struct InferenceRoute: Sendable, Equatable {
     package var apiType: APIType {
         switch kind {
         case .api(let type), .response(let type, _, _): type
-        case .invocations: .mlflowChat
+        case .byBody(let choices): choices[0].apiType
         }
     }
 }

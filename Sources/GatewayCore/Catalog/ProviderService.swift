@@ -82,7 +82,7 @@ package final class ProviderService: Sendable {
         self.headerPolicy = headerPolicy ?? provider.headerPolicy
         self.allowedReferences = allowedReferences
         references = Dictionary(
-            uniqueKeysWithValues: WireFormat.allCases.map { format in
+            uniqueKeysWithValues: (provider.wireFormats + provider.optionalWireFormats).map { format in
                 let rows = provider.references.filter { $0.formats.contains(format) }
                 return (format, ReferenceRules(rows, allowed: allowedReferences))
             }

@@ -7,6 +7,12 @@ package import NIOCore
 ///
 /// The one implementation is `Dialects` in `GatewayDialects`; the executable hands it to the pipeline, so that neither knows the other.
 package protocol Translator: ContinuationCodec {
+    /// Every API that clients may call.
+    var apiTypes: [APIType] { get }
+
+    /// The lists of models, for the clients of each API.
+    var modelLists: [any ModelListFormat] { get }
+
     /// The inference route that a request target (path and query) names; nil if it is none. The method is the caller's to check.
     func route(_ target: String) -> InferenceRoute?
 
@@ -85,6 +91,8 @@ package protocol Translator: ContinuationCodec {
 extension Translator {
     /// Opens a request: once for each call, whatever happens to it.
     package func open(_ envelope: RequestEnvelope) -> OpenedRequest { OpenedRequest(envelope) }
+
+    package var modelLists: [any ModelListFormat] { [] }
 
     package func content(of request: OpenedRequest) -> [ContentSpan] { [] }
 

@@ -42,6 +42,8 @@ package struct ModelRequest: Sendable {
     package var cacheControl: JSONValue?
     /// The format that ``rest`` is written in.
     package var origin: WireFormat?
+    /// What the client calls the parts of its request, for errors.
+    package var fieldNames = ClientFieldNames()
     /// The most bytes that the request may take in any format, and that may be copied to bring it there.
     package var maximumBytes = Int.max
     /// Members that nothing above models, in the order and spelling of the client.

@@ -5,6 +5,8 @@ package import GatewayCore
 import GatewayJSON
 
 extension AnthropicMessages: ClientDialect {
+    package var fieldNames: ClientFieldNames { ClientFieldNames(answerSchema: "output_config.format.schema") }
+
     private enum Member: Int {
         case model, messages, system, stream, maxTokens, stopSequences, temperature, topP, topK, tools, toolChoice
         case thinking, outputConfig, outputFormat, metadata, serviceTier, cacheControl

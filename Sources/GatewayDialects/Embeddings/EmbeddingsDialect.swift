@@ -6,6 +6,9 @@ package import GatewayJSON
 
 /// A format in which clients may ask for vectors of models that do not speak it.
 package protocol EmbeddingsClientDialect: RelayedDialect {
+    /// The field that holds the inputs, for errors.
+    var inputsName: String { get }
+
     /// Reads a client's request.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest``, naming the member that is wrong.

@@ -108,11 +108,11 @@ extension EmbeddingsRequest {
     /// The request in pieces that an upstream can take, with at most so many inputs each.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest`` if there are too many of them.
-    func parts(of most: Int, client: WireFormat) throws(GatewayError) -> [EmbeddingsRequest] {
+    func parts(of most: Int, inputs name: String) throws(GatewayError) -> [EmbeddingsRequest] {
         guard inputs.count > most else { return [self] }
         guard (inputs.count - 1) / most < Self.maximumParts else {
             throw .invalid(
-                client == .openAIEmbeddings ? "input" : "requests",
+                name,
                 "must have at most \(most * Self.maximumParts) elements: this model accepts no more than \(most) at a time."
             )
         }

@@ -27,7 +27,7 @@ extension GatewayError {
             )
         case "messages", "contents", "input":
             return excess.error(
-                request.conversationParameter,
+                request.fieldNames.conversation,
                 beyond: request.maximumBytes,
                 "Content that elements share, such as the name of a call, is repeated for each: shorten it or send fewer elements."
             )

@@ -17,7 +17,7 @@ extension GatewayError {
     static func unsupportedAPI(of envelope: RequestEnvelope) -> GatewayError {
         GatewayError(
             .invalidRequest,
-            "API type '\(envelope.apiType.rawValue)' is not supported by '\(envelope.model.prefixOfUTF8(300))'."
+            "API type '\(envelope.apiType.name)' is not supported by '\(envelope.model.prefixOfUTF8(300))'."
         )
     }
 

@@ -5,6 +5,10 @@ package import GatewayCore
 import GatewayJSON
 
 extension Gemini: ClientDialect {
+    package var fieldNames: ClientFieldNames {
+        ClientFieldNames(conversation: "contents", answerSchema: "generationConfig.responseSchema")
+    }
+
     /// The members of a request that the hub models.
     private enum Member: Int {
         case model, contents, systemInstruction, tools, toolConfig, generationConfig, labels, serviceTier, store

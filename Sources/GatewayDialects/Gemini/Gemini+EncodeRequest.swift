@@ -241,7 +241,7 @@ extension Gemini: UpstreamDialect {
         guard model.takesFormatBesideTools || request.tools.isEmpty else { return dropped.note("response_format") }
         writer.member("responseMimeType", "application/json")
         guard case .jsonSchema(let schema) = request.responseFormat else { return }
-        let owner = GeminiSchemaOwner.answer(request.origin)
+        let owner = GeminiSchemaOwner.answer(request.fieldNames.answerSchema)
         if model.takesJSONSchema {
             writer.key("responseJsonSchema")
             try write(jsonSchema: schema.schema, of: owner, within: &bounds, into: &writer, dropped: &dropped)

@@ -7,8 +7,8 @@ import GatewayJSON
 /// What a schema belongs to, for what is told about it.
 enum GeminiSchemaOwner {
     case tool(JSONString)
-    /// The format of the answer, in a request that came in this format.
-    case answer(WireFormat?)
+    /// The format of the answer, whose schema has this path in the client's request.
+    case answer(String)
 
     /// The path in notes about what was dropped.
     var path: String {
@@ -22,10 +22,7 @@ enum GeminiSchemaOwner {
     func refusal(_ problem: String) -> GatewayError {
         switch self {
         case .tool(let name): .invalid("tools", "contain '\(name.string.prefixOfUTF8(64))', whose schema \(problem)")
-        case .answer(.openAIResponses): .invalid("text.format.schema", problem)
-        case .answer(.anthropicMessages): .invalid("output_config.format.schema", problem)
-        case .answer(.geminiGenerateContent): .invalid("generationConfig.responseSchema", problem)
-        case .answer: .invalid("response_format.json_schema.schema", problem)
+        case .answer(let path): .invalid(path, problem)
         }
     }
 }

@@ -9,5 +9,7 @@ package import GatewayCore
 package struct GeminiBatchEmbedContents: GeminiEmbeddingsDialect {
     package var format: WireFormat { .geminiBatchEmbedContents }
 
+    package var endpoints: [Endpoint] { Endpoint.gemini("batchEmbedContents", .geminiBatchEmbedContents) }
+
     package init() {}
 }

@@ -9,5 +9,7 @@ package import GatewayCore
 package struct GeminiEmbedContent: GeminiEmbeddingsDialect {
     package var format: WireFormat { .geminiEmbedContent }
 
+    package var endpoints: [Endpoint] { Endpoint.gemini("embedContent", .geminiEmbedContent) }
+
     package init() {}
 }

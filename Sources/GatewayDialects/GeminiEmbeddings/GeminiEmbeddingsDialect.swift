@@ -8,7 +8,22 @@ package import NIOCore
 /// What Gemini's formats of embeddings share.
 package protocol GeminiEmbeddingsDialect: RelayedDialect {}
 
+extension APIType {
+    package static let geminiEmbedContent = APIType(
+        "gemini/v1/embedContent",
+        .geminiEmbedContent,
+        namesModelInPath: true
+    )
+    package static let geminiBatchEmbedContents = APIType(
+        "gemini/v1/batchEmbedContents",
+        .geminiBatchEmbedContents,
+        namesModelInPath: true
+    )
+}
+
 extension GeminiEmbeddingsDialect {
+    package var inputsName: String { "requests" }
+
     package var namesModelInBody: Bool { false }
 
     package func makeRelay(for relay: RelayContext) -> any ResponseTransform {

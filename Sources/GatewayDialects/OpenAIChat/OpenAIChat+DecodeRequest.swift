@@ -6,6 +6,9 @@ import GatewayJSON
 import NIOCore
 
 extension OpenAIChat: ClientDialect {
+    /// Databricks' variant reports usage in every chunk.
+    package func alwaysReportsUsage(_ apiType: APIType) -> Bool { apiType == .mlflowChat }
+
     /// The members of a request that the hub models.
     private enum Member: Int {
         case model, messages, stream, streamOptions, tools, toolChoice, parallelToolCalls, temperature, topP, topK

@@ -6,6 +6,8 @@ import GatewayJSON
 import NIOCore
 
 extension OpenAICompletions: ClientDialect {
+    package var fieldNames: ClientFieldNames { ClientFieldNames(conversation: "prompt") }
+
     private enum Member {
         case model, prompt, stream, streamOptions, maxTokens, temperature, topP, topK, frequencyPenalty
         case presencePenalty, seed, candidateCount, stop, user, suffix, echo, bestOf, logprobs, errorBehavior

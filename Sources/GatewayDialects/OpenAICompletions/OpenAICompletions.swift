@@ -5,11 +5,29 @@ package import GatewayCore
 import GatewayJSON
 package import NIOCore
 
+extension APIType {
+    package static let openAICompletions = APIType("openai/v1/completions", .openAICompletions)
+}
+
 /// OpenAI's legacy completions: a text that the model goes on with.
 ///
 /// Shapes: the types of PyPI `openai` 3.52.0, and the members that Databricks adds (PyPI `databricks-genai-inference`, 2026-11).
 package struct OpenAICompletions: RelayedDialect {
     package var format: WireFormat { .openAICompletions }
+
+    package var endpoints: [Endpoint] {
+        [
+            Endpoint(.openAI, "/completions", .openAICompletions),
+            Endpoint(.servingEndpoints, "/completions", .openAICompletions),
+            .shared(
+                .servingEndpoints,
+                "/{model}/invocations",
+                .openAICompletions,
+                field: "prompt",
+                purpose: "a completion"
+            ),
+        ]
+    }
 
     package init() {}
 

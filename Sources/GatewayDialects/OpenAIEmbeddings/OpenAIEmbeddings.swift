@@ -5,6 +5,11 @@ package import GatewayCore
 package import GatewayJSON
 package import NIOCore
 
+extension APIType {
+    package static let mlflowEmbeddings = APIType("mlflow/v1/embeddings", .openAIEmbeddings)
+    package static let openAIEmbeddings = APIType("openai/v1/embeddings", .openAIEmbeddings)
+}
+
 /// OpenAI's embeddings, and Databricks' variant of them with an `instruction`.
 ///
 /// Shapes: PyPI `openai` 3.52.0; `instruction` and the bound of the variant: Databricks documentation, foundation model REST API reference (2026-11).
@@ -15,6 +20,21 @@ package struct OpenAIEmbeddings: RelayedDialect {
     private static let maximumInputs = 2_048
     /// Most inputs of one request to Databricks' route.
     private static let maximumMLflowInputs = 150
+
+    package var endpoints: [Endpoint] {
+        [
+            Endpoint(.mlflow, "/embeddings", .mlflowEmbeddings),
+            Endpoint(.openAI, "/embeddings", .openAIEmbeddings),
+            Endpoint(.servingEndpoints, "/embeddings", .mlflowEmbeddings),
+            .shared(
+                .servingEndpoints,
+                "/{model}/invocations",
+                .mlflowEmbeddings,
+                field: "input",
+                purpose: "embeddings"
+            ),
+        ]
+    }
 
     package init() {}
 
@@ -28,6 +48,8 @@ package struct OpenAIEmbeddings: RelayedDialect {
 }
 
 extension OpenAIEmbeddings: EmbeddingsClientDialect {
+    package var inputsName: String { "input" }
+
     private enum Member { case model, input, encodingFormat, dimensions, instruction, inputType, user }
 
     private static let members = KeyTable<Member>([

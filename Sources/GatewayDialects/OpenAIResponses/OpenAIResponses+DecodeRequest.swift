@@ -6,6 +6,10 @@ import GatewayJSON
 import NIOCore
 
 extension OpenAIResponses: ClientDialect {
+    package var fieldNames: ClientFieldNames {
+        ClientFieldNames(conversation: "input", answerSchema: "text.format.schema")
+    }
+
     /// The members of a request that the hub models, and those that need what a translation does not have.
     private enum Member: Int {
         case model, input, instructions, tools, toolChoice, parallelToolCalls, maximumOutput, reasoning, text

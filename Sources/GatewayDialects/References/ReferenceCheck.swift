@@ -29,7 +29,7 @@ struct ReferenceCheck {
     static func check(_ request: ModelRequest, _ rules: ReferenceRules) throws(GatewayError) {
         guard !rules.allowsFiles else { return }
         for message in request.messages {
-            try check(message.parts, rules, in: request.conversationParameter)
+            try check(message.parts, rules, in: request.fieldNames.conversation)
         }
     }
 

@@ -19,24 +19,18 @@ struct StateEdits {
     private(set) var hasWithheld = false
     /// Whether the turn that is visited is another vendor's, so that its thoughts go.
     private var isForeign = false
+    private let rules: StateRules
     private let target: TranslationTarget
 
     /// The edits of a body, in order of position; nil if nothing of it must change.
-    static func of(_ body: JSONValue, to target: TranslationTarget) -> StateEdits? {
+    static func of(_ body: JSONValue, by rules: StateRules, to target: TranslationTarget) -> StateEdits? {
         guard target.withholdsState || body.bytes.contains(OpaqueState.prefix) else { return nil }
-        let key: StaticString
-        switch target.format {
-        case .openAIChat, .anthropicMessages: key = "messages"
-        case .openAIResponses: key = "input"
-        case .geminiGenerateContent: key = "contents"
-        default: return nil
-        }
-        guard let conversation = body[key] else { return nil }
-        var edits = StateEdits(target)
+        guard let conversation = body[rules.conversation] else { return nil }
+        var edits = StateEdits(rules, target)
         edits.visit(conversation, depth: 0)
         guard !edits.edits.isEmpty else { return nil }
         edits.sort()
-        if target.format == .anthropicMessages { edits.switchThinkingOff(in: body, conversation) }
+        if rules.turnsBeginWithThought { edits.switchThinkingOff(in: body, conversation) }
         edits.sort()
         return edits
     }
@@ -45,7 +39,8 @@ struct StateEdits {
         edits.sort { $0.range.lowerBound < $1.range.lowerBound }
     }
 
-    private init(_ target: TranslationTarget) {
+    private init(_ rules: StateRules, _ target: TranslationTarget) {
+        self.rules = rules
         self.target = target
     }
 
@@ -120,7 +115,7 @@ struct StateEdits {
             hasWithheld = target.withholdsState
             return leave(since: edits.count)
         }
-        let isTurn = target.format == .openAIChat && value.isRole("assistant")
+        let isTurn = rules.hasForeignTurns && value.isRole("assistant")
         if isTurn { isForeign = holdsForeignState(value) }
         defer { if isTurn { isForeign = false } }
         let holdsThought = Self.thoughts[value["type"]?.text ?? ""] != nil
@@ -210,7 +205,7 @@ struct StateEdits {
 
     /// Whether an object is a thought, in a message or on its own.
     private func isThought(_ value: JSONValue) -> Bool {
-        if target.format == .geminiGenerateContent { return value["thought"]?.bool == true }
+        if rules.marksThoughts { return value["thought"]?.bool == true }
         guard let type = value["type"]?.text else { return false }
         return type == "thinking" || type == "redacted_thinking" || type == "reasoning"
     }
@@ -234,7 +229,7 @@ struct StateEdits {
         guard let state = wrapped, state.origin == target.origin, state.kind == kind,
             state.kind != .signature || owner.isProved(by: state)
         else {
-            if target.format == .geminiGenerateContent, owner.has(.functionCall) {
+            if rules.standsIn, owner.has(.functionCall) {
                 set(value, GeminiSignature.standIn)
                 return .stays
             }
@@ -258,7 +253,7 @@ struct StateEdits {
     /// Takes a signature out that the target has refused, or puts the vendor's stand-in there where a call must have one.
     private mutating func withhold(_ value: JSONValue, in owner: inout Owner) -> Fate {
         guard let text = value.text else { return .stays }
-        let isCall = target.format == .openAIChat || owner.has(.functionCall)
+        let isCall = rules.callsProveThemselves || owner.has(.functionCall)
         let demandsOne = isCall && GeminiModel(target.capabilities).demandsSignatures
         if demandsOne, text == GeminiSignature.standIn { return .stays }
         hasWithheld = true

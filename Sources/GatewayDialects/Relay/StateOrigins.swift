@@ -24,26 +24,7 @@ extension Dialects {
     }
 
     package func session(of envelope: RequestEnvelope) -> String? {
-        switch envelope.apiType.wireFormat {
-        case .openAIResponses, .openAIChat:
-            return try? envelope.member("prompt_cache_key")?.string
-        case .anthropicMessages:
-            guard let user = try? envelope.member("metadata")?["user_id"]?.string else { return nil }
-            return Self.session(ofUser: user)
-        default:
-            return nil
-        }
-    }
-
-    /// The session in Claude Code's `metadata.user_id`: what follows `_session_`, or a member of a JSON object.
-    ///
-    /// Both forms: Claude Code 2.1 (2026-11). Another `user_id` names a user, who may have many sessions.
-    private static func session(ofUser id: String) -> String? {
-        if let marker = id.firstRange(of: "_session_") { return String(id[marker.upperBound...]) }
-        guard id.utf8.first == UInt8(ascii: "{"),
-            let value = try? JSONValue(validating: ByteBuffer(string: id))
-        else { return nil }
-        return value["session_id"]?.string
+        dialect(envelope.apiType.wireFormat)?.session(of: envelope)
     }
 }
 

@@ -30,7 +30,7 @@ enum FieldBounds {
             try check(schema.name, name, "name", in: "response_format")
             try check(schema.description, description, "description", in: "response_format")
         }
-        for message in request.messages { try check(message, in: request.conversationParameter) }
+        for message in request.messages { try check(message, in: request.fieldNames.conversation) }
     }
 
     private static func check(_ message: Message, in parameter: String) throws(GatewayError) {
@@ -58,17 +58,5 @@ enum FieldBounds {
     ) throws(GatewayError) {
         guard let text, text.writtenBytes > most else { return }
         throw .invalid(parameter, "must contain no \(what) of more than \(most) bytes.")
-    }
-}
-
-extension ModelRequest {
-    /// The member of the client's body that holds the conversation.
-    var conversationParameter: String {
-        switch origin {
-        case .openAIResponses: "input"
-        case .geminiGenerateContent: "contents"
-        case .openAICompletions: "prompt"
-        default: "messages"
-        }
     }
 }

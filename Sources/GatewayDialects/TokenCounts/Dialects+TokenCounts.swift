@@ -88,7 +88,7 @@ extension Dialects {
             throw GatewayError(
                 .internalFailure,
                 "The gateway cannot count tokens for this API.",
-                cause: apiType.rawValue
+                cause: apiType.name
             )
         }
         return dialect

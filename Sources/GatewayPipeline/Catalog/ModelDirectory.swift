@@ -71,22 +71,3 @@ package struct ModelDirectory: Sendable {
         )
     }
 }
-
-/// What a list tells of a model.
-package struct ListedModel: Sendable, Equatable {
-    /// The full name, which requests use.
-    package var name: String
-    /// The name without catalog and schema.
-    package var displayName: String
-    /// Those of its first destination.
-    package var limits: ModelLimits
-    /// The APIs of the list that reach it.
-    package var apiTypes: [APIType]
-
-    package init(name: String, displayName: String, limits: ModelLimits, apiTypes: [APIType]) {
-        self.name = name
-        self.displayName = displayName
-        self.limits = limits
-        self.apiTypes = apiTypes
-    }
-}

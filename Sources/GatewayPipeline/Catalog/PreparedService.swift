@@ -12,16 +12,18 @@ package final class PreparedService: Sendable {
     package let service: ModelService
     package let destinations: [PreparedDestination]
     package let fallback: [PreparedDestination]
+    private let apiTypes: [APIType]
 
     init(_ service: ModelService, translator: some Translator) {
         self.service = service
+        apiTypes = translator.apiTypes
         destinations = service.destinations.map { PreparedDestination($0, translator: translator) }
         fallback = service.fallback.map { PreparedDestination($0, translator: translator) }
     }
 
-    /// The APIs that this service answers, in the order of ``APIType/allCases``; counts of tokens go without saying.
+    /// The APIs that this service answers; counts of tokens go without saying.
     package var supportedAPITypes: [APIType] {
-        APIType.allCases.filter { type in
+        apiTypes.filter { type in
             type.operation != .countTokens && destinations.contains { $0.format(for: type) != nil }
         }
     }
@@ -32,8 +34,8 @@ package final class PreparedDestination: Sendable {
     package let destination: Destination
     /// Whose opaque state this destination takes back.
     package let origin: StateOrigin
-    /// By position in `APIType.allCases`.
-    private let formats: [WireFormat?]
+    /// How each API is served: a few, which are searched sooner than a dictionary is.
+    private let formats: [(apiType: APIType, format: WireFormat)]
     private let headerLines: ByteBuffer
     /// A few: they are searched sooner than a dictionary is.
     private let spoken: [SpokenFormat]
@@ -43,10 +45,11 @@ package final class PreparedDestination: Sendable {
         let service = destination.service
         origin = StateOrigin(service: service.name.description, model: destination.model)
         let spoken = destination.wireFormats
-        formats = APIType.allCases.map { type in
-            if spoken.contains(type.wireFormat) { return type.wireFormat }
+        formats = translator.apiTypes.compactMap { type in
+            if spoken.contains(type.wireFormat) { return (type, type.wireFormat) }
             let preferred = service.provider.preferredFormat(type.wireFormat, spoken)
-            return ([preferred].compactMap(\.self) + spoken).first { translator.canServe(type, with: $0) }
+            let format = ([preferred].compactMap(\.self) + spoken).first { translator.canServe(type, with: $0) }
+            return format.map { (type, $0) }
         }
         var lines = ByteBuffer()
         func add(_ name: String, _ value: String) { lines.writeString("\(name): \(value)\r\n") }
@@ -104,7 +107,7 @@ package final class PreparedDestination: Sendable {
 
     /// How a call of this API goes upstream; nil if it cannot.
     package func format(for type: APIType) -> WireFormat? {
-        APIType.allCases.firstIndex(of: type).flatMap { formats[$0] }
+        formats.first { $0.apiType == type }?.format
     }
 
     /// Whether the upstream can be asked how many tokens a request of this format has.

@@ -108,7 +108,7 @@ package final class Metrics: Sendable {
             ($0.key.service, $0.key.status) < ($1.key.service, $1.key.status)
         }) {
             text +=
-                "gatehouse_requests_total{\(Self.label("api_type", key.apiType.rawValue)),\(Self.label("service", key.service)),"
+                "gatehouse_requests_total{\(Self.label("api_type", key.apiType.name)),\(Self.label("service", key.service)),"
             text += "\(Self.label("status", "\(key.status)"))} \(count)\n"
         }
         family(
@@ -116,8 +116,8 @@ package final class Metrics: Sendable {
             "histogram",
             "From the head of the request to the end of the response."
         )
-        for (type, histogram) in state.latency.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            let label = Self.label("api_type", type.rawValue)
+        for (type, histogram) in state.latency.sorted(by: { $0.key.name < $1.key.name }) {
+            let label = Self.label("api_type", type.name)
             histogram.write(name: "gatehouse_request_duration_seconds", labels: label, into: &text)
         }
         family(
@@ -125,8 +125,8 @@ package final class Metrics: Sendable {
             "histogram",
             "From the head of the request to the first byte of the response."
         )
-        for (type, histogram) in state.firstByte.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            let label = Self.label("api_type", type.rawValue)
+        for (type, histogram) in state.firstByte.sorted(by: { $0.key.name < $1.key.name }) {
+            let label = Self.label("api_type", type.name)
             histogram.write(name: "gatehouse_time_to_first_byte_seconds", labels: label, into: &text)
         }
         family("gatehouse_tokens_total", "counter", "Tokens by model service and kind; input includes cached tokens.")

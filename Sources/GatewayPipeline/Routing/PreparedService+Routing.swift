@@ -25,10 +25,10 @@ extension PreparedService {
         if destinations.count == 1, fallback.isEmpty, destinations[0].format(for: type) != nil { return destinations }
         let able = destinations.filter { $0.format(for: type) != nil }
         guard let first = able.first else {
-            let supported = supportedAPITypes.map(\.rawValue).joined(separator: ", ")
+            let supported = supportedAPITypes.map(\.name).joined(separator: ", ")
             throw GatewayError(
                 .invalidRequest,
-                "API type '\(type.rawValue)' is not supported by '\(service.name)'. Supported API types: [\(supported)]"
+                "API type '\(type.name)' is not supported by '\(service.name)'. Supported API types: [\(supported)]"
             )
         }
         let ableFallback = fallback.filter { $0.format(for: type) != nil }

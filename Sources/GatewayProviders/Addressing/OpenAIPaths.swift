@@ -12,8 +12,6 @@ func openAIPath(of format: WireFormat) -> String {
     case .openAIEmbeddings: "/embeddings"
     case .openAICompletions: "/completions"
     case .anthropicMessages: "/messages"
-    case .openAIChat, .geminiGenerateContent, .geminiEmbedContent, .geminiBatchEmbedContents, .bedrockConverse,
-        .bedrockTitanEmbeddings, .bedrockCohereEmbeddings, .vertexPredictEmbeddings:
-        "/chat/completions"
+    default: "/chat/completions"
     }
 }

@@ -34,10 +34,8 @@ enum OpenAIRequest {
             )
         }
         guard let model = simulation.model(named: name, for: format) else {
-            let isOther = WireFormat.allCases.contains { other in
-                [.openAIChat, .openAIResponses, .openAIEmbeddings].contains(other)
-                    && simulation.model(named: name, for: other) != nil
-            }
+            let formats: [WireFormat] = [.openAIChat, .openAIResponses, .openAIEmbeddings]
+            let isOther = formats.contains { simulation.model(named: name, for: $0) != nil }
             if isOther {
                 let message = "The model `\(name)` is not served by this endpoint."
                 throw Refusal(404, message, parameter: "model", code: nil)

@@ -40,7 +40,7 @@ extension UsageColumns {
             row.text(record.userAgent, maximumBytes: UsageRecord.maximumUserAgentBytes)
         },
         UsageColumn("api_type", .text, type: "STRING", "The API that was called.") { record, row in
-            row.text(record.apiType.rawValue)
+            row.text(record.apiType.name)
         },
         UsageColumn(
             "request_tags",

@@ -43,7 +43,7 @@ struct StructureFuzzTests {
     private static let embedders = [
         WireFormat.openAIEmbeddings, .geminiBatchEmbedContents, .geminiEmbedContent, .bedrockCohereEmbeddings,
         .bedrockTitanEmbeddings, .vertexPredictEmbeddings,
-    ].map { FieldTarget(title: $0.rawValue, format: $0, model: "embedder") }
+    ].map { FieldTarget(title: $0.apiTypeName, format: $0, model: "embedder") }
 
     private static let tools =
         #"{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"}}}"#

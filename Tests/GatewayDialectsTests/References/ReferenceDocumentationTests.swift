@@ -3,6 +3,7 @@
 
 import Foundation
 import GatewayCore
+import GatewayDialects
 import GatewayJSON
 import Testing
 
@@ -13,7 +14,7 @@ struct ReferenceDocumentationTests {
 
     private static func line(of kind: RequestReference.Kind) -> String {
         var fields: [String] = []
-        for format in WireFormat.allCases {
+        for format in Dialects.all.map(\.format) {
             // What holds for every client API is named once.
             let own = rows.filter { $0.kind == kind && $0.formats.contains(format) && $0.formats.count < 4 }
             for row in own where !row.path.hasPrefix("generate_content_request.") {

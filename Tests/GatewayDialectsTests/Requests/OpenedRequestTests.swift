@@ -77,6 +77,7 @@ private final class CountingChat: ClientDialect, UpstreamDialect {
 
     var count: Int { decoded.load(ordering: .relaxed) }
     var format: WireFormat { .openAIChat }
+    var endpoints: [Endpoint] { chat.endpoints }
 
     func decodeRequest(
         _ envelope: RequestEnvelope,

@@ -11,7 +11,7 @@ enum Calls {
     static let identity = AnswerIdentity(requestID: "6a204bd8-9f25-4c94-a1c6-3a3ba1a8a8b6", created: 1_790_000_000)
 
     static func envelope(_ path: String, _ body: ByteBuffer) throws(GatewayError) -> RequestEnvelope {
-        guard let route = InferenceRoutes.match(path: path) else { throw GatewayError(.routeNotFound, path) }
+        guard let route = Dialects().route(path) else { throw GatewayError(.routeNotFound, path) }
         return try Dialects().envelope(of: route, body: body)
     }
 

@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewayDialects
 import GatewayJSON
 import NIOCore
 
@@ -10,6 +11,8 @@ import NIOCore
 /// Words of an answer, each ended by a space: `overloaded` is an error that the upstream reports, `bad` breaks the format, `usage` reports tokens, `end` is the
 /// terminal event; `whole`, the first, keeps all of the answer back until it has ended; all others are content. A member `parts` of the request says how many requests it becomes.
 struct ScriptedTranslator: Translator {
+    let apiTypes = Dialects().apiTypes
+
     func route(_ target: String) -> InferenceRoute? {
         if target.hasPrefix("/chat") { return InferenceRoute(kind: .api(.openAIChat)) }
         if target.hasPrefix("/embeddings") { return InferenceRoute(kind: .api(.openAIEmbeddings)) }

@@ -3,7 +3,6 @@
 
 import GatewayCore
 import GatewayJSON
-import GatewayPipeline
 
 /// Anthropic's model list, in pages of `limit` after `after_id` or before `before_id`.
 ///

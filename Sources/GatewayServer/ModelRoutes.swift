@@ -14,35 +14,22 @@ import NIOHTTP1
 ///
 /// They show what the caller may execute and leave no usage row.
 package struct ModelRoutes: Sendable {
-    private static let formats: [any ModelListFormat] = [
-        OpenAIModelList(
-            paths: ["mlflow/v1/models", "mlflow/models", "serving-endpoints/models"],
-            apiTypes: [.mlflowChat, .mlflowEmbeddings, .mlflowResponses]
-        ),
-        OpenAIModelList(
-            paths: ["openai/v1/models", "openai/models"],
-            apiTypes: [.openAIChat, .openAIResponses, .openAIEmbeddings, .openAICompletions]
-        ),
-        OpenAIModelList(paths: ["cursor/v1/models", "cursor/models"], apiTypes: [.cursorChat]),
-        AnthropicModelList(),
-        GeminiModelList(),
-        CodexModelList(),
-    ]
-
     private let directory: ModelDirectory
+    private let formats: [any ModelListFormat]
     private let errorBody: @Sendable (_ error: GatewayError, APIType, _ requestID: String) -> ByteBuffer
     private let requestIDs = RequestIDs()
 
     /// - Parameters:
     ///   - directory: What may be listed.
-    ///   - translator: Writes errors as clients of an API expect them.
+    ///   - translator: Has the lists, and writes errors as clients of an API expect them.
     package init(_ directory: ModelDirectory, translator: some Translator) {
         self.directory = directory
+        formats = translator.modelLists
         errorBody = { translator.errorBody($0, for: $1, requestID: $2) }
     }
 
     func add(to router: Router<WebContext>) {
-        for format in Self.formats {
+        for format in formats {
             for path in format.paths.flatMap({ [$0, "ai-gateway/\($0)"] }) {
                 router.get(RouterPath(path)) { request, _ in list(format, request) }
                 router.get(RouterPath("\(path)/:model")) { request, context in

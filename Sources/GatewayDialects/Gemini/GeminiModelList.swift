@@ -3,7 +3,6 @@
 
 import GatewayCore
 import GatewayJSON
-import GatewayPipeline
 
 /// Gemini's model list, in pages of `pageSize` from `pageToken` on.
 ///

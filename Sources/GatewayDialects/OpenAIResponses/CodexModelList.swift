@@ -3,7 +3,6 @@
 
 import GatewayCore
 import GatewayJSON
-import GatewayPipeline
 
 /// The list that Codex CLI asks for.
 ///

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
-import GatewayJSON
-import GatewayPipeline
+package import GatewayJSON
 
 /// How the clients of one vendor's SDK expect a model list.
-protocol ModelListFormat: Sendable {
+package protocol ModelListFormat: Sendable {
     /// The paths of the list, without a leading slash; a single model is below each.
     var paths: [String] { get }
     /// The APIs of these clients: a model is listed if one of them reaches it, and errors look like those of the first.
@@ -22,17 +20,17 @@ protocol ModelListFormat: Sendable {
 }
 
 /// The parameters of a list's query, by their names.
-struct ModelListQuery: Sendable {
+package struct ModelListQuery: Sendable {
     private let parameters: [(name: String, value: String)]
 
-    init(_ parameters: [(name: String, value: String)]) {
+    package init(_ parameters: [(name: String, value: String)]) {
         self.parameters = parameters
     }
 
-    func text(_ name: String) -> String? { parameters.first { $0.name == name }?.value }
+    package func text(_ name: String) -> String? { parameters.first { $0.name == name }?.value }
 
     /// A number of models; nil if it is not given.
-    func count(_ name: String, in range: ClosedRange<Int>) throws(GatewayError) -> Int? {
+    package func count(_ name: String, in range: ClosedRange<Int>) throws(GatewayError) -> Int? {
         guard let text = text(name) else { return nil }
         guard let count = Int(text), range.contains(count) else {
             throw GatewayError(
@@ -42,5 +40,24 @@ struct ModelListQuery: Sendable {
             )
         }
         return count
+    }
+}
+
+/// What a list tells of a model.
+package struct ListedModel: Sendable, Equatable {
+    /// The full name, which requests use.
+    package var name: String
+    /// The name without catalog and schema.
+    package var displayName: String
+    /// Those of its first destination.
+    package var limits: ModelLimits
+    /// The APIs of the list that reach it.
+    package var apiTypes: [APIType]
+
+    package init(name: String, displayName: String, limits: ModelLimits, apiTypes: [APIType]) {
+        self.name = name
+        self.displayName = displayName
+        self.limits = limits
+        self.apiTypes = apiTypes
     }
 }

@@ -3,7 +3,6 @@
 
 import GatewayCore
 import GatewayJSON
-import GatewayPipeline
 
 /// OpenAI's model list; it has no pages.
 ///

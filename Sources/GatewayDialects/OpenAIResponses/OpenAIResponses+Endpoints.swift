@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+import GatewayJSON
+
+extension APIType {
+    package static let mlflowResponses = APIType("mlflow/v1/responses", .openAIResponses)
+    package static let openAIResponses = APIType("openai/v1/responses", .openAIResponses)
+    package static let openAIInputTokens = APIType(
+        "openai/v1/responses/input_tokens",
+        .openAIResponses,
+        operation: .countTokens
+    )
+}
+
+extension OpenAIResponses {
+    package var endpoints: [Endpoint] {
+        let families: [(Endpoint.Family, APIType)] = [
+            (.mlflow, .mlflowResponses), (.openAI, .openAIResponses), (.codex, .openAIResponses),
+            (.servingEndpoints, .openAIResponses),
+        ]
+        // A compaction, a count and a serving endpoint of that name are no answers.
+        let reserved = ["compact", "input_tokens", "invocations"]
+        return families.flatMap { family, apiType in
+            [
+                Endpoint(family, "/responses", apiType),
+                .response(family, "/responses/{id}", apiType, .whole, reserved: reserved),
+                .response(family, "/responses/{id}/input_items", apiType, .inputItems, reserved: reserved),
+            ]
+        } + [Endpoint.Family.openAI, .codex].map { Endpoint($0, "/responses/input_tokens", .openAIInputTokens) }
+    }
+
+    package var modelLists: [any ModelListFormat] { [CodexModelList()] }
+
+    package var stateRules: StateRules? { StateRules(conversation: "input") }
+
+    package func session(of envelope: RequestEnvelope) -> String? { try? envelope.member("prompt_cache_key")?.string }
+}
