@@ -46,40 +46,6 @@ private struct Bystander: ReviewPolicy {
     func contentPolicy(for call: borrowing Call) -> (any ContentPolicy)? { nil }
 }
 
-/// Answers each request in turn, and notes the bodies.
-private final class Vendor: UpstreamClient {
-    private let state: Mutex<(answers: [(Int, String)], bodies: [String])>
-
-    init(_ answers: (Int, String)...) { state = Mutex((answers, [])) }
-
-    var bodies: [String] { state.withLock { $0.bodies } }
-
-    func send(_ request: UpstreamRequest) async throws(GatewayError) -> any UpstreamExchange {
-        let body = request.body.map { String(buffer: $0) }.joined()
-        let (status, text) = state.withLock { state in
-            state.bodies.append(body)
-            return state.answers.removeFirst()
-        }
-        // In pieces as small as a network may make them.
-        let pieces = text.utf8.map { ByteBuffer(bytes: [$0]) }
-        return Answer(head: UpstreamHead(status: status, headers: [:]), pieces: Mutex(pieces[...]))
-    }
-
-    private final class Answer: UpstreamExchange {
-        let head: UpstreamHead
-        private let pieces: Mutex<ArraySlice<ByteBuffer>>
-
-        init(head: UpstreamHead, pieces: consuming Mutex<ArraySlice<ByteBuffer>>) {
-            self.head = head
-            self.pieces = pieces
-        }
-
-        func next() async throws(GatewayError) -> ByteBuffer? { pieces.withLock { $0.popFirst() } }
-        var hasEnded: Bool { pieces.withLock { $0.isEmpty } }
-        func cancel() {}
-    }
-}
-
 @Suite("Policies that look into content")
 struct ReviewPolicyTests {
     private static let message =

@@ -56,38 +56,38 @@ struct OpaqueOutline: AnswerOutline {
 
 /// A piece of an event or a body: what one ``AnswerStep`` shows.
 package struct AnswerPiece: Sendable {
-    var kind: AnswerStep.Kind
-    var candidate = 0
-    var part: Int?
+    package var kind: AnswerStep.Kind
+    package var candidate = 0
+    package var part: Int?
     /// Whether its part begins with it.
-    var opensPart = false
+    package var opensPart = false
     /// Where its text stands: a string, or an object for arguments that are one.
-    var value: JSONValue?
-    var toolName: JSONString?
+    package var value: JSONValue?
+    package var toolName: JSONString?
     /// The number of its part, which changes when an earlier part is left out.
-    var place: JSONValue?
+    package var place: JSONValue?
     /// What tells the text a second time, such as log probabilities; it goes where the text changes or goes.
-    var traces: [Blank] = []
+    package var traces: [Blank] = []
     /// What stands in its place if it is left out of an event that goes on for the sake of another piece.
-    var blanks: [Blank] = []
+    package var blanks: [Blank] = []
     /// The element that goes with its last piece.
-    var element: Element?
+    package var element: Element?
     /// What later events may repeat its text as.
-    var key: Int?
+    package var key: Int?
 
-    struct Blank: Sendable {
-        let range: Range<Int>
-        let text: StaticString
+    package struct Blank: Sendable {
+        package let range: Range<Int>
+        package let text: StaticString
     }
 
-    struct Element: Sendable, Equatable {
+    package struct Element: Sendable, Equatable {
         /// Which of the event's lists.
-        let list: Int
+        package let list: Int
         /// Which of the list's elements.
-        let index: Int
+        package let index: Int
     }
 
-    init(_ kind: AnswerStep.Kind, candidate: Int = 0, part: Int? = nil, value: JSONValue? = nil) {
+    package init(_ kind: AnswerStep.Kind, candidate: Int = 0, part: Int? = nil, value: JSONValue? = nil) {
         self.kind = kind
         self.candidate = candidate
         self.part = part
@@ -95,19 +95,19 @@ package struct AnswerPiece: Sendable {
     }
 
     /// Names what tells the text a second time.
-    mutating func trace(_ value: JSONValue?, _ blank: StaticString) {
+    package mutating func trace(_ value: JSONValue?, _ blank: StaticString) {
         if let value, !value.isNull { traces.append(Blank(range: value.range, text: blank)) }
     }
 
     /// The text as the client would read it.
-    var text: JSONString? {
+    package var text: JSONString? {
         guard let value else { return nil }
         if let text = value.text { return text }
         return value.object == nil ? nil : JSONString(String(buffer: value.bytes))
     }
 
     /// What takes the place of the text in the event: a string, or an object where one was.
-    func edit(_ text: JSONString) -> JSONSplice.Edit? {
+    package func edit(_ text: JSONString) -> JSONSplice.Edit? {
         guard let value else { return nil }
         if value.kind == .string { return JSONSplice.Edit(value.range, with: JSONValue { $0.string(text) }.bytes) }
         let object = try? JSONValue(validating: ByteBuffer(string: text.string))
@@ -123,25 +123,27 @@ package final class OutlinedEvent: AnswerStep.Source {
     /// What an outline found in it.
     package struct Outline: Sendable {
         /// In order; none where nothing is known of it.
-        var pieces: [AnswerPiece] = []
+        package var pieces: [AnswerPiece] = []
         /// The arrays that pieces can be taken out of.
-        var lists: [List] = []
+        package var lists: [List] = []
         /// Texts of earlier events that it repeats.
-        var echoes: [Echo] = []
+        package var echoes: [Echo] = []
         /// Whether the outline wants to see it as it is written.
-        var isTracked = false
+        package var isTracked = false
+
+        package init(pieces: [AnswerPiece] = []) { self.pieces = pieces }
     }
 
-    struct List: Sendable {
-        let value: JSONValue
+    package struct List: Sendable {
+        package let value: JSONValue
         /// Where its elements stand.
-        let elements: [Range<Int>]
+        package let elements: [Range<Int>]
         /// The parts that elements repeat which earlier events have shown, by their places.
-        var parts: [Int: Int] = [:]
+        package var parts: [Int: Int] = [:]
         /// What it is once no element is left.
-        let whenEmpty: StaticString
+        package let whenEmpty: StaticString
 
-        init(_ value: JSONValue, whenEmpty: StaticString) {
+        package init(_ value: JSONValue, whenEmpty: StaticString) {
             self.value = value
             self.whenEmpty = whenEmpty
             elements = value.array.map { $0.map(\.range) } ?? []
@@ -150,10 +152,10 @@ package final class OutlinedEvent: AnswerStep.Source {
 
     package struct Echo: Sendable {
         /// As the pieces that it repeats have it.
-        let key: Int
-        let value: JSONValue
+        package let key: Int
+        package let value: JSONValue
         /// As ``AnswerPiece/traces``.
-        var traces: [AnswerPiece.Blank] = []
+        package var traces: [AnswerPiece.Blank] = []
     }
 
     /// All of its bytes as they came.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
+package import GatewayCore
 import GatewayJSON
 import NIOCore
 
 /// Looks at the events of a stream that is relayed.
-protocol StreamObserver: Sendable {
+package protocol StreamObserver: Sendable {
     /// The largest text that ``writeReplacement(into:)`` writes, in bytes; 0 for observers that never replace anything.
     static var maximumReplacement: Int { get }
 
@@ -23,28 +23,28 @@ protocol StreamObserver: Sendable {
 }
 
 extension StreamObserver {
-    static var maximumReplacement: Int { 0 }
-    func writeReplacement(into output: inout RawOutput) {}
-    mutating func observeEnd(_ observation: inout ResponseObservation) {}
+    package static var maximumReplacement: Int { 0 }
+    package func writeReplacement(into output: inout RawOutput) {}
+    package mutating func observeEnd(_ observation: inout ResponseObservation) {}
 }
 
 /// An event of a relayed stream; valid only during the call.
-struct ObservedEvent {
+package struct ObservedEvent {
     /// The value of the `event:` line, empty without one.
-    let name: UnsafeRawBufferPointer
-    let data: UnsafeRawBufferPointer
+    package let name: UnsafeRawBufferPointer
+    package let data: UnsafeRawBufferPointer
 
     /// Whether the event has this name.
     @inline(__always)
-    func isNamed(_ name: StaticString) -> Bool { self.name.equals(name) }
+    package func isNamed(_ name: StaticString) -> Bool { self.name.equals(name) }
 
     /// Whether the data is this text.
     @inline(__always)
-    func isData(_ text: StaticString) -> Bool { data.equals(text) }
+    package func isData(_ text: StaticString) -> Bool { data.equals(text) }
 }
 
 /// What becomes of a relayed event.
-enum EventDisposition {
+package enum EventDisposition {
     /// It goes on as it is.
     case forward
     /// The client does not get it.

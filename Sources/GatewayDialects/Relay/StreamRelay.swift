@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
-import NIOCore
+package import GatewayCore
+package import NIOCore
 
 /// Relays a stream of server-sent events: complete events go on as their own bytes.
-struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
+package struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
     private var framer = EventFramer()
     private var observer: Observer
     private let dialect: any RelayedDialect
     private let requestID: String
-    private(set) var observation = ResponseObservation()
+    package private(set) var observation = ResponseObservation()
     /// Whether an event was called an error, whatever its data says.
     private var hasErrorEvent = false
 
-    var contentType: String? { nil }
-    var keepsLength: Bool { false }
-    var mayQuoteError: Bool { hasErrorEvent || observation.error != nil }
+    package var contentType: String? { nil }
+    package var keepsLength: Bool { false }
+    package var mayQuoteError: Bool { hasErrorEvent || observation.error != nil }
 
-    init(_ observer: Observer, dialect: any RelayedDialect, requestID: String) {
+    package init(_ observer: Observer, dialect: any RelayedDialect, requestID: String) {
         self.observer = observer
         self.dialect = dialect
         self.requestID = requestID
     }
 
-    mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
+    package mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
         relay(try framer.consume(bytes))
     }
 
-    mutating func finish() throws(GatewayError) -> ByteBuffer {
+    package mutating func finish() throws(GatewayError) -> ByteBuffer {
         let rest = framer.finish()
         var output = ByteBuffer()
         // Of an event without its blank line nobody knows whether it is whole, unless it can be read.
@@ -42,7 +42,7 @@ struct StreamRelay<Observer: StreamObserver>: ResponseTransform {
         return output
     }
 
-    mutating func fail(_ error: GatewayError) -> ByteBuffer {
+    package mutating func fail(_ error: GatewayError) -> ByteBuffer {
         dialect.encodeStreamError(error, requestID: requestID)
     }
 

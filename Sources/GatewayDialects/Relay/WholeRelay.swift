@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
-import GatewayJSON
-import NIOCore
+package import GatewayCore
+package import GatewayJSON
+package import NIOCore
 
 /// Relays a whole answer byte for byte and reads its usage in passing.
-struct WholeRelay: ResponseTransform {
+package struct WholeRelay: ResponseTransform {
     /// Reads the usage member.
-    typealias UsageReader = @Sendable (JSONValue) -> TokenUsage
+    package typealias UsageReader = @Sendable (JSONValue) -> TokenUsage
 
     /// The largest answer whose text is counted exactly; a larger one counts with all of its bytes.
     private static let maximumKept = 1 << 20
@@ -18,22 +18,22 @@ struct WholeRelay: ResponseTransform {
     private var hasBegun = false
     /// The answer as far as it is kept for counting its text, should it report no usage.
     private var pieces: [ByteBuffer] = []
-    private(set) var observation = ResponseObservation()
+    package private(set) var observation = ResponseObservation()
     /// Whether the answer is an error in spite of its status, as some routers' are.
-    private(set) var mayQuoteError = false
+    package private(set) var mayQuoteError = false
 
-    var contentType: String? { nil }
-    var keepsLength: Bool { true }
+    package var contentType: String? { nil }
+    package var keepsLength: Bool { true }
 
     /// - Parameters:
     ///   - member: The root's member that holds the usage.
     ///   - readUsage: What reads it.
-    init(usageMember member: StaticString, _ readUsage: @escaping UsageReader) {
+    package init(usageMember member: StaticString, _ readUsage: @escaping UsageReader) {
         usage = JSONMemberCapture(member)
         self.readUsage = readUsage
     }
 
-    mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
+    package mutating func consume(_ bytes: ByteBuffer) throws(GatewayError) -> ByteBuffer {
         if !hasBegun {
             guard let first = bytes.readableBytesView.first(where: { $0 > 0x20 }) else { return bytes }
             // Anything but JSON, such as a proxy's web page, is not the model's answer.
@@ -70,7 +70,7 @@ struct WholeRelay: ResponseTransform {
         return false
     }
 
-    mutating func finish() throws(GatewayError) -> ByteBuffer {
+    package mutating func finish() throws(GatewayError) -> ByteBuffer {
         guard hasBegun else { throw .unreadableAnswer("the response is empty") }
         if let value = usage.value { observation.usage = readUsage(value) }
         if observation.usage.isEmpty, observation.contentBytes <= Self.maximumKept {
@@ -82,7 +82,7 @@ struct WholeRelay: ResponseTransform {
         return ByteBuffer()
     }
 
-    mutating func fail(_ error: GatewayError) -> ByteBuffer {
+    package mutating func fail(_ error: GatewayError) -> ByteBuffer {
         // Nothing that could be appended to half of a JSON document would be understood.
         ByteBuffer()
     }

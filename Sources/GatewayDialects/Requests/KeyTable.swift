@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayJSON
+package import GatewayJSON
 
 /// The members that an object of a dialect may have, found by their keys without decoding them.
-struct KeyTable<Key: Sendable>: Sendable {
+package struct KeyTable<Key: Sendable>: Sendable {
     private struct Entry: Sendable {
         let name: StaticString
         let key: Key
@@ -15,7 +15,7 @@ struct KeyTable<Key: Sendable>: Sendable {
     /// Where the entries of each length begin, and behind them where the last ones end.
     private let starts: [Int]
 
-    init(_ entries: KeyValuePairs<StaticString, Key>) {
+    package init(_ entries: KeyValuePairs<StaticString, Key>) {
         self.init(Array(entries))
     }
 
@@ -34,7 +34,7 @@ struct KeyTable<Key: Sendable>: Sendable {
     }
 
     /// What a key of a document stands for; nil for one that is not in the table.
-    subscript(_ key: JSONString) -> Key? {
+    package subscript(_ key: JSONString) -> Key? {
         let (found, isEscaped) = key.withBytes { bytes, isEscaped -> (Key?, Bool) in
             if bytes.count &+ 1 < starts.count {
                 for index in starts[bytes.count]..<starts[bytes.count &+ 1] where bytes.equals(entries[index].name) {
@@ -49,7 +49,7 @@ struct KeyTable<Key: Sendable>: Sendable {
 }
 
 extension KeyTable: ExpressibleByDictionaryLiteral {
-    init(dictionaryLiteral entries: (StaticString, Key)...) {
+    package init(dictionaryLiteral entries: (StaticString, Key)...) {
         self.init(entries.map { (key: $0.0, value: $0.1) })
     }
 }

@@ -2,8 +2,8 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
-import GatewayJSON
-import NIOCore
+package import GatewayJSON
+package import NIOCore
 
 extension JSONString {
     /// Runs `body` on what belongs between the quotes of a JSON string.
@@ -27,7 +27,7 @@ extension ByteBuffer {
     mutating func writeJSONText(_ text: JSONString) { text.withEscapedBytes { writeBytes($0) } }
 
     /// Writes JSON at the end.
-    mutating func writeJSON(_ body: (inout JSONWriter) -> Void) {
+    package mutating func writeJSON(_ body: (inout JSONWriter) -> Void) {
         var writer = JSONWriter(into: self)
         // Given up meanwhile, so that the writer appends in place.
         self = ByteBuffer()
