@@ -6,8 +6,8 @@
     make chaos                     all of them; takes about three minutes
     make chaos ARGS="-k disk"      those with this word in their name
 
-Exits with 1 if a healthy request failed, if one in a hundred took longer than half a second, if the gateway died, or
-if it used more than 200 MiB.
+Exits with 1 if a healthy request failed, if one in a hundred took longer than half a second, if an event loop was
+held for more than 50 ms, if the gateway died, or if it used more than 200 MiB.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ MEMORY = 200.0
 
 #: What one in a hundred healthy calls may take, in milliseconds.
 SLOW = 500.0
+
+#: How long anything may hold an event loop, in milliseconds; more than that is what the metrics call a lag.
+HOLD = 50.0
 
 COLUMNS = "| Failure | Healthy requests | Failed | p50 ms | p99 ms | Slowest ms | Loop lag ms | Peak MiB | Also |"
 
@@ -54,6 +57,8 @@ def run(one: Mishap, directory: Path, simulator: Simulator, names: world.NameSer
         faults.append(f"for example {felt.failures[0][:200]}")
     if felt.milliseconds(0.99) > SLOW:
         faults.append("healthy requests were slow")
+    if stage.longest_hold > HOLD:
+        faults.append("an event loop was held up")
     if peak > MEMORY:
         faults.append(f"more than {MEMORY:.0f} MiB")
     remark = "; ".join(stage.notes + [f"FAULT: {fault}" for fault in faults])

@@ -58,7 +58,7 @@ class Stage:
         self.has_ended = False
         self.felt = Felt()
         self.notes: list[str] = []
-        self.lag = ""
+        self.lag, self.longest_hold = "", 0.0
         self.tokens: dict[str, str] = {}
 
     def configuration(self, **server: Any) -> dict[str, Any]:
@@ -134,7 +134,8 @@ class Stage:
         buckets = re.findall(r'event_loop_lag_seconds_bucket\{le="(\S+)"\} (\d+)', metrics)
         total = buckets[-1][1]
         bound = next(float(bound) for bound, count in buckets if count == total)
-        self.lag = f"≤ {1000 * bound:.0f}"
+        self.longest_hold = 1000 * bound
+        self.lag = f"≤ {self.longest_hold:.0f}"
         return self.lag
 
     @property
