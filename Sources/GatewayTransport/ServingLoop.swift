@@ -24,7 +24,7 @@ final class ServingLoop {
     /// Whether the listener has been told to stop: connections close after their current answer.
     private(set) var isStopping = false
 
-    private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private var connections: [ObjectIdentifier: any LoopConnection] = [:]
     /// Gives turns to connections that have sent several requests in one go.
     let turns: Turns
     private var rests = 0
@@ -61,11 +61,11 @@ final class ServingLoop {
         return max(1, Int(seconds) * 10 + Int(attoseconds / 100_000_000_000_000_000))
     }
 
-    func add(_ connection: ServerConnection) {
+    func add(_ connection: any LoopConnection) {
         connections[ObjectIdentifier(connection)] = connection
     }
 
-    func remove(_ connection: ServerConnection) {
+    func remove(_ connection: any LoopConnection) {
         connections[ObjectIdentifier(connection)] = nil
     }
 

@@ -33,6 +33,9 @@ struct RequestBody {
         if case .length(let left) = framing { left } else { nil }
     }
 
+    /// What is still to come.
+    var left: ServerRequestState.BodyLeft { isComplete ? .nothing : announced.map { .bytes($0) } ?? .unknown }
+
     /// Ticks that the client has earned by what it has sent.
     var earnedTicks: Int { bytes.readableBytes / Self.slowestBytesPerTick }
 

@@ -5,34 +5,21 @@ import GatewayCore
 import NIOCore
 import NIOHTTP1
 
-/// How far the answer to the current request is.
-enum AnswerState {
-    case none
-    /// The head is in the output buffer and has not been written.
-    case headPending(isChunked: Bool)
-    case underWay(isChunked: Bool)
-    case ended
-}
-
 extension ServerConnection {
     /// Bodies up to this size are copied behind their head, so that one write carries both.
     private static let copiedBodyBytes = 32 << 10
 
     func send(status: Int, headers: HTTPHeaders, body: ByteBuffer, of exchange: ServerExchange) {
-        guard self.exchange === exchange, case .none = answer else { return }
+        guard self.exchange === exchange, state.send() else { return }
         write(status: status, headers: headers, body: body)
-        answer = .ended
         requestEnded()
     }
 
     func start(status: Int, headers: HTTPHeaders, of exchange: ServerExchange) {
-        guard self.exchange === exchange, case .none = answer else { return }
-        let hasLength = headers.contains(name: "content-length")
-        let isChunked = !hasLength && isCurrentVersion
-        // Without either, only the end of the connection ends the body.
-        if !hasLength, !isChunked { keepsAlive = false }
+        guard self.exchange === exchange,
+            let isChunked = state.start(hasLength: headers.contains(name: "content-length"))
+        else { return }
         writeHead(status: status, headers: headers, contentLength: nil, isChunked: isChunked)
-        answer = .headPending(isChunked: isChunked)
     }
 
     func write(_ bytes: ByteBuffer, of exchange: ServerExchange) async throws(GatewayError) {
@@ -54,8 +41,8 @@ extension ServerConnection {
     func finish(_ bytes: ByteBuffer, of exchange: ServerExchange) {
         guard self.exchange === exchange, let context, let isChunked = beginWrite() else { return }
         append(bytes, isChunked: isChunked, context)
-        if isChunked, answersWithBody { outbound.writeStaticString("0\r\n\r\n") }
-        answer = .ended
+        if isChunked, state.answersWithBody { outbound.writeStaticString("0\r\n\r\n") }
+        state.finish()
         flushLast(context)
         requestEnded()
     }
@@ -63,13 +50,11 @@ extension ServerConnection {
     /// Cuts the answer off, or says that there is none.
     func abort(_ exchange: ServerExchange) {
         guard self.exchange === exchange else { return }
-        switch answer {
+        switch state.abort() {
         case .none:
-            keepsAlive = false
             let (headers, body) = settings.malformedRequest(500, "The gateway could not process this request.")
             send(status: 500, headers: headers, body: body, of: exchange)
         case .headPending, .underWay:
-            answer = .ended
             self.exchange = nil
             // What was written goes out; the end of the body does not, so no client takes it for whole.
             if let context { flush(context) }
@@ -90,16 +75,16 @@ extension ServerConnection {
     // MARK: Bytes
 
     private func writeHead(status: Int, headers: HTTPHeaders, contentLength: Int?, isChunked: Bool) {
-        if loop.sendsClientsAway || !canSkipBody || inputIsClosed && inbound.readableBytes == 0 { keepsAlive = false }
+        state.settle(bodyLeft, hasMore: inbound.readableBytes > 0, isLeaving: loop.sendsClientsAway)
         outbound.clear()
         var headers = headers
         headers.add(name: "date", value: loop.date)
         let framing: StaticString =
-            switch (isChunked, keepsAlive) {
+            switch (isChunked, state.keepsAlive) {
             case (true, true): "transfer-encoding: chunked\r\n"
             case (true, false): "transfer-encoding: chunked\r\nconnection: close\r\n"
             // A client of HTTP/1.0 counts on no more than it is told.
-            case (false, true): isCurrentVersion ? "" : "connection: keep-alive\r\n"
+            case (false, true): state.isCurrentVersion ? "" : "connection: keep-alive\r\n"
             case (false, false): "connection: close\r\n"
             }
         HTTP1HeadWriter.writeResponse(
@@ -115,20 +100,13 @@ extension ServerConnection {
     ///
     /// Forgets what an earlier write left in the output buffer.
     private func beginWrite() -> Bool? {
-        switch answer {
-        case .headPending(let isChunked):
-            answer = .underWay(isChunked: isChunked)
-            return isChunked
-        case .underWay(let isChunked):
-            outbound.clear()
-            return isChunked
-        case .none, .ended:
-            return nil
-        }
+        guard let (isChunked, isFirst) = state.writePiece() else { return nil }
+        if !isFirst { outbound.clear() }
+        return isChunked
     }
 
     private func append(_ bytes: ByteBuffer, isChunked: Bool, _ context: ChannelHandlerContext) {
-        guard bytes.readableBytes > 0, answersWithBody else { return }
+        guard bytes.readableBytes > 0, state.answersWithBody else { return }
         if bytes.readableBytes <= Self.copiedBodyBytes {
             if isChunked { outbound.writeChunk(bytes) } else { outbound.writeImmutableBuffer(bytes) }
         } else {
@@ -151,16 +129,14 @@ extension ServerConnection {
     }
 
     private func flushLast(_ context: ChannelHandlerContext) {
-        guard !keepsAlive else { return flush(context) }
         flush(context)
-        // Whoever may still be sending reads a refusal only if the connection lingers.
-        if !isRefusing, requestBody?.isComplete != false { closeAfterFlush() }
+        if state.closesAfterAnswer(bodyLeft) { closeAfterFlush() }
     }
 
     /// Closes once everything that was written has gone out.
     func closeAfterFlush() {
-        guard let context, phase != .closed else { return }
-        phase = .closed
+        guard let context, state.phase != .closed else { return }
+        state.close()
         deadline = loop.deadline(after: settings.keepAliveTimeout)
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
         let flushed = context.eventLoop.makePromise(of: Void.self)

@@ -12,11 +12,11 @@ extension ServerConnection {
         try open(for: account)
         // A body that is refused is not read.
         try requestBody.admit(holding)
-        bodyIsWanted = true
+        state.wantBody()
         bodyStart = loop.tick
         feedBody()
         if self.requestBody?.isComplete == false, bodyError == nil {
-            guard !inputIsClosed else {
+            guard !state.inputIsClosed else {
                 // The rest cannot come any more.
                 closeNow()
                 throw GatewayError(.clientClosed, "The client closed the connection.")
@@ -37,7 +37,7 @@ extension ServerConnection {
     }
 
     func hold(_ bytes: Int, of exchange: ServerExchange, for account: CallerAccount) throws(GatewayError) {
-        guard self.exchange === exchange, phase == .serving else { return }
+        guard self.exchange === exchange, state.phase == .serving else { return }
         try open(for: account)
         try holding.take(bytes)
     }
@@ -48,22 +48,20 @@ extension ServerConnection {
     }
 
     func feedBody() {
-        guard bodyIsWanted, requestBody?.isComplete == false, bodyError == nil else { return }
+        guard state.bodyIsWanted, requestBody?.isComplete == false, bodyError == nil else { return }
         do throws(GatewayError) {
             try requestBody?.read(from: &inbound, holding: &holding)
             noteBodyProgress()
             if requestBody?.isComplete == true { bodyNews.raise() }
         } catch {
             bodyError = error
-            keepsAlive = false
+            state.failBody()
             bodyNews.raise()
         }
     }
 
     private func askToContinue() {
-        guard expectsContinue, let context else { return }
-        expectsContinue = false
-        writeContinue(context)
+        if let context, state.takeExpectation() { writeContinue(context) }
     }
 
     func writeContinue(_ context: ChannelHandlerContext) {

@@ -23,19 +23,11 @@ extension ServerConnection {
     private static let ticksWithoutAsking = 30
 
     func clientEndedItsSide() {
-        guard !inputIsClosed else { return }
-        inputIsClosed = true
-        switch phase {
-        case .serving:
-            if bodyIsWanted, requestBody?.isComplete == false { return closeNow() }
-            expectDeparture()
-        case .awaitingHead, .skipping:
-            process()
-        case .lingering:
-            closeNow()
-        case .draining, .closed:
-            // What was written still goes out; that fails if nobody is there.
-            break
+        switch state.endInput(bodyLeft) {
+        case .close: closeNow()
+        case .expectDeparture: expectDeparture()
+        case .process: process()
+        default: break
         }
     }
 
@@ -54,32 +46,19 @@ extension ServerConnection {
     }
 
     private func askIfPossible() {
-        if canAsk { askWhetherClientIsThere() }
-    }
-
-    private var canAsk: Bool {
-        switch answer {
-        case .none: isCurrentVersion
-        case .headPending: true
-        case .underWay(let isChunked): isChunked && answersWithBody
-        case .ended: false
-        }
+        if state.question != nil { askWhetherClientIsThere() }
     }
 
     func askWhetherClientIsThere() {
         departureTick = .max
-        guard phase == .serving, exchange != nil, let context else { return }
-        guard canAsk else { return closeNow() }
-        switch answer {
-        case .none:
-            writeContinue(context)
-        case .headPending(let isChunked):
-            answer = .underWay(isChunked: isChunked)
+        guard state.phase == .serving, exchange != nil, let context else { return }
+        switch state.question {
+        case .interimContinue: writeContinue(context)
+        case .pendingHead:
+            _ = state.writePiece()
             context.writeAndFlush(wrapOutboundOut(outbound), promise: nil)
-        case .underWay:
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "0")), promise: nil)
-        case .ended:
-            break
+        case .leadingZero: context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "0")), promise: nil)
+        case nil: return closeNow()
         }
         // The reset of a client on this machine is there already; that of another one comes as an event.
         let error = try? context.channel.syncOptions?.getOption(.socketOption(.so_error))

@@ -22,24 +22,26 @@ extension ServerConnection {
         exchange = nil
         forgetTask()
         departureTick = .max
-        guard phase == .serving else { return }
-        guard keepsAlive else { return linger() }
-        guard let context, !context.channel.isWritable else { return goOn() }
-        phase = .draining
-        rest(for: settings.keepAliveTimeout)
-        countUnsent(context)
+        switch state.endRequest(clientKeepsUp: context?.channel.isWritable != false) {
+        case .linger: linger()
+        case .goOn: goOn()
+        case .drain:
+            rest(for: settings.keepAliveTimeout)
+            if let context { countUnsent(context) }
+        default: break
+        }
     }
 
     func goOn() {
-        if requestBody?.isComplete != false {
-            becomeIdle()
-        } else {
+        state.goOn(bodyLeft)
+        if state.phase == .skipping {
             holding.release()
-            phase = .skipping
             rest(for: settings.clientTimeout)
+        } else {
+            becomeIdle()
         }
         // Further requests may have come already. Not from here, where a task is still on the stack.
-        if inbound.readableBytes > 0 || inputIsClosed { loop.turns.take(self) }
+        if inbound.readableBytes > 0 || state.inputIsClosed { loop.turns.take(self) }
         resumeReading()
     }
 
@@ -60,7 +62,7 @@ extension ServerConnection {
 
     /// Whether the client has taken some of what waits to be sent since this was last asked, and has more to take.
     private func clientTakesItsAnswer() -> Bool {
-        switch phase {
+        switch state.phase {
         case .serving where !bodyNews.hasWaiter, .draining, .closed: break
         default: return false
         }
@@ -70,17 +72,9 @@ extension ServerConnection {
         return left > 0 && left < unsentBytes
     }
 
-    /// Whether the rest of the request's body is so little that skipping it is cheaper than a new connection.
-    var canSkipBody: Bool {
-        guard let requestBody, !requestBody.isComplete else { return true }
-        guard let left = requestBody.announced else { return false }
-        return left <= Self.maximumReadAhead && !expectsContinue
-    }
-
     func becomeIdle() {
         holding.release()
         requestBody = nil
-        phase = .awaitingHead
         // An idle connection holds no buffers worth mentioning: there may be thousands.
         if inbound.readableBytes == 0 { inbound = ByteBuffer() }
         if outbound.capacity > Self.idleBufferBytes { outbound = ByteBuffer() }
@@ -97,11 +91,9 @@ extension ServerConnection {
 
     /// Closes our side and reads on for a while: closing at once would reset the connection and could destroy the answer on its way.
     func linger() {
-        // Nothing more comes from a client that ended its side; and closing the other side too would throw away what was written.
-        if inputIsClosed { return closeAfterFlush() }
+        guard case .linger = state.linger() else { return closeAfterFlush() }
         requestBody = nil
         holding.release()
-        phase = .lingering
         inbound.clear()
         rest(for: .seconds(2))
         context?.close(mode: .output, promise: nil)
@@ -116,14 +108,12 @@ extension ServerConnection {
         // Who reads a long answer steadily gets all of it.
         if clientTakesItsAnswer() { return deadline = loop.deadline(after: settings.keepAliveTimeout) }
         deadline = .max
-        if case .serving = phase, bodyNews.hasWaiter {
+        switch state.timeOut(bodyIsAwaited: bodyNews.hasWaiter, isInsideHead: isInsideHead) {
+        case .failBody:
             bodyError = GatewayError(.requestTimeout, "The request body did not arrive in time.")
-            keepsAlive = false
             bodyNews.raise()
-        } else if isInsideHead {
-            refuse(.slowHead)
-        } else {
-            closeNow()
+        case .refuseSlowHead: refuse(.slowHead)
+        default: closeNow()
         }
     }
 
@@ -132,7 +122,7 @@ extension ServerConnection {
     /// One that was in use within the last second stays until it has rested that long: its client's next request may be on the way, and would be cut off. It is
     /// served, and its response tells the client to close.
     func stopWhenIdle() {
-        guard case .awaitingHead = phase, inbound.readableBytes == 0 else { return }
+        guard case .awaitingHead = state.phase, inbound.readableBytes == 0 else { return }
         let end = restingTick + Self.ticksBeforeEviction
         if loop.tick >= end { closeAfterFlush() } else { deadline = min(deadline, end) }
     }

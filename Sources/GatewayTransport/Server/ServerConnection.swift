@@ -11,24 +11,10 @@ import NIOSSL
 /// Only its event loop touches it. While a request is served the socket is still read, within bounds, so that a client that leaves is noticed.
 /// Bodies are in `ServerConnection+Body.swift`, the side that answers in `ServerConnection+Answer.swift`, what comes after an answer in
 /// `ServerConnection+End.swift`, clients that end their side in `ServerConnection+Departure.swift`.
-final class ServerConnection: ChannelDuplexHandler {
+final class ServerConnection: ChannelDuplexHandler, LoopConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
-
-    enum Phase {
-        /// Between requests, or in the middle of a head.
-        case awaitingHead
-        /// A task serves a request.
-        case serving
-        /// The answer is written, and the client has not taken enough of it: the next request waits.
-        case draining
-        /// The answer is out; the rest of the request's body is skipped.
-        case skipping
-        /// The answer is out and our side is closed; whatever still comes is thrown away until the client has read the answer and closes.
-        case lingering
-        case closed
-    }
 
     /// How far a client may run ahead of us while its request is served, in bytes.
     static let maximumReadAhead = 64 << 10
@@ -40,22 +26,12 @@ final class ServerConnection: ChannelDuplexHandler {
     let loop: ServingLoop
     let settings: ListenerSettings
     var context: ChannelHandlerContext?
-    var phase = Phase.awaitingHead
+    var state = ServerRequestState()
     var inbound = ByteBuffer()
     var outbound = ByteBuffer()
     var exchange: ServerExchange?
     var requestBody: RequestBody?
     var holding: Holding
-    var answer = AnswerState.none
-    var keepsAlive = true
-    /// Whether the client knows chunked bodies and interim answers; HTTP/1.0 does not.
-    var isCurrentVersion = true
-    /// Whether the answer has a body; to HEAD it has only a head.
-    var answersWithBody = true
-    /// Whether the answer is to something that was no request.
-    private(set) var isRefusing = false
-    /// Whether the client has ended its side: it sends nothing more, but may still read.
-    var inputIsClosed = false
     /// Raised when the client has taken what was written, or is gone.
     let writable = LoopSignal()
     /// The tick at which the current wait is over; `.max` for none.
@@ -70,8 +46,6 @@ final class ServerConnection: ChannelDuplexHandler {
     var restingTick: Int
     /// Whether a request of a known caller has come on this connection.
     var isKnown = false
-    var expectsContinue = false
-    var bodyIsWanted = false
     let bodyNews = LoopSignal()
     var bodyError: GatewayError?
     var bodyStart = 0
@@ -82,7 +56,6 @@ final class ServerConnection: ChannelDuplexHandler {
     /// Whether the head that has begun to come is not complete; else what has come waits for its turn.
     private var needsMoreOfHead = false
     private var task: Task<Void, Never>?
-    private var requestCount = 0
     private var remoteAddress = ""
 
     init(loop: ServingLoop, settings: ListenerSettings) {
@@ -114,7 +87,7 @@ final class ServerConnection: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         loop.turns.noteLook()
-        if case .lingering = phase { return }
+        if case .lingering = state.phase { return }
         if inbound.readableBytes == 0 {
             swap(&inbound, &bytes)
         } else {
@@ -128,7 +101,7 @@ final class ServerConnection: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             writable.raise()
-            if case .draining = phase { goOn() }
+            if case .draining = state.phase { goOn() }
         }
         context.fireChannelWritabilityChanged()
     }
@@ -143,7 +116,7 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        phase = .closed
+        state.close()
         departureTick = .max
         loop.remove(self)
         task?.cancel()
@@ -165,16 +138,16 @@ final class ServerConnection: ChannelDuplexHandler {
 
     // MARK: Requests
 
+    /// What is still to come of the request's body.
+    var bodyLeft: ServerRequestState.BodyLeft { requestBody?.left ?? .nothing }
+
     private var mayRead: Bool {
-        switch phase {
-        case .awaitingHead: needsMoreOfHead || inbound.readableBytes < Self.maximumReadAhead
-        case .skipping, .lingering: true
-        case .serving:
-            (bodyIsWanted && bodyError == nil && requestBody?.isComplete == false)
-                || inbound.readableBytes < Self.maximumReadAhead
-        case .draining: inbound.readableBytes < Self.maximumReadAhead
-        case .closed: false
-        }
+        state.mayRead(
+            bodyLeft,
+            isAhead: inbound.readableBytes >= Self.maximumReadAhead,
+            needsMoreOfHead: needsMoreOfHead,
+            bodyHasFailed: bodyError != nil
+        )
     }
 
     func resumeReading() {
@@ -185,13 +158,13 @@ final class ServerConnection: ChannelDuplexHandler {
 
     func process() {
         while true {
-            switch phase {
+            switch state.phase {
             case .awaitingHead:
                 guard inbound.readableBytes > 0 else {
-                    if inputIsClosed { closeAfterFlush() }
+                    if state.inputIsClosed { closeAfterFlush() }
                     return
                 }
-                if deadline == .max || requestCount > 0 && reader.isAtStart {
+                if deadline == .max || state.requestCount > 0 && reader.isAtStart {
                     deadline = loop.deadline(after: settings.clientTimeout)
                 }
                 do throws(HTTP1Error) {
@@ -212,9 +185,10 @@ final class ServerConnection: ChannelDuplexHandler {
                     return closeNow()
                 }
                 guard requestBody?.isComplete == true else {
-                    if inputIsClosed { closeNow() }
+                    if state.inputIsClosed { closeNow() }
                     return
                 }
+                state.finishSkipping()
                 becomeIdle()
             case .lingering, .closed:
                 return inbound.clear()
@@ -224,7 +198,7 @@ final class ServerConnection: ChannelDuplexHandler {
 
     /// Counts what an unfinished head takes, since nobody knows yet whose it is.
     private func awaitRestOfHead() throws(HTTP1Error) {
-        if inputIsClosed { return closeAfterFlush() }
+        if state.inputIsClosed { return closeAfterFlush() }
         needsMoreOfHead = true
         resumeReading()
         guard inbound.readableBytes > Self.uncountedReadAhead else { return }
@@ -238,7 +212,7 @@ final class ServerConnection: ChannelDuplexHandler {
     /// Counts what a client sends ahead of its answers, beyond a little; a client that holds too much already loses its connection.
     private func countReadAhead() {
         guard inbound.readableBytes > Self.uncountedReadAhead,
-            phase == .draining || requestBody?.isComplete != false
+            state.phase == .draining || requestBody?.isComplete != false
         else { return }
         do throws(GatewayError) {
             try holding.raise(to: inbound.readableBytes)
@@ -248,17 +222,15 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     private func begin(_ head: HTTP1HeadReader.RequestHead) {
-        requestCount += 1
-        phase = .serving
+        state.begin(
+            keepsAlive: head.keepsAlive,
+            isCurrentVersion: head.isCurrentVersion,
+            isHead: head.method == .HEAD,
+            expectsContinue: head.expectsContinue
+        )
         needsMoreOfHead = false
         deadline = .max
-        keepsAlive = head.keepsAlive
-        isCurrentVersion = head.isCurrentVersion
-        answersWithBody = head.method != .HEAD
-        expectsContinue = head.expectsContinue
-        bodyIsWanted = false
         bodyError = nil
-        answer = .none
         holding.release()
         requestBody = RequestBody(framing: head.framing, maximumBytes: settings.maximumBodyBytes)
         let request = HTTPRequest(
@@ -270,12 +242,12 @@ final class ServerConnection: ChannelDuplexHandler {
         )
         let exchange = ServerExchange(
             request: request,
-            number: requestCount,
+            number: state.requestCount,
             connection: self,
             eventLoop: loop.eventLoop
         )
         self.exchange = exchange
-        if inputIsClosed { expectDeparture() }
+        if state.inputIsClosed { expectDeparture() }
         let responder = settings.responder
         let upstream = LoopUpstreamClient(loop.upstreams)
         task = Task(executorPreference: loop.executor) {
@@ -287,11 +259,7 @@ final class ServerConnection: ChannelDuplexHandler {
 
     /// Answers a request that cannot be read, and closes: where its body would begin is anybody's guess.
     func refuse(_ error: HTTP1Error) {
-        keepsAlive = false
-        isRefusing = true
-        answersWithBody = true
-        phase = .serving
-        requestCount += 1
+        state.refuse()
         let (headers, body) = settings.malformedRequest(error.status, error.message)
         write(status: error.status, headers: headers, body: body)
         linger()
@@ -304,18 +272,18 @@ final class ServerConnection: ChannelDuplexHandler {
 
     /// Whether a head has begun to come, on a connection that has no other reason to be open.
     var isInsideHead: Bool {
-        phase == .awaitingHead && inbound.readableBytes > 0 && (requestCount == 0 || !reader.isAtStart)
+        state.phase == .awaitingHead && inbound.readableBytes > 0 && (state.requestCount == 0 || !reader.isAtStart)
     }
 
     // MARK: Making room
 
     /// Whether no request has been served here for a second, so that another client may need the place more.
-    var isResting: Bool { phase != .serving && loop.tick - restingTick >= Self.ticksBeforeEviction }
+    var isResting: Bool { state.phase != .serving && loop.tick - restingTick >= Self.ticksBeforeEviction }
 
     /// How much there is to lose: nothing without a caller, a reconnection for a caller's idle connection, the rest of an answer for one that is being read.
     var worth: Int {
         guard isKnown else { return 0 }
-        return phase == .draining || phase == .closed ? 2 : 1
+        return state.phase == .draining || state.phase == .closed ? 2 : 1
     }
 
     /// Gives up the place at once, without the farewells of TLS.
@@ -325,5 +293,3 @@ final class ServerConnection: ChannelDuplexHandler {
         (tls ?? context).close(promise: nil)
     }
 }
-
-extension ServerConnection.Phase: Equatable {}

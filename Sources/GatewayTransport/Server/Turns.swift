@@ -19,7 +19,7 @@ final class Turns {
 
     private let eventLoop: any EventLoop
     private var count = 0
-    private var waiting: [ServerConnection] = []
+    private var waiting: [any LoopConnection] = []
     private var due = NIODeadline.uptimeNanoseconds(0)
     private var attempts = 0
 
@@ -33,7 +33,7 @@ final class Turns {
     }
 
     /// Has a connection go on with what it has received, soon.
-    func take(_ connection: ServerConnection) {
+    func take(_ connection: any LoopConnection) {
         guard !connection.waitsForTurn else { return }
         count += 1
         guard count > Self.turnsBetweenLooks else {

@@ -17,12 +17,6 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     /// The largest head of an answer, in bytes.
     private static let maximumHeadBytes = 128 << 10
-    /// Body pieces up to this size are copied behind the head, so that one write carries both.
-    private static let copiedBodyBytes = 32 << 10
-    /// Up to here an upstream is believed to have read a request that it refused; the rest of a larger one may still stand in the socket's buffers.
-    private static let refusedBodyBytes = 64 << 10
-    /// The ticks in which a close shows that the upstream had closed before it could read the request.
-    private static let staleTicks = 10
     /// A connection with fewer answers, or one that rested, is looked at before it is used: servers close after an answer, or after a rest.
     private static let provenAnswers = 8
 
@@ -36,22 +30,13 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private var inbound = ByteBuffer()
     private var outbound = ByteBuffer()
     private var framing: HTTP1Framing?
-    private var keepsAlive = true
+    /// The request that is under way, and its answer.
+    private var state: UpstreamRequestState?
     private var answer: UpstreamAnswer?
     private var readIsHeld = false
-    private var hasReceived = false
     private var interimHeads = InterimHeads()
     private var isHandshaking: Bool
     private var closeCause: String?
-    /// The request's length without its head, and when it was begun.
-    private var requestBytes = 0
-    private var begunTick = 0
-    /// Whether sending the request twice does no harm.
-    private var isRepeatable = false
-    /// Whether the first write of the request is under way, so that nothing of it has been sent if the connection closes now.
-    private var isFirstWrite = false
-    /// Bytes of the request that were still to be written when its deadline was last put off; nil when all have been.
-    private var unwritten: Int?
     /// The tick at which the current wait is over; `.max` for none.
     private(set) var deadline = Int.max
     /// Answers that this connection has carried to their end.
@@ -91,20 +76,32 @@ final class UpstreamConnection: ChannelDuplexHandler {
         }
         self.answer = answer
         framing = nil
-        keepsAlive = true
-        hasReceived = false
         interimHeads = InterimHeads()
-        unwritten = nil
-        begunTick = pool.tick
-        isRepeatable = request.isRepeatable
-        deadline = isHandshaking ? handshakeDeadline : pool.deadline(after: request.service.timeouts.firstByte)
-        write(request, to: context)
+        let length = request.body.reduce(0) { $0 + $1.readableBytes }
+        state = UpstreamRequestState(
+            bodyBytes: length,
+            isRepeatable: request.isRepeatable,
+            tick: pool.tick,
+            hasServed: answerCount > 0,
+            isHandshaking: isHandshaking
+        )
+        beginWait()
+        write(request, length, to: context)
         return answer
     }
 
-    private func write(_ request: UpstreamRequest, to context: ChannelHandlerContext) {
-        let length = request.body.reduce(0) { $0 + $1.readableBytes }
-        requestBytes = length
+    /// Gives what is waited for now its time.
+    private func beginWait() {
+        let timeouts = pool.service.timeouts
+        switch state?.wait {
+        case .handshake: deadline = handshakeDeadline
+        case .firstByte: deadline = pool.deadline(after: timeouts.firstByte)
+        case .writing, .more: deadline = pool.deadline(after: timeouts.idle)
+        case nil: deadline = .max
+        }
+    }
+
+    private func write(_ request: UpstreamRequest, _ length: Int, to context: ChannelHandlerContext) {
         outbound.clear()
         HTTP1HeadWriter.writeRequest(
             method: request.method,
@@ -115,30 +112,21 @@ final class UpstreamConnection: ChannelDuplexHandler {
             into: &outbound
         )
         var rest = request.body[...]
-        while let piece = rest.first, piece.readableBytes <= Self.copiedBodyBytes {
+        while let piece = rest.first, piece.readableBytes <= UpstreamRequestState.copiedBodyBytes {
             outbound.writeImmutableBuffer(piece)
             rest.removeFirst()
         }
-        isFirstWrite = true
         context.write(wrapOutboundOut(outbound), promise: nil)
         for piece in rest { context.write(wrapOutboundOut(piece), promise: nil) }
         context.flush()
-        isFirstWrite = false
+        state?.endFirstWrite()
         followWriting(context)
     }
 
-    /// While the request is being written, its progress is waited for; the time for the first byte begins after it.
     private func followWriting(_ context: ChannelHandlerContext) {
-        // During the handshake nothing of the request is written, and what is writable says nothing of it.
-        guard answer != nil, framing == nil, !isHandshaking else { return }
-        if context.channel.isWritable {
-            guard unwritten != nil else { return }
-            unwritten = nil
-            deadline = pool.deadline(after: pool.service.timeouts.firstByte)
-        } else if unwritten == nil {
-            unwritten = context.channel.unwrittenBytes ?? .max
-            deadline = pool.deadline(after: pool.service.timeouts.idle)
-        }
+        let isWritten = context.channel.isWritable
+        let left = isWritten ? 0 : context.channel.unwrittenBytes ?? .max
+        if state?.followWriting(isWritten: isWritten, left: left) == true { beginWait() }
     }
 
     func resumeReading() {
@@ -153,21 +141,18 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     func checkDeadline(_ tick: Int) {
         guard tick >= deadline, let answer else { return }
-        // While our own client does not keep up, the upstream is not to blame.
-        guard !readIsHeld else {
-            deadline = pool.deadline(after: pool.service.timeouts.idle)
-            return
-        }
-        if let before = unwritten, framing == nil, let left = context?.channel.unwrittenBytes, left < before {
-            unwritten = left
+        if state?.hasMoreTime(isHeldBack: readIsHeld, left: context?.channel.unwrittenBytes) == true {
             deadline = pool.deadline(after: pool.service.timeouts.idle)
             return
         }
         deadline = .max
         let what =
-            isHandshaking
-            ? "complete the TLS handshake"
-            : framing != nil ? "continue its response" : unwritten != nil ? "read the request" : "respond"
+            switch state?.wait {
+            case .handshake: "complete the TLS handshake"
+            case .writing: "read the request"
+            case .more: "continue its response"
+            case .firstByte, nil: "respond"
+            }
         answer.fail(GatewayError(.upstreamTimeout, "The provider '\(pool.name)' did not \(what) in time."))
         closeNow()
     }
@@ -188,7 +173,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         // The last handler: nobody else wants to know.
-        if !isFirstWrite { followWriting(context) }
+        if state?.isFirstWrite != true { followWriting(context) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -197,7 +182,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
             // Nothing was asked: the upstream is confused, and so would be whoever got these bytes.
             return context.close(promise: nil)
         }
-        hasReceived = true
+        state?.receive()
         if inbound.readableBytes == 0 { swap(&inbound, &bytes) } else { inbound.writeBuffer(&bytes) }
         do throws(HTTP1Error) {
             try take(into: answer)
@@ -211,7 +196,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         // An interim head, or a part of one, is not yet what is waited for.
         if let answer, framing != nil {
-            deadline = pool.deadline(after: pool.service.timeouts.idle)
+            beginWait()
             answer.wake()
         }
         context.fireChannelReadComplete()
@@ -220,7 +205,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted? = event as? TLSUserEvent {
             isHandshaking = false
-            if answer != nil { deadline = pool.deadline(after: pool.service.timeouts.firstByte) }
+            state?.endHandshake()
+            beginWait()
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -239,21 +225,12 @@ final class UpstreamConnection: ChannelDuplexHandler {
                 answer.end()
                 answer.wake()
             } else {
+                let mayBeSentAgain = state?.mayBeSentAgain(atTick: pool.tick) == true
                 answer.fail(pool.broken(closeCause ?? "It closed the connection."), mayBeSentAgain: mayBeSentAgain)
             }
         }
         pool.remove(self)
         context.fireChannelInactive()
-    }
-
-    /// Whether a request that the upstream left unanswered may go out once more.
-    ///
-    /// Only a connection that has served before can have been closed before the request came. Nothing of it was sent if its first write failed; else the upstream may
-    /// have read it, and what then counts is whether that does harm. A close that comes late is an upstream's that worked on it.
-    private var mayBeSentAgain: Bool {
-        guard answerCount > 0, !hasReceived else { return false }
-        if isFirstWrite, requestBytes <= Self.copiedBodyBytes { return true }
-        return isRepeatable && pool.tick - begunTick <= Self.staleTicks
     }
 
     // MARK: Answers
@@ -263,7 +240,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
             let before = inbound.readableBytes
             guard let head = try reader.readResponse(from: &inbound) else { return }
             if head.status >= 200 {
-                keepsAlive = head.keepsAlive
+                state?.receiveHead(status: head.status, keepsAlive: head.keepsAlive)
                 framing = head.framing
                 if case .chunked = head.framing { framing = .chunked(HTTP1ChunkReader(takesPadding: true)) }
                 if answerCount == 0, let seconds = head.headers.keepAliveSeconds { pool.noteKeepAlive(seconds) }
@@ -278,22 +255,22 @@ final class UpstreamConnection: ChannelDuplexHandler {
     }
 
     private func finish(_ answer: UpstreamAnswer, _ context: ChannelHandlerContext) {
+        let mayBeReused =
+            state?.mayBeReused(isWritten: context.channel.isWritable, hasMoreInput: inbound.readableBytes > 0) == true
         self.answer = nil
+        state = nil
         framing = nil
         deadline = .max
         answerCount += 1
-        let isWritten = context.channel.isWritable
-        unwritten = nil
         answer.end()
         answer.wake()
         if readIsHeld {
             readIsHeld = false
             context.read()
         }
-        let mayBeUnread = requestBytes > Self.refusedBodyBytes && answer.status >= 400
-        if keepsAlive, isWritten, !mayBeUnread, inbound.readableBytes == 0, context.channel.isActive {
+        if mayBeReused, context.channel.isActive {
             inbound = ByteBuffer()
-            if outbound.capacity > Self.refusedBodyBytes { outbound = ByteBuffer() }
+            if outbound.capacity > UpstreamRequestState.refusedBodyBytes { outbound = ByteBuffer() }
             pool.giveBack(self)
         } else {
             context.close(promise: nil)
