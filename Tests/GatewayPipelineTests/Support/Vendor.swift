@@ -8,20 +8,28 @@ import Synchronization
 
 /// Answers each request in turn, and notes the bodies.
 final class Vendor: UpstreamClient {
-    private let state: Mutex<(answers: [(Int, String)], bodies: [String])>
+    private let state: Mutex<(answers: [(Int, ByteBuffer)], bodies: [String])>
 
-    init(_ answers: (Int, String)...) { state = Mutex((answers, [])) }
+    convenience init(_ answers: (Int, String)...) {
+        self.init(answers.map { ($0, ByteBuffer(string: $1)) })
+    }
+
+    convenience init(_ answer: (Int, ByteBuffer)) {
+        self.init([answer])
+    }
+
+    private init(_ answers: [(Int, ByteBuffer)]) { state = Mutex((answers, [])) }
 
     var bodies: [String] { state.withLock { $0.bodies } }
 
     func send(_ request: UpstreamRequest) async throws(GatewayError) -> any UpstreamExchange {
         let body = request.body.map { String(buffer: $0) }.joined()
-        let (status, text) = state.withLock { state in
+        let (status, bytes) = state.withLock { state in
             state.bodies.append(body)
             return state.answers.removeFirst()
         }
         // In pieces as small as a network may make them.
-        let pieces = text.utf8.map { ByteBuffer(bytes: [$0]) }
+        let pieces = bytes.readableBytesView.map { ByteBuffer(bytes: [$0]) }
         return Answer(head: UpstreamHead(status: status, headers: [:]), pieces: Mutex(pieces[...]))
     }
 
