@@ -13,6 +13,12 @@ extern void swift_task_dealloc(void *memory);
 
 void gatehouse_reserve_task_memory(size_t bytes) { swift_task_dealloc(swift_task_alloc(bytes)); }
 
+void gatehouse_return_memory(void) {
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
+}
+
 void gatehouse_tune_allocator(int map_threshold, int trim_threshold, int arenas) {
 #if defined(__GLIBC__)
     mallopt(M_MMAP_THRESHOLD, map_threshold);

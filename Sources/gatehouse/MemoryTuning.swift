@@ -2,7 +2,10 @@
 // Copyright the Gatehouse authors
 
 import CAllocator
+import GatewayPipeline
+import GatewayTransport
 import NIOCore
+import ServiceLifecycle
 
 /// How the C library's allocator treats large request bodies.
 enum MemoryTuning {
@@ -12,5 +15,23 @@ enum MemoryTuning {
     /// eight heaps per processor, each with its own free memory.
     static func apply() {
         gatehouse_tune_allocator(4 << 20, 12 << 20, CInt(System.coreCount))
+    }
+}
+
+/// Gives the memory of a peak of load back once it has passed: what is free between things in use would stay with the process for ever.
+struct MemoryService: Service {
+    private static let interval = Duration.seconds(5)
+
+    let gauges: @Sendable () -> Metrics.Gauges
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var peak = LoadPeak()
+            while (try? await Task.sleep(for: Self.interval)) != nil {
+                let gauges = gauges()
+                let hasPassed = peak.hasPassed(requests: gauges.usageQueueDepth, bodyBytes: gauges.bodyBytesInFlight)
+                if hasPassed { gatehouse_return_memory() }
+            }
+        }
     }
 }

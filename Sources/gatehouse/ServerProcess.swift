@@ -136,6 +136,7 @@ enum ServerProcess {
         let services: [any Service] = [
             UsageService(writer: writer), ResponseService(responses: responses),
             ListenerService(listener: simulator?.listener, announce: {}), reload, probe,
+            MemoryService { gauges.read(queueDepth: queue.depth) },
             ListenerService(
                 listener: listener,
                 announce: { announce(listener, settings, isSecure: server.tls != nil, logger) },

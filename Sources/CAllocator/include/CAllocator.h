@@ -12,6 +12,9 @@
 // Threads share at most `arenas` heaps.
 void gatehouse_tune_allocator(int map_threshold, int trim_threshold, int arenas);
 
+// Gives memory that is free, wherever it is in the heaps, back to the system. Takes milliseconds, in which other threads may wait for memory.
+void gatehouse_return_memory(void);
+
 // Makes the Swift task that runs on this thread keep `bytes` of memory for the functions that it is going to call.
 //
 // Called from asynchronous code only.
