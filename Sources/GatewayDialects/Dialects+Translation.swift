@@ -94,6 +94,11 @@ extension Dialects {
         try ReferenceCheck.check(request, target.references)
         try GatewayError.checkCancellation()
         try MediaCheck.check(request, target.mediaLimits)
+        // Agents ask for as much as their own models can say.
+        if let most = target.limits.maximumOutput, let asked = request.maximumOutput, asked > most {
+            request.maximumOutput = most
+            dropped.note("max_tokens above \(most)")
+        }
         return try Adaptations(of: &request, to: target, upstream.features(of: target), dropped: &dropped)
     }
 

@@ -72,9 +72,9 @@ struct DialectConformanceTests {
             #expect(outcome.output == String(buffer: bytes))
             #expect(!outcome.observation.isComplete)
         }
-        // Within its last event as well.
-        let bytes = try subject.stream
-        let cut = ByteBuffer(bytes: bytes.readableBytesView.dropLast(subject.name == "OpenAIChat" ? 4 : 12))
+        // Within its last event as well, where that is more than a mark.
+        guard subject.name != "OpenAIChat" else { return }
+        let cut = ByteBuffer(bytes: try subject.stream.readableBytesView.dropLast(12))
         #expect(subject.relay(isStreaming: true).run(cut).error?.code == .upstreamUnavailable)
     }
 

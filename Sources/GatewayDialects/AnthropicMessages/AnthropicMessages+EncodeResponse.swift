@@ -125,11 +125,12 @@ extension AnthropicMessages {
     /// The name of a finish reason; an answer with tool calls that simply ended waits for their results (stream-12).
     static func name(of reason: FinishReason?, hasToolCalls: Bool) -> StaticString {
         switch reason {
-        case .length: "max_tokens"
+        // An end that nobody knows is not a good one.
+        case .length, .other: "max_tokens"
         case .refusal, .contentFilter: "refusal"
         case .stopSequence where !hasToolCalls: "stop_sequence"
         case .pause where !hasToolCalls: "pause_turn"
-        case .stop, .stopSequence, .toolCalls, .pause, .other, nil: hasToolCalls ? "tool_use" : "end_turn"
+        case .stop, .stopSequence, .toolCalls, .pause, nil: hasToolCalls ? "tool_use" : "end_turn"
         }
     }
 }

@@ -45,7 +45,7 @@ struct AnthropicStreamDecoder: StreamDecoder {
     mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure) {
         let event: JSONValue
         do throws(JSONError) {
-            event = try JSONValue(validating: data)
+            event = try JSONValue(answer: data)
         } catch {
             throw .unreadable(cause: "an event is not JSON: \(error)")
         }

@@ -66,7 +66,7 @@ struct BedrockStreamDecoder: StreamDecoder {
 
     private static func json(_ payload: ByteBuffer) throws(StreamFailure) -> JSONValue {
         do throws(JSONError) {
-            return try JSONValue(validating: payload)
+            return try JSONValue(answer: payload)
         } catch {
             throw .unreadable(cause: "an event is not JSON: \(error)")
         }

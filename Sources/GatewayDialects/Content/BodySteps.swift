@@ -91,7 +91,7 @@ extension JSONValue {
     /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if it cannot be read: what nobody can look into must not pass those who asked to look.
     static func reviewed(_ data: ByteBuffer) throws(GatewayError) -> JSONValue {
         do throws(JSONError) {
-            return try JSONValue(validating: data, maximumDepth: JSONWriter.maximumWrittenDepth)
+            return try JSONValue(answer: data, maximumDepth: JSONWriter.maximumWrittenDepth)
         } catch {
             throw .unreadableAnswer("what is to be reviewed is not JSON: \(error)")
         }

@@ -77,7 +77,7 @@ struct EmbeddingsTranslation: ResponseTransform {
     private mutating func readPart() throws(GatewayError) {
         let value: JSONValue
         do throws(JSONError) {
-            value = try JSONValue(validating: body)
+            value = try JSONValue(answer: body)
         } catch {
             throw .unreadableAnswer("the response is not JSON: \(error)")
         }

@@ -39,7 +39,7 @@ enum ErrorReader {
     /// The error of an answer with an error status.
     static func error(status: Int, body: ByteBuffer, retryAfter: String?, provider: String) -> GatewayError {
         var report = Report()
-        if body.readableBytes <= maximumBody, let value = try? JSONValue(validating: body) {
+        if body.readableBytes <= maximumBody, let value = try? JSONValue(answer: body) {
             report = Self.report(value)
         }
         return error(status: status, report, retryAfter: retryAfter, provider: provider)

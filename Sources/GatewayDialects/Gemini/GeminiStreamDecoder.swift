@@ -44,7 +44,7 @@ struct GeminiStreamDecoder: StreamDecoder {
     mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure) {
         let chunk: JSONValue
         do throws(JSONError) {
-            chunk = try JSONValue(validating: data)
+            chunk = try JSONValue(answer: data)
         } catch {
             throw .unreadable(cause: "an event is not JSON: \(error)")
         }

@@ -23,6 +23,8 @@ struct ChatChunk {
     var serviceTier: Range<Int>?
     /// The index of the closing brace; nil if the data is not an object.
     var closingBrace: Int?
+    /// The candidates that the chunk is about.
+    var candidates = StreamedCandidates()
     /// Whether the object has members.
     var hasMembers = false
 
@@ -76,15 +78,22 @@ struct ChatChunk {
                 walk.value()
                 continue
             }
+            var index = 0
+            var hasReason = false
             while let key = walk.nextKey() {
                 if walk.isKey(key, "delta") {
                     readDelta(&walk)
+                } else if walk.isKey(key, "finish_reason") {
+                    if let reason = walk.text() { hasReason = !reason.range.isEmpty } else { walk.value() }
+                } else if walk.isKey(key, "index") {
+                    index = walk.tokenCount() ?? 0
                 } else if walk.isKey(key, "usage") {
                     otherUsage = walk.value()
                 } else {
                     walk.value()
                 }
             }
+            candidates.note(index, hasReason: hasReason)
         }
     }
 
@@ -151,4 +160,26 @@ struct ChatChunk {
             contentBytes &+= walk.decodedCount(of: text)
         }
     }
+}
+
+/// The candidates of a stream, and which of them have their reason to end; those from 63 on count as one.
+struct StreamedCandidates {
+    private var begun: UInt64 = 0
+    private var reasoned: UInt64 = 0
+
+    @inline(__always)
+    mutating func note(_ index: Int, hasReason: Bool) {
+        let bit: UInt64 = 1 << UInt64(truncatingIfNeeded: min(index, 63))
+        begun |= bit
+        if hasReason { reasoned |= bit }
+    }
+
+    @inline(__always)
+    mutating func note(_ others: StreamedCandidates) {
+        begun |= others.begun
+        reasoned |= others.reasoned
+    }
+
+    /// Whether nothing is missing from the stream but its last event.
+    var haveReasons: Bool { begun != 0 && begun & ~reasoned == 0 }
 }

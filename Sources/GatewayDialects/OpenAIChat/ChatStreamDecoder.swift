@@ -6,6 +6,9 @@ import GatewayJSON
 import NIOCore
 
 /// Reads the chunks of a chat stream.
+///
+/// A candidate has ended when the stream has: some servers give a reason in every chunk, or content after it. Where `[DONE]` is missing, the end of the body is the end
+/// if each candidate has its reason (stream-20).
 struct ChatStreamDecoder: StreamDecoder {
     /// The part that is open in a candidate, calls apart.
     private enum Part {
@@ -15,6 +18,8 @@ struct ChatStreamDecoder: StreamDecoder {
     private struct Candidate {
         var part: Part = .none
         var calls = ChatCallQueue()
+        /// Why it ends, as far as that is known.
+        var reason: JSONString?
         var isFinished = false
     }
 
@@ -24,6 +29,7 @@ struct ChatStreamDecoder: StreamDecoder {
     private let answer: AnswerContext
     private var ids: CallIDs?
     private var candidates: [Candidate] = []
+    private var hasEnded = false
     private(set) var serviceTier: String?
 
     init(_ answer: AnswerContext) {
@@ -32,13 +38,14 @@ struct ChatStreamDecoder: StreamDecoder {
 
     mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure) {
         if data.readableBytes == 6, data.withUnsafeReadableBytes({ $0.equals("[DONE]") }) {
-            for index in candidates.indices { try finish(index, nil, into: &events) }
+            for index in candidates.indices { try finish(index, into: &events) }
             events.append(.end)
+            hasEnded = true
             return
         }
         let chunk: JSONValue
         do throws(JSONError) {
-            chunk = try JSONValue(validating: data)
+            chunk = try JSONValue(answer: data)
         } catch {
             throw .unreadable(cause: "an event is not JSON: \(error)")
         }
@@ -53,6 +60,8 @@ struct ChatStreamDecoder: StreamDecoder {
         if serviceTier == nil { serviceTier = chunk["service_tier"]?.string }
         var usage = chunk["usage"]
         if let choices = chunk["choices"]?.array {
+            // The chunk that only reports usage comes last.
+            if choices.isEmpty { try finishReasoned(into: &events) }
             for choice in choices {
                 try self.choice(choice, into: &events)
                 // As Moonshot reports it.
@@ -63,7 +72,12 @@ struct ChatStreamDecoder: StreamDecoder {
         if let usage, usage.object != nil { events.append(.usage(OpenAIChat.usage(usage))) }
     }
 
-    mutating func finish(into events: inout [ModelEvent]) {}
+    mutating func finish(into events: inout [ModelEvent]) {
+        guard !hasEnded, !candidates.isEmpty, candidates.allSatisfy({ $0.reason != nil }),
+            (try? finishReasoned(into: &events)) != nil
+        else { return }
+        events.append(.end)
+    }
 
     private mutating func choice(_ choice: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
         // OpenRouter reports a provider's failure here.
@@ -80,7 +94,7 @@ struct ChatStreamDecoder: StreamDecoder {
         {
             events.append(.logprobs(candidate: index, logprobs))
         }
-        if let reason = choice["finish_reason"]?.text { try finish(index, reason, into: &events) }
+        if let reason = choice["finish_reason"]?.text, !reason.isEmpty { candidates[index].reason = reason }
     }
 
     // MARK: Deltas
@@ -275,16 +289,17 @@ struct ChatStreamDecoder: StreamDecoder {
         try candidates[index].calls.end(candidate: index, origin: answer.origin, &ids, into: &events)
     }
 
-    private mutating func finish(
-        _ index: Int,
-        _ reason: JSONString?,
-        into events: inout [ModelEvent]
-    ) throws(StreamFailure) {
+    /// Ends the candidates that have their reason.
+    private mutating func finishReasoned(into events: inout [ModelEvent]) throws(StreamFailure) {
+        for index in candidates.indices where candidates[index].reason != nil { try finish(index, into: &events) }
+    }
+
+    private mutating func finish(_ index: Int, into events: inout [ModelEvent]) throws(StreamFailure) {
         guard !candidates[index].isFinished else { return }
         try close(index, into: &events)
         candidates[index].isFinished = true
         let hasToolCalls = candidates[index].calls.hasBegun
-        let reason = OpenAIChat.finishReason(reason ?? "stop", hasToolCalls: hasToolCalls)
+        let reason = OpenAIChat.finishReason(candidates[index].reason ?? "stop", hasToolCalls: hasToolCalls)
         events.append(.finish(candidate: index, reason))
     }
 }

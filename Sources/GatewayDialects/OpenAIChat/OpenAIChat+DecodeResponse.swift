@@ -24,8 +24,9 @@ extension OpenAIChat {
             let parts = Self.parts(of: message, from: answer.origin, ids: &ids)
             var candidate = ModelResponse.Candidate(
                 parts: parts,
-                finishReason: choice["finish_reason"]?.text.map { reason in
-                    Self.finishReason(reason, hasToolCalls: parts.contains { $0.toolCall != nil })
+                finishReason: choice["finish_reason"]?.text.flatMap { reason in
+                    reason.isEmpty
+                        ? nil : Self.finishReason(reason, hasToolCalls: parts.contains { $0.toolCall != nil })
                 }
             )
             if let logprobs = choice["logprobs"]?["content"], logprobs.array != nil { candidate.logprobs = logprobs }
@@ -85,9 +86,16 @@ extension OpenAIChat {
 
     /// What a `finish_reason` means; an answer with tool calls that simply ended waits for their results (stream-12).
     static func finishReason(_ reason: JSONString, hasToolCalls: Bool) -> FinishReason {
-        if reason == "stop" { return hasToolCalls ? .toolCalls : .stop }
-        if reason == "tool_calls" || reason == "function_call" { return .toolCalls }
-        if reason == "length" { return .length }
+        // The others: Hugging Face's servers and Cohere's, Mistral's, and what stands in for Anthropic's words (2026-11).
+        if reason == "stop" || reason == "eos_token" || reason == "end_turn" || reason == "COMPLETE" || reason == "STOP"
+        {
+            return hasToolCalls ? .toolCalls : .stop
+        }
+        if reason == "tool_calls" || reason == "function_call" || reason == "tool_use" { return .toolCalls }
+        if reason == "length" || reason == "model_length" || reason == "max_tokens" || reason == "MAX_TOKENS" {
+            return .length
+        }
+        if reason == "stop_sequence" { return hasToolCalls ? .toolCalls : .stopSequence(nil) }
         if reason == "content_filter" { return .contentFilter }
         return .other(reason.string)
     }

@@ -94,11 +94,12 @@ extension OpenAIChat {
     ) -> StaticString {
         let calls: StaticString = usesFunctions ? "function_call" : "tool_calls"
         return switch reason {
-        case .length: "length"
+        // An end that nobody knows is not a good one.
+        case .length, .other: "length"
         case .contentFilter: "content_filter"
         case .refusal: hasRefused ? "stop" : "content_filter"
         case .toolCalls: calls
-        case .stop, .stopSequence, .pause, .other, nil: hasToolCalls ? calls : "stop"
+        case .stop, .stopSequence, .pause, nil: hasToolCalls ? calls : "stop"
         }
     }
 }

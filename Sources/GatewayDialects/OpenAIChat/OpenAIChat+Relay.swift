@@ -83,6 +83,9 @@ extension OpenAIChat {
 struct OpenAIChatObserver: StreamObserver {
     /// Whether the client did not ask for the chunk that only reports usage.
     let hidesUsage: Bool
+    private var candidates = StreamedCandidates()
+
+    init(hidesUsage: Bool) { self.hidesUsage = hidesUsage }
 
     mutating func observe(_ event: ObservedEvent, _ observation: inout ResponseObservation) -> EventDisposition {
         if event.isData("[DONE]") {
@@ -90,8 +93,13 @@ struct OpenAIChatObserver: StreamObserver {
             return .forward
         }
         let chunk = ChatChunk(event.data)
+        candidates.note(chunk.candidates)
         observation.note(chunk, of: event.data)
         return hidesUsage && chunk.hasNoChoices && chunk.hasUsage(in: event.data) ? .hide : .forward
+    }
+
+    func observeEnd(_ observation: inout ResponseObservation) {
+        if candidates.haveReasons { observation.isComplete = true }
     }
 }
 
@@ -106,6 +114,7 @@ struct MLflowChatObserver: StreamObserver {
     private var input = 0
     private var output = 0
     private var key: StaticString = ""
+    private var candidates = StreamedCandidates()
 
     init(estimatedInput: Int) {
         self.estimatedInput = estimatedInput
@@ -117,6 +126,7 @@ struct MLflowChatObserver: StreamObserver {
             return .forward
         }
         let chunk = ChatChunk(event.data)
+        candidates.note(chunk.candidates)
         observation.note(chunk, of: event.data)
         guard chunk.error == nil, let closingBrace = chunk.closingBrace, !chunk.hasUsage(in: event.data) else {
             return .forward
@@ -125,6 +135,10 @@ struct MLflowChatObserver: StreamObserver {
         output = observation.usage.output ?? TokenUsage.estimate(textBytes: observation.contentBytes)
         key = chunk.usage != nil ? "" : chunk.hasMembers ? #","usage":"# : #""usage":"#
         return .replace(chunk.usage ?? closingBrace..<closingBrace)
+    }
+
+    func observeEnd(_ observation: inout ResponseObservation) {
+        if candidates.haveReasons { observation.isComplete = true }
     }
 
     func writeReplacement(into text: inout RawOutput) {

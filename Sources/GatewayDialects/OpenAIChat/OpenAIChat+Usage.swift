@@ -8,16 +8,21 @@ import NIOCore
 extension OpenAIChat {
     /// Reads a `usage` object.
     ///
-    /// `prompt_tokens` includes what caches served and stored; the buckets do not.
+    /// `prompt_tokens` includes what caches served and stored; the buckets do not. What caches served has other names at DeepSeek, Moonshot and Databricks, and so have the
+    /// tokens of reasoning at Databricks (their API references, 2026-11).
     static func usage(_ value: JSONValue) -> TokenUsage {
         var usage = TokenUsage()
         let prompt = value["prompt_tokens"]?.tokenCount
         let details = value["prompt_tokens_details"]
-        usage.cacheRead = details?["cached_tokens"]?.tokenCount
-        usage.cacheWrite5m = details?["cache_write_tokens"]?.tokenCount
+        usage.cacheRead =
+            details?["cached_tokens"]?.tokenCount ?? value["prompt_cache_hit_tokens"]?.tokenCount
+            ?? value["cached_tokens"]?.tokenCount ?? value["cache_read_input_tokens"]?.tokenCount
+        usage.cacheWrite5m =
+            details?["cache_write_tokens"]?.tokenCount ?? value["cache_creation_input_tokens"]?.tokenCount
         usage.uncachedInput = prompt.map { max(0, $0 - (usage.cacheRead ?? 0) - (usage.cacheWrite5m ?? 0)) }
         usage.output = value["completion_tokens"]?.tokenCount
-        usage.reasoning = value["completion_tokens_details"]?["reasoning_tokens"]?.tokenCount
+        usage.reasoning =
+            value["completion_tokens_details"]?["reasoning_tokens"]?.tokenCount ?? value["reasoning_tokens"]?.tokenCount
         return usage
     }
 

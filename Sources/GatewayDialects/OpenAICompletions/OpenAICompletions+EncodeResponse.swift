@@ -81,9 +81,10 @@ extension OpenAICompletions {
 
     static func name(of reason: FinishReason?) -> StaticString {
         switch reason {
-        case .length: "length"
+        // An end that nobody knows is not a good one.
+        case .length, .other: "length"
         case .contentFilter, .refusal: "content_filter"
-        case .stop, .stopSequence, .toolCalls, .pause, .other, nil: "stop"
+        case .stop, .stopSequence, .toolCalls, .pause, nil: "stop"
         }
     }
 }

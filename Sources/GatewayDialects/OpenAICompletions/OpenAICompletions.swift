@@ -57,6 +57,13 @@ package struct OpenAICompletions: RelayedDialect {
 struct CompletionObserver: StreamObserver {
     /// Whether the client did not ask for the chunk that only reports usage.
     let hidesUsage: Bool
+    private var candidates = StreamedCandidates()
+
+    init(hidesUsage: Bool) { self.hidesUsage = hidesUsage }
+
+    func observeEnd(_ observation: inout ResponseObservation) {
+        if candidates.haveReasons { observation.isComplete = true }
+    }
 
     mutating func observe(_ event: ObservedEvent, _ observation: inout ResponseObservation) -> EventDisposition {
         if event.isData("[DONE]") {
@@ -87,18 +94,25 @@ struct CompletionObserver: StreamObserver {
         return hidesUsage && choices == 0 && hasUsage ? .hide : .forward
     }
 
-    private func readChoice(_ walk: inout JSONWalk, _ observation: inout ResponseObservation) {
+    private mutating func readChoice(_ walk: inout JSONWalk, _ observation: inout ResponseObservation) {
         guard walk.enterObject() else {
             walk.value()
             return
         }
+        var index = 0
+        var hasReason = false
         while let key = walk.nextKey() {
             if walk.isKey(key, "text"), let text = walk.text() {
                 observation.contentBytes &+= walk.decodedCount(of: text)
                 if !text.range.isEmpty { observation.hasContent = true }
+            } else if walk.isKey(key, "finish_reason"), let reason = walk.text() {
+                hasReason = !reason.range.isEmpty
+            } else if walk.isKey(key, "index") {
+                index = walk.tokenCount() ?? 0
             } else {
                 walk.value()
             }
         }
+        candidates.note(index, hasReason: hasReason)
     }
 }

@@ -10,9 +10,9 @@ extension ResponsesOutline {
     /// The reason as `incomplete_details` names it; nil for an answer that is complete.
     private static func incompleteReason(_ reason: FinishReason) -> StaticString? {
         switch reason {
-        case .length: "max_output_tokens"
+        case .length, .other: "max_output_tokens"
         case .contentFilter, .refusal: "content_filter"
-        case .stop, .stopSequence, .toolCalls, .pause, .other: nil
+        case .stop, .stopSequence, .toolCalls, .pause: nil
         }
     }
 

@@ -53,7 +53,7 @@ struct ResponsesStreamDecoder: StreamDecoder {
         if data.withUnsafeReadableBytes({ $0.equals("[DONE]") }) { return }
         let event: JSONValue
         do throws(JSONError) {
-            event = try JSONValue(validating: data)
+            event = try JSONValue(answer: data)
         } catch {
             throw .unreadable(cause: "an event is not JSON: \(error)")
         }

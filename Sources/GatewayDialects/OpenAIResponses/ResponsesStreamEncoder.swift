@@ -105,7 +105,8 @@ struct ResponsesStreamEncoder: StreamEncoder {
     /// A refusal that the model put into words is a complete answer.
     private var status: ResponseObject.Status {
         switch finishReason {
-        case .length: .incomplete("max_output_tokens")
+        // An end that nobody knows is not a good one.
+        case .length, .other: .incomplete("max_output_tokens")
         case .contentFilter: .incomplete("content_filter")
         case .refusal where !hasRefused: .incomplete("content_filter")
         default: .completed

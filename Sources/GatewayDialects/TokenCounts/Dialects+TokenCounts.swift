@@ -130,7 +130,7 @@ private struct TokenCountTranslation: ResponseTransform {
     }
 
     mutating func finish() throws(GatewayError) -> ByteBuffer {
-        guard let value = try? JSONValue(validating: body), let count = upstream.decodeCount(value) else {
+        guard let value = try? JSONValue(answer: body), let count = upstream.decodeCount(value) else {
             throw .unreadableAnswer("the response is not a token count")
         }
         observation.isComplete = true

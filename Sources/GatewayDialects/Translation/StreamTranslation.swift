@@ -134,6 +134,8 @@ struct StreamTranslation: ResponseTransform {
                 encoder.encode(.partStart(candidate: index, .toolCall(call, state: state)), into: &output)
                 continue
             case .partStart(_, .refusal): hasRefusal = true
+            case .finish(_, .other(let reason)) where !observation.hasContent:
+                return end(with: .reported(.endedWithoutContent(reason)), into: &output)
             case .finish(let index, .stop) where hasRefusal:
                 encoder.encode(.finish(candidate: index, .refusal), into: &output)
                 continue

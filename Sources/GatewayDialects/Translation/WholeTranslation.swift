@@ -45,7 +45,7 @@ struct WholeTranslation: ResponseTransform {
     mutating func finish() throws(GatewayError) -> ByteBuffer {
         let value: JSONValue
         do throws(JSONError) {
-            value = try JSONValue(validating: body)
+            value = try JSONValue(answer: body)
         } catch {
             throw .unreadableAnswer("the response is not JSON: \(error)")
         }
@@ -53,6 +53,11 @@ struct WholeTranslation: ResponseTransform {
         do throws(GatewayError) {
             response = try upstream.decodeResponse(value, for: answer)
         } catch {
+            observation.error = error
+            throw error
+        }
+        if let reason = response.unknownEndWithoutContent {
+            let error = GatewayError.endedWithoutContent(reason)
             observation.error = error
             throw error
         }
@@ -82,7 +87,29 @@ struct WholeTranslation: ResponseTransform {
     }
 }
 
+extension GatewayError {
+    /// An answer that says nothing and ended for a reason that the gateway does not know: another destination may do better.
+    static func endedWithoutContent(_ reason: String) -> GatewayError {
+        GatewayError(
+            .upstreamUnavailable,
+            "The model ended its response without content, for the reason '\(reason.prefixOfUTF8(64))'.",
+            cause: "ended with '\(reason.prefixOfUTF8(64))'"
+        )
+    }
+}
+
 extension ModelResponse {
+    /// The reason that the gateway does not know, if all that was said is that.
+    fileprivate var unknownEndWithoutContent: String? {
+        guard
+            candidates.allSatisfy({
+                $0.parts.allSatisfy { $0.contentBytes == 0 && $0.toolCall == nil && $0.media == nil }
+            }),
+            case .other(let reason)? = candidates.first?.finishReason
+        else { return nil }
+        return reason
+    }
+
     /// Says that a candidate ended with a refusal where it holds one: OpenAI says so in what it writes, not in why it ended.
     fileprivate mutating func nameRefusals() {
         for index in candidates.indices where candidates[index].finishReason == .stop {

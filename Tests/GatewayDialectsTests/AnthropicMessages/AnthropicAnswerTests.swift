@@ -192,7 +192,7 @@ struct AnthropicAnswerTests {
             (FinishReason.stop, "end_turn", "tool_use"), (.length, "max_tokens", "max_tokens"),
             (.toolCalls, "end_turn", "tool_use"), (.contentFilter, "refusal", "refusal"),
             (.refusal, "refusal", "refusal"), (.pause, "pause_turn", "tool_use"),
-            (.stopSequence("END"), "stop_sequence", "tool_use"), (.other("odd"), "end_turn", "tool_use"),
+            (.stopSequence("END"), "stop_sequence", "tool_use"), (.other("odd"), "max_tokens", "max_tokens"),
         ]
     )
     func finishReasons(reason: FinishReason, plain: String, withTools: String) throws {

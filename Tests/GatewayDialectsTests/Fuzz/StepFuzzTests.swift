@@ -110,7 +110,7 @@ struct StepFuzzTests {
                         let data = lines.map { $0.dropFirst(6) }.joined(separator: "\n")
                         if data == "[DONE]" || data.isEmpty { continue }
                         #expect(throws: Never.self, "\(data)") {
-                            try JSONValue(validating: ByteBuffer(string: data), maximumDepth: 256)
+                            try JSONValue(answer: ByteBuffer(string: data), maximumDepth: 256)
                         }
                     }
                 }
@@ -128,7 +128,7 @@ struct StepFuzzTests {
             let output = try Self.run(Self.codec(path, isStreaming: false), body, using: &generator)
             if output.isEmpty { continue }
             #expect(throws: Never.self, "\(output)") {
-                try JSONValue(validating: ByteBuffer(string: output), maximumDepth: 256)
+                try JSONValue(answer: ByteBuffer(string: output), maximumDepth: 256)
             }
         }
     }

@@ -190,7 +190,7 @@ struct StreamTranslationTests {
             ("end_turn", "stop"), ("stop_sequence", "stop"), ("max_tokens", "length"),
             ("model_context_window_exceeded", "length"), ("refusal", "content_filter"), ("pause_turn", "stop"),
             ("STOP", "stop"), ("MAX_TOKENS", "length"), ("SAFETY", "content_filter"),
-            ("PROHIBITED_CONTENT", "content_filter"), ("OTHER", "stop"), ("NEW_REASON", "stop"),
+            ("PROHIBITED_CONTENT", "content_filter"), ("OTHER", "length"), ("NEW_REASON", "length"),
         ]
     )
     func finishReasons(reason: String, expected: String) throws {
