@@ -7,15 +7,15 @@ package import NIOCore
 
 /// Every wire format that the gateway knows, and the one implementation of ``Translator``.
 ///
-/// A new dialect is a folder and a line in ``all``. Which pairs can be translated follows from what the dialects are: any ``ClientDialect`` to any
+/// A new dialect is a folder and a line in ``all``. At a path that several share, the first whose field the body has serves the request. Which pairs can be translated follows from what the dialects are: any ``ClientDialect`` to any
 /// ``UpstreamDialect``.
 package struct Dialects: Translator {
     /// Every dialect.
     package static let all: [any Dialect] = [
         OpenAIChat(),
+        OpenAIEmbeddings(),
         OpenAICompletions(),
         OpenAIResponses(),
-        OpenAIEmbeddings(),
         AnthropicMessages(),
         Gemini(),
         GeminiBatchEmbedContents(),
@@ -58,6 +58,8 @@ package struct Dialects: Translator {
     package func route(_ target: String) -> InferenceRoute? { routes.match(target) }
 
     package var modelLists: [any ModelListFormat] { relayed.flatMap(\.modelLists) }
+
+    package var pathPrefixes: [String] { routes.prefixes }
 
     package func traits(of apiType: APIType) -> ClientTraits {
         dialect(apiType.wireFormat)?.clientTraits ?? ClientTraits()

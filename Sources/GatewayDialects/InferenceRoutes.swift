@@ -77,6 +77,15 @@ package struct InferenceRoutes: Sendable {
         return (Array(path[..<open]), Array(path[(close + 1)...]))
     }
 
+    /// What the paths begin with: `/openai`.
+    package var prefixes: [String] {
+        var prefixes: [String] = []
+        for endpoint in endpoints where !prefixes.contains(endpoint.family.prefix) {
+            prefixes.append(endpoint.family.prefix)
+        }
+        return prefixes
+    }
+
     /// Every path of a request as the documentation writes it, and the API that answers it, with `model` where a path names one.
     ///
     /// A path that several APIs share stands here once, with the first of them.

@@ -17,6 +17,8 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     private let logger: Logger
     private let requestIDs = RequestIDs()
     private let errors = PlainErrorAnswer()
+    /// What a path of an inference request begins with.
+    private let inferencePrefixes: [String]
 
     /// Builds the router.
     ///
@@ -26,13 +28,16 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     ///   - metrics: The text of `/metrics`.
     ///   - access: Who may see which parts of both.
     ///   - models: The model lists.
+    ///   - pathPrefixes: What the paths of inference requests begin with.
     package init(
         logger: Logger,
         readiness: @escaping @Sendable () async -> Readiness,
         metrics: @escaping @Sendable () async -> String,
         access: ObservabilityAccess,
-        models: ModelRoutes
+        models: ModelRoutes,
+        pathPrefixes: [String]
     ) {
+        inferencePrefixes = (["/ai-gateway"] + pathPrefixes).map { $0 + "/" }
         let router = Router(context: WebContext.self)
         ObservabilityRoutes(readiness: readiness, metrics: metrics, access: access).add(to: router)
         models.add(to: router)
@@ -76,7 +81,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         }
         // For an unknown route Hummingbird returns a bare status.
         if response.status.code >= 400, response.body.contentLength == 0 {
-            return refuse(Self.error(status: response.status.code, target: head.target), exchange)
+            return refuse(error(status: response.status.code, target: head.target), exchange)
         }
         await send(response, to: exchange)
     }
@@ -101,15 +106,11 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     }
 
     /// A path that looks like an inference route gets Databricks' message for an unknown one (observed 2026-11).
-    private static func error(status: Int, target: String) -> GatewayError {
+    private func error(status: Int, target: String) -> GatewayError {
         let path = target.prefix { $0 != "?" }
         switch status {
         case 404:
-            let inference = [
-                "/ai-gateway/", "/mlflow/", "/openai/", "/anthropic/", "/gemini/", "/codex/", "/cursor/",
-                "/serving-endpoints/",
-            ]
-            if inference.contains(where: { path.hasPrefix($0) }) {
+            if inferencePrefixes.contains(where: { path.hasPrefix($0) }) {
                 return GatewayError(.routeNotFound, "The path '\(path.prefix(200))' doesn't match any known API type.")
             }
             return GatewayError(.modelNotFound, "There is no route '\(path.prefix(200))'.")

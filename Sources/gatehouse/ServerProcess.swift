@@ -102,7 +102,8 @@ enum ServerProcess {
             models: ModelRoutes(
                 ModelDirectory(snapshots: snapshots, authenticator: authenticator),
                 translator: translator
-            )
+            ),
+            pathPrefixes: translator.pathPrefixes
         )
         let gateway = Gateway(
             snapshots: snapshots,

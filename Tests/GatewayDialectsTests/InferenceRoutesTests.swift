@@ -10,8 +10,8 @@ struct InferenceRoutesTests {
     /// What a serving endpoint is asked for, by the field that the body has.
     private static let invocation = InferenceRoute.Kind.byBody([
         InferenceRoute.BodyChoice(field: "messages", .mlflowChat, purpose: "a chat"),
-        InferenceRoute.BodyChoice(field: "prompt", .openAICompletions, purpose: "a completion"),
         InferenceRoute.BodyChoice(field: "input", .mlflowEmbeddings, purpose: "embeddings"),
+        InferenceRoute.BodyChoice(field: "prompt", .openAICompletions, purpose: "a completion"),
     ])
 
     @Test(

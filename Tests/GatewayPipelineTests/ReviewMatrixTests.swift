@@ -52,16 +52,7 @@ struct ReviewMatrixTests {
         isStreaming: Bool,
         _ guardrail: Guardrail
     ) async throws -> (answer: RecordedExchange.Answer, row: UsageRecord?, sent: String) {
-        var configuration = Configuration()
-        configuration.modelServices = [
-            try Catalog.service("main.ai.helper", [try Catalog.destination("m", formats: [format])])
-        ]
-        let snapshot = Snapshot(
-            configuration: configuration,
-            tokens: [],
-            administratorToken: AccessTokenSecret("gth_admin"),
-            translator: Dialects()
-        )
+        let snapshot = try Catalog.snapshot(serving: format, by: Dialects())
         let gateway = TestGateway(snapshot, translator: Dialects(), policies: [guardrail])
         let vendor = Vendor((200, UpstreamAnswer(format: format).bytes(isStreaming: isStreaming)))
         let exchange = RecordedExchange(

@@ -15,6 +15,8 @@ struct ConnectionLimitTests {
         try await withListener(server, responder: echo) { listener, port in
             let first = try await Peer.connect(port: port)
             let second = try await Peer.connect(port: port)
+            // One that rests would make room after a while.
+            for peer in [first, second] { peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na") }
             await eventually("both count") { listener.gauges.connections == 2 }
             let third = try await Peer.connect(port: port)
             await third.isClosedByTheOtherSide()

@@ -82,7 +82,7 @@ package final class ProviderService: Sendable {
         self.headerPolicy = headerPolicy ?? provider.headerPolicy
         self.allowedReferences = allowedReferences
         references = Dictionary(
-            uniqueKeysWithValues: (provider.wireFormats + provider.optionalWireFormats).map { format in
+            uniqueKeysWithValues: Set(provider.wireFormats + provider.optionalWireFormats + wireFormats).map { format in
                 let rows = provider.references.filter { $0.formats.contains(format) }
                 return (format, ReferenceRules(rows, allowed: allowedReferences))
             }

@@ -10,6 +10,9 @@ package protocol Translator: ContinuationCodec {
     /// Every API that clients may call.
     var apiTypes: [APIType] { get }
 
+    /// What the paths of inference requests begin with, below `/ai-gateway` or not: `/openai`.
+    var pathPrefixes: [String] { get }
+
     /// The lists of models, for the clients of each API.
     var modelLists: [any ModelListFormat] { get }
 
@@ -91,6 +94,8 @@ package protocol Translator: ContinuationCodec {
 extension Translator {
     /// Opens a request: once for each call, whatever happens to it.
     package func open(_ envelope: RequestEnvelope) -> OpenedRequest { OpenedRequest(envelope) }
+
+    package var pathPrefixes: [String] { [] }
 
     package var modelLists: [any ModelListFormat] { [] }
 

@@ -76,7 +76,7 @@ struct BodySteps: AnswerStepCodec {
             outline.wrote(piece, text: text ?? piece.text, position: parts.position(of: piece.part))
         }
         var edits = EventEdits.of(event.outline, texts: passing, parts, outline)
-        if let reason, let value = try? JSONValue(validating: body, maximumDepth: JSONWriter.maximumWrittenDepth) {
+        if let reason, let value = try? JSONValue(answer: body, maximumDepth: JSONWriter.maximumWrittenDepth) {
             let ending = outline.edits(ending: value, event.outline, reason)
             edits.removeAll { edit in ending.contains { $0.range.overlaps(edit.range) } }
             edits = (edits + ending).sorted { $0.range.lowerBound < $1.range.lowerBound }

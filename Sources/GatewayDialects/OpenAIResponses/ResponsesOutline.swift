@@ -270,7 +270,7 @@ struct ResponsesOutline: AnswerOutline {
     }
 
     mutating func wrote(_ data: ByteBuffer) {
-        guard let value = try? JSONValue(validating: data), let type = value["type"]?.text else { return }
+        guard let value = try? JSONValue(answer: data), let type = value["type"]?.text else { return }
         switch Self.events[type] {
         case .created: created = value["response"]
         case .itemAdded:

@@ -54,9 +54,9 @@ extension Dialects {
         }
         _ = try counted(&opened, by: client)
         var (request, dropped) = try decode(&opened, from: decoder)
-        _ = try adapt(&request, to: encoder, target, dropped: &dropped)
         // What the answer may cost is not counted, and a client need not say it.
         request.maximumOutput = nil
+        _ = try adapt(&request, to: encoder, target, dropped: &dropped)
         let body = try encoder.encodeRequest(request, to: target, dropped: &dropped)
         guard let value = try? JSONValue(validating: body, maximumDepth: JSONWriter.maximumWrittenDepth) else {
             throw GatewayError(.internalFailure, "The request could not be translated.", cause: "encoded no JSON")

@@ -134,7 +134,10 @@ struct StreamTranslation: ResponseTransform {
                 encoder.encode(.partStart(candidate: index, .toolCall(call, state: state)), into: &output)
                 continue
             case .partStart(_, .refusal): hasRefusal = true
+            case .partStart(_, .media): observation.hasContent = true
             case .finish(_, .other(let reason)) where !observation.hasContent:
+                // What it cost may be told behind it.
+                for case .usage(let usage) in events { observation.usage.merge(usage) }
                 return end(with: .reported(.endedWithoutContent(reason)), into: &output)
             case .finish(let index, .stop) where hasRefusal:
                 encoder.encode(.finish(candidate: index, .refusal), into: &output)

@@ -56,13 +56,13 @@ struct WholeTranslation: ResponseTransform {
             observation.error = error
             throw error
         }
+        observation.usage = response.usage
+        observation.serviceTier = response.serviceTier
         if let reason = response.unknownEndWithoutContent {
             let error = GatewayError.endedWithoutContent(reason)
             observation.error = error
             throw error
         }
-        observation.usage = response.usage
-        observation.serviceTier = response.serviceTier
         observation.hasContent = true
         // What it cost is known; nobody reads the rest.
         try GatewayError.checkCancellation()

@@ -79,54 +79,18 @@ struct AnswerEndTests {
 
     // MARK: Unknown reasons
 
-    /// An upstream's format, and how it writes that an answer is too long, which stands in for a reason that nobody knows.
-    private static let upstreams: [(dialect: any ClientDialect, known: String, unknown: String)] = [
-        (OpenAIChat(), #""length""#, #""insufficient_system_resource""#),
-        (OpenAIResponses(), #""max_output_tokens""#, #""some_reason""#),
-        (AnthropicMessages(), #""max_tokens""#, #""some_reason""#),
-        (Gemini(), #""MAX_TOKENS""#, #""MALFORMED_FUNCTION_CALL""#),
-    ]
-
-    private static func answer(_ dialect: any ClientDialect, _ text: JSONString?, isStreaming: Bool) -> ByteBuffer {
-        let context = AnswerContext(apiType: .openAIChat, identity: Calls.identity, model: "m", includesUsage: true)
-        guard isStreaming else {
-            let parts = text.map { [Message.Part.text($0)] } ?? []
-            let candidate = ModelResponse.Candidate(parts: parts, finishReason: .length)
-            return dialect.encodeResponse(
-                ModelResponse(id: "r", candidates: [candidate], usage: TokenUsage()),
-                for: context
-            )
-        }
-        var events: [ModelEvent] = [.start(id: "r", model: "m")]
-        if let text {
-            events += [.partStart(candidate: 0, .text), .text(candidate: 0, text), .partEnd(candidate: 0)]
-        }
-        var encoder = dialect.makeStreamEncoder(for: context)
-        var output = ByteBuffer()
-        for event in events + [.finish(candidate: 0, .length), .usage(TokenUsage(output: 1)), .end] {
-            encoder.encode(event, into: &output)
-        }
-        return output
-    }
-
     @Test("stream-21: an end that the gateway does not know is no good end, for any client", arguments: StepClient.all)
     func unknownReason(_ client: StepClient) throws {
-        for upstream in Self.upstreams {
+        for upstream in UpstreamAnswers.all {
             for isStreaming in [false, true] {
-                let envelope = try client.envelope(isStreaming: isStreaming)
-                guard envelope.apiType.wireFormat != upstream.dialect.format else { continue }
-                let target = TranslationTarget(
-                    format: upstream.dialect.format,
-                    model: "m",
-                    limits: ModelLimits(),
-                    defaultMaximumOutput: 100
-                )
                 func bytes(_ text: JSONString?) -> ByteBuffer {
-                    let known = String(buffer: Self.answer(upstream.dialect, text, isStreaming: isStreaming))
-                    return ByteBuffer(string: known.replacing(upstream.known, with: upstream.unknown))
+                    let known = upstream.text(text, isStreaming: isStreaming)
+                    return ByteBuffer(string: known.replacing(upstream.tooLong, with: #""MALFORMED_FUNCTION_CALL""#))
                 }
+                guard var said = try upstream.transform(for: client, isStreaming: isStreaming),
+                    var silent = try upstream.transform(for: client, isStreaming: isStreaming)
+                else { continue }
                 let name = "\(client.name) \(upstream.dialect.format) \(isStreaming)"
-                var said = try Dialects().translate(envelope, to: target, answer: Calls.identity).response
                 var output = try said.consume(bytes("Hello"))
                 output.writeImmutableBuffer(try said.finish())
                 if client.dialect == nil {
@@ -138,7 +102,6 @@ struct AnswerEndTests {
                     case let reason: Issue.record("\(name): \(String(describing: reason))")
                     }
                 }
-                var silent = try Dialects().translate(envelope, to: target, answer: Calls.identity).response
                 do throws(GatewayError) {
                     _ = try silent.consume(bytes(nil))
                     _ = try silent.finish()
@@ -146,102 +109,22 @@ struct AnswerEndTests {
                     #expect(error.code == .upstreamUnavailable, "\(name)")
                 }
                 #expect(silent.observation.error?.code == .upstreamUnavailable, "\(name)")
+                // It was paid for all the same.
+                #expect(silent.observation.usage.output == 1, "\(name)")
             }
         }
     }
 
-    @Test("limits-12: No more is asked of a model than it can say, and that is told", arguments: StepClient.all)
-    func maximumOutput(_ client: StepClient) throws {
-        for format in [
-            WireFormat.openAIChat, .openAIResponses, .anthropicMessages, .geminiGenerateContent, .bedrockConverse,
-        ] {
-            let envelope = try client.envelope(isStreaming: false)
-            guard envelope.apiType.wireFormat != format else { continue }
-            let limit = client.limitField
-            let asked = limit == "generationConfig" ? #"{"maxOutputTokens":32000}"# : "32000"
-            var body = String(buffer: envelope.scan.value.bytes)
-            body = body.replacing(#","max_tokens":99"#, with: "")
-            body = body.replacing("{", with: #"{"\#(limit)":\#(asked),"#, maxReplacements: 1)
-            for (most, expected) in [(8_192, 8_192), (64_000, 32_000)] {
-                let translation = try Calls.translate(
-                    client.path,
-                    ByteBuffer(string: body),
-                    to: format,
-                    limits: ModelLimits(maximumOutput: most)
-                )
-                let sent = translation.body.map { String(buffer: $0) }.joined()
-                #expect(sent.contains("\(expected)"), "\(client.name) \(format) \(sent)")
-                #expect(sent.contains("32000") == (most > 32_000))
-                #expect(translation.dropped.contains("max_tokens above 8192") == (most == 8_192))
-            }
+    @Test("A picture is content, whatever ends the answer behind it")
+    func picture() throws {
+        let body =
+            #"{"candidates":[{"content":{"role":"model","parts":[{"inlineData":{"mimeType":"image/png","data":"iVBO"}}]},"finishReason":"IMAGE_OTHER","index":0}]}"#
+        for isStreaming in [false, true] {
+            let request = #"{"model":"m","messages":[{"role":"user","content":"x"}],"stream":\#(isStreaming)}"#
+            var transform = try Calls.translate(Calls.chatPath, request, to: .geminiGenerateContent).response
+            _ = try transform.consume(ByteBuffer(string: isStreaming ? "data: \(body)\n\n" : body))
+            _ = try transform.finish()
+            #expect(transform.observation.error == nil && transform.observation.isComplete)
         }
-    }
-
-    // MARK: Half an emoji
-
-    @Test("stream-22: half of a surrogate pair costs no answer", arguments: StepClient.all)
-    func loneSurrogates(_ client: StepClient) throws {
-        for upstream in Self.upstreams {
-            for isStreaming in [false, true] {
-                let envelope = try client.envelope(isStreaming: isStreaming)
-                guard envelope.apiType.wireFormat != upstream.dialect.format else { continue }
-                let target = TranslationTarget(
-                    format: upstream.dialect.format,
-                    model: "m",
-                    limits: ModelLimits(),
-                    defaultMaximumOutput: 100
-                )
-                let whole = String(buffer: Self.answer(upstream.dialect, "xyz", isStreaming: isStreaming))
-                for (half, expected) in [
-                    (#"\ud83d"#, "\u{FFFD}"), (#"\uDE00 \\ud83d"#, "\u{FFFD} \\ud83d"),
-                    (#"\ud83d\ude00\ud83d"#, "\u{1F600}\u{FFFD}"),
-                ] {
-                    var transform = try Dialects().translate(envelope, to: target, answer: Calls.identity).response
-                    var output = try transform.consume(ByteBuffer(string: whole.replacing("xyz", with: half)))
-                    output.writeImmutableBuffer(try transform.finish())
-                    guard client.dialect != nil else { continue }
-                    let response = try client.response(String(buffer: output), isStreaming: isStreaming)
-                    let text = response.candidates.first?.parts.compactMap(\.text?.string).joined()
-                    #expect(text == expected, "\(client.name) \(upstream.dialect.format) \(isStreaming)")
-                }
-            }
-        }
-    }
-
-    // MARK: Token usage
-
-    @Test(
-        "usage-13: Token usage counts in every spelling that servers of OpenAI's API have",
-        arguments: [
-            #""prompt_tokens_details":{"cached_tokens":800}"#,
-            #""prompt_cache_hit_tokens":800,"prompt_cache_miss_tokens":200"#, #""cached_tokens":800"#,
-            #""cache_read_input_tokens":800,"cache_creation_input_tokens":0"#,
-        ]
-    )
-    func usageSpellings(_ caches: String) throws {
-        let usage = #""usage":{"prompt_tokens":1000,"completion_tokens":5,"reasoning_tokens":3,\#(caches)}"#
-        let whole =
-            #"{"choices":[{"index":0,"message":{"role":"assistant","content":"a"},"finish_reason":"stop"}],\#(usage)}"#
-        let stream = Self.chunk("a", "stop") + #"data: {"choices":[],\#(usage)}"# + "\n\n" + Self.done
-        for (path, isRelayed) in [(Calls.chatPath, true), ("/openai/v1/responses", false)] {
-            for isStreaming in [false, true] {
-                let field = isRelayed ? #""messages":[{"role":"user","content":"x"}]"# : #""input":"x""#
-                let body = #"{"model":"m",\#(field),"stream":\#(isStreaming)}"#
-                var transform = try Calls.translate(path, body, to: .openAIChat).response
-                _ = try transform.consume(ByteBuffer(string: isStreaming ? stream : whole))
-                _ = try transform.finish()
-                let observed = transform.observation.usage
-                #expect(observed.cacheRead == 800 && observed.uncachedInput == 200, "\(path)")
-                #expect(observed.reasoning == 3 && observed.output == 5)
-            }
-        }
-    }
-}
-
-extension StepClient {
-    /// The field that bounds the answer.
-    fileprivate var limitField: String {
-        if name.hasPrefix("gemini") { return "generationConfig" }
-        return name == "responses" ? "max_output_tokens" : "max_tokens"
     }
 }

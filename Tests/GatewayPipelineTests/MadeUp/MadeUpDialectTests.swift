@@ -46,16 +46,7 @@ struct MadeUpDialectTests {
         status: Int = 200,
         policies: [any CallPolicy] = []
     ) async throws -> (answer: RecordedExchange.Answer, row: UsageRecord?, sent: String) {
-        var configuration = Configuration()
-        configuration.modelServices = [
-            try Catalog.service("main.ai.helper", [try Catalog.destination("m", formats: [format])])
-        ]
-        let snapshot = Snapshot(
-            configuration: configuration,
-            tokens: [],
-            administratorToken: AccessTokenSecret("gth_admin"),
-            translator: Self.dialects
-        )
+        let snapshot = try Catalog.snapshot(serving: format, by: Self.dialects)
         let gateway = TestGateway(snapshot, translator: Self.dialects, policies: policies)
         let answer = try #require(Self.answers[format])
         let text = status == 200 ? (isStreaming ? answer.stream : answer.body) : #"{"error":"no"}"#

@@ -46,6 +46,18 @@ enum Catalog {
         )
     }
 
+    /// A gateway's state with one model, `main.ai.helper`, whose only destination speaks this format, and the administrator's token `gth_admin`.
+    static func snapshot(serving format: WireFormat, by translator: some Translator) throws -> Snapshot {
+        var configuration = Configuration()
+        configuration.modelServices = [try service("main.ai.helper", [try destination("m", formats: [format])])]
+        return Snapshot(
+            configuration: configuration,
+            tokens: [],
+            administratorToken: AccessTokenSecret("gth_admin"),
+            translator: translator
+        )
+    }
+
     static func service(
         _ name: String,
         _ destinations: [Destination],

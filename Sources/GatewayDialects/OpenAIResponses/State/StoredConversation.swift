@@ -14,7 +14,7 @@ struct StoredConversation {
     init(_ exchange: StoredResponse.Exchange) throws(GatewayError) {
         do throws(JSONError) {
             input = try JSONValue(validating: exchange.input)
-            response = try JSONValue(validating: exchange.response)
+            response = try JSONValue(answer: exchange.response)
         } catch {
             throw GatewayError(
                 .internalFailure,
