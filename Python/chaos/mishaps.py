@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 from gateway import Gateway
 from stage import Stage, mishap
+from traffic import Felt
 
 CHAT = "/mlflow/v1/chat/completions"
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -182,6 +183,7 @@ def truncated_file(stage: Stage) -> None:
 def stop_under_load(stage: Stage) -> None:
     stage.start()
     results: list[str] = []
+    latencies: list[float] = []
     stop = threading.Event()
 
     def caller() -> None:
@@ -190,7 +192,9 @@ def stop_under_load(stage: Stage) -> None:
                 with httpx.Client(headers=stage.attacker, timeout=20) as client:
                     while not stop.is_set():
                         body = {"model": "main.ai.healthy", "messages": HELLO}
+                        begun = time.monotonic()
                         answer = client.post(stage.gateway.url + CHAT, json=body)
+                        latencies.append(time.monotonic() - begun)
                         results.append(str(answer.status_code))
                         if answer.headers.get("connection") == "close":
                             results.append("told")
@@ -212,5 +216,7 @@ def stop_under_load(stage: Stage) -> None:
     for thread in threads:
         thread.join()
     cut = [result for result in results if result not in ("200", "told")]
+    # Beside it the usual traffic would only show that nothing listens any more.
+    stage.felt.add(Felt(latencies))
     assert status == 0
     assert not cut, f"{len(cut)} calls were cut: {cut[:3]}"
