@@ -152,15 +152,10 @@ package protocol UpstreamDialect: Dialect {
         dropped: inout DroppedMembers
     ) throws(GatewayError)
 
-    /// Reads a complete answer.
-    ///
-    /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if it is not one; an error inside it as ``GatewayError`` says.
-    func decodeResponse(_ body: JSONValue, for answer: AnswerContext) throws(GatewayError) -> ModelResponse
-
     /// What cuts one stream into the events that its decoder reads.
     func makeStreamFramer() -> any StreamFramer
 
-    /// Starts reading one stream.
+    /// Starts reading one answer.
     func makeStreamDecoder(for answer: AnswerContext) -> any StreamDecoder
 }
 
@@ -181,6 +176,24 @@ extension UpstreamDialect {
     }
 
     package func makeStreamFramer() -> any StreamFramer { EventFramer() }
+
+    /// Reads a complete answer: the fold of its events.
+    ///
+    /// - Throws: ``GatewayError/Code/upstreamUnavailable`` if it is not one; an error inside it as ``GatewayError`` says.
+    package func decodeResponse(_ body: JSONValue, for answer: AnswerContext) throws(GatewayError) -> ModelResponse {
+        var decoder = makeStreamDecoder(for: answer)
+        var events: [ModelEvent] = []
+        do throws(StreamFailure) {
+            try decoder.decode(answer: body, into: &events)
+        } catch {
+            throw error.error
+        }
+        let empty = ModelResponse.Candidate(parts: [], finishReason: nil)
+        var response = ModelResponse(candidates: [empty], usage: TokenUsage())
+        response.fold(events)
+        response.serviceTier = decoder.serviceTier
+        return response
+    }
 }
 
 /// What an upstream can do by itself of what clients may ask for.

@@ -41,6 +41,8 @@ extension Dialects {
         context.origin = target.origin
         context.wantsServerSentEvents = envelope.wantsServerSentEvents || target.wantsSteps
         context.request = envelope.scan
+        context.callIDs = request.callIDs
+        context.hasEarlierAnswers = request.messages.contains { $0.role == .assistant }
         context.previousResponseID = envelope.previousResponseID
         let response: any ResponseTransform
         if envelope.isStreaming {

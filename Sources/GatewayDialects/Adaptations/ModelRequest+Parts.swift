@@ -13,6 +13,11 @@ extension ModelRequest {
         }
     }
 
+    /// The ids of all tool calls.
+    var callIDs: [JSONString] {
+        messages.flatMap { $0.role == .assistant ? $0.parts.compactMap(\.toolCall?.id) : [] }
+    }
+
     /// Leaves out the opaque state of one origin.
     ///
     /// - Returns: Whether there was any.

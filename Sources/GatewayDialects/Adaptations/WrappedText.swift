@@ -63,7 +63,7 @@ struct WrappedText {
         case .head, .other: break
         }
         if isTooLong { return kept }
-        guard let value = try? JSONValue(validating: ByteBuffer(string: kept)) else { return kept }
+        guard let value = try? JSONValue(answer: ByteBuffer(string: kept)) else { return kept }
         if let text = value["input"]?.string { return text }
         return value.object?.isEmpty == true ? "" : kept
     }
@@ -124,7 +124,7 @@ struct WrappedText {
         quoted.writeBytes(bytes[..<end])
         quoted.writeStaticString("\"")
         // Models also write bare line ends, which JSON does not allow.
-        return (try? JSONValue(validating: quoted))?.string ?? String(decoding: bytes[..<end], as: UTF8.self)
+        return (try? JSONValue(answer: quoted))?.string ?? String(decoding: bytes[..<end], as: UTF8.self)
     }
 
     /// How long the escape is that begins here, both halves of a surrogate pair together; nil while it is cut.

@@ -57,7 +57,11 @@ extension AnthropicMessages {
 }
 
 /// Reads Anthropic's stream events in passing.
+///
+/// Where `message_stop` is missing, the end of the body is the end if the reason has come (stream-20).
 struct AnthropicObserver: StreamObserver {
+    private var hasReason = false
+
     mutating func observe(_ event: ObservedEvent, _ observation: inout ResponseObservation) -> EventDisposition {
         if event.name.isEmpty {
             // Some servers leave the line out; the data says the same.
@@ -82,13 +86,19 @@ struct AnthropicObserver: StreamObserver {
                 note(message["usage"], &observation)
             }
         } else if event.isNamed("message_delta") {
-            note(JSONValue(copying: event.data, 0..<event.data.count)?["usage"], &observation)
+            let value = JSONValue(copying: event.data, 0..<event.data.count)
+            note(value?["usage"], &observation)
+            if value?["delta"]?["stop_reason"]?.text?.isEmpty == false { hasReason = true }
         } else if event.isNamed("message_stop") {
             observation.isComplete = true
         } else if event.isNamed("error"), observation.error == nil {
             observation.error = ErrorReader.streamError(JSONValue(copying: event.data, 0..<event.data.count))
         }
         return .forward
+    }
+
+    func observeEnd(_ observation: inout ResponseObservation) {
+        if hasReason { observation.isComplete = true }
     }
 
     private func note(_ usage: JSONValue?, _ observation: inout ResponseObservation) {

@@ -5,7 +5,9 @@ import GatewayCore
 import GatewayJSON
 import NIOCore
 
-/// Reads the events of a messages stream.
+/// Reads the answers of the Messages API: the events of a stream, and a complete message as the events that it would be.
+///
+/// A message has ended when the stream has: its reason, or content behind that, may come in any event before (stream-20).
 struct AnthropicStreamDecoder: StreamDecoder {
     private enum Kind {
         case messageStart, blockStart, blockDelta, blockStop, messageDelta, messageStop, error
@@ -16,30 +18,24 @@ struct AnthropicStreamDecoder: StreamDecoder {
         "message_start": .messageStart, "message_delta": .messageDelta, "message_stop": .messageStop, "error": .error,
     ])
 
-    /// The content block that is open.
-    private enum Block {
-        case none
-        case text
-        case thinking
-        /// A thought that only the vendor can read.
-        case redacted(JSONString)
-        /// A tool call; `input` is what its start already held, for servers that send no fragments.
-        case toolCall(input: JSONValue?, hasFragments: Bool)
-        /// A block of a kind that is not translated.
-        case other
-    }
-
-    private let origin: StateOrigin
-    private var block: Block = .none
-    private var signature: JSONString?
-    private var checksum = FNV1a()
+    private let answer: AnswerContext
+    private var ids: CallIDs
+    private var blocks = PartOrder<ContentBlock>()
+    /// The highest index of a block that has begun.
+    private var highest = -1
+    /// The key of the latest block of those that have no index.
+    private var unnumbered = -1
+    private var hasCalls = false
     private var usage = TokenUsage()
     private var hasStarted = false
-    private var isFinished = false
+    /// Why the message ends, and the words of a refusal.
+    private var reason: (FinishReason, refusal: JSONString?)?
+    private var hasEnded = false
     private(set) var serviceTier: String?
 
-    init(origin: StateOrigin) {
-        self.origin = origin
+    init(_ answer: AnswerContext) {
+        self.answer = answer
+        ids = CallIDs(responseID: nil, answer)
     }
 
     mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure) {
@@ -51,44 +47,51 @@ struct AnthropicStreamDecoder: StreamDecoder {
         }
         guard let type = event["type"]?.text else { throw .unreadable(cause: "an event has no type") }
         switch Self.kinds[type] {
-        case .blockDelta: try delta(event["delta"], into: &events)
-        case .blockStart: try start(event["content_block"], into: &events)
-        case .blockStop: stop(into: &events)
+        case .blockDelta: try delta(event["delta"], event["index"]?.int, into: &events)
+        case .blockStart:
+            guard let block = event["content_block"] else { throw .unreadable(cause: "a block has no type") }
+            try start(block, event["index"]?.int, into: &events)
+        case .blockStop:
+            if let key = key(event["index"]?.int) { try blocks.end(key, into: &events) }
         case .messageStart:
             let message = event["message"]
-            begin(id: message?["id"]?.text, model: message?["model"]?.text, into: &events)
+            begin(message, into: &events)
             report(message?["usage"], into: &events)
         case .messageDelta:
-            // Before the end, so that what is written there can be exact.
             report(event["usage"], into: &events)
-            let delta = event["delta"]
-            if let reason = delta?["stop_reason"]?.text, !isFinished {
-                begin(id: nil, model: nil, into: &events)
-                stop(into: &events)
-                isFinished = true
-                let finish = AnthropicMessages.finishReason(reason, stopSequence: delta?["stop_sequence"]?.text)
-                if finish == .refusal, let text = AnthropicMessages.refusalText(delta?["stop_details"]) {
-                    events.append(.partStart(candidate: 0, .refusal))
-                    events.append(.text(candidate: 0, text))
-                    events.append(.partEnd(candidate: 0))
-                }
-                events.append(.finish(candidate: 0, finish))
-            }
-        case .messageStop:
-            stop(into: &events)
-            events.append(.end)
+            note(event["delta"])
+        case .messageStop: try end(into: &events)
         case .error: throw .reported(ErrorReader.streamError(event))
         case nil: break
         }
     }
 
-    mutating func finish(into events: inout [ModelEvent]) {}
+    mutating func decode(answer message: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
+        guard let content = message["content"]?.array else {
+            if message["error"] != nil { throw .reported(ErrorReader.streamError(message)) }
+            throw .unreadable(cause: "the response has no content")
+        }
+        begin(message, into: &events)
+        report(message["usage"], into: &events)
+        for block in content {
+            try start(block, nil, into: &events)
+            try blocks.end(unnumbered, into: &events)
+        }
+        note(message)
+        try end(into: &events)
+    }
+
+    mutating func finish(into events: inout [ModelEvent]) throws(StreamFailure) {
+        if reason != nil { try end(into: &events) }
+    }
 
     /// Begins the answer, which some servers do with its first block.
-    private mutating func begin(id: JSONString?, model: JSONString?, into events: inout [ModelEvent]) {
+    private mutating func begin(_ message: JSONValue?, into events: inout [ModelEvent]) {
         guard !hasStarted else { return }
         hasStarted = true
-        events.append(.start(id: id, model: model))
+        let id = message?["id"]?.text
+        ids = CallIDs(responseID: id, answer)
+        events.append(.start(id: id, model: message?["model"]?.text))
     }
 
     private mutating func report(_ value: JSONValue?, into events: inout [ModelEvent]) {
@@ -98,117 +101,92 @@ struct AnthropicStreamDecoder: StreamDecoder {
         if let tier = value["service_tier"]?.string { serviceTier = tier }
     }
 
-    private mutating func start(_ value: JSONValue?, into events: inout [ModelEvent]) throws(StreamFailure) {
-        stop(into: &events)
-        guard !isFinished else { throw .unreadable(cause: "a block begins after the end of the message") }
-        begin(id: nil, model: nil, into: &events)
-        guard let value, let type = value["type"]?.text else { throw .unreadable(cause: "a block has no type") }
-        if type == "text" {
-            open(.text, into: &events)
-            add(text: value["text"]?.text, into: &events)
-            if let citations = value["citations"]?.array { for citation in citations { cite(citation, into: &events) } }
-        } else if type == "thinking" {
-            open(.thinking, into: &events)
-            add(thinking: value["thinking"]?.text, into: &events)
-            add(signature: value["signature"]?.text)
-        } else if type == "redacted_thinking" {
-            open(.redacted(value["data"]?.text ?? ""), into: &events)
-        } else if type == "tool_use" {
-            guard let id = value["id"]?.text, let name = value["name"]?.text else {
-                throw .unreadable(cause: "a tool call has no id or no name")
+    /// Takes why the message ends, from the delta of a stream or from a complete message.
+    private mutating func note(_ value: JSONValue?) {
+        guard let word = value?["stop_reason"]?.text, !word.isEmpty else { return }
+        let finish = AnthropicMessages.finishReason(word, stopSequence: value?["stop_sequence"]?.text)
+        let text = value?["stop_details"]?["explanation"]?.text
+        reason = (finish, refusal: finish == .refusal && text?.isEmpty == false ? text : nil)
+    }
+
+    private mutating func end(into events: inout [ModelEvent]) throws(StreamFailure) {
+        guard !hasEnded else { return }
+        begin(nil, into: &events)
+        try blocks.endAll(into: &events)
+        if let text = reason?.refusal {
+            events.append(.partStart(candidate: 0, .refusal))
+            events.append(.text(candidate: 0, text))
+            events.append(.partEnd(candidate: 0))
+        }
+        events.append(.finish(candidate: 0, reason?.0 ?? (hasCalls ? .toolCalls : .stop)))
+        events.append(.end)
+        hasEnded = true
+    }
+
+    // MARK: Blocks
+
+    /// The key of the open block that an event with this index is about: an index that no block has had can only mean the one that is open.
+    private func key(_ index: Int?) -> Int? {
+        guard let index else { return blocks.latest }
+        if blocks.isOpen(index) { return index }
+        return index > highest ? blocks.only : nil
+    }
+
+    private mutating func start(
+        _ value: JSONValue,
+        _ index: Int?,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        begin(nil, into: &events)
+        guard let type = value["type"]?.text else { throw .unreadable(cause: "a block has no type") }
+        var call: Message.ToolCall?
+        if type == "tool_use" {
+            guard let name = value["name"]?.text else { throw .unreadable(cause: "a tool call has no name") }
+            hasCalls = true
+            call = Message.ToolCall(id: ids.next(value["id"]?.text), name: name, arguments: .text(""))
+        }
+        if let index { highest = max(highest, index) } else { unnumbered -= 1 }
+        let key = index ?? unnumbered
+        try blocks.begin(ContentBlock(origin: answer.origin), key: key, into: &events)
+        try blocks.read(key, into: &events) { block, events throws(StreamFailure) in
+            if let call {
+                block.begin(call, input: value["input"], into: &events)
+            } else if type == "text" {
+                block.beginText(into: &events)
+                block.add(text: value["text"]?.text, into: &events)
+                guard let citations = value["citations"]?.array else { return }
+                for citation in citations { block.add(AnthropicCitations.decode(citation), into: &events) }
+            } else if type == "thinking" {
+                block.beginReasoning(into: &events)
+                block.add(reasoning: value["thinking"]?.text, into: &events)
+                try block.add(signature: value["signature"]?.text, into: &events)
+            } else if type == "redacted_thinking" {
+                block.add(redacted: value["data"]?.text, into: &events)
+            } else {
+                block.ignore()
             }
-            var input = value["input"]
-            if input?.object?.isEmpty ?? true { input = nil }
-            block = .toolCall(input: input, hasFragments: false)
-            let call = Message.ToolCall(id: id, name: name, arguments: .text(""))
-            events.append(.partStart(candidate: 0, .toolCall(call, state: nil)))
-        } else {
-            block = .other
         }
     }
 
-    private mutating func delta(_ value: JSONValue?, into events: inout [ModelEvent]) throws(StreamFailure) {
+    private mutating func delta(
+        _ value: JSONValue?,
+        _ index: Int?,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
         guard let value else { throw .unreadable(cause: "an event has no delta") }
-        switch block {
-        case .none: throw .unreadable(cause: "a delta has no block")
-        case .other, .redacted: break
-        case .toolCall(let input, _):
-            if let fragment = value["partial_json"]?.text, !fragment.isEmpty {
-                block = .toolCall(input: input, hasFragments: true)
-                events.append(.toolArguments(candidate: 0, fragment))
-            }
-        case .text, .thinking:
-            // Some servers send thoughts in a block that began as text, and the other way round (stream-01).
+        guard let key = key(index) else { throw .unreadable(cause: "a delta has no block") }
+        try blocks.read(key, into: &events) { block, events throws(StreamFailure) in
+            if block.isIgnored { return }
+            if block.isCall { return block.add(arguments: value["partial_json"]?.text, into: &events) }
             if let text = value["text"]?.text {
-                add(text: text, into: &events)
+                block.add(text: text, into: &events)
             } else if let text = value["thinking"]?.text {
-                add(thinking: text, into: &events)
+                block.add(reasoning: text, into: &events)
             } else if let signature = value["signature"]?.text {
-                add(signature: signature)
+                try block.add(signature: signature, into: &events)
             } else if let citation = value["citation"] {
-                cite(citation, into: &events)
+                block.add(AnthropicCitations.decode(citation), into: &events)
             }
         }
-    }
-
-    // MARK: Parts
-
-    /// Begins a part of this kind.
-    private mutating func open(_ kind: Block, into events: inout [ModelEvent]) {
-        stop(into: &events)
-        block = kind
-        switch kind {
-        case .text: events.append(.partStart(candidate: 0, .text))
-        case .thinking, .redacted: events.append(.partStart(candidate: 0, .reasoning(isSummary: false)))
-        case .none, .toolCall, .other: break
-        }
-    }
-
-    private mutating func add(text: JSONString?, into events: inout [ModelEvent]) {
-        guard let text, !text.isEmpty else { return }
-        if case .text = block {} else { open(.text, into: &events) }
-        events.append(.text(candidate: 0, text))
-    }
-
-    private mutating func add(thinking text: JSONString?, into events: inout [ModelEvent]) {
-        guard let text, !text.isEmpty else { return }
-        if case .thinking = block {} else { open(.thinking, into: &events) }
-        checksum.add(text)
-        events.append(.reasoning(candidate: 0, text))
-    }
-
-    private mutating func add(signature text: JSONString?) {
-        guard let text, !text.isEmpty, case .thinking = block else { return }
-        signature = text
-    }
-
-    private func cite(_ citation: JSONValue, into events: inout [ModelEvent]) {
-        guard case .text = block else { return }
-        events.append(.citation(candidate: 0, AnthropicCitations.decode(citation)))
-    }
-
-    private mutating func stop(into events: inout [ModelEvent]) {
-        switch block {
-        case .none, .other: break
-        case .text: events.append(.partEnd(candidate: 0))
-        case .thinking:
-            // The whole text is known only now, and so is what the signature proves (reasoning-02).
-            if let signature {
-                let state = AnthropicThoughts.state(signature, of: checksum, from: origin)
-                events.append(.state(candidate: 0, state))
-            }
-            events.append(.partEnd(candidate: 0))
-            signature = nil
-            checksum = FNV1a()
-        case .redacted(let data):
-            if !data.isEmpty { events.append(.state(candidate: 0, OpaqueState(.redacted, data, from: origin))) }
-            events.append(.partEnd(candidate: 0))
-        case .toolCall(let input, let hasFragments):
-            if let input, !hasFragments {
-                events.append(.toolArguments(candidate: 0, JSONString(String(buffer: input.bytes))))
-            }
-            events.append(.partEnd(candidate: 0))
-        }
-        block = .none
     }
 }

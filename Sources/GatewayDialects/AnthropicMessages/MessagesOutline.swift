@@ -65,7 +65,7 @@ struct MessagesOutline: AnswerOutline {
     }
 
     private func addFinish(_ reason: JSONValue?, into found: inout OutlinedEvent.Outline) {
-        guard let reason, reason.text != nil else { return }
+        guard let reason, reason.text?.isEmpty == false else { return }
         var piece = AnswerPiece(.finish, value: reason)
         piece.blanks = [AnswerPiece.Blank(range: reason.range, text: "null")]
         found.pieces.append(piece)

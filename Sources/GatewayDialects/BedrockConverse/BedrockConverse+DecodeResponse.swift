@@ -1,67 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-package import GatewayCore
-package import GatewayJSON
+import GatewayCore
+import GatewayJSON
 
 extension BedrockConverse {
-    package func decodeResponse(
-        _ body: JSONValue,
-        for answer: AnswerContext
-    ) throws(GatewayError) -> ModelResponse {
-        guard let content = body["output"]?["message"]?["content"]?.array else {
-            throw .unreadableAnswer("the response has no output.message.content")
-        }
-        var parts: [Message.Part] = []
-        for block in content {
-            if let text = block["text"]?.text {
-                parts.append(.text(text))
-            } else if let call = block["toolUse"] {
-                guard let id = call["toolUseId"]?.text, let name = call["name"]?.text else {
-                    throw .unreadableAnswer("a tool call has no id or no name")
-                }
-                let input = call["input"].flatMap { $0.object == nil ? nil : $0 } ?? JSONValue { $0.raw("{}") }
-                parts.append(.toolCall(Message.ToolCall(id: id, name: name, arguments: .object(input))))
-            } else if let reasoning = block["reasoningContent"] {
-                parts.append(Self.part(reasoning, from: answer.origin))
-            } else if let cited = block["citationsContent"] {
-                parts.append(Self.part(citing: cited))
-            }
-        }
-        let reason = body["stopReason"]?.text.map { Self.finishReason($0, body["additionalModelResponseFields"]) }
-        var response = ModelResponse(
-            candidates: [ModelResponse.Candidate(parts: parts, finishReason: reason)],
-            usage: body["usage"].map(Self.usage) ?? TokenUsage()
-        )
-        response.serviceTier = body["serviceTier"]?["type"]?.string
-        return response
-    }
-
-    private static func part(_ reasoning: JSONValue, from origin: StateOrigin) -> Message.Part {
-        if let data = reasoning["redactedContent"]?.text {
-            return Message.Part(
-                .reasoning(Message.Reasoning(texts: [])),
-                state: OpaqueState(.redacted, data, from: origin)
-            )
-        }
-        let thought = reasoning["reasoningText"]
-        let text = thought?["text"]?.text ?? ""
-        var part = Message.Part(.reasoning(Message.Reasoning(texts: text.isEmpty ? [] : [text])))
-        if let signature = thought?["signature"]?.text, !signature.isEmpty {
-            var checksum = FNV1a()
-            checksum.add(text)
-            part.state = AnthropicThoughts.state(signature, of: checksum, from: origin)
-        }
-        return part
-    }
-
-    private static func part(citing block: JSONValue) -> Message.Part {
-        let texts = block["content"]?.array?.compactMap { $0["text"]?.text } ?? []
-        var part = Message.Part.text(texts.count == 1 ? texts[0] : JSONString(texts.map(\.string).joined()))
-        part.citations = block["citations"]?.array?.map(citation) ?? []
-        return part
-    }
-
     /// Reads a citation, of an answer or of a delta.
     static func citation(_ value: JSONValue) -> Citation {
         let words = value["sourceContent"]?.array?.compactMap { $0["text"]?.text } ?? []
@@ -106,7 +49,5 @@ extension BedrockConverse {
 
     package func makeStreamFramer() -> any StreamFramer { EventStreamFramer() }
 
-    package func makeStreamDecoder(for answer: AnswerContext) -> any StreamDecoder {
-        BedrockStreamDecoder(origin: answer.origin)
-    }
+    package func makeStreamDecoder(for answer: AnswerContext) -> any StreamDecoder { BedrockStreamDecoder(answer) }
 }

@@ -5,31 +5,24 @@ import GatewayCore
 import GatewayJSON
 import NIOCore
 
-/// Reads the messages of a ConverseStream.
+/// Reads the answers of Converse: the messages of a ConverseStream, and a complete answer as the events that it would be.
 ///
-/// Only tool calls have a start of their own; texts and thoughts begin with their first delta. Usage comes in `metadata`, behind `messageStop`, and is the end.
+/// Only tool calls have a start of their own; texts and thoughts begin with their first delta. Usage comes in `metadata`, behind `messageStop`; where it is missing, the
+/// end of the body is the end if the reason has come (stream-20).
 struct BedrockStreamDecoder: StreamDecoder {
-    private enum Block {
-        case none
-        case text
-        case thinking
-        case toolCall
-        /// A block of a kind that is not translated.
-        case other
-    }
-
-    private let origin: StateOrigin
-    private var block: Block = .none
-    /// Bedrock's index of the open block.
-    private var index: Int?
-    private var signature: String?
-    private var checksum = FNV1a()
+    private let answer: AnswerContext
+    private var ids: CallIDs
+    private var blocks = PartOrder<ContentBlock>()
+    /// The indices of blocks that are over.
+    private var ended: Set<Int> = []
     private var hasStarted = false
-    private var isFinished = false
+    private var reason: FinishReason?
+    private var hasEnded = false
     private(set) var serviceTier: String?
 
-    init(origin: StateOrigin) {
-        self.origin = origin
+    init(_ answer: AnswerContext) {
+        self.answer = answer
+        ids = CallIDs(responseID: nil, answer)
     }
 
     mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure) {
@@ -62,7 +55,20 @@ struct BedrockStreamDecoder: StreamDecoder {
         }
     }
 
-    mutating func finish(into events: inout [ModelEvent]) {}
+    mutating func decode(answer body: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
+        guard let content = body["output"]?["message"]?["content"]?.array else {
+            throw .unreadable(cause: "the response has no output.message.content")
+        }
+        begin(into: &events)
+        for (index, block) in content.enumerated() { try read(block: block, index, into: &events) }
+        note(body)
+        report(body, into: &events)
+        try end(into: &events)
+    }
+
+    mutating func finish(into events: inout [ModelEvent]) throws(StreamFailure) {
+        if reason != nil { try end(into: &events) }
+    }
 
     private static func json(_ payload: ByteBuffer) throws(StreamFailure) -> JSONValue {
         do throws(JSONError) {
@@ -82,22 +88,14 @@ struct BedrockStreamDecoder: StreamDecoder {
         } else if name.equals("contentBlockStart") {
             try start(event, into: &events)
         } else if name.equals("contentBlockStop") {
-            close(into: &events)
+            if let index = event["contentBlockIndex"]?.int ?? blocks.latest { try end(index, into: &events) }
         } else if name.equals("messageStart") {
             begin(into: &events)
         } else if name.equals("messageStop") {
-            close(into: &events)
-            guard let reason = event["stopReason"]?.text else { throw .unreadable(cause: "a stop has no reason") }
-            guard !isFinished else { return }
-            begin(into: &events)
-            isFinished = true
-            let finish = BedrockConverse.finishReason(reason, event["additionalModelResponseFields"])
-            events.append(.finish(candidate: 0, finish))
+            note(event)
         } else if name.equals("metadata") {
-            close(into: &events)
-            if let usage = event["usage"] { events.append(.usage(BedrockConverse.usage(usage))) }
-            if let tier = event["serviceTier"]?["type"]?.string { serviceTier = tier }
-            events.append(.end)
+            report(event, into: &events)
+            try finish(into: &events)
         }
     }
 
@@ -108,98 +106,120 @@ struct BedrockStreamDecoder: StreamDecoder {
         events.append(.start(id: nil, model: nil))
     }
 
-    private mutating func start(_ event: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
-        close(into: &events)
-        guard !isFinished else { throw .unreadable(cause: "a block begins after the end of the message") }
+    /// Takes why the answer ends, from `messageStop` or from a complete answer.
+    private mutating func note(_ value: JSONValue) {
+        guard let word = value["stopReason"]?.text, !word.isEmpty else { return }
+        reason = BedrockConverse.finishReason(word, value["additionalModelResponseFields"])
+    }
+
+    /// Tells the usage and the tier, from `metadata` or from a complete answer.
+    private mutating func report(_ value: JSONValue, into events: inout [ModelEvent]) {
+        if let usage = value["usage"] { events.append(.usage(BedrockConverse.usage(usage))) }
+        if let tier = value["serviceTier"]?["type"]?.string { serviceTier = tier }
+    }
+
+    private mutating func end(into events: inout [ModelEvent]) throws(StreamFailure) {
+        guard !hasEnded else { return }
+        hasEnded = true
         begin(into: &events)
-        index = event["contentBlockIndex"]?.int
-        guard let call = event["start"]?["toolUse"] else {
-            // An empty start says nothing; a start of another kind is one of a block that is not translated.
-            if let start = event["start"]?.object, !start.isEmpty { block = .other }
-            return
+        try blocks.endAll(into: &events)
+        events.append(.finish(candidate: 0, reason ?? .stop))
+        events.append(.end)
+    }
+
+    // MARK: Blocks
+
+    private mutating func start(_ event: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
+        let index = event["contentBlockIndex"]?.int ?? 0
+        let start = event["start"]
+        try open(index, into: &events)
+        if let call = start?["toolUse"] {
+            try begin(call, index, into: &events)
+        } else if let start = start?.object, !start.isEmpty {
+            // An empty start says nothing; one of another kind is one of a block that is not translated.
+            try blocks.read(index, into: &events) { block, _ in block.ignore() }
         }
-        guard let id = call["toolUseId"]?.text, let name = call["name"]?.text else {
-            throw .unreadable(cause: "a tool call has no id or no name")
-        }
-        block = .toolCall
-        let value = Message.ToolCall(id: id, name: name, arguments: .text(""))
-        events.append(.partStart(candidate: 0, .toolCall(value, state: nil)))
     }
 
     private mutating func delta(_ event: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
         guard let delta = event["delta"] else { throw .unreadable(cause: "an event has no delta") }
-        guard !isFinished else { throw .unreadable(cause: "a delta follows the end of the message") }
+        let index = event["contentBlockIndex"]?.int ?? blocks.latest ?? 0
+        if !blocks.isOpen(index) {
+            guard !ended.contains(index) else { throw .unreadable(cause: "a delta follows the end of its block") }
+            try open(index, into: &events)
+        }
+        let (text, fragment) = (delta["text"]?.text, delta["toolUse"]?["input"]?.text)
+        let (reasoning, citation) = (delta["reasoningContent"], delta["citation"])
+        try blocks.read(index, into: &events) { block, events throws(StreamFailure) in
+            if block.isIgnored { return }
+            if let text {
+                block.add(text: text, into: &events)
+            } else if let fragment {
+                guard block.isCall else { throw .unreadable(cause: "arguments have no tool call") }
+                block.add(arguments: fragment, into: &events)
+            } else if let reasoning {
+                block.add(redacted: reasoning["redactedContent"]?.text, into: &events)
+                block.add(reasoning: reasoning["text"]?.text, into: &events)
+                try block.add(signature: reasoning["signature"]?.text, into: &events)
+            } else if let citation {
+                block.add(BedrockConverse.citation(citation), into: &events)
+            }
+        }
+    }
+
+    /// Reads a block of a complete answer.
+    private mutating func read(
+        block value: JSONValue,
+        _ index: Int,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        try open(index, into: &events)
+        if let call = value["toolUse"] { try begin(call, index, into: &events) }
+        try blocks.read(index, into: &events) { block, events throws(StreamFailure) in
+            if let text = value["text"]?.text {
+                block.beginText(into: &events)
+                block.add(text: text, into: &events)
+            } else if let reasoning = value["reasoningContent"] {
+                let text = reasoning["reasoningText"]
+                block.add(redacted: reasoning["redactedContent"]?.text, into: &events)
+                block.add(reasoning: text?["text"]?.text, into: &events)
+                try block.add(signature: text?["signature"]?.text, into: &events)
+            } else if let cited = value["citationsContent"] {
+                block.beginText(into: &events)
+                for piece in cited["content"]?.elements ?? [] { block.add(text: piece["text"]?.text, into: &events) }
+                for citation in cited["citations"]?.elements ?? [] {
+                    block.add(BedrockConverse.citation(citation), into: &events)
+                }
+            }
+        }
+        try end(index, into: &events)
+    }
+
+    private mutating func open(_ index: Int, into events: inout [ModelEvent]) throws(StreamFailure) {
         begin(into: &events)
-        if let number = event["contentBlockIndex"]?.int, number != index {
-            close(into: &events)
-            index = number
-        }
-        if let text = delta["text"]?.text {
-            guard !text.isEmpty else { return }
-            open(.text, into: &events)
-            events.append(.text(candidate: 0, text))
-        } else if let fragment = delta["toolUse"]?["input"]?.text {
-            guard block == .toolCall else { throw .unreadable(cause: "arguments have no tool call") }
-            if !fragment.isEmpty { events.append(.toolArguments(candidate: 0, fragment)) }
-        } else if let reasoning = delta["reasoningContent"] {
-            try think(reasoning, into: &events)
-        } else if let citation = delta["citation"] {
-            open(.text, into: &events)
-            events.append(.citation(candidate: 0, BedrockConverse.citation(citation)))
+        try blocks.begin(ContentBlock(origin: answer.origin), key: index, into: &events)
+    }
+
+    private mutating func begin(
+        _ call: JSONValue,
+        _ index: Int,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        guard let name = call["name"]?.text else { throw .unreadable(cause: "a tool call has no name") }
+        let value = Message.ToolCall(id: ids.next(call["toolUseId"]?.text), name: name, arguments: .text(""))
+        try blocks.read(index, into: &events) { block, events in
+            block.begin(value, input: call["input"], into: &events)
         }
     }
 
-    /// The longest signature that is kept, in bytes.
-    private static let maximumSignature = 1 << 20
-
-    private mutating func think(_ delta: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
-        if let data = delta["redactedContent"]?.text {
-            close(into: &events)
-            guard !data.isEmpty else { return }
-            events.append(.partStart(candidate: 0, .reasoning(isSummary: false)))
-            events.append(.state(candidate: 0, OpaqueState(.redacted, data, from: origin)))
-            events.append(.partEnd(candidate: 0))
-        } else if let text = delta["text"]?.text, !text.isEmpty {
-            open(.thinking, into: &events)
-            checksum.add(text)
-            events.append(.reasoning(candidate: 0, text))
-        } else if let piece = delta["signature"]?.text, !piece.isEmpty {
-            open(.thinking, into: &events)
-            // In place: a signature of many pieces is not copied for each of them.
-            signature?.append(piece.string)
-            if signature == nil { signature = piece.string }
-            guard signature?.utf8.count ?? 0 <= Self.maximumSignature else {
-                throw .unreadable(cause: "a signature is too long")
-            }
-        }
+    private mutating func end(_ index: Int, into events: inout [ModelEvent]) throws(StreamFailure) {
+        try blocks.end(index, into: &events)
+        guard ended.count < Self.maximumBlocks else { throw .unreadable(cause: "the response has too many blocks") }
+        ended.insert(index)
     }
 
-    // MARK: Parts
-
-    /// Makes a part of this kind the open one, whatever came before (stream-01, stream-05).
-    private mutating func open(_ kind: Block, into events: inout [ModelEvent]) {
-        guard block != kind else { return }
-        close(into: &events)
-        block = kind
-        events.append(.partStart(candidate: 0, kind == .text ? .text : .reasoning(isSummary: false)))
-    }
-
-    private mutating func close(into events: inout [ModelEvent]) {
-        switch block {
-        case .none, .other: break
-        case .text, .toolCall: events.append(.partEnd(candidate: 0))
-        case .thinking:
-            // The whole text is known only now, and so is what the signature proves (reasoning-02).
-            if let signature {
-                let state = AnthropicThoughts.state(JSONString(signature), of: checksum, from: origin)
-                events.append(.state(candidate: 0, state))
-            }
-            events.append(.partEnd(candidate: 0))
-            signature = nil
-            checksum = FNV1a()
-        }
-        block = .none
-    }
+    /// A bound for what an upstream may make the gateway keep.
+    private static let maximumBlocks = 1 << 16
 }
 
 extension ByteBufferView {

@@ -110,7 +110,7 @@ package struct AnswerPiece: Sendable {
     package func edit(_ text: JSONString) -> JSONSplice.Edit? {
         guard let value else { return nil }
         if value.kind == .string { return JSONSplice.Edit(value.range, with: JSONValue { $0.string(text) }.bytes) }
-        let object = try? JSONValue(validating: ByteBuffer(string: text.string))
+        let object = try? JSONValue(answer: ByteBuffer(string: text.string))
         guard let object, object.object != nil else {
             return JSONSplice.Edit(value.range, with: ByteBuffer(staticString: "{}"))
         }

@@ -69,8 +69,7 @@ struct GeminiObserver: StreamObserver {
             } else if walk.isKey(key, "index") {
                 index = walk.tokenCount() ?? 0
             } else if walk.isKey(key, "finishReason") {
-                isFinished = walk.peek() == UInt8(ascii: "\"")
-                walk.value()
+                if let reason = walk.text() { isFinished = !reason.range.isEmpty } else { walk.value() }
             } else {
                 walk.value()
             }

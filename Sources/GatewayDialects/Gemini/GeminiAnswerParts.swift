@@ -92,7 +92,7 @@ struct GeminiAnswerParts {
         if arguments.utf8.allSatisfy({ $0 <= 0x20 }) {
             return write(call, arguments: JSONValue { $0.raw("{}") }, state: state, into: &writer)
         }
-        guard let value = try? JSONValue(validating: ByteBuffer(string: arguments)), value.object != nil else {
+        guard let value = try? JSONValue(answer: ByteBuffer(string: arguments)), value.object != nil else {
             return noteMalformed(call)
         }
         write(call, arguments: value, state: state, into: &writer)

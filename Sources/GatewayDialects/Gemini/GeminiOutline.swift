@@ -56,7 +56,7 @@ struct GeminiOutline: AnswerOutline {
                 read(part: part, candidate, element, logprobs: logprobs, into: &found)
             }
         }
-        guard let reason = value["finishReason"], reason.text != nil else { return }
+        guard let reason = value["finishReason"], reason.text?.isEmpty == false else { return }
         var piece = AnswerPiece(.finish, candidate: candidate, value: reason)
         piece.blanks = [AnswerPiece.Blank(range: reason.range, text: "null")]
         found.pieces.append(piece)

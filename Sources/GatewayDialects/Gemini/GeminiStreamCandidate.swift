@@ -14,6 +14,8 @@ struct GeminiStreamCandidate {
     private let index: Int
     private let origin: StateOrigin
     private var open: OpenPart?
+    /// Whether the open part has its signature, which ends its words but not what is said about them.
+    private var isSigned = false
     private var hasToolCalls = false
     private var offsets = GeminiTextOffsets()
     /// Why it ended, as the vendor spells it.
@@ -50,7 +52,7 @@ struct GeminiStreamCandidate {
 
     /// A piece of a text or a thought.
     ///
-    /// A signature belongs to what is open, of which this is the last piece, and ends the part: where a stream is cut means nothing.
+    /// A signature belongs to what is open, of which this is the last piece: where a stream is cut means nothing.
     private mutating func read(
         _ text: JSONString,
         isThought: Bool,
@@ -59,7 +61,7 @@ struct GeminiStreamCandidate {
     ) {
         guard !text.isEmpty || state != nil else { return }
         let kind = isThought ? OpenPart.thought : .text
-        if open != kind {
+        if open != kind || isSigned {
             close(into: &events)
             open = kind
             events.append(.partStart(candidate: index, isThought ? .reasoning(isSummary: true) : .text))
@@ -74,7 +76,7 @@ struct GeminiStreamCandidate {
         }
         if let state {
             events.append(.state(candidate: index, state))
-            close(into: &events)
+            isSigned = true
         }
     }
 
@@ -88,7 +90,7 @@ struct GeminiStreamCandidate {
         guard let name = call["name"]?.text else { return }
         close(into: &events)
         hasToolCalls = true
-        let start = Message.ToolCall(id: ids.next(call["id"]?.text), name: name, arguments: .text(""))
+        let start = Message.ToolCall(id: ids.next(call["id"]?.text, candidate: index), name: name, arguments: .text(""))
         events.append(.partStart(candidate: index, .toolCall(start, state: state)))
         let arguments = call["args"].flatMap { $0.object == nil ? nil : JSONString(String(buffer: $0.bytes)) }
         events.append(.toolArguments(candidate: index, arguments ?? "{}"))
@@ -98,6 +100,7 @@ struct GeminiStreamCandidate {
     private mutating func close(into events: inout [ModelEvent]) {
         guard open != nil else { return }
         open = nil
+        isSigned = false
         events.append(.partEnd(candidate: index))
     }
 

@@ -5,7 +5,7 @@ import GatewayCore
 import GatewayJSON
 import NIOCore
 
-/// Reads the elements of a streamGenerateContent answer.
+/// Reads answers of the vendor: the elements of a streamGenerateContent answer, and a complete answer, which is one such element.
 ///
 /// Every piece goes on at once (stream-14); tool calls arrive whole. Nothing marks the end but the end of the body: sources, a signature and usage may come behind a
 /// `finishReason`. So the ends of the candidates wait for it, and the last event is only told if each of them has its reason (stream-09).
@@ -48,6 +48,17 @@ struct GeminiStreamDecoder: StreamDecoder {
         } catch {
             throw .unreadable(cause: "an event is not JSON: \(error)")
         }
+        try decode(chunk, into: &events)
+    }
+
+    mutating func decode(answer: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
+        // Some servers answer with the array of a stream that has one element.
+        try decode(answer.array?.first ?? answer, into: &events)
+        guard isBlocked || !candidates.isEmpty else { throw .unreadable(cause: "the response has no candidates") }
+        finish(into: &events)
+    }
+
+    private mutating func decode(_ chunk: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
         guard let members = chunk.object else { throw .unreadable(cause: "an event is not an object") }
         var found: JSONValue?
         var feedback: JSONValue?
@@ -69,7 +80,7 @@ struct GeminiStreamDecoder: StreamDecoder {
         // Before the candidates, so that what is written at their end can be exact.
         if let usage, usage.object != nil { events.append(.usage(Gemini.usage(usage))) }
         if let array = found?.array {
-            for value in array { try candidate(value, into: &events) }
+            for (place, value) in array.enumerated() { try candidate(value, at: place, into: &events) }
         }
         if feedback?["blockReason"] != nil, !isBlocked {
             isBlocked = true
@@ -83,11 +94,13 @@ struct GeminiStreamDecoder: StreamDecoder {
         if isBlocked || isComplete { events.append(.end) }
     }
 
+    /// Reads a candidate; without an index it is the one whose place it has.
     private mutating func candidate(
         _ value: JSONValue,
+        at place: Int,
         into events: inout [ModelEvent]
     ) throws(StreamFailure) {
-        var index = 0
+        var index = place
         var content: JSONValue?
         var reason: JSONString?
         var citations: JSONValue?
@@ -97,8 +110,8 @@ struct GeminiStreamDecoder: StreamDecoder {
         for (key, value) in members {
             switch Self.candidateMembers[key] {
             case .content: content = value
-            case .finishReason: reason = value.text
-            case .index: index = value.int ?? -1
+            case .finishReason: if let word = value.text, !word.isEmpty { reason = word }
+            case .index: if !value.isNull { index = value.int ?? -1 }
             case .citationMetadata: citations = value
             case .groundingMetadata: grounding = value
             case .logprobsResult: logprobs = value
@@ -113,8 +126,15 @@ struct GeminiStreamDecoder: StreamDecoder {
         }
         candidates[index].wasSeen = true
         guard var ids else { return }
-        if let parts = content?["parts"]?.array {
-            for part in parts { candidates[index].read(GeminiPart(part), &ids, into: &events) }
+        let parts = (content?["parts"]?.elements ?? []).map(GeminiPart.init)
+        // They belong to the texts, whatever follows these.
+        let lastText = logprobs == nil ? nil : parts.lastIndex { $0.text != nil }
+        for (number, part) in parts.enumerated() {
+            candidates[index].read(part, &ids, into: &events)
+            if let told = logprobs, number == lastText {
+                candidates[index].read(logprobs: told, into: &events)
+                logprobs = nil
+            }
         }
         self.ids = ids
         if let logprobs { candidates[index].read(logprobs: logprobs, into: &events) }

@@ -17,36 +17,6 @@ import GatewayJSON
 ///
 /// Read off their API references and SDKs (2026-11).
 enum ChatAnswerParts {
-    /// The reasoning that stands beside the content.
-    static func reasoningText(of message: JSONValue) -> JSONString? {
-        if let text = message["reasoning_content"]?.text, !text.isEmpty { return text }
-        if let text = message["reasoning"]?.text, !text.isEmpty { return text }
-        return nil
-    }
-
-    /// The reasoning of a whole message, content apart.
-    static func reasoning(of message: JSONValue, from origin: StateOrigin) -> [Message.Part] {
-        let text = reasoningText(of: message)
-        var parts: [Message.Part] = []
-        var hasText = false
-        for detail in message["reasoning_details"]?.array.map(Array.init) ?? [] {
-            let (text, isSummary) = self.text(of: detail)
-            let state = ChatReasoningDetail.state(of: detail, from: origin)
-            if let text {
-                hasText = true
-                parts.append(
-                    Message.Part(.reasoning(Message.Reasoning(texts: [text], isSummary: isSummary)), state: state)
-                )
-            } else if state != nil {
-                parts.append(Message.Part(.reasoning(Message.Reasoning(texts: [])), state: state))
-            }
-        }
-        if !hasText, let text {
-            parts.insert(Message.Part(.reasoning(Message.Reasoning(texts: [text]))), at: 0)
-        }
-        return parts
-    }
-
     /// The text of an element of `reasoning_details`, and whether it is a summary.
     static func text(of detail: JSONValue) -> (JSONString?, isSummary: Bool) {
         if let text = detail["text"]?.text, !text.isEmpty { return (text, false) }

@@ -70,7 +70,7 @@ struct ChatOutline: AnswerOutline {
         for index in found.pieces.indices.dropFirst(first) where found.pieces[index].kind == .text {
             found.pieces[index].trace(logprobs, "null")
         }
-        if let reason = choice["finish_reason"], reason.text != nil {
+        if let reason = choice["finish_reason"], reason.text?.isEmpty == false {
             var piece = AnswerPiece(.finish, candidate: candidate, value: reason)
             piece.blanks = [AnswerPiece.Blank(range: reason.range, text: "null")]
             found.pieces.append(piece)

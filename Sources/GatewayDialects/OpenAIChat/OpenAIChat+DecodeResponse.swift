@@ -1,84 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-package import GatewayCore
-package import GatewayJSON
+import GatewayCore
+import GatewayJSON
 import NIOCore
 
 extension OpenAIChat {
-    package func decodeResponse(
-        _ body: JSONValue,
-        for answer: AnswerContext
-    ) throws(GatewayError) -> ModelResponse {
-        guard let choices = body["choices"]?.array else {
-            if body["error"] != nil { throw ErrorReader.streamError(body) }
-            throw .unreadableAnswer("the response has no choices")
-        }
-        var ids = CallIDs(responseID: body["id"]?.text, answer)
-        var candidates: [ModelResponse.Candidate] = []
-        var usage = body["usage"] ?? body["x_groq"]?["usage"]
-        for choice in choices {
-            // OpenRouter reports a provider's failure here, with status 200.
-            if let error = choice["error"], error.object != nil { throw ErrorReader.streamError(choice) }
-            guard let message = choice["message"] else { throw .unreadableAnswer("a choice has no message") }
-            let parts = Self.parts(of: message, from: answer.origin, ids: &ids)
-            var candidate = ModelResponse.Candidate(
-                parts: parts,
-                finishReason: choice["finish_reason"]?.text.flatMap { reason in
-                    reason.isEmpty
-                        ? nil : Self.finishReason(reason, hasToolCalls: parts.contains { $0.toolCall != nil })
-                }
-            )
-            if let logprobs = choice["logprobs"]?["content"], logprobs.array != nil { candidate.logprobs = logprobs }
-            candidates.append(candidate)
-            usage = usage ?? choice["usage"]
-        }
-        var response = ModelResponse(
-            id: body["id"]?.text,
-            model: body["model"]?.text,
-            candidates: candidates,
-            usage: usage.flatMap { $0.object == nil ? nil : Self.usage($0) } ?? TokenUsage()
-        )
-        response.serviceTier = body["service_tier"]?.string
-        return response
-    }
-
-    private static func parts(
-        of message: JSONValue,
-        from origin: StateOrigin,
-        ids: inout CallIDs
-    ) -> [Message.Part] {
-        var parts = ChatAnswerParts.reasoning(of: message, from: origin)
-        parts += ChatAnswerParts.content(message["content"], from: origin)
-        parts += ChatAnswerParts.audio(of: message)
-        if let refusal = message["refusal"]?.text, !refusal.isEmpty { parts.append(Message.Part(.refusal(refusal))) }
-        let citations = ChatAnswerParts.citations(of: message)
-        let signature = signature(in: message)
-        if !citations.isEmpty || signature != nil {
-            // They come without a text as well: sources of a call, the signature at the end of a stream.
-            let text = parts.lastIndex { $0.text != nil } ?? parts.endIndex
-            if text == parts.endIndex { parts.append(.text("")) }
-            parts[text].citations = citations
-            if let signature { parts[text].state = OpaqueState(.thought, signature, from: origin) }
-        }
-        parts += ChatAnswerParts.images(of: message)
-        for value in message["tool_calls"]?.array.map(Array.init) ?? [] {
-            guard let call = ChatCall(value), let name = call.name else { continue }
-            var arguments = call.arguments
-            if !call.isCustom, let text = arguments.text, text.isEmpty { arguments = .text("{}") }
-            var part = Message.Part.toolCall(
-                Message.ToolCall(id: ids.next(call.id), name: name, arguments: arguments, isCustom: call.isCustom)
-            )
-            part.state = call.signature.map { OpaqueState(.thought, $0, from: origin) }
-            parts.append(part)
-        }
-        if let function = message["function_call"], let name = function["name"]?.text {
-            let arguments = function["arguments"].flatMap(ChatCall.arguments) ?? .text("{}")
-            parts.append(.toolCall(Message.ToolCall(id: ids.next(nil), name: name, arguments: arguments)))
-        }
-        return parts
-    }
-
     /// Google's thought signature in a message, delta or call.
     static func signature(in value: JSONValue) -> JSONString? {
         value["extra_content"]?["google"]?["thought_signature"]?.text.flatMap { $0.isEmpty ? nil : $0 }

@@ -132,7 +132,7 @@ struct ResponsesItem {
         case .customToolCall(let call): write(call, type: "custom_tool_call", "input", isDone: isDone, into: &writer)
         case .clientRunCall(let tool, let call):
             var action = JSONWriter()
-            guard let arguments = try? JSONValue(validating: ByteBuffer(string: decodedArguments)),
+            guard let arguments = try? JSONValue(answer: ByteBuffer(string: decodedArguments)),
                 tool.writeAction(arguments, into: &action)
             else {
                 // No action that a client could run; it will say so to the model.

@@ -5,43 +5,26 @@ import GatewayCore
 import GatewayJSON
 import NIOCore
 
-/// Reads the events of a Responses stream.
+/// Reads the answers of the Responses API: the events of a stream, and a complete response as the events that it would be.
 ///
-/// Parts begin with their first word, since servers differ in the events around it, and what only an item's last event tells is read from there.
+/// Items and their parts begin with their first word, since servers differ in the events around it, and what only an item's last event tells is read from there.
 struct ResponsesStreamDecoder: StreamDecoder {
-    /// The part that is open.
-    enum Part: Equatable {
-        /// A text or a refusal, by its index in the item.
-        case content(Int, isRefusal: Bool)
-        /// A thought, by the index of its latest text.
-        case reasoning(Int)
-        case call
-    }
-
-    /// The item that is open.
-    struct Item {
-        let index: Int
-        var part: Part?
-        /// Whether any of its parts has begun.
-        var hasBegun = false
-        var hasArguments = false
-        /// Parts whose text has come, or texts of a thought.
-        var contentCount = 0
-        /// Whether the texts of a thought are those of its summary.
-        var hasSummary = false
-        /// Annotations of the open text that have come.
-        var citationCount = 0
-    }
-
-    let answer: AnswerContext
-    var ids: CallIDs?
-    var item: Item?
-    /// The highest index of an item that is over.
-    var lastIndex = -1
-    var hasCalls = false
-    /// The ids of items that have begun.
-    private var seen: Set<String> = []
+    private let answer: AnswerContext
+    private var ids: CallIDs?
+    private var items = PartOrder<ResponsesOutputItem>()
+    private var ended: Set<Int> = []
+    private var count = 0
+    /// The highest key of an item that has begun.
+    private var highest = -1
+    /// The keys of items by their ids.
+    private var keys: [String: Int] = [:]
+    /// What an index stands for where a server gave it to another item before.
+    private var aliases: [Int: Int] = [:]
+    private var hasCalls = false
     private(set) var serviceTier: String?
+
+    /// A bound for what an upstream may make the gateway keep.
+    private static let maximumItems = 1 << 12
 
     init(_ answer: AnswerContext) {
         self.answer = answer
@@ -65,15 +48,28 @@ struct ResponsesStreamDecoder: StreamDecoder {
         if let response = event["response"], response.object != nil {
             return try lifecycle(type, response, into: &events)
         }
-        guard let index = event["output_index"]?.int else { return }
         start(nil, into: &events)
         if type == "response.output_item.added" {
-            if let value = event["item"] { try begin(value, index, into: &events) }
+            if let value = event["item"] { try begin(value, event["output_index"]?.int, into: &events) }
         } else if type == "response.output_item.done" {
-            if let value = event["item"] { try end(value, index, into: &events) }
-        } else {
-            try piece(type, event, index, into: &events)
+            guard let value = event["item"] else { return }
+            let key = key(value["id"]?.text, event["output_index"]?.int) ?? highest + 1
+            try end(value, key, into: &events)
+        } else if let piece = ResponsesOutputItem.pieces[type] {
+            try self.piece(piece, event, into: &events)
         }
+    }
+
+    mutating func decode(answer response: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
+        let status = response["status"]?.text
+        if let error = response["error"], error.object != nil || status.map({ $0 == "failed" }) ?? false {
+            throw .reported(OpenAIResponses.failure(response))
+        }
+        guard response["output"]?.array != nil else { throw .unreadable(cause: "the response has no output") }
+        if let status, status != "completed", status != "incomplete" {
+            throw .unreadable(cause: "the response has the status '\(status.string.prefix(32))'")
+        }
+        try lifecycle("response.completed", response, into: &events)
     }
 
     // MARK: The answer
@@ -83,11 +79,14 @@ struct ResponsesStreamDecoder: StreamDecoder {
         _ response: JSONValue,
         into events: inout [ModelEvent]
     ) throws(StreamFailure) {
-        if type == "response.failed" { throw .reported(OpenAIResponses.failure(response)) }
+        // Servers that know one last event say what happened in its response.
+        let isEnd = type == "response.completed" || type == "response.incomplete"
+        let hasFailed = isEnd && response["status"]?.text.map { $0 == "failed" } ?? false
+        if type == "response.failed" || hasFailed { throw .reported(OpenAIResponses.failure(response)) }
         start(response, into: &events)
-        guard type == "response.completed" || type == "response.incomplete" else { return }
+        guard isEnd else { return }
         try addRest(of: response, into: &events)
-        closePart(into: &events)
+        try items.endAll(into: &events)
         serviceTier = response["service_tier"]?.string
         if let usage = response["usage"], usage.object != nil { events.append(.usage(OpenAIResponses.usage(usage))) }
         // The event's name is what the vendor promises; the status may be missing.
@@ -97,27 +96,18 @@ struct ResponsesStreamDecoder: StreamDecoder {
         events.append(.end)
     }
 
-    /// Reads what only the answer's last event tells: the end of the open item, and items that had no event of their own.
+    /// Reads what only the answer's last event tells: the ends of open items, and items that had no event of their own.
     private mutating func addRest(
         of response: JSONValue,
         into events: inout [ModelEvent]
     ) throws(StreamFailure) {
-        for (index, value) in (response["output"]?.array.map(Array.init) ?? []).enumerated() {
+        let (keys, latest) = (keys, highest)
+        for (index, value) in (response["output"]?.elements ?? []).enumerated() {
             // A server may count its items otherwise than it lists them; an id tells what came already.
-            let isOpen = item?.index == index
-            guard isOpen || index > max(lastIndex, item?.index ?? -1), isOpen || !isSeen(value) else { continue }
-            try end(value, index, into: &events)
+            let key = value["id"]?.string.flatMap { keys[$0] } ?? index
+            if items.isOpen(key) || key > latest { try end(value, key, into: &events) }
         }
     }
-
-    private func isSeen(_ value: JSONValue) -> Bool { value["id"]?.string.map(seen.contains) ?? false }
-
-    mutating func noteSeen(_ value: JSONValue) {
-        if seen.count < Self.maximumItems, let id = value["id"]?.string { seen.insert(id) }
-    }
-
-    /// A bound for what an upstream may make the gateway keep.
-    private static let maximumItems = 1 << 12
 
     private mutating func start(_ response: JSONValue?, into events: inout [ModelEvent]) {
         guard ids == nil else { return }
@@ -126,17 +116,92 @@ struct ResponsesStreamDecoder: StreamDecoder {
         events.append(.start(id: id, model: response?["model"]?.text))
     }
 
-    mutating func begin(_ part: Part, _ kind: ModelEvent.PartKind, into events: inout [ModelEvent]) {
-        closePart(into: &events)
-        item?.part = part
-        item?.hasBegun = true
-        item?.citationCount = 0
-        events.append(.partStart(candidate: 0, kind))
+    // MARK: Items
+
+    /// The key of the item that an event names: by its index, unless several items have that one.
+    private func key(_ id: JSONString?, _ index: Int?) -> Int? {
+        if let index, aliases[index] == nil { return index }
+        return id.flatMap { keys[$0.string] } ?? index.flatMap { aliases[$0] }
     }
 
-    mutating func closePart(into events: inout [ModelEvent]) {
-        guard item?.part != nil else { return }
-        item?.part = nil
-        events.append(.partEnd(candidate: 0))
+    private mutating func begin(
+        _ value: JSONValue,
+        _ index: Int?,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        let id = value["id"]?.text
+        let known = id.flatMap { keys[$0.string] }
+        var key = index ?? known ?? highest + 1
+        if items.isOpen(key) || ended.contains(key) {
+            if key == known { return }
+            key = highest + 1
+            if let index { aliases[index] = key }
+        }
+        try open(key, id, into: &events)
+        try read(key, into: &events) { item, ids, events in item.begin(value, &ids, into: &events) }
+    }
+
+    private mutating func open(
+        _ key: Int,
+        _ id: JSONString?,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        // As many ids and aliases are kept as items have begun.
+        count += 1
+        guard count <= Self.maximumItems, key < .max else {
+            throw .unreadable(cause: "the response has too many items")
+        }
+        highest = max(highest, key)
+        if let id, !id.isEmpty { keys[id.string] = key }
+        try items.begin(ResponsesOutputItem(origin: answer.origin), key: key, into: &events)
+    }
+
+    private mutating func piece(
+        _ piece: ResponsesOutputItem.Piece,
+        _ event: JSONValue,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        guard let key = key(event["item_id"]?.text, event["output_index"]?.int) ?? items.latest else { return }
+        if !items.isOpen(key) {
+            guard piece.isDelta else { return }
+            guard !ended.contains(key) else { throw .unreadable(cause: "an event refers to an item that has ended") }
+            try open(key, event["item_id"]?.text, into: &events)
+        }
+        try items.read(key, into: &events) { item, events throws(StreamFailure) in
+            try item.read(piece, event, into: &events)
+        }
+    }
+
+    /// Reads the last event of an item: what of it was not told piece by piece.
+    private mutating func end(
+        _ value: JSONValue,
+        _ key: Int,
+        into events: inout [ModelEvent]
+    ) throws(StreamFailure) {
+        if ended.contains(key) { return }
+        if !items.isOpen(key) { try open(key, value["id"]?.text, into: &events) }
+        try read(key, into: &events) { item, ids, events throws(StreamFailure) in
+            try item.finish(value, &ids, into: &events)
+        }
+        try items.end(key, into: &events)
+        ended.insert(key)
+    }
+
+    /// Reads something of an item that may begin calls.
+    private mutating func read(
+        _ key: Int,
+        into events: inout [ModelEvent],
+        _ body: (inout ResponsesOutputItem, inout CallIDs, inout [ModelEvent]) throws(StreamFailure) -> Void
+    ) throws(StreamFailure) {
+        var ids = self.ids ?? CallIDs(responseID: nil, answer)
+        // Given up meanwhile, so that it is changed in place.
+        self.ids = nil
+        defer { self.ids = ids }
+        var isCall = false
+        try items.read(key, into: &events) { item, events throws(StreamFailure) in
+            try body(&item, &ids, &events)
+            isCall = item.isCall
+        }
+        if isCall { hasCalls = true }
     }
 }

@@ -21,6 +21,10 @@ package struct AnswerContext: Sendable {
     package var wantsServerSentEvents = true
     /// The client's body, for formats whose answers repeat what was asked (Responses).
     package var request: JSONScan?
+    /// The ids of the calls that the conversation holds, in the client's spelling.
+    package var callIDs: [JSONString] = []
+    /// Whether the conversation holds answers already.
+    package var hasEarlierAnswers = false
     /// `previous_response_id` of the client, which the body does not have any more.
     package var previousResponseID: String?
 
@@ -40,6 +44,22 @@ package struct AnswerContext: Sendable {
 }
 
 extension AnswerContext {
+    /// The vendor's id of the answer, made unique where it may be that of an earlier answer of the conversation.
+    ///
+    /// Clients leave out a message whose id they have seen, and small servers count to a thousand or give all answers one id (tools-20). Ids that a vendor draws at
+    /// random stay as they are.
+    func uniqueID(_ id: JSONString) -> JSONString {
+        guard hasEarlierAnswers, !id.isEmpty, !Self.isRandom(id) else { return id }
+        return JSONString("\(id.string)-\(identity.requestID.filter { $0 != "-" }.prefix(16))")
+    }
+
+    /// Whether an id looks as if it were drawn at random: twelve letters and digits in a row, at least one of them a digit.
+    private static func isRandom(_ id: JSONString) -> Bool {
+        id.string.utf8.split { !($0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26) }.contains { run in
+            run.count >= 12 && run.contains { $0 &- 0x30 < 10 } && Set(run).count > 4
+        }
+    }
+
     /// Writes the member `id`: the vendor's behind the format's prefix, so that it can be found again in the vendor's logs, else one of the request's.
     func writeID(_ id: JSONString?, prefix: StaticString, into writer: inout JSONWriter) {
         writer.key("id")

@@ -18,10 +18,11 @@ extension ModelResponse {
         return events + [.end]
     }
 
-    /// Takes the parts and finish reasons of the candidates from events.
+    /// Takes the parts and finish reasons of the candidates from events; a thought that says nothing is none.
     package mutating func fold(_ events: [ModelEvent]) {
         for index in candidates.indices { (candidates[index].parts, candidates[index].finishReason) = ([], nil) }
         var open: [Int: FoldedPart] = [:]
+        var logprobs: [Int: [JSONValue]] = [:]
         for event in events {
             switch event {
             case .start(let id, let model): (self.id, self.model) = (id, model)
@@ -35,8 +36,12 @@ extension ModelResponse {
             case .partEnd(let index):
                 if let part = open.removeValue(forKey: index)?.part { withCandidate(index) { $0.parts.append(part) } }
             case .finish(let index, let reason): withCandidate(index) { $0.finishReason = reason }
-            case .logprobs, .end: break
+            case .logprobs(let index, let value): logprobs[index, default: []].append(value)
+            case .end: break
             }
+        }
+        for (index, values) in logprobs {
+            withCandidate(index) { $0.logprobs = values.count == 1 ? values[0] : JSONValue { $0.joined(values) } }
         }
     }
 
@@ -68,23 +73,34 @@ private struct FoldedPart {
         pieces.count == 1 ? pieces[0] : JSONString(pieces.map(\.string).joined())
     }
 
-    var part: Message.Part {
+    /// Nil for a thought that says nothing.
+    var part: Message.Part? {
         let text = Self.joined(texts.first ?? [])
         var part: Message.Part
         switch kind {
         case .text: part = .text(text)
         case .refusal: part = Message.Part(.refusal(text))
         case .reasoning(let isSummary):
+            if texts.isEmpty, state == nil { return nil }
             part = Message.Part(.reasoning(Message.Reasoning(texts: texts.map(Self.joined), isSummary: isSummary)))
         case .media(let media): part = Message.Part(.media(media))
         case .toolCall(var call, let state):
-            call.arguments = .text(text)
+            call.arguments = .text(text.isEmpty && !call.isCustom ? "{}" : text)
             part = .toolCall(call)
             part.state = state
         }
         if let state { part.state = state }
         if !citations.isEmpty { part.citations = citations }
         return part
+    }
+}
+
+extension JSONWriter {
+    /// Writes the elements of several arrays as one.
+    fileprivate mutating func joined(_ arrays: [JSONValue]) {
+        beginArray()
+        for array in arrays { for element in array.elements { value(element) } }
+        endArray()
     }
 }
 

@@ -2,17 +2,21 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
+package import GatewayJSON
 package import NIOCore
 
-/// Reads the events of one stream.
+/// Reads one answer: the events of a stream, or a complete answer as the events that it would be.
 package protocol StreamDecoder: Sendable {
     /// Reads an event's data and appends what it means, in the order that ``ModelEvent`` promises.
     ///
     /// The name of an event is not needed: where a format has names, the data repeats them.
     mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure)
 
-    /// Takes the end of the body, for formats whose streams simply end; the others do nothing.
-    mutating func finish(into events: inout [ModelEvent])
+    /// Takes the end of the body: the end of the answer, if nothing but its last event is missing.
+    mutating func finish(into events: inout [ModelEvent]) throws(StreamFailure)
+
+    /// Reads a complete answer and appends what it means, its end included.
+    mutating func decode(answer: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure)
 
     /// The service tier that the upstream reported.
     var serviceTier: String? { get }
@@ -24,6 +28,16 @@ package enum StreamFailure: Error {
     case reported(GatewayError)
     /// The bytes are not what the format allows.
     case unreadable(cause: String)
+}
+
+extension StreamFailure {
+    /// The error that an answer ends with.
+    var error: GatewayError {
+        switch self {
+        case .reported(let error): error
+        case .unreadable(let cause): .unreadableAnswer(cause)
+        }
+    }
 }
 
 /// Writes the events of one stream.

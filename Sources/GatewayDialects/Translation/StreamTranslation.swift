@@ -75,7 +75,8 @@ struct StreamTranslation: ResponseTransform {
         if !isOver { translate(into: &output, isCutOff: true) }
         if !isOver {
             events.removeAll(keepingCapacity: true)
-            decoder.finish(into: &events)
+            // What cannot be ended has ended early.
+            try? decoder.finish(into: &events)
             encode(into: &output)
         }
         guard isOver else { throw failure ?? .endedEarly }
@@ -146,16 +147,16 @@ struct StreamTranslation: ResponseTransform {
             case .end:
                 observation.isComplete = true
                 isOver = true
-            case .start(let id, let model) where id.map(Self.isLong) == true || model.map(Self.isLong) == true:
+            case .start(let id, let model):
                 encoder.encode(
                     .start(
-                        id: id.flatMap { Self.isLong($0) ? nil : $0 },
+                        id: id.flatMap { Self.isLong($0) ? nil : answer.uniqueID($0) },
                         model: model.flatMap { Self.isLong($0) ? nil : $0 }
                     ),
                     into: &output
                 )
                 continue
-            case .start, .partStart, .partEnd, .finish, .reasoningBreak, .state, .citation, .logprobs: break
+            case .partStart, .partEnd, .finish, .reasoningBreak, .state, .citation, .logprobs: break
             }
             encoder.encode(event, into: &output)
         }

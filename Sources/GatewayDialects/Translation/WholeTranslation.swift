@@ -56,6 +56,7 @@ struct WholeTranslation: ResponseTransform {
             observation.error = error
             throw error
         }
+        response.id = response.id.map(answer.uniqueID)
         observation.usage = response.usage
         observation.serviceTier = response.serviceTier
         if let reason = response.unknownEndWithoutContent {

@@ -158,18 +158,21 @@ struct BedrockAnswerTests {
         #expect(try translate(bytes).observation.error?.status == status)
     }
 
-    @Test("stream-09: A stream that ends before its metadata is an error, never a clean end")
+    @Test("stream-09 stream-20: A stream that ends before its reason is an error; one without metadata is complete")
     func endsEarly() throws {
         let bytes = try Fixtures.bytes("BedrockConverse/stream.bin")
         var framer = EventStreamFramer()
         var messages: [ByteBuffer] = []
         try framer.consume(bytes, into: &messages)
-        for count in 0..<messages.count {
+        for count in 0..<messages.count - 1 {
             let cut = messages[..<count].reduce(into: ByteBuffer()) { $0.writeImmutableBuffer($1) }
             let outcome = try translate(cut)
             #expect(outcome.error?.code == .upstreamUnavailable, "\(count) messages")
             #expect(!outcome.output.contains("[DONE]"))
         }
+        let reasoned = messages.dropLast().reduce(into: ByteBuffer()) { $0.writeImmutableBuffer($1) }
+        #expect(try translate(reasoned).error == nil)
+        #expect(try translate(reasoned).output.hasSuffix("data: [DONE]\n\n"))
         #expect(try translate(bytes).error == nil)
         #expect(try translate(bytes).output.hasSuffix("data: [DONE]\n\n"))
     }

@@ -80,7 +80,7 @@ struct BedrockClientTests {
         #expect(delta?["delta"]?["stop_sequence"]?.string == "END")
     }
 
-    @Test("Events that come twice or too late break no promise of a stream")
+    @Test("Events that come twice or late break no promise of a stream, and nothing that they say is lost")
     func disorder() throws {
         let start = ("messageStart", #"{"role":"assistant"}"#)
         let text = ("contentBlockDelta", #"{"contentBlockIndex":0,"delta":{"text":"a"}}"#)
@@ -92,10 +92,17 @@ struct BedrockClientTests {
             let decoded = try DecodedStream(BedrockConverse(), Self.stream(events))
             #expect(decoded.disorder == nil && decoded.failure == nil, "\(events)")
         }
-        for late in [text, ("contentBlockStart", #"{"contentBlockIndex":1}"#)] {
+        let later = ("contentBlockDelta", #"{"contentBlockIndex":1,"delta":{"text":"b"}}"#)
+        for late in [text, later, ("contentBlockStart", #"{"contentBlockIndex":1}"#)] {
             let decoded = try DecodedStream(BedrockConverse(), Self.stream([start, text, stop, late, end]))
-            #expect(decoded.failure?.contains("the end of the message") == true)
+            #expect(decoded.disorder == nil && decoded.failure == nil, "\(late)")
+            let said = late == text ? "aa" : late == later ? "ab" : "a"
+            #expect(decoded.response.candidates[0].parts.compactMap(\.text?.string).joined() == said)
         }
+        // Nothing can be added to a block that is over.
+        let ended = ("contentBlockStop", #"{"contentBlockIndex":0}"#)
+        let decoded = try DecodedStream(BedrockConverse(), Self.stream([start, text, ended, text, stop, end]))
+        #expect(decoded.failure?.contains("the end of its block") == true)
     }
 
     private static func stream(_ events: [(String, String)]) -> ByteBuffer {

@@ -64,7 +64,10 @@ struct StepClient: Sendable, CustomTestStringConvertible {
         self.dialect = dialect
     }
 
-    func envelope(isStreaming: Bool) throws -> RequestEnvelope {
+    func envelope(isStreaming: Bool) throws -> RequestEnvelope { try envelope(isStreaming: isStreaming, body: body) }
+
+    /// The same call with another body.
+    func envelope(isStreaming: Bool, body: String) throws -> RequestEnvelope {
         var stream = isStreaming ? #","stream":true"# : ""
         if isStreaming, name.hasSuffix("chat") || name == "completions" {
             stream += #","stream_options":{"include_usage":true}"#

@@ -24,7 +24,7 @@ struct GeminiDecodingTests {
         var decoder = Gemini().makeStreamDecoder(for: context())
         var events: [ModelEvent] = []
         for chunk in chunks { try decoder.decode(ByteBuffer(string: chunk), into: &events) }
-        decoder.finish(into: &events)
+        try decoder.finish(into: &events)
         return events
     }
 

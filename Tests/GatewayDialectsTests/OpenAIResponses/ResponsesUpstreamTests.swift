@@ -303,13 +303,26 @@ struct ResponsesUpstreamTests {
         #expect(thrown?.code == code)
     }
 
-    @Test("Items that are interleaved cannot be told in order, and nothing of them is lost in silence")
+    @Test(
+        "stream-23: items that are interleaved are told in order, and what belongs to an item that is over is an error"
+    )
     func interleaved() throws {
-        let stream = try decoded([
+        let events = [
             #"{"type":"response.output_item.added","output_index":0,"item":{"type":"function_call","call_id":"a","name":"f","arguments":""}}"#,
             #"{"type":"response.output_item.added","output_index":1,"item":{"type":"function_call","call_id":"b","name":"f","arguments":""}}"#,
+            #"{"type":"response.function_call_arguments.delta","output_index":1,"delta":"{\"x\":1}"}"#,
             #"{"type":"response.function_call_arguments.delta","output_index":0,"delta":"{"}"#,
-        ])
-        #expect(stream.failure != nil)
+        ]
+        let rest = [
+            #"{"type":"response.function_call_arguments.delta","output_index":0,"delta":"}"}"#,
+            #"{"type":"response.completed","response":{"status":"completed","output":[]}}"#,
+        ]
+        let stream = try decoded(events + rest)
+        #expect(stream.failure == nil && stream.disorder == nil)
+        let calls = stream.response.candidates[0].parts.compactMap(\.toolCall)
+        #expect(calls.map(\.id.string) == ["a", "b"])
+        let done =
+            #"{"type":"response.output_item.done","output_index":0,"item":{"type":"function_call","call_id":"a","name":"f","arguments":"{"}}"#
+        #expect(try decoded(events + [done] + rest).failure?.contains("has ended") == true)
     }
 }

@@ -109,8 +109,5 @@ private final class CountingChat: ClientDialect, UpstreamDialect {
     ) throws(GatewayError) {
         try chat.writeRequest(request, to: target, into: &writer, dropped: &dropped)
     }
-    func decodeResponse(_ body: JSONValue, for answer: AnswerContext) throws(GatewayError) -> ModelResponse {
-        try chat.decodeResponse(body, for: answer)
-    }
     func makeStreamDecoder(for answer: AnswerContext) -> any StreamDecoder { chat.makeStreamDecoder(for: answer) }
 }

@@ -71,6 +71,9 @@ struct DialectConformance: Sendable, CustomTestStringConvertible {
     static let streaming = all.filter(\.hasStream)
     static let upstreams = all.filter { $0.dialect is any UpstreamDialect }
 
+    /// Whether the last event of a stream says nothing that the one before it does not.
+    var endsWithMark: Bool { name == "OpenAIChat" || name == "AnthropicMessages" }
+
     var request: ByteBuffer { get throws { try Fixtures.bytes("\(name)/request.json") } }
     var response: ByteBuffer { get throws { try Fixtures.bytes("\(name)/response.json") } }
     var stream: ByteBuffer { get throws { try Fixtures.bytes("\(name)/stream.sse") } }
@@ -91,7 +94,7 @@ struct DialectConformance: Sendable, CustomTestStringConvertible {
 
     /// The stream without its last events, down to nothing.
     ///
-    /// Of chat's no more than its mark may be missing: the reason is the end (stream-20).
+    /// Of chat's and Messages' streams no more than the last mark may be missing: the reason is the end (stream-20).
     var cutStreams: [ByteBuffer] {
         get throws {
             let text = String(buffer: try stream)
@@ -99,8 +102,11 @@ struct DialectConformance: Sendable, CustomTestStringConvertible {
             var events = text.split(separator: end, omittingEmptySubsequences: true).map { String($0) + end }
             var streams: [ByteBuffer] = []
             while events.popLast() != nil { streams.append(ByteBuffer(string: events.joined())) }
-            guard name == "OpenAIChat" else { return streams }
-            return streams.filter { !String(buffer: $0).contains(#""finish_reason":""#) }
+            guard endsWithMark else { return streams }
+            return streams.filter {
+                let text = String(buffer: $0).replacing(#"": ""#, with: #"":""#)
+                return !text.contains(#""finish_reason":""#) && !text.contains(#""stop_reason":""#)
+            }
         }
     }
 }
@@ -147,7 +153,7 @@ struct DecodedStream {
                 try framer.consume(piece, into: &frames)
                 for frame in frames { try decoder.decode(frame, into: &events) }
             }
-            decoder.finish(into: &events)
+            try decoder.finish(into: &events)
         } catch {
             failure = "\(error)"
         }

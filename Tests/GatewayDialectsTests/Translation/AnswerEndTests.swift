@@ -66,6 +66,17 @@ struct AnswerEndTests {
                 "/openai/v1/responses", #"{"model":"m","input":"x","stream":true}"#, .openAIChat, Self.chunk("ab", nil),
                 Self.chunk(nil, "stop")
             ),
+            (
+                "/anthropic/v1/messages", #"{"model":"m","max_tokens":9,"messages":[],"stream":true}"#,
+                .anthropicMessages, Self.message, Self.messageEnd
+            ),
+            (Calls.chatPath, Calls.streamingChat(), .anthropicMessages, Self.message, Self.messageEnd),
+            (Calls.chatPath, Calls.streamingChat(), .anthropicMessages, Self.message + Self.emptyEnd, Self.messageEnd),
+            (Calls.chatPath, Calls.streamingChat(), .geminiGenerateContent, Self.candidate(""), Self.candidate("STOP")),
+            (
+                "/gemini/v1beta/models/m:streamGenerateContent?alt=sse", #"{"contents":[]}"#, .geminiGenerateContent,
+                Self.candidate(""), Self.candidate("STOP")
+            ),
         ] {
             var whole = try Calls.translate(path, body, to: format).response
             _ = try whole.consume(ByteBuffer(string: open + end))
@@ -75,6 +86,42 @@ struct AnswerEndTests {
             _ = try cut.consume(ByteBuffer(string: open))
             #expect(throws: GatewayError.self, "\(path) \(format)") { try cut.finish() }
         }
+    }
+
+    private static let message =
+        #"data: {"type":"message_start","message":{"id":"m","model":"c","usage":{"input_tokens":1}}}"# + "\n\n"
+        + #"data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":"ab"}}"# + "\n\n"
+    private static let messageEnd =
+        #"data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}}"# + "\n\n"
+    private static let emptyEnd =
+        #"data: {"type":"message_delta","delta":{"stop_reason":""},"usage":{"output_tokens":1}}"# + "\n\n"
+
+    private static func candidate(_ reason: String) -> String {
+        #"data: {"candidates":[{"content":{"parts":[{"text":"ab"}]},"finishReason":"\#(reason)","index":0}]}"# + "\n\n"
+    }
+
+    @Test("stream-20: content of Messages and Converse that comes behind the reason is not lost")
+    func contentBehindReason() throws {
+        let stop = #"data: {"type":"message_stop"}"# + "\n\n"
+        let block = Self.message.split(separator: "\n\n").last.map(String.init) ?? ""
+        let later = block.replacing(#""index":0"#, with: #""index":1"#) + "\n\n"
+        for end in [stop, ""] {
+            let stream = ByteBuffer(string: Self.message + Self.messageEnd + later + end)
+            let decoded = try DecodedStream(AnthropicMessages(), stream)
+            #expect(decoded.failure == nil && decoded.disorder == nil)
+            #expect(decoded.response.candidates[0].parts.compactMap(\.text?.string).joined() == "abab")
+            #expect(decoded.response.candidates[0].finishReason == .stop)
+        }
+    }
+
+    @Test("A response that is called complete and says that it failed has failed")
+    func failedResponse() throws {
+        let event =
+            #"data: {"type":"response.completed","response":{"id":"r","status":"failed","error":{"code":"server_error","message":"No."},"output":[]}}"#
+        let body = #"{"model":"m","messages":[{"role":"user","content":"x"}],"stream":true}"#
+        var transform = try Calls.translate(Calls.chatPath, body, to: .openAIResponses).response
+        _ = try transform.consume(ByteBuffer(string: event + "\n\n"))
+        #expect(transform.observation.error?.message == "No.")
     }
 
     // MARK: Unknown reasons

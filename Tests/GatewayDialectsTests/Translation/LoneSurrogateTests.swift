@@ -35,6 +35,34 @@ struct LoneSurrogateTests {
         }
     }
 
+    @Test("stream-22: half of a pair in the arguments of a call leaves them an object", arguments: StepClient.all)
+    func arguments(_ client: StepClient) throws {
+        let format = try client.envelope(isStreaming: false).apiType.wireFormat
+        for upstream in StepUpstream.all where upstream.name == "chat" && format != .openAIChat && client.dialect != nil
+        {
+            for isStreaming in [false, true] {
+                var answer = SteppedAnswer.full
+                answer.calls = [("f", #"{"q":"\ud83d"}"#)]
+                let bytes = isStreaming ? upstream.stream(answer, pieces: 3) : upstream.body(answer)
+                let target = TranslationTarget(
+                    format: upstream.format,
+                    model: "m",
+                    limits: ModelLimits(),
+                    defaultMaximumOutput: 100
+                )
+                let outcome = try Dialects().translate(
+                    client.envelope(isStreaming: isStreaming),
+                    to: target,
+                    answer: Calls.identity
+                ).response.run(bytes)
+                let response = try client.response(outcome.output, isStreaming: isStreaming)
+                let call = response.candidates.first?.parts.lazy.compactMap(\.toolCall).first
+                #expect(call?.name.string == "f", "\(client.name) \(isStreaming)")
+                #expect(response.candidates.first?.finishReason == .toolCalls, "\(client.name) \(isStreaming)")
+            }
+        }
+    }
+
     @Test("A document keeps its length, and a request stays strict")
     func lengths() throws {
         for (half, _) in Self.halves {

@@ -39,14 +39,6 @@ struct Oracle: UpstreamDialect {
         writer.endObject()
     }
 
-    func decodeResponse(_ body: JSONValue, for answer: AnswerContext) throws(GatewayError) -> ModelResponse {
-        guard let text = body["says"]?.text else {
-            throw GatewayError(.upstreamUnavailable, "The oracle is silent.", cause: "no says")
-        }
-        let candidate = ModelResponse.Candidate(parts: [.text(text)], finishReason: .stop)
-        return ModelResponse(candidates: [candidate], usage: Self.usage(body["cost"]))
-    }
-
     func makeStreamFramer() -> any StreamFramer { LineFramer() }
 
     func makeStreamDecoder(for answer: AnswerContext) -> any StreamDecoder { OracleStreamDecoder() }
@@ -92,4 +84,14 @@ private struct OracleStreamDecoder: StreamDecoder {
     }
 
     mutating func finish(into events: inout [ModelEvent]) {}
+
+    mutating func decode(answer: JSONValue, into events: inout [ModelEvent]) throws(StreamFailure) {
+        guard let text = answer["says"]?.text else {
+            throw .reported(GatewayError(.upstreamUnavailable, "The oracle is silent.", cause: "no says"))
+        }
+        events += [
+            .start(id: nil, model: nil), .partStart(candidate: 0, .text), .text(candidate: 0, text),
+            .partEnd(candidate: 0), .finish(candidate: 0, .stop), .usage(Oracle.usage(answer["cost"])), .end,
+        ]
+    }
 }
