@@ -289,3 +289,49 @@ def test_the_prefix_stays_as_a_conversation_grows(four: Gateway, script: Upstrea
             assert shared >= before.index(last) + len(last)
         before = body
         turns.append(f"answer-{number}")
+
+
+@every_pair
+def test_a_stream_of_messages_that_lacks_only_its_last_event_is_complete(
+    four: Gateway, script: Upstream, client: Any
+) -> None:
+    """stream-20"""
+    parts = parts_of("test.ai.anthropic")
+    assert b"message_stop" in parts[-1] and b"stop_reason" in parts[-2]
+    script.answer_stream(b"".join(parts[:-1]))
+    response = four.post(*streamed(*client("test.ai.anthropic", ["Hello!"])))
+    assert response.status_code == 200
+    ends = {chat: "[DONE]", responses: "response.completed", messages: '"stop_reason"', contents: '"STOP"'}
+    assert ends[client] in response.text, response.text
+    assert not any(word in response.text for word in ("event: error", '"error":{', "response.failed")), response.text
+    assert len(script.requests) == 1
+
+
+def test_every_call_and_every_answer_of_a_conversation_has_an_id_of_its_own(four: Gateway, script: Upstream) -> None:
+    """tools-15"""
+    call = {"id": "call_0", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call, call]}
+    choice = {"index": 0, "finish_reason": "tool_calls", "message": message}
+    script.answer({"id": "chatcmpl-1", "object": "chat.completion", "model": "m", "choices": [choice]})
+    turns: list[dict[str, Any]] = [{"role": "user", "content": "Go."}]
+    answers: list[str] = []
+    calls: list[str] = []
+    for _ in range(4):
+        body = {
+            "model": "test.ai.custom",
+            "max_tokens": 64,
+            "tools": [{"name": "f", "input_schema": {"type": "object"}}],
+            "messages": turns,
+        }
+        answer = four.post("/anthropic/v1/messages", body).json()
+        answers.append(answer["id"])
+        ids = [block["id"] for block in answer["content"]]
+        calls += ids
+        results = [{"type": "tool_result", "tool_use_id": id, "content": "done"} for id in ids]
+        turns += [{"role": "assistant", "content": answer["content"]}, {"role": "user", "content": results}]
+    assert len(set(answers)) == 4, answers
+    assert len(calls) == len(set(calls)) == 8, calls
+    # The last request has each of the earlier calls with its result.
+    sent = script.requests[-1].json["messages"]
+    assert [one["id"] for turn in sent for one in turn.get("tool_calls") or []] == calls[:6]
+    assert [turn["tool_call_id"] for turn in sent if turn["role"] == "tool"] == calls[:6]

@@ -9,9 +9,12 @@ extension OpenAIResponses {
 
     /// Why an answer ended, from its status; one with calls waits for their results (stream-12).
     static func finishReason(of response: JSONValue, hasCalls: Bool) -> FinishReason {
-        guard response["status"]?.text.map({ $0 == "incomplete" }) ?? false else {
+        let status = response["status"]?.text
+        // An event that ends the response may still have the status of the first.
+        if status.map({ $0 == "completed" || $0 == "in_progress" || $0 == "queued" }) ?? true {
             return hasCalls ? .toolCalls : .stop
         }
+        if let status, status != "incomplete" { return .other(status.string) }
         guard let reason = response["incomplete_details"]?["reason"]?.text else { return .other("incomplete") }
         if reason == "max_output_tokens" { return .length }
         if reason == "content_filter" { return .contentFilter }

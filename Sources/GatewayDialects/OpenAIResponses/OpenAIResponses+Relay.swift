@@ -70,7 +70,7 @@ struct ResponsesObserver: StreamObserver {
                 }
             } else if walk.isKey(key, "service_tier"), let text = walk.text() {
                 observation.serviceTier = String(decoding: data[text.range], as: UTF8.self)
-            } else if isFailed, walk.isKey(key, "error") {
+            } else if walk.isKey(key, "error"), isFailed || walk.peek() == UInt8(ascii: "{") {
                 note(JSONValue(copying: data, walk.value()), &observation)
             } else {
                 walk.value()

@@ -46,7 +46,7 @@ package struct AnswerContext: Sendable {
 extension AnswerContext {
     /// The vendor's id of the answer, made unique where it may be that of an earlier answer of the conversation.
     ///
-    /// Clients leave out a message whose id they have seen, and small servers count to a thousand or give all answers one id (tools-20). Ids that a vendor draws at
+    /// Clients leave out a message whose id they have seen, and small servers count to a thousand or give all answers one id (tools-15). Ids that a vendor draws at
     /// random stay as they are.
     func uniqueID(_ id: JSONString) -> JSONString {
         guard hasEarlierAnswers, !id.isEmpty, !Self.isRandom(id) else { return id }

@@ -4,7 +4,7 @@
 import GatewayCore
 import GatewayJSON
 
-/// The ids of an answer's tool calls: the vendor's, and one of the gateway's where that is missing or names an earlier call of the conversation (tools-20).
+/// The ids of an answer's tool calls: the vendor's, and one of the gateway's where that is missing or names an earlier call of the conversation (tools-15).
 ///
 /// A client finds the call of a result by its id, and so does the model when both come back; whoever made the id does not matter to them, so nothing is mapped back.
 /// One that is made consists of the answer's id and a number, and is the same however the answer came. It has at most 40 characters, the most that OpenAI accepts.

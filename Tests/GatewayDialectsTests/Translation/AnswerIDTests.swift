@@ -63,7 +63,7 @@ struct AnswerIDTests {
         return try Dialects().translate(envelope, to: target, answer: Calls.identity).response
     }
 
-    @Test("tools-20: ids of calls are unique in a conversation, whatever the upstream gives", arguments: clients)
+    @Test("tools-15: ids of calls are unique in a conversation, whatever the upstream gives", arguments: clients)
     func calls(_ client: StepClient) throws {
         for upstream in StepUpstream.all where upstream.name != "completions" {
             for isStreaming in [false, true] {
@@ -113,7 +113,7 @@ struct AnswerIDTests {
         return output
     }
 
-    @Test("tools-20: an answer's id is unique in a conversation, and a vendor's random one stays", arguments: clients)
+    @Test("tools-15: an answer's id is unique in a conversation, and a vendor's random one stays", arguments: clients)
     func answers(_ client: StepClient) throws {
         for upstream in StepUpstream.all where upstream.client != nil && upstream.name != "completions" {
             for isStreaming in [false, true] {
