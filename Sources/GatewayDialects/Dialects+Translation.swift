@@ -42,7 +42,8 @@ extension Dialects {
         context.wantsServerSentEvents = envelope.wantsServerSentEvents || target.wantsSteps
         context.request = envelope.scan
         context.callIDs = request.callIDs
-        context.hasEarlierAnswers = request.messages.contains { $0.role == .assistant }
+        context.hasEarlierAnswers =
+            envelope.previousResponseID != nil || request.messages.contains { $0.role == .assistant }
         context.previousResponseID = envelope.previousResponseID
         let response: any ResponseTransform
         if envelope.isStreaming {

@@ -122,6 +122,10 @@ struct AnswerEndTests {
         var transform = try Calls.translate(Calls.chatPath, body, to: .openAIResponses).response
         _ = try transform.consume(ByteBuffer(string: event + "\n\n"))
         #expect(transform.observation.error?.message == "No.")
+        let cancelled = #"data: {"type":"response.completed","response":{"id":"r","status":"cancelled","output":[]}}"#
+        transform = try Calls.translate(Calls.chatPath, body, to: .openAIResponses).response
+        _ = try transform.consume(ByteBuffer(string: cancelled + "\n\n"))
+        #expect(transform.observation.error?.code == .upstreamUnavailable)
     }
 
     // MARK: Unknown reasons
