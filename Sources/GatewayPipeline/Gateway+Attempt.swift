@@ -124,7 +124,11 @@ extension Gateway {
         target.recording = recording(of: call, by: destination, in: format)
         target.withholdsState = withholdsState
         target.wantsSteps = !call.contentPolicies.isEmpty && call.apiType.operation == .generate
-        let answer = AnswerIdentity(requestID: call.requestID, created: Int(call.eventTime / 1_000_000))
+        let answer = AnswerIdentity(
+            requestID: call.requestID,
+            created: Int(call.eventTime / 1_000_000),
+            clock: { Int(Call.wallClock() / 1_000_000) }
+        )
         var request = try call.takeRequest()
         defer { call.opened = request }
         let bytes = request.envelope.bytes

@@ -154,12 +154,18 @@ package struct TranslationTarget: Sendable {
 package struct AnswerIdentity: Sendable {
     /// The request's id, a UUID: the root of ids that an upstream did not give.
     package var requestID: String
-    /// Seconds since 1970 UTC.
+    /// When the call began, in seconds since 1970 UTC.
     package var created: Int
+    private let clock: (@Sendable () -> Int)?
 
-    package init(requestID: String, created: Int) {
+    /// The time of an event of the answer, in seconds since 1970 UTC.
+    package var now: Int { clock?() ?? created }
+
+    /// Without a clock, the time stands still, for tests and benchmarks that compare bytes.
+    package init(requestID: String, created: Int, clock: (@Sendable () -> Int)? = nil) {
         self.requestID = requestID
         self.created = created
+        self.clock = clock
     }
 }
 

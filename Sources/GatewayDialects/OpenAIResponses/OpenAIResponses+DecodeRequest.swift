@@ -13,15 +13,17 @@ extension OpenAIResponses: ClientDialect {
     /// The members of a request that the hub models, and those that need what a translation does not have.
     private enum Member: Int {
         case model, input, instructions, tools, toolChoice, parallelToolCalls, maximumOutput, reasoning, text
-        case temperature, topP, topLogprobs, include, metadata, serviceTier, store, user, safetyIdentifier
+        case temperature, topP, presencePenalty, frequencyPenalty, topLogprobs, include, metadata, serviceTier, store,
+            user, safetyIdentifier
         case promptCacheKey, stream, streamOptions, background, previousResponseID, conversation, prompt
     }
 
     private static let members = KeyTable<Member>([
         "model": .model, "input": .input, "instructions": .instructions, "tools": .tools, "tool_choice": .toolChoice,
         "parallel_tool_calls": .parallelToolCalls, "max_output_tokens": .maximumOutput, "reasoning": .reasoning,
-        "text": .text, "temperature": .temperature, "top_p": .topP, "top_logprobs": .topLogprobs,
-        "include": .include, "metadata": .metadata, "service_tier": .serviceTier, "store": .store, "user": .user,
+        "text": .text, "temperature": .temperature, "top_p": .topP, "presence_penalty": .presencePenalty,
+        "frequency_penalty": .frequencyPenalty, "top_logprobs": .topLogprobs, "include": .include,
+        "metadata": .metadata, "service_tier": .serviceTier, "store": .store, "user": .user,
         "safety_identifier": .safetyIdentifier, "prompt_cache_key": .promptCacheKey, "stream": .stream,
         "stream_options": .streamOptions, "background": .background, "previous_response_id": .previousResponseID,
         "conversation": .conversation, "prompt": .prompt,
@@ -104,6 +106,9 @@ extension OpenAIResponses: ClientDialect {
         request.maximumOutput = try found[.maximumOutput]?.requestCount("max_output_tokens")
         request.sampling.temperature = try found[.temperature]?.requestNumber("temperature")
         request.sampling.topP = try found[.topP]?.requestNumber("top_p")
+        // Not OpenAI's, but of the Open Responses specification (2026-04-24).
+        request.sampling.presencePenalty = try found[.presencePenalty]?.requestNumber("presence_penalty")
+        request.sampling.frequencyPenalty = try found[.frequencyPenalty]?.requestNumber("frequency_penalty")
         if let reasoning = found[.reasoning] { request.reasoning = try decodeReasoning(reasoning) }
         if let text = found[.text] { try decodeText(text, into: &request) }
         guard let include = try found[.include]?.requestArray("include") else { return }

@@ -7,8 +7,8 @@ import NIOCore
 
 /// The `response` object of an answer: what is the same in every copy of it that a stream sends.
 ///
-/// It has the members of the SDK's type that a translated answer can have, those of the request as the client wrote them (PyPI `openai` 3.52.0,
-/// `types/responses/response.py`, 2026-11).
+/// It has the fields of the SDK's type that a translated answer can have (PyPI `openai` 3.52.0, `types/responses/response.py`, 2026-11), and those that the Open
+/// Responses specification (2026-04-24) demands, with a value where that allows no null.
 struct ResponseObject {
     enum Status {
         case inProgress
@@ -30,30 +30,17 @@ struct ResponseObject {
     /// At most 64 characters.
     let id: JSONString
     private let model: JSONString
-    private let created: Int
+    private let identity: AnswerIdentity
+    private let requestedTier: JSONString?
     private let echo: [(key: StaticString, value: JSONValue?, otherwise: StaticString)]
-
-    /// Members of the request that the answer repeats, and what it says where the client said nothing.
-    private static let echoed: [(StaticString, StaticString)] = [
-        ("instructions", "null"), ("max_output_tokens", "null"), ("max_tool_calls", "null"),
-        ("parallel_tool_calls", "true"), ("previous_response_id", "null"), ("prompt_cache_key", "null"),
-        ("prompt_cache_retention", "null"), ("reasoning", #"{"effort":null,"summary":null}"#),
-        ("safety_identifier", "null"), ("store", "true"), ("temperature", "null"),
-        ("text", #"{"format":{"type":"text"}}"#), ("tool_choice", #""auto""#), ("tools", "[]"),
-        ("top_logprobs", "0"), ("top_p", "null"), ("truncation", #""disabled""#), ("user", "null"),
-        ("metadata", "{}"),
-    ]
 
     /// An answer that the vendor gave this id and model, where it gave any.
     init(id: JSONString?, model: JSONString?, _ answer: AnswerContext) {
         self.id = Self.id(id, answer)
         self.model = model.flatMap { $0.isEmpty ? nil : $0 } ?? JSONString(answer.model)
-        created = answer.identity.created
-        var echo = Self.echoed.map {
-            key,
-            otherwise -> (key: StaticString, value: JSONValue?, otherwise: StaticString) in
-            let value = try? answer.request?.unique(key)
-            return (key, value?.isNull == true ? nil : value?.onOneLine, otherwise)
+        var echo = RequestEcho.fields.map { field in
+            let value = (try? answer.request?.unique(field.key)).flatMap { $0.isNull ? nil : field.completed($0) }
+            return (key: field.key, value: value?.onOneLine, otherwise: field.otherwise)
         }
         if let previous = answer.previousResponseID,
             let index = echo.firstIndex(where: { $0.key.description == "previous_response_id" })
@@ -61,6 +48,8 @@ struct ResponseObject {
             echo[index].value = JSONValue { $0.string(previous) }
         }
         self.echo = echo
+        requestedTier = (try? answer.request?.unique("service_tier"))?.text
+        identity = answer.identity
     }
 
     /// The vendor's id if clients may take it for one of theirs, else one made of the request's.
@@ -85,11 +74,11 @@ struct ResponseObject {
         writer.beginObject()
         writer.member("id", id)
         writer.member("object", "response")
-        writer.member("created_at", created)
+        writer.member("created_at", identity.created)
         writer.member("status", status.name)
         writer.member("background", false)
         writer.key("completed_at")
-        writer.null()
+        if case .completed = status { writer.int(identity.now) } else { writer.null() }
         writer.key("conversation")
         writer.null()
         writer.key("error")
@@ -117,7 +106,13 @@ struct ResponseObject {
             if let value { writer.value(value) } else { writer.raw(otherwise) }
         }
         writer.key("service_tier")
-        if let serviceTier { writer.string(serviceTier) } else { writer.null() }
+        if let serviceTier {
+            writer.string(serviceTier)
+        } else if case .inProgress = status, let requestedTier {
+            writer.string(requestedTier)
+        } else {
+            writer.string("default" as StaticString)
+        }
         writer.key("usage")
         if let usage, !usage.isEmpty { OpenAIResponses.write(usage, into: &writer) } else { writer.null() }
         writer.endObject()

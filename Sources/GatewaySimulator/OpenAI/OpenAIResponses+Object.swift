@@ -29,6 +29,8 @@ extension OpenAIResponses {
             writer.member("created_at", simulation.time)
             writer.member("status", statusName(status, answer))
             writer.member("background", false)
+            writer.key("completed_at")
+            if hasEnded, answer.ending != .length { writer.int(simulation.time) } else { writer.null() }
             writer.key("error")
             if case .failed(let refusal) = status { writeError(refusal, into: &writer) } else { writer.null() }
             writer.key("incomplete_details")
@@ -98,12 +100,14 @@ extension OpenAIResponses {
     /// Fields that repeat what the request set, or the defaults.
     private static func writeSettings(_ root: JSONValue, into writer: inout JSONWriter) {
         writer.member("temperature", root["temperature"]?.double ?? 1)
+        writer.member("presence_penalty", root["presence_penalty"]?.double ?? 0)
+        writer.member("frequency_penalty", root["frequency_penalty"]?.double ?? 0)
         writer.member(
             "text",
             object: { writer in
                 writer.key("format")
-                if let format = root["text"]?["format"] {
-                    writer.value(format.onOneLine)
+                if let format = root["text"]?["format"], !format.isNull {
+                    write(format.onOneLine, defaults: format["schema"] == nil ? [] : schemaDefaults, into: &writer)
                 } else {
                     writer.object { $0.member("type", "text") }
                 }
@@ -117,10 +121,42 @@ extension OpenAIResponses {
             writer.string("auto")
         }
         writer.key("tools")
-        if let tools = root["tools"], !tools.isNull { writer.value(tools.onOneLine) } else { writer.array { _ in } }
+        writer.array { writer in
+            for tool in root["tools"]?.array.map(Array.init) ?? [] {
+                let isFunction = tool["type"]?.string == "function"
+                write(tool.onOneLine, defaults: isFunction ? toolDefaults : [], into: &writer)
+            }
+        }
         writer.member("top_logprobs", root["top_logprobs"]?.int ?? 0)
         writer.member("top_p", root["top_p"]?.double ?? 1)
         writer.member("truncation", root["truncation"]?.string ?? "disabled")
+    }
+
+    /// What OpenAI fills in (Open Responses specification, 2026-04-24).
+    private static let toolDefaults: [(key: StaticString, json: StaticString)] = [
+        ("description", "null"), ("parameters", "null"), ("strict", "true"),
+    ]
+    private static let schemaDefaults: [(key: StaticString, json: StaticString)] = [
+        ("description", "null"), ("strict", "false"),
+    ]
+
+    /// Writes an object of the request with the fields that the client left out.
+    private static func write(
+        _ value: JSONValue,
+        defaults: [(key: StaticString, json: StaticString)],
+        into writer: inout JSONWriter
+    ) {
+        guard let fields = value.object else { return writer.value(value) }
+        writer.object { writer in
+            for (key, value) in fields {
+                writer.key(key)
+                writer.value(value)
+            }
+            for (key, json) in defaults where value[key] == nil {
+                writer.key(key)
+                writer.raw(json)
+            }
+        }
     }
 
     private static func writeUsage(_ answer: Answer, _ prompt: Prompt, into writer: inout JSONWriter) {

@@ -107,7 +107,8 @@ extension ClientFrame {
         return [
             member("instructions", #""instructions":"Be brief.""#),
             member("max_output_tokens", #""max_output_tokens":100"#), member("temperature", #""temperature":0.5"#),
-            member("top_p", #""top_p":0.5"#),
+            member("top_p", #""top_p":0.5"#), member("presence_penalty", #""presence_penalty":0.5"#),
+            member("frequency_penalty", #""frequency_penalty":0.5"#),
             member("top_logprobs", #""top_logprobs":2,"include":["message.output_text.logprobs"]"#),
             member("reasoning.effort", #""reasoning":{"effort":"low"}"#),
             member("reasoning.summary", #""reasoning":{"effort":"low","summary":"auto"}"#),
