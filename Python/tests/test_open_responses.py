@@ -2,7 +2,7 @@
 # Copyright the Gatehouse authors
 """Open Responses: every response and every stream event matches the specification's schemas, whoever made the model.
 
-The cases are those of the specification's compliance suite that need nothing but HTTP, each non-streaming and streaming, and more that its schemas decide.
+The cases are those of the compliance suite that need nothing but HTTP, and more: each non-streaming and streaming.
 """
 
 from __future__ import annotations

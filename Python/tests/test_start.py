@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +49,67 @@ def test_the_listening_line_is_the_last_of_standard_output_and_logs_go_elsewhere
 def test_the_data_directory_is_found_as_the_desktop_standard_says(tmp_path: Path) -> None:
     listing = ("token", "list")
     created = ("token", "create", "--user", "a@example.com")
-    run(*created, environment=clean_environment(tmp_path, XDG_DATA_HOME=str(tmp_path / "xdg")))
-    assert (tmp_path / "xdg/gatehouse").is_dir()
-    run(*created, environment=clean_environment(tmp_path))
-    assert (tmp_path / ".local/share/gatehouse").is_dir()
-    assert "a@example.com" in run(*listing, environment=clean_environment(tmp_path)).stdout
+    for directory, variables in (
+        ("xdg/gatehouse", {"XDG_DATA_HOME": str(tmp_path / "xdg")}),
+        (".local/share/gatehouse", {}),
+    ):
+        environment = clean_environment(tmp_path, **variables)
+        (tmp_path / directory).mkdir(parents=True)
+        run(*created, environment=environment)
+        assert list((tmp_path / directory).iterdir())
+        assert "a@example.com" in run(*listing, environment=environment).stdout
+
+
+@pytest.mark.parametrize(
+    "command", [("create", "--user", "a@example.com"), ("list",), ("revoke", "6f1c2b3a-0000-4000-8000-000000000000")]
+)
+def test_a_command_about_tokens_makes_no_data_directory(tmp_path: Path, command: tuple[str, ...]) -> None:
+    result = run("token", *command, "--data", str(tmp_path / "typo"), check=False)
+    assert result.returncode == 1
+    assert f"There is no data directory {tmp_path / 'typo'}" in result.stderr
+    assert not (tmp_path / "typo").exists()
+
+
+def test_who_creates_a_token_is_told_for_whom_it_is(tmp_path: Path) -> None:
+    made = run(
+        *("token", "create", "--service-principal", "app-1", "--admin", "--lifetime-days", "1"), "--data", str(tmp_path)
+    )
+    assert re.fullmatch(r"\S{32,}\n", made.stdout)
+    assert "service principal app-1, with administrator rights, until 20" in made.stderr
+    assert made.stdout.strip() not in made.stderr
+
+
+def test_the_start_says_what_is_served_and_what_to_do_next(launch: Any) -> None:
+    gateway: Gateway = launch(environment={"ANTHROPIC_API_KEY": "sk-ant-start-canary"})
+    said = gateway.stderr
+    assert "Configuration: built in" in said
+    assert re.search(r"Models: \d+ answered by anthropic, \d+ answered by the built-in simulator\n", said)
+    assert f"Data directory: {gateway.data}" in said
+    assert f"curl {gateway.url}/" in said
+    assert "--insecure" not in said
+    assert gateway.token not in gateway.output and "canary" not in gateway.output
+
+
+def test_insecure_warns(launch: Any) -> None:
+    gateway: Gateway = launch(arguments=("--insecure",), token=None)
+    assert "warning" in gateway.stderr and "--insecure: no token is needed" in gateway.stderr
+
+
+def test_the_request_that_the_start_shows_works(launch: Any) -> None:
+    gateway: Gateway = launch()
+    [command] = re.findall(r"Try it: (curl .*)", gateway.stderr)
+    environment = {**gateway.environment, "TOKEN": gateway.token}
+    answer = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(answer.stdout)["object"] == "chat.completion"
+
+
+def test_a_configuration_file_that_is_missing_is_one_plain_sentence(tmp_path: Path) -> None:
+    missing = str(tmp_path / "gatehouse.yaml")
+    for command in (("serve", "--port", "0", "--data", str(tmp_path / "d")), ("check",), ("models",)):
+        result = run(*command, "--config", missing, check=False)
+        assert result.returncode == 1
+        assert f"There is no configuration file {missing}." in result.stderr
+        assert len(result.stderr.splitlines()) == 1
 
 
 def test_without_a_token_nobody_gets_in_and_insecure_lets_everybody_in(launch: Any) -> None:

@@ -47,4 +47,18 @@ package struct SQLFront: Sendable {
         )
         try write(output.end())
     }
+
+    /// Writes rows that are at hand as the result of a statement would be written.
+    package static func write(
+        columns: [String],
+        rows: [[QueryValue]],
+        format: SQLOutputFormat,
+        isTerminal: Bool,
+        to write: (String) throws -> Void
+    ) throws {
+        var output = format.makeOutput(isTerminal: isTerminal)
+        try write(output.begin(columns: columns))
+        for row in rows { try write(output.row(row)) }
+        try write(output.end())
+    }
 }

@@ -41,6 +41,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         let router = Router(context: WebContext.self)
         ObservabilityRoutes(readiness: readiness, metrics: metrics, access: access).add(to: router)
         models.add(to: router)
+        RootRoutes().add(to: router)
         self.router = router.buildResponder()
         self.logger = logger
     }

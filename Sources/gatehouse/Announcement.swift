@@ -5,11 +5,15 @@ import Logging
 
 /// The line that tells people and programs where a listener is.
 enum Announcement {
+    /// `http://HOST:PORT`.
+    static func address(isSecure: Bool = false, host: String, port: Int) -> String {
+        "\(isSecure ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+
     /// Prints `<text> http://HOST:PORT`, at once even into a pipe; what nobody reads is no reason not to serve.
-    static func print(_ text: String, isSecure: Bool = false, host: String, port: Int, logger: Logger) {
-        let host = host.contains(":") ? "[\(host)]" : host
+    static func print(_ text: String, address: String, logger: Logger) {
         do {
-            try StandardStreams.print("\(text) \(isSecure ? "https" : "http")://\(host):\(port)")
+            try StandardStreams.print("\(text) \(address)")
         } catch {
             logger.warning("The line with the address was not printed", metadata: ["error": "\(error)"])
         }

@@ -21,4 +21,19 @@ extension DataOptions {
             throw ValidationError(error.message)
         }
     }
+
+    /// The storage of a gateway that has served, or of a directory that was made for it.
+    ///
+    /// Commands that look into a store would otherwise make one wherever a typing error points.
+    /// - Throws: ``StorageError/Code/notFound`` where nothing is there, and what ``storage()`` throws.
+    func existingStorage() throws -> any Storage {
+        let storage = try storage()
+        guard storage.exists else {
+            throw StorageError(
+                .notFound,
+                "There is no data directory \(storage.place). Start the gateway, which creates it, or name the gateway's data directory with --data DIR."
+            )
+        }
+        return storage
+    }
 }

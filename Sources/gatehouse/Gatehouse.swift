@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import ArgumentParser
+import GatewayCore
 
 /// The command line.
 @main
@@ -9,7 +10,13 @@ struct Gatehouse: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gatehouse",
         abstract: "A self-hosted AI gateway: every model through every API, governed and accounted for.",
-        subcommands: [ServeCommand.self, SimulateCommand.self, SQLCommand.self, TokenCommand.self]
+        discussion:
+            "`gatehouse serve` starts it. `gatehouse --generate-completion-script bash` (or zsh, fish) prints completions for your shell.",
+        version: "gatehouse \(Version.current)",
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, ModelsCommand.self, TokenCommand.self, SQLCommand.self,
+            SimulateCommand.self,
+        ]
     )
 
     static func main() async {

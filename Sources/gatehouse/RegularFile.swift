@@ -9,6 +9,8 @@ enum RegularFile {
     struct ReadError: Error, CustomStringConvertible {
         let file: String
         let cause: String
+        /// Whether there is nothing at the path.
+        var isMissing = false
 
         var description: String { "\(file) cannot be read: \(cause)." }
     }
@@ -38,7 +40,8 @@ enum RegularFile {
     }
 
     private static func failure(_ file: String) -> ReadError {
-        ReadError(file: file, cause: String(cString: strerror(errno)))
+        let code = errno
+        return ReadError(file: file, cause: String(cString: strerror(code)), isMissing: code == ENOENT)
     }
 
     /// Changes whenever a file is another: where it is, when it was written, how long it is.

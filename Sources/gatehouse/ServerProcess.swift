@@ -140,7 +140,9 @@ enum ServerProcess {
             MemoryService { gauges.read(queueDepth: queue.depth) },
             ListenerService(
                 listener: listener,
-                announce: { announce(listener, settings, isSecure: server.tls != nil, logger) },
+                announce: {
+                    announce(listener, settings, snapshots.value.configuration, isSecure: server.tls != nil, logger)
+                },
                 didStop: stopDeadline.begin
             ),
         ]
@@ -209,18 +211,24 @@ enum ServerProcess {
         let cause: StandardStreams.WriteError
 
         var description: String {
-            "The administrator's token cannot be printed, so it is not stored. \(cause) Keep standard output open for the first start, set GATEHOUSE_ADMIN_TOKEN, or run `gatehouse token create --user NAME --admin` first."
+            "The administrator's token cannot be printed, so it is not stored. \(cause) Keep standard output open for the first start, or set GATEHOUSE_ADMIN_TOKEN."
         }
     }
 
-    private static func announce(_ listener: Listener, _ settings: Settings, isSecure: Bool, _ logger: Logger) {
+    /// Says what is served, and then where, in a line that programs may wait for.
+    private static func announce(
+        _ listener: Listener,
+        _ settings: Settings,
+        _ configuration: Configuration,
+        isSecure: Bool,
+        _ logger: Logger
+    ) {
         let port = listener.address.port ?? settings.port
-        Announcement.print(
-            "Gatehouse is listening on",
-            isSecure: isSecure,
-            host: settings.host,
-            port: port,
-            logger: logger
-        )
+        let host = Announcement.address(isSecure: isSecure, host: settings.host, port: port)
+        for line in StartSummary(settings, configuration, address: host).lines { logger.notice("\(line)") }
+        if settings.isInsecure {
+            logger.warning("--insecure: no token is needed, and everybody who reaches this port is an administrator.")
+        }
+        Announcement.print("Gatehouse is listening on", address: host, logger: logger)
     }
 }

@@ -60,7 +60,11 @@ struct SimulateCommand: AsyncParsableCommand {
         try await ServiceGroup(
             services: [
                 ListenerService(listener: listener) {
-                    Announcement.print("The simulator is listening on", host: host, port: port, logger: logger)
+                    Announcement.print(
+                        "The simulator is listening on",
+                        address: Announcement.address(host: host, port: port),
+                        logger: logger
+                    )
                 }
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],

@@ -68,11 +68,25 @@ struct SnapshotSource: Sendable {
         }
     }
 
+    /// A configuration file that is not there.
+    struct MissingFileError: Error, CustomStringConvertible {
+        let file: String
+
+        var description: String {
+            "There is no configuration file \(file). Correct --config, or leave it out to serve the built-in models."
+        }
+    }
+
     /// The contents of a configuration file.
     ///
     /// - Throws: if it cannot be read, and ``BlankFileError``.
     static func contents(of file: String) throws -> [UInt8] {
-        let contents = try RegularFile.contents(of: file, maximumBytes: 4 << 20)
+        let contents: [UInt8]
+        do throws(RegularFile.ReadError) {
+            contents = try RegularFile.contents(of: file, maximumBytes: 4 << 20)
+        } catch {
+            throw error.isMissing ? MissingFileError(file: file) as any Error : error
+        }
         guard !ConfigurationReader.isBlank(contents: contents) else { throw BlankFileError(file: file) }
         return contents
     }

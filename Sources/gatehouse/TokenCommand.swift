@@ -59,7 +59,7 @@ struct TokenCommand: AsyncParsableCommand {
         private var name: String { PrincipalName.normalized(user ?? servicePrincipal ?? "") }
 
         func run() async throws {
-            let store = try data.storage().openAccessTokens()
+            let store = try data.existingStorage().openAccessTokens()
             let kind: Caller.Kind = user != nil ? .user : .servicePrincipal
             // Grants name both alike, so that one name must not be two of them.
             guard try !store.hasToken(of: name, ofOtherKindThan: kind) else {
@@ -81,6 +81,14 @@ struct TokenCommand: AsyncParsableCommand {
             // Stored only if it was shown: nobody could ever find it out again.
             try store.insert(token) { try StandardStreams.print(secret.text) }
             try store.close()
+            let owner = "\(kind == .user ? "user" : "service principal") \(TerminalText.escaping(name))"
+            let expiry = token.expiresAt.map { ", until \(List.date($0))" } ?? ""
+            FileHandle.standardError.write(
+                Data(
+                    "A token for the \(owner)\(admin ? ", with administrator rights" : "")\(expiry). It is shown only once.\n"
+                        .utf8
+                )
+            )
         }
     }
 
@@ -90,7 +98,7 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            let store = try data.storage().openAccessTokens()
+            let store = try data.existingStorage().openAccessTokens()
             let tokens = try store.accessTokens()
             try store.close()
             for token in tokens {
@@ -105,7 +113,7 @@ struct TokenCommand: AsyncParsableCommand {
             }
         }
 
-        private static func date(_ microseconds: Int64) -> String {
+        fileprivate static func date(_ microseconds: Int64) -> String {
             Date(timeIntervalSince1970: Double(microseconds) / 1_000_000).formatted(.iso8601)
         }
     }
@@ -119,7 +127,7 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            let store = try data.storage().openAccessTokens()
+            let store = try data.existingStorage().openAccessTokens()
             let wasThere = try store.revokeAccessToken(id: id)
             try store.close()
             guard wasThere else { throw ValidationError("There is no token with the id \(TerminalText.escaping(id)).") }

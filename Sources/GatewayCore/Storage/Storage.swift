@@ -8,6 +8,8 @@
 package protocol Storage: Sendable {
     /// The place as messages name it; holds no credential.
     var place: String { get }
+    /// Whether anything is at the place yet; opening a store would make it.
+    var exists: Bool { get }
 
     func openAccessTokens() throws -> any AccessTokenStore
     func openUsage() throws -> any UsageStore

@@ -2,7 +2,7 @@
 // Copyright the Gatehouse authors
 
 import Foundation
-import GatewayCore
+package import GatewayCore
 import NIOSSL
 
 /// Reads PEM files for TLS, and says of each what is wrong with it and what to do.
@@ -28,6 +28,11 @@ package enum PEMFiles {
             )
         }
     }
+
+    /// Makes sure that the listener could use a certificate and its key.
+    ///
+    /// - Throws: ``FileError``
+    package static func check(_ tls: Configuration.Server.TLS) throws(FileError) { _ = try context(tls) }
 
     /// The listener's TLS.
     ///
