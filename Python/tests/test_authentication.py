@@ -69,6 +69,19 @@ UNKNOWN_TOKEN = {
 }
 
 
+@pytest.mark.parametrize("path", [*CALLS, "/openai/v1/models", "/anthropic/v1/models", "/metrics"])
+def test_a_refused_token_is_not_worth_a_retry(gateway: Gateway, path: str) -> None:
+    """errors-07"""
+    headers = {"Authorization": "Bearer dapi-wrong"}
+    body = CALLS.get(path)
+    response = gateway.post(path, body, headers=headers) if body else gateway.get(path, headers=headers)
+    if path == "/metrics" and response.status_code == 200:
+        pytest.skip("open to this machine")
+    assert response.status_code == 401
+    assert response.headers["x-should-retry"] == "false"
+    assert response.headers["www-authenticate"] == "Bearer"
+
+
 @pytest.mark.parametrize("headers", ACCEPTED.values(), ids=ACCEPTED.keys())
 @pytest.mark.parametrize("path", CALLS)
 def test_accepted(gateway: Gateway, path: str, headers: dict[str, str]) -> None:

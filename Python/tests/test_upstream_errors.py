@@ -8,10 +8,12 @@ import asyncio
 import json
 from typing import Any
 
+import anthropic
 import bodies
+import openai
 import pytest
 from config import PROVIDER_KEY, upstream_config
-from gateway import Gateway
+from gateway import ADMIN_TOKEN, Gateway
 from upstream import Exchange, Upstream
 
 CHAT = "/mlflow/v1/chat/completions"
@@ -325,3 +327,54 @@ def test_an_error_with_status_200_that_quotes_the_providers_key_reaches_the_clie
     response = relay.post("/openai/v1/chat/completions", ask("test.ai.openai"))
     check_no_key(response.text)
     assert "[redacted]" in response.text
+
+
+TOO_LONG = {
+    "test.ai.openai": "This model's maximum context length is 4096 tokens. However, your request has 5000 input tokens.",
+    "test.ai.anthropic": "prompt is too long: 213462 tokens > 200000 maximum",
+    "test.ai.gemini": "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_prompt_that_is_too_long_is_known_to_every_client(relay: Gateway, scripted: Upstream, service: str) -> None:
+    """errors-06"""
+    scripted.answer(vendor_error(service, TOO_LONG[service]), "400 Bad Request")
+    token = ADMIN_TOKEN
+    chat = openai.OpenAI(base_url=relay.url + "/mlflow/v1", api_key=token, max_retries=0)
+    if service != "test.ai.openai":
+        with pytest.raises(openai.BadRequestError) as refused:
+            chat.chat.completions.create(model=service, messages=[{"role": "user", "content": "x"}])
+        assert refused.value.code == "context_length_exceeded"
+    # Codex reads it in a stream, the SDK raises it there as well.
+    with relay.client() as client:
+        body = {"model": service, "input": "x", "stream": True}
+        response = client.post("/openai/v1/responses", json=body)
+    if service == "test.ai.openai":
+        assert response.status_code == 400
+    else:
+        assert response.status_code == 200
+        events = [json.loads(line[6:]) for line in response.text.splitlines() if line.startswith("data: ")]
+        failed = next(event for event in events if event["type"] == "response.failed")
+        assert failed["response"]["error"]["code"] == "context_length_exceeded"
+        [row] = relay.usage(f"request_id = '{response.headers['x-request-id']}'")
+        assert row["status_code"] == 400
+        responses = openai.OpenAI(base_url=relay.url + "/openai/v1", api_key=token, max_retries=0)
+        with pytest.raises(openai.APIError) as told:
+            for _ in responses.responses.create(model=service, input="x", stream=True):
+                pass
+        assert "context_length_exceeded" in str(told.value.code)
+    claude = anthropic.Anthropic(base_url=relay.url + "/anthropic", api_key=token, max_retries=0)
+    with pytest.raises(anthropic.BadRequestError, match="prompt is too long"):
+        claude.messages.create(model=service, max_tokens=9, messages=[{"role": "user", "content": "x"}])
+
+
+@pytest.mark.parametrize("path", [CHAT, "/openai/v1/responses", "/gemini/v1beta/models/test.ai.anthropic:generateContent"])
+def test_a_status_that_only_one_vendor_has_does_not_reach_the_clients_of_another(
+    relay: Gateway, scripted: Upstream, path: str
+) -> None:
+    """errors-06"""
+    body = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    scripted.answer(body, "529 Overloaded")
+    request = ask("test.ai.anthropic", input="x", contents=[{"role": "user", "parts": [{"text": "x"}]}])
+    check_body(relay.post(path, request), 503)

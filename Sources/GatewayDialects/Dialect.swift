@@ -16,9 +16,14 @@ package protocol Dialect: Sendable {
 
     /// Whether an upstream's error says that it does not know opaque state which the request replays; false by default.
     func refusesState(_ error: GatewayError) -> Bool
+
+    /// By which words upstreams of this format say what their errors mean; none by default.
+    var errorWords: ErrorWords { get }
 }
 
 extension Dialect {
+    package var errorWords: ErrorWords { ErrorWords() }
+
     package func refusesState(_ error: GatewayError) -> Bool { false }
 }
 
@@ -60,6 +65,11 @@ package protocol RelayedDialect: Dialect {
     /// What finds the steps of one answer in this format; by default each event is one step without text.
     func makeOutline() -> any AnswerOutline
 
+    /// Puts this format's own words for what an upstream of another format reported: status, type, code, and what clients look for in the message.
+    ///
+    /// Nothing changes by default.
+    func rephrase(_ error: inout GatewayError, _ meaning: ErrorMeaning)
+
     /// Writes an error answer, with the members that every gateway error has at its top level.
     func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer
 
@@ -82,6 +92,16 @@ extension RelayedDialect {
 
     package func makeOutline() -> any AnswerOutline { OpaqueOutline() }
 
+    package func rephrase(_ error: inout GatewayError, _ meaning: ErrorMeaning) {}
+
+    /// An error as clients of this format know it; one of an upstream of the same format stays as it is.
+    package func rephrased(_ error: GatewayError) -> GatewayError {
+        guard let meaning = error.meaning, error.vendorFormat != format else { return error }
+        var error = error
+        rephrase(&error, meaning)
+        return error
+    }
+
     package func relayEdits(
         for envelope: RequestEnvelope,
         to target: TranslationTarget
@@ -96,6 +116,9 @@ extension RelayedDialect {
 package protocol ClientDialect: RelayedDialect {
     /// What this format calls the parts of a request, for errors.
     var fieldNames: ClientFieldNames { get }
+
+    /// Whether clients that asked for a stream know an error only from within one, although nothing has been sent; false by default.
+    func tellsInStream(_ error: GatewayError) -> Bool
 
     /// Whether an answer reports usage whoever asks; true by default.
     func alwaysReportsUsage(_ apiType: APIType) -> Bool
@@ -122,6 +145,8 @@ package protocol ClientDialect: RelayedDialect {
 
 extension ClientDialect {
     package var fieldNames: ClientFieldNames { ClientFieldNames() }
+
+    package func tellsInStream(_ error: GatewayError) -> Bool { false }
 
     package func alwaysReportsUsage(_ apiType: APIType) -> Bool { true }
 

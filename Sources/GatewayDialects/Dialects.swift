@@ -35,9 +35,11 @@ package struct Dialects: Translator {
     private let upstreams: [any UpstreamDialect]
     let embeddingsClients: [any EmbeddingsClientDialect]
     let embeddingsUpstreams: [any EmbeddingsUpstreamDialect]
+    private let vocabulary: ErrorVocabulary
 
     package init(_ dialects: [any Dialect] = Dialects.all) {
         self.dialects = dialects
+        vocabulary = ErrorVocabulary(dialects)
         relayed = dialects.compactMap { $0 as? any RelayedDialect }
         let endpoints = relayed.flatMap(\.endpoints)
         routes = InferenceRoutes(endpoints)
@@ -85,7 +87,38 @@ package struct Dialects: Translator {
         retryAfter: String?,
         provider: String
     ) -> GatewayError {
-        ErrorReader.error(status: status, body: body, retryAfter: retryAfter, provider: "The provider '\(provider)'")
+        var error = ErrorReader.error(
+            status: status,
+            body: body,
+            retryAfter: retryAfter,
+            provider: "The provider '\(provider)'",
+            vocabulary: vocabulary
+        )
+        error.vendorFormat = format
+        return error
+    }
+
+    package func rephrased(_ error: GatewayError, for apiType: APIType) -> GatewayError {
+        dialect(apiType.wireFormat)?.rephrased(error) ?? error
+    }
+
+    package func failedStream(
+        _ error: GatewayError,
+        of envelope: RequestEnvelope,
+        answer: AnswerIdentity
+    ) -> (contentType: String, body: ByteBuffer)? {
+        let apiType = envelope.apiType
+        guard envelope.isStreaming, apiType.operation == .generate, error.vendorFormat != apiType.wireFormat,
+            let client = clients.first(where: { $0.format == apiType.wireFormat }), client.tellsInStream(error)
+        else { return nil }
+        var context = AnswerContext(apiType: apiType, identity: answer, model: envelope.model)
+        context.wantsServerSentEvents = envelope.wantsServerSentEvents
+        context.request = envelope.scan
+        context.previousResponseID = envelope.previousResponseID
+        var encoder = client.makeStreamEncoder(for: context)
+        var body = ByteBuffer()
+        guard encoder.encodeFailure(error, into: &body) else { return nil }
+        return (client.streamContentType(for: context), body)
     }
 
     package func refusesState(_ error: GatewayError, from format: WireFormat) -> Bool {

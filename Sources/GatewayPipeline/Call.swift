@@ -99,6 +99,15 @@ package struct Call: ~Copyable, Sendable {
     /// Microseconds since 1970 UTC.
     package var eventTime: Int64 { admission.eventTime }
 
+    /// What answers say about themselves where the upstream says nothing.
+    var answerIdentity: AnswerIdentity {
+        AnswerIdentity(
+            requestID: requestID,
+            created: Int(eventTime / 1_000_000),
+            clock: { Int(Self.wallClock() / 1_000_000) }
+        )
+    }
+
     /// Whether the client has a part of the answer.
     package var hasStarted: Bool { firstByte != nil }
 

@@ -63,6 +63,7 @@ extension Gateway {
             vendorRequestID = vendorRequestID.map(redaction.redacted)
             failure = error
             failure?.redact(redaction)
+            failure?.vendorFormat = format
         }
         call.noteAttempt(
             at: destination.destination,
@@ -124,11 +125,7 @@ extension Gateway {
         target.recording = recording(of: call, by: destination, in: format)
         target.withholdsState = withholdsState
         target.wantsSteps = !call.contentPolicies.isEmpty && call.apiType.operation == .generate
-        let answer = AnswerIdentity(
-            requestID: call.requestID,
-            created: Int(call.eventTime / 1_000_000),
-            clock: { Int(Call.wallClock() / 1_000_000) }
-        )
+        let answer = call.answerIdentity
         var request = try call.takeRequest()
         defer { call.opened = request }
         let bytes = request.envelope.bytes
@@ -241,12 +238,14 @@ extension Gateway {
                 "The provider '\(provider)' returned status \(head.status), which the gateway does not follow."
             )
         }
-        return translator.upstreamError(
+        var error = translator.upstreamError(
             attempt.format,
             status: head.status,
             body: body,
             retryAfter: head.headers.first(name: "retry-after")?.prefixOfUTF8(64),
             provider: provider.description
         )
+        error.shouldRetry = head.headers.first(name: "x-should-retry")?.prefixOfUTF8(64)
+        return error
     }
 }

@@ -130,11 +130,10 @@ package struct Gateway: HTTPResponder {
             if !policies.review.isEmpty { try await review(&call) }
             try await answer(&call, from: destinations)
         } catch {
+            let error = translator.rephrased(error, for: call.apiType)
             call.status = error.status
             call.failure = error
-            if !call.hasStarted, error.code != .clientClosed {
-                refuse(error, call.client, call.apiType, call.requestID)
-            }
+            if !call.hasStarted, error.code != .clientClosed { refuse(error, &call) }
         }
         let bytesToRead = call.needsInputEstimate ? call.opened?.envelope.bytes ?? 0 : 0
         let record = await largeBodies.finish(over: bytesToRead) { call.usageRecord(translator) }
@@ -192,6 +191,18 @@ package struct Gateway: HTTPResponder {
         }
     }
 
+    /// Answers a call with an error: in a stream where its client would not know the error otherwise.
+    private func refuse(_ error: GatewayError, _ call: inout Call) {
+        guard let envelope = call.opened?.envelope,
+            let stream = translator.failedStream(error, of: envelope, answer: call.answerIdentity)
+        else { return refuse(error, call.client, call.apiType, call.requestID) }
+        call.contentType = stream.contentType
+        let headers: HTTPHeaders = [
+            "content-type": stream.contentType, "x-request-id": call.requestID, "cache-control": "no-cache",
+        ]
+        call.client.send(status: 200, headers: headers, body: stream.body)
+    }
+
     private func refuse(
         _ error: GatewayError,
         _ exchange: any HTTPExchange,
@@ -200,8 +211,7 @@ package struct Gateway: HTTPResponder {
         allow: String = "POST"
     ) {
         var headers: HTTPHeaders = ["content-type": "application/json", "x-request-id": requestID]
-        if let retryAfter = error.retryAfter { headers.add(name: "retry-after", value: retryAfter) }
-        if error.code == .unauthenticated { headers.add(name: "www-authenticate", value: "Bearer") }
+        for (name, value) in error.headers { headers.add(name: name, value: value) }
         if error.code == .methodNotAllowed { headers.add(name: "allow", value: allow) }
         exchange.send(
             status: error.status,

@@ -74,9 +74,11 @@ package struct LoopbackGuard: HTTPResponder {
             return exchange.send(status: error.status, headers: headers, body: body)
         }
         let id = requestIDs.next().text
+        var headers: HTTPHeaders = ["content-type": "application/json", "x-request-id": id]
+        for (name, value) in error.headers { headers.add(name: name, value: value) }
         exchange.send(
             status: error.status,
-            headers: ["content-type": "application/json", "x-request-id": id],
+            headers: headers,
             body: translator.errorBody(error, for: route.apiType, requestID: id)
         )
     }

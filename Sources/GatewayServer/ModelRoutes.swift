@@ -70,7 +70,9 @@ package struct ModelRoutes: Sendable {
             try write(&writer)
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: writer.buffer))
         } catch {
-            if error.code == .unauthenticated { headers[.wwwAuthenticate] = "Bearer" }
+            for (name, value) in error.headers {
+                if let name = HTTPField.Name(name) { headers[name] = value }
+            }
             return Response(
                 status: HTTPResponse.Status(code: error.status),
                 headers: headers,

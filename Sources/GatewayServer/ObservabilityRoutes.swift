@@ -82,7 +82,6 @@ struct ObservabilityRoutes {
         for (name, value) in headers {
             if let name = HTTPField.Name(name) { fields[name] = value }
         }
-        if error.code == .unauthenticated { fields[.wwwAuthenticate] = "Bearer" }
         return Response(
             status: HTTPResponse.Status(code: error.status),
             headers: fields,

@@ -16,7 +16,9 @@ package struct PlainErrorAnswer: Sendable {
     }
 
     package func write(_ error: GatewayError) -> (headers: HTTPHeaders, body: ByteBuffer) {
-        write(code: error.code.databricksCode, message: error.message)
+        var (headers, body) = write(code: error.code.databricksCode, message: error.message)
+        for (name, value) in error.headers { headers.add(name: name, value: value) }
+        return (headers, body)
     }
 
     /// For a request that was not valid HTTP, with only a status.

@@ -103,7 +103,7 @@ struct ErrorTests {
             ),
             (429, "<html>", .limitExceeded, 429), (429, "", .limitExceeded, 429),
             (400, #"{"error":{"code":400,"message":"m","status":"RESOURCE_EXHAUSTED"}}"#, .limitExceeded, 429),
-            (403, #"{"error":{"message":"m","type":"insufficient_quota"}}"#, .upstreamUnavailable, 502),
+            (403, #"{"error":{"message":"m","type":"insufficient_quota"}}"#, .limitExceeded, 429),
             (400, #"{"type":"error","error":{"type":"rate_limit_error","message":"m"}}"#, .limitExceeded, 429),
             (529, #"{"type":"error","error":{"type":"overloaded_error","message":"m"}}"#, .upstreamUnavailable, 529),
             (400, #"{"type":"error","error":{"type":"overloaded_error","message":"m"}}"#, .upstreamUnavailable, 503),

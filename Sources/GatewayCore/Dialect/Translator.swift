@@ -87,6 +87,16 @@ package protocol Translator: ContinuationCodec {
     /// Whether an upstream's error says that it does not know opaque state which the request replays: a signature, an encrypted thought.
     func refusesState(_ error: GatewayError, from format: WireFormat) -> Bool
 
+    /// An upstream's error in the words, and with the status, by which clients of this API know what it means; one of an upstream of the same format is unchanged.
+    func rephrased(_ error: GatewayError, for apiType: APIType) -> GatewayError
+
+    /// The stream that tells an error of a call of which nothing has been sent, where clients of its API know the error only from within one; nil elsewhere.
+    func failedStream(
+        _ error: GatewayError,
+        of envelope: RequestEnvelope,
+        answer: AnswerIdentity
+    ) -> (contentType: String, body: ByteBuffer)?
+
     /// Writes an error as clients of this API expect it, with `error_code` and `message` at the top level as well.
     func errorBody(_ error: GatewayError, for apiType: APIType?, requestID: String) -> ByteBuffer
 }
@@ -98,6 +108,14 @@ extension Translator {
     package var pathPrefixes: [String] { [] }
 
     package var modelLists: [any ModelListFormat] { [] }
+
+    package func rephrased(_ error: GatewayError, for apiType: APIType) -> GatewayError { error }
+
+    package func failedStream(
+        _ error: GatewayError,
+        of envelope: RequestEnvelope,
+        answer: AnswerIdentity
+    ) -> (contentType: String, body: ByteBuffer)? { nil }
 
     package func content(of request: OpenedRequest) -> [ContentSpan] { [] }
 

@@ -204,6 +204,7 @@ extension GatewayError {
         vendorCode = vendorCode.map(redaction.redacted)
         parameter = parameter.map(redaction.redacted)
         retryAfter = retryAfter.map(redaction.redacted)
+        shouldRetry = shouldRetry.map(redaction.redacted)
         cause = cause.map(redaction.redacted)
     }
 }

@@ -52,10 +52,16 @@ package struct GatewayError: Error, Sendable, Equatable {
     package var vendorType: String?
     /// The vendor's own error code (`context_length_exceeded`), if an upstream gave one.
     package var vendorCode: String?
+    /// What an upstream's error means; nil for the gateway's own errors.
+    package var meaning: ErrorMeaning?
+    /// The format of the upstream whose words these are; its own clients get them unchanged.
+    package var vendorFormat: WireFormat?
     /// The request member that was wrong, for dialects that name it.
     package var parameter: String?
     /// The value of `retry-after`, in seconds or as an HTTP date, as the upstream wrote it.
     package var retryAfter: String?
+    /// The upstream's `x-should-retry`, for SDKs that follow it.
+    package var shouldRetry: String?
     /// What happened inside, for the log only.
     package var cause: String?
 
@@ -77,6 +83,32 @@ package struct GatewayError: Error, Sendable, Equatable {
         self.parameter = parameter
         self.retryAfter = retryAfter
         self.cause = cause
+    }
+}
+
+extension GatewayError {
+    /// The headers of an answer with this error, in lower case, beside those of every answer.
+    ///
+    /// `x-should-retry: false` where no retry mends it: the SDKs of OpenAI and Anthropic follow it (PyPI `openai` 3.52.0, `anthropic` 2.11.0), and Claude Code,
+    /// which otherwise repeats a request with a bad token for a minute.
+    package var headers: [(name: String, value: String)] {
+        var headers: [(name: String, value: String)] = []
+        if let retryAfter { headers.append(("retry-after", retryAfter)) }
+        if code == .unauthenticated { headers.append(("www-authenticate", "Bearer")) }
+        if isFinal {
+            headers.append(("x-should-retry", "false"))
+        } else if let shouldRetry {
+            headers.append(("x-should-retry", shouldRetry))
+        }
+        return headers
+    }
+
+    /// Whether the same request fails again until somebody changes something.
+    private var isFinal: Bool {
+        switch meaning {
+        case .badCredential, .permissionDenied, .quotaExhausted: true
+        default: code == .unauthenticated || code == .forbidden
+        }
     }
 }
 

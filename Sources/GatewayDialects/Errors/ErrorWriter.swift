@@ -25,3 +25,11 @@ enum ErrorWriter {
         writer.endObject()
     }
 }
+
+extension GatewayError {
+    /// Puts a text in front of the message by which clients know the error, unless the message has it.
+    mutating func begin(with text: String) {
+        guard !message.lowercased().contains(text.lowercased()) else { return }
+        message = "\(text): \(message)"
+    }
+}

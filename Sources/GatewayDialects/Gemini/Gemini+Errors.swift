@@ -36,6 +36,16 @@ extension Gemini {
         writer.member("code", error.status)
         writer.member("message", error.message)
         writer.member("status", status(of: error))
+        if let seconds = error.retryAfter.flatMap({ UInt32($0) }) {
+            // Google's clients read here how long to wait, not in a header (gemini-cli, `googleQuotaErrors.ts`, 2026).
+            writer.key("details")
+            writer.beginArray()
+            writer.object { writer in
+                writer.member("@type", "type.googleapis.com/google.rpc.RetryInfo")
+                writer.member("retryDelay", "\(seconds)s")
+            }
+            writer.endArray()
+        }
         writer.endObject()
     }
 

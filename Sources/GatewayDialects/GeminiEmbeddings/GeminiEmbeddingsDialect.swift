@@ -30,6 +30,8 @@ extension GeminiEmbeddingsDialect {
         WholeRelay(usageMember: "usageMetadata", Gemini.usage)
     }
 
+    package func rephrase(_ error: inout GatewayError, _ meaning: ErrorMeaning) { Gemini().rephrase(&error, meaning) }
+
     package func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer {
         Gemini().encodeError(error, requestID: requestID)
     }

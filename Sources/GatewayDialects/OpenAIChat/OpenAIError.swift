@@ -48,6 +48,32 @@ enum OpenAIError {
         }
     }
 
+    /// Puts OpenAI's own status, type and code for what another API's upstream reported.
+    ///
+    /// Codes: OpenAI's error guide (2026-11). Chat has no code for a prompt against the policy but the one for images.
+    static func rephrase(_ error: inout GatewayError, _ meaning: ErrorMeaning) {
+        switch meaning {
+        case .contextTooLong: error.name("invalid_request_error", "context_length_exceeded")
+        case .contentPolicy:
+            error.status = 400
+            error.name("invalid_request_error", "content_policy_violation")
+        case .imageUnreadable: error.name("invalid_request_error", "invalid_image")
+        case .requestTooLarge: error.name("invalid_request_error", "request_too_large")
+        case .modelNotFound:
+            error.status = 404
+            error.name("invalid_request_error", "model_not_found")
+        case .quotaExhausted:
+            error.status = 429
+            error.name("insufficient_quota", "insufficient_quota")
+        case .rateLimited: error.name("rate_limit_error", "rate_limit_exceeded")
+        case .overloaded:
+            error.status = 503
+            error.name("server_error", "service_unavailable")
+        case .timedOut: error.name("timeout_error", "timeout")
+        case .badCredential, .permissionDenied, .invalidRequest, .notFound, .serverFailure: break
+        }
+    }
+
     static func code(of error: GatewayError) -> String? {
         if let code = error.vendorCode { return code }
         return switch error.code {
@@ -70,7 +96,19 @@ enum OpenAIError {
     }
 }
 
+extension GatewayError {
+    /// What OpenAI calls it.
+    fileprivate mutating func name(_ type: String, _ code: String) {
+        vendorType = type
+        vendorCode = code
+    }
+}
+
 extension OpenAIChat {
+    package func rephrase(_ error: inout GatewayError, _ meaning: ErrorMeaning) {
+        OpenAIError.rephrase(&error, meaning)
+    }
+
     package func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.body(error) }
 
     package func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.event(error) }

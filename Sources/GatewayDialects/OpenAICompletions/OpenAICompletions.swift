@@ -48,6 +48,10 @@ package struct OpenAICompletions: RelayedDialect {
         )
     }
 
+    package func rephrase(_ error: inout GatewayError, _ meaning: ErrorMeaning) {
+        OpenAIError.rephrase(&error, meaning)
+    }
+
     package func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.body(error) }
 
     package func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.event(error) }

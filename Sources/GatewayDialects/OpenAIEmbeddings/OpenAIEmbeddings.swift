@@ -42,6 +42,10 @@ package struct OpenAIEmbeddings: RelayedDialect {
         WholeRelay(usageMember: "usage", OpenAIChat.usage)
     }
 
+    package func rephrase(_ error: inout GatewayError, _ meaning: ErrorMeaning) {
+        OpenAIError.rephrase(&error, meaning)
+    }
+
     package func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.body(error) }
 
     package func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.event(error) }

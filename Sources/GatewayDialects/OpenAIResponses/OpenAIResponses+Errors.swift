@@ -16,6 +16,24 @@ extension OpenAIResponses {
             || error.message.hasPrefix("The encrypted content ") && error.message.contains("could not be verified")
     }
 
+    /// OpenAI's words, with those by which Codex knows what to do: it gives up on a model without capacity, and leaves out an image that is none.
+    ///
+    /// Source: openai/codex, `codex-api/src/api_bridge.rs` (2026).
+    package func rephrase(_ error: inout GatewayError, _ meaning: ErrorMeaning) {
+        OpenAIError.rephrase(&error, meaning)
+        switch meaning {
+        case .contentPolicy: error.vendorCode = "invalid_prompt"
+        case .overloaded: error.vendorCode = "server_is_overloaded"
+        case .imageUnreadable: error.begin(with: "The image data you provided does not represent a valid image")
+        default: break
+        }
+    }
+
+    /// Whether Codex knows an error only as `response.failed`: it makes room in a conversation that is too long, but not on a 400 that says so.
+    ///
+    /// Source: openai/codex, `codex-api/src/sse/responses.rs` (2026).
+    package func tellsInStream(_ error: GatewayError) -> Bool { error.meaning == .contextTooLong }
+
     package func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer { OpenAIError.body(error) }
 
     package func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer {
@@ -43,14 +61,27 @@ extension OpenAIResponses {
 
     /// The code in the `error` of a response that failed.
     ///
-    /// Codex gives up on `context_length_exceeded`, `insufficient_quota` and `invalid_prompt` and tries again on the others.
+    /// Codex gives up on `context_length_exceeded`, `insufficient_quota`, `invalid_prompt` and `server_is_overloaded` and tries again on the others: a stream
+    /// whose vendor is busy is worth another try.
     static func failureCode(of error: GatewayError) -> String {
-        switch error.code {
-        case .limitExceeded: error.vendorCode == "insufficient_quota" ? "insufficient_quota" : "rate_limit_exceeded"
-        case .invalidRequest, .upstreamRefused, .payloadTooLarge, .forbidden, .modelNotFound:
-            error.vendorCode == "context_length_exceeded" ? "context_length_exceeded" : "invalid_prompt"
+        switch error.meaning {
+        case .contextTooLong: return "context_length_exceeded"
+        case .quotaExhausted: return "insufficient_quota"
+        default: break
+        }
+        return switch error.code {
+        case .limitExceeded: "rate_limit_exceeded"
+        case .invalidRequest, .upstreamRefused, .payloadTooLarge, .forbidden, .modelNotFound: "invalid_prompt"
         default: "server_error"
         }
+    }
+
+    /// The message in the `error` of a response that failed: Codex waits as long as it says, as OpenAI's messages do.
+    static func failureMessage(of error: GatewayError) -> String {
+        guard failureCode(of: error) == "rate_limit_exceeded", let seconds = error.retryAfter.flatMap(Double.init),
+            seconds >= 0, !error.message.lowercased().contains("try again in")
+        else { return error.message }
+        return "\(error.message) Please try again in \(seconds)s."
     }
 
     /// The error of an answer that failed, from its `error` member or an `error` event.
@@ -62,6 +93,7 @@ extension OpenAIResponses {
         // What is wrong is the prompt or a picture in it.
         error.code = .upstreamRefused
         error.status = 400
+        error.meaning = .invalidRequest
         return error
     }
 

@@ -85,7 +85,7 @@ struct ResponseObject {
         if case .failed(let error) = status {
             writer.beginObject()
             writer.member("code", OpenAIResponses.failureCode(of: error))
-            writer.member("message", error.message)
+            writer.member("message", OpenAIResponses.failureMessage(of: error))
             writer.endObject()
         } else {
             writer.null()

@@ -84,6 +84,7 @@ struct StreamTranslation: ResponseTransform {
     }
 
     mutating func fail(_ error: GatewayError) -> ByteBuffer {
+        let error = client.rephrased(error)
         var output = ByteBuffer()
         if encoder.encodeFailure(error, into: &output) { return output }
         return client.encodeStreamError(error, requestID: answer.identity.requestID)
@@ -170,7 +171,7 @@ struct StreamTranslation: ResponseTransform {
     private mutating func end(with reason: StreamFailure, into output: inout ByteBuffer) {
         switch reason {
         case .reported(let error):
-            observation.error = error
+            observation.error = client.rephrased(error)
             isOver = true
             output.writeImmutableBuffer(fail(error))
         case .unreadable(let cause):

@@ -84,7 +84,7 @@ struct WholeTranslation: ResponseTransform {
     }
 
     mutating func fail(_ error: GatewayError) -> ByteBuffer {
-        client.encodeError(error, requestID: answer.identity.requestID)
+        client.encodeError(client.rephrased(error), requestID: answer.identity.requestID)
     }
 }
 

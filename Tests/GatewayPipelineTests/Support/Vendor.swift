@@ -14,6 +14,10 @@ final class Vendor: UpstreamClient {
         self.init(answers.map { ($0, ByteBuffer(string: $1)) })
     }
 
+    convenience init(_ answers: [(Int, String)]) {
+        self.init(answers.map { ($0, ByteBuffer(string: $1)) })
+    }
+
     convenience init(_ answer: (Int, ByteBuffer)) {
         self.init([answer])
     }
