@@ -369,7 +369,9 @@ def test_a_prompt_that_is_too_long_is_known_to_every_client(relay: Gateway, scri
         claude.messages.create(model=service, max_tokens=9, messages=[{"role": "user", "content": "x"}])
 
 
-@pytest.mark.parametrize("path", [CHAT, "/openai/v1/responses", "/gemini/v1beta/models/test.ai.anthropic:generateContent"])
+@pytest.mark.parametrize(
+    "path", [CHAT, "/openai/v1/responses", "/gemini/v1beta/models/test.ai.anthropic:generateContent"]
+)
 def test_a_status_that_only_one_vendor_has_does_not_reach_the_clients_of_another(
     relay: Gateway, scripted: Upstream, path: str
 ) -> None:

@@ -7,7 +7,7 @@ package import NIOCore
 
 extension Dialects {
     package func envelope(of route: InferenceRoute, body: ByteBuffer) throws(GatewayError) -> RequestEnvelope {
-        let scan: JSONScan
+        var scan: JSONScan
         do throws(JSONError) {
             scan = try JSONScan(body, watching: .references)
         } catch {
@@ -20,8 +20,10 @@ extension Dialects {
         case .api(let type), .response(let type, _, _): apiType = type
         case .byBody(let choices): apiType = try Self.apiType(of: scan, choices)
         }
+        let serving = route.mayHaveServingFields ? try ServingFields(scan) : nil
+        if let serving { scan = serving.scan }
         let (model, modelValue) = try Self.model(in: scan, route)
-        return RequestEnvelope(
+        var envelope = RequestEnvelope(
             apiType: apiType,
             scan: scan,
             model: model,
@@ -29,6 +31,8 @@ extension Dialects {
             isStreaming: try Self.isStreaming(scan, route),
             wantsServerSentEvents: route.wantsServerSentEvents
         )
+        envelope.notes = serving?.notes
+        return envelope
     }
 
     /// What a request asks for at a path that several APIs share.
@@ -73,6 +77,17 @@ extension Dialects {
         guard let value = try scan.member("stream"), !value.isNull else { return false }
         guard let isStreaming = value.bool else { throw .invalid("stream", "must be true or false.") }
         return isStreaming
+    }
+}
+
+extension InferenceRoute {
+    /// Whether requests are those of Databricks' own API.
+    fileprivate var mayHaveServingFields: Bool {
+        switch kind {
+        case .byBody: true
+        case .api(let type): type == .mlflowChat || type == .mlflowEmbeddings
+        case .response: false
+        }
     }
 }
 

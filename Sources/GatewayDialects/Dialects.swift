@@ -61,7 +61,9 @@ package struct Dialects: Translator {
 
     package var modelLists: [any ModelListFormat] { relayed.flatMap(\.modelLists) }
 
-    package var pathPrefixes: [String] { routes.prefixes }
+    package func unknownRoute(_ target: String) -> UnknownRoute {
+        routes.unknown(target, lists: modelLists.flatMap(\.paths))
+    }
 
     package func traits(of apiType: APIType) -> ClientTraits {
         dialect(apiType.wireFormat)?.clientTraits ?? ClientTraits()

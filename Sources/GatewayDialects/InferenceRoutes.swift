@@ -29,19 +29,21 @@ package struct InferenceRoutes: Sendable {
     }
 
     private var groups: [Group] = []
-    private let endpoints: [Endpoint]
+    let endpoints: [Endpoint]
 
     package init(_ endpoints: [Endpoint]) {
         self.endpoints = endpoints
         for endpoint in endpoints { add(endpoint) }
+        // Every path begins like those at the root.
+        groups = groups.filter { !$0.prefix.isEmpty } + groups.filter { $0.prefix.isEmpty }
     }
 
     private mutating func add(_ endpoint: Endpoint) {
         let prefix = Array(endpoint.family.prefix.utf8)
-        let known = groups.firstIndex { $0.prefix == prefix }
+        let versions = endpoint.family.versions.map { Array($0.utf8) }
+        let known = groups.firstIndex { $0.prefix == prefix && $0.versions == versions }
         let group = known ?? groups.count
         if known == nil {
-            let versions = endpoint.family.versions.map { Array($0.utf8) }
             groups.append(Group(prefix: prefix, versions: versions))
         }
         let (head, tail) = Self.parts(of: endpoint)
@@ -75,15 +77,6 @@ package struct InferenceRoutes: Sendable {
             return (path, nil)
         }
         return (Array(path[..<open]), Array(path[(close + 1)...]))
-    }
-
-    /// What the paths begin with: `/openai`.
-    package var prefixes: [String] {
-        var prefixes: [String] = []
-        for endpoint in endpoints where !prefixes.contains(endpoint.family.prefix) {
-            prefixes.append(endpoint.family.prefix)
-        }
-        return prefixes
     }
 
     /// Every path of a request as the documentation writes it, and the API that answers it, with `model` where a path names one.

@@ -55,6 +55,8 @@ package struct Call: ~Copyable, Sendable {
     /// The latest that was asked.
     package internal(set) var destination: Destination?
     package internal(set) var requestTags: RequestTags?
+    /// The client's own name for the request, where its body has one.
+    var clientRequestID: String?
     /// The request once its body is read; none where an earlier answer is asked for.
     package internal(set) var opened: OpenedRequest?
     /// What looks into the content of the call, in order, as it is once it has seen the request.
@@ -146,6 +148,13 @@ package struct Call: ~Copyable, Sendable {
 
     private static let uncountedBytes = 64 << 10
 
+    /// Keeps what the body says to the gateway, for the row.
+    mutating func take(_ notes: RequestNotes) throws(GatewayError) {
+        clientRequestID = notes.clientRequestID
+        guard let tags = notes.tags else { return }
+        if let header = requestTags { requestTags = try tags.adding(header) } else { requestTags = tags }
+    }
+
     mutating func noteFirstByte() {
         if firstByte == nil { firstByte = .now() }
     }
@@ -204,7 +213,8 @@ package struct Call: ~Copyable, Sendable {
             latencyMilliseconds: (.now() - request.received).milliseconds,
             timeToFirstByteMilliseconds: firstByte.map { ($0 - request.received).milliseconds },
             attempts: attempts,
-            serviceTier: observation.serviceTier?.prefixOfUTF8(UsageRecord.maximumTierBytes)
+            serviceTier: observation.serviceTier?.prefixOfUTF8(UsageRecord.maximumTierBytes),
+            clientRequestID: clientRequestID
         )
     }
 

@@ -93,6 +93,7 @@ extension Gateway {
                 translation = try await translate(&call, for: destination, in: format)
             }
             translation.dropped += destination.destination.service.headerPolicy.droppedFlags(of: call.request.headers)
+            if let notes = call.opened?.envelope.notes { translation.dropped += notes.ignored }
             let request = destination.request(
                 format,
                 call.apiType.operation,

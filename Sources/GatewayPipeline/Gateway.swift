@@ -151,7 +151,7 @@ package struct Gateway: HTTPResponder {
             name = response.service
         }
         call.requestedModel = name.prefixOfUTF8(UsageRecord.maximumShortBytes)
-        let service = try call.snapshot.service(named: name)
+        let service = try call.snapshot.service(named: name, for: call.caller)
         call.service = service
         return service
     }
@@ -172,6 +172,7 @@ package struct Gateway: HTTPResponder {
             try translator.envelope(of: route, body: body)
         }
         call.opened = translator.open(envelope)
+        if let notes = envelope.notes { try call.take(notes) }
         call.apiType = envelope.apiType
         return envelope.model
     }

@@ -69,7 +69,8 @@ package struct LoopbackGuard: HTTPResponder {
     }
 
     private func refuse(_ error: GatewayError, _ exchange: any HTTPExchange) {
-        guard let route = translator.route(exchange.request.target) else {
+        let target = exchange.request.target
+        guard let apiType = translator.route(target)?.apiType ?? translator.unknownRoute(target).apiType else {
             let (headers, body) = errors.write(error)
             return exchange.send(status: error.status, headers: headers, body: body)
         }
@@ -79,7 +80,7 @@ package struct LoopbackGuard: HTTPResponder {
         exchange.send(
             status: error.status,
             headers: headers,
-            body: translator.errorBody(error, for: route.apiType, requestID: id)
+            body: translator.errorBody(error, for: apiType, requestID: id)
         )
     }
 }

@@ -29,14 +29,31 @@ package struct ModelRoutes: Sendable {
     }
 
     func add(to router: Router<WebContext>) {
-        for format in formats {
-            for path in format.paths.flatMap({ [$0, "ai-gateway/\($0)"] }) {
-                router.get(RouterPath(path)) { request, _ in list(format, request) }
+        var paths: Set<String> = []
+        for path in formats.flatMap(\.paths) where paths.insert(path).inserted {
+            let sharing = formats.filter { $0.paths.contains(path) }
+            for path in [path, "ai-gateway/\(path)"] {
+                router.get(RouterPath(path)) { request, _ in
+                    Self.format(of: request, among: sharing).map { list($0, request) } ?? Response(status: .notFound)
+                }
                 router.get(RouterPath("\(path)/:model")) { request, context in
-                    one(format, request, context.parameters.get("model") ?? "")
+                    Self.format(of: request, among: sharing)
+                        .map { one($0, request, context.parameters.get("model") ?? "") } ?? Response(status: .notFound)
                 }
             }
         }
+    }
+
+    /// The list for the client of a request: the one whose header it sends, otherwise the one that needs none.
+    private static func format(
+        of request: Request,
+        among formats: [any ModelListFormat]
+    ) -> (any ModelListFormat)? {
+        guard formats.count > 1 else { return formats.first }
+        let known = formats.first { format in
+            format.clientHeader.flatMap { HTTPField.Name($0) }.map { request.headers.contains($0) } == true
+        }
+        return known ?? formats.first { $0.clientHeader == nil } ?? formats.first
     }
 
     private func list(_ format: any ModelListFormat, _ request: Request) -> Response {

@@ -17,8 +17,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     private let logger: Logger
     private let requestIDs = RequestIDs()
     private let errors = PlainErrorAnswer()
-    /// What a path of an inference request begins with.
-    private let inferencePrefixes: [String]
+    private let translator: any Translator
 
     /// Builds the router.
     ///
@@ -28,20 +27,23 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     ///   - metrics: The text of `/metrics`.
     ///   - access: Who may see which parts of both.
     ///   - models: The model lists.
-    ///   - pathPrefixes: What the paths of inference requests begin with.
+    ///   - discovery: What Databricks' SDKs ask first.
+    ///   - translator: Knows whose clients call at a path, and writes errors as they expect them.
     package init(
         logger: Logger,
         readiness: @escaping @Sendable () async -> Readiness,
         metrics: @escaping @Sendable () async -> String,
         access: ObservabilityAccess,
         models: ModelRoutes,
-        pathPrefixes: [String]
+        discovery: DiscoveryRoutes,
+        translator: any Translator
     ) {
-        inferencePrefixes = (["/ai-gateway"] + pathPrefixes).map { $0 + "/" }
+        self.translator = translator
         let router = Router(context: WebContext.self)
         ObservabilityRoutes(readiness: readiness, metrics: metrics, access: access).add(to: router)
         models.add(to: router)
         RootRoutes().add(to: router)
+        discovery.add(to: router)
         self.router = router.buildResponder()
         self.logger = logger
     }
@@ -82,7 +84,9 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         }
         // For an unknown route Hummingbird returns a bare status.
         if response.status.code >= 400, response.body.contentLength == 0 {
-            return refuse(error(status: response.status.code, target: head.target), exchange)
+            let unknown = translator.unknownRoute(head.target)
+            let error = Self.error(status: response.status.code, target: head.target, unknown)
+            return refuse(error, exchange, unknown.apiType)
         }
         await send(response, to: exchange)
     }
@@ -101,21 +105,38 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         }
     }
 
-    private func refuse(_ error: GatewayError, _ exchange: any HTTPExchange) {
-        let (headers, body) = errors.write(error)
-        exchange.send(status: error.status, headers: headers, body: body)
+    /// Answers with an error, as the clients of an API expect it where one is known.
+    private func refuse(_ error: GatewayError, _ exchange: any HTTPExchange, _ apiType: APIType? = nil) {
+        guard let apiType else {
+            let (headers, body) = errors.write(error)
+            return exchange.send(status: error.status, headers: headers, body: body)
+        }
+        let id = requestIDs.next().text
+        exchange.send(
+            status: error.status,
+            headers: ["content-type": "application/json", "x-request-id": id],
+            body: translator.errorBody(error, for: apiType, requestID: id)
+        )
     }
 
+    /// The routes that are no inference, for those who miss one of them by a letter.
+    private static let webPaths = ["/health", "/ready", "/metrics"]
+
     /// A path that looks like an inference route gets Databricks' message for an unknown one (observed 2026-11).
-    private func error(status: Int, target: String) -> GatewayError {
-        let path = target.prefix { $0 != "?" }
+    private static func error(status: Int, target: String, _ unknown: UnknownRoute) -> GatewayError {
+        let whole = String(target.prefix { $0 != "?" })
+        let path = whole.prefixOfUTF8(200)
         switch status {
         case 404:
-            if inferencePrefixes.contains(where: { path.hasPrefix($0) }) {
-                return GatewayError(.routeNotFound, "The path '\(path.prefix(200))' doesn't match any known API type.")
+            let nearest = unknown.nearest ?? Suggestion.closest(to: whole, in: webPaths).map { "GET \($0)" }
+            let hint = nearest.map { " Did you mean \($0)?" } ?? ""
+            if unknown.isInference {
+                return GatewayError(.routeNotFound, "The path '\(path)' doesn't match any known API type.\(hint)")
             }
-            return GatewayError(.modelNotFound, "There is no route '\(path.prefix(200))'.")
-        case 405: return GatewayError(.methodNotAllowed, "The path '\(path.prefix(200))' does not accept this method.")
+            let message = "There is no route '\(path)'.\(hint)"
+            guard unknown.apiType != nil else { return GatewayError(.modelNotFound, message) }
+            return GatewayError(.routeNotFound, message, status: 404)
+        case 405: return GatewayError(.methodNotAllowed, "The path '\(path)' does not accept this method.")
         case 400..<500: return GatewayError(.invalidRequest, "The request cannot be processed.", status: status)
         default: return GatewayError(.internalFailure, "The gateway could not process this request.")
         }

@@ -103,7 +103,8 @@ enum ServerProcess {
                 ModelDirectory(snapshots: snapshots, authenticator: authenticator),
                 translator: translator
             ),
-            pathPrefixes: translator.pathPrefixes
+            discovery: DiscoveryRoutes(snapshots: snapshots, isSecure: server.tls != nil),
+            translator: translator
         )
         let gateway = Gateway(
             snapshots: snapshots,

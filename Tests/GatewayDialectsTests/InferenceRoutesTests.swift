@@ -98,6 +98,79 @@ struct InferenceRoutesTests {
         }
     }
 
+    @Test(
+        "client-07: Clients whose base URL is the root find their APIs there, with the version that their SDK appends",
+        arguments: [
+            ("/chat/completions", APIType.openAIChat), ("/completions", .openAICompletions),
+            ("/embeddings", .openAIEmbeddings), ("/responses", .openAIResponses),
+            ("/responses/input_tokens", .openAIInputTokens), ("/messages", .anthropicMessages),
+            ("/messages/count_tokens", .anthropicCountTokens),
+        ]
+    )
+    func rootPaths(path: String, apiType: APIType) {
+        for version in ["/v1", "", "/v1/v1", "/ai-gateway/v1"] {
+            #expect(Dialects().route(version + path) == InferenceRoute(kind: .api(apiType)), "\(version)")
+        }
+        #expect(Dialects().route("/v2" + path) == nil)
+    }
+
+    @Test("client-07: Gemini's and an earlier answer's paths are at the root as well")
+    func rootPathsThatVary() {
+        let items = Dialects().route("/v1/responses/resp_1/input_items")
+        #expect(items?.kind == .response(.openAIResponses, id: "resp_1", .inputItems))
+        for version in ["/v1beta", "/v1", "/v1alpha", "/v1beta1", ""] {
+            let route = Dialects().route("\(version)/models/gemini-2.5-flash:streamGenerateContent?alt=sse")
+            #expect(route?.kind == .api(.geminiGenerateContent))
+            #expect(route?.model == "gemini-2.5-flash" && route?.isStreaming == true)
+        }
+        #expect(Dialects().route("/v1beta/models/m:embedContent")?.kind == .api(.geminiEmbedContent))
+    }
+
+    @Test(
+        "client-08: An unknown path is told in the dialect of those who call at such paths, with the route that is near",
+        arguments: [
+            ("/openai/v1/nonsense", APIType.openAIChat, true, nil as String?),
+            ("/openai/v1/chat/completion", .openAIChat, true, "POST /openai/v1/chat/completions"),
+            (
+                "/ai-gateway/openai/v1/chat/completion?x", .openAIChat, true,
+                "POST /ai-gateway/openai/v1/chat/completions"
+            ),
+            ("/openai/deployments/gpt-5/chat/completions", .openAIChat, true, "POST /openai/v1/chat/completions"),
+            ("/anthropic/v1/message", .anthropicMessages, true, "POST /anthropic/v1/messages"),
+            ("/anthropic/v1/complete", .anthropicMessages, true, nil),
+            (
+                "/gemini/v1beta/models/g-2.5:generateContents", .geminiGenerateContent, true,
+                "POST /gemini/v1beta/models/{model}:generateContent"
+            ),
+            ("/gemini/x", .geminiGenerateContent, true, nil),
+            ("/mlflow/v1/model", .mlflowChat, true, "GET /mlflow/v1/models"),
+            ("/serving-endpoints/a.b.c/invocation", .mlflowChat, true, "POST /serving-endpoints/{model}/invocations"),
+            ("/v1/chat/completion", .openAIChat, false, "POST /v1/chat/completions"),
+            ("/v1/message", .anthropicMessages, false, "POST /v1/messages"),
+            ("/v1/audio/speech", .openAIChat, false, nil),
+            (
+                "/v1beta/models/m:generateContents", .geminiGenerateContent, false,
+                "POST /v1beta/models/{model}:generateContent"
+            ),
+            ("/v1beta/files", .geminiGenerateContent, false, nil),
+        ]
+    )
+    func nearest(path: String, apiType: APIType, isInference: Bool, nearest: String?) {
+        let unknown = Dialects().unknownRoute(path)
+        #expect(unknown.apiType?.wireFormat == apiType.wireFormat)
+        #expect(unknown.isInference == isInference)
+        #expect(unknown.nearest == nearest)
+    }
+
+    @Test(
+        "A path of nobody's is nobody's",
+        arguments: ["/", "", "/x", "/health2/long", "/api/2.0/serving", "/ai-gateway/"]
+    )
+    func nobodysPath(path: String) {
+        #expect(Dialects().unknownRoute(path).apiType == nil)
+        #expect(Dialects().unknownRoute(path + String(repeating: "x", count: 5000)).nearest == nil)
+    }
+
     @Test("An invocation names its model in the path, percent-encoded or not")
     func invocations() {
         let route = Dialects().route("/serving-endpoints/databricks-gpt%2d5%20%C3%A9/invocations")

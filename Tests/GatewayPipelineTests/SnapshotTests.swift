@@ -27,6 +27,80 @@ struct SnapshotTests {
         #expect(try found(name, in: snapshot) == "system.ai.claude-sonnet-4-5")
     }
 
+    @Test(
+        "client-09: The vendor's own name, dated or not, finds the model of system.ai",
+        arguments: [
+            ("gpt-5.4", "gpt-5-4"), ("gpt-5.4-2026-03-05", "gpt-5-4"), ("gpt-5.3-codex", "gpt-5-3-codex"),
+            ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5"), ("claude-sonnet-4-5@20250929", "claude-sonnet-4-5"),
+            ("claude-sonnet-4-5-20250929[1m]", "claude-sonnet-4-5"), ("claude-sonnet-4-0", "claude-sonnet-4"),
+            ("claude-sonnet-4-20250514", "claude-sonnet-4"), ("gemini-2.5-flash", "gemini-2-5-flash"),
+            ("gemini-2.5-flash-preview-09-2025", "gemini-2-5-flash"), ("gemini-3-pro-preview", "gemini-3-pro"),
+            ("gemini-3.1-pro", "gemini-3-1-pro"),
+        ]
+    )
+    func vendorNames(name: String, service: String) throws {
+        let names = [
+            "gpt-5-4", "gpt-5-3-codex", "claude-sonnet-4-5", "claude-sonnet-4", "gemini-2-5-flash", "gemini-3-pro",
+            "gemini-3-1-pro",
+        ]
+        let snapshot = Catalog.snapshot(
+            try names.map { try Catalog.service("system.ai.\($0)", [try Catalog.destination("m")]) }
+        )
+        #expect(try found(name, in: snapshot) == "system.ai.\(service)")
+    }
+
+    @Test("client-09: A date makes no name of one's own into another, and an exact name wins over a vendor's")
+    func datedNames() throws {
+        let snapshot = Catalog.snapshot([
+            try Catalog.service("main.ai.helper", [try Catalog.destination("m")]),
+            try Catalog.service("system.ai.gpt-5", [try Catalog.destination("m")]),
+        ])
+        for name in ["main.ai.helper-20250929", "gpt-5-2025-8-7", "gpt-5-20259999999", "-20250929"] {
+            #expect(throws: GatewayError.self) { try found(name, in: snapshot) }
+        }
+        #expect(try found("gpt-5-2025-08-07", in: snapshot) == "system.ai.gpt-5")
+    }
+
+    @Test("client-09: A name that there is not is told with those that are near and that the caller may use")
+    func suggestions() throws {
+        let services = try [
+            "system.ai.gpt-5-1", "system.ai.gpt-5-2", "system.ai.gpt-5-4", "system.ai.gpt-5-5", "main.ai.helper",
+            "main.ai.helpers",
+        ].map {
+            try Catalog.service($0, [try Catalog.destination("m")])
+        }
+        let grants = [
+            Grant(principal: "bob", privileges: [.useCatalog], securable: .catalog("main")),
+            Grant(principal: "bob", privileges: [.useSchema], securable: .schema("main.ai")),
+            Grant(
+                principal: "bob",
+                privileges: [.execute],
+                securable: .modelService(try #require(ObjectName("main.ai.helper")))
+            ),
+        ]
+        let snapshot = Catalog.snapshot(services, grants: grants)
+        func message(_ name: String, _ caller: Caller) -> String {
+            do throws(GatewayError) {
+                _ = try snapshot.service(named: name, for: caller)
+                return "found"
+            } catch {
+                return error.message
+            }
+        }
+        let bob = Caller(name: "bob", kind: .user, groups: [])
+        #expect(message("gpt-5.9", bob) == "'gpt-5.9' does not exist. Did you mean 'gpt-5-1', 'gpt-5-2' or 'gpt-5-4'?")
+        #expect(
+            message("system.ai.gpt-5-44", bob).hasSuffix(
+                "Did you mean 'system.ai.gpt-5-4', 'system.ai.gpt-5-1' or 'system.ai.gpt-5-2'?"
+            )
+        )
+        #expect(message("main.ai.helperz", bob) == "'main.ai.helperz' does not exist. Did you mean 'main.ai.helper'?")
+        #expect(message("main.ai.helperz", Snapshot.administrator).contains("'main.ai.helpers'"))
+        let stranger = Caller(name: "eve", kind: .user, groups: [])
+        #expect(message("main.ai.helperz", stranger) == "'main.ai.helperz' does not exist")
+        #expect(message("nothing-like-it", bob) == "'system.ai.nothing-like-it' does not exist")
+    }
+
     @Test("An exact name wins over an alias, in whatever order they stand")
     func exact() throws {
         let plain = try Catalog.service("system.ai.gpt-5", [try Catalog.destination("m")])

@@ -160,6 +160,12 @@ struct AnthropicRefusalTests {
         let more = #""max_tokens":9,"context_management":{"edits":[]},"#
         let beta = [("anthropic-beta", "context-management-2025-06-27,interleaved-thinking-2025-05-14")]
         #expect(SimulatedCall.messages(Sample.user, more: more, headers: beta).status == 200)
+        // Of an agent that is newer than the simulator.
+        let new = [("anthropic-beta", "claude-code-20250219,something-new-2026-11-25,efs-2026-10-01")]
+        #expect(SimulatedCall.messages(Sample.user, headers: new).status == 200)
+        for wrong in ["context-management", "2026-11-25", "a b-2026-11-25", "x-2026-1-5", "-2026-11-25"] {
+            #expect(SimulatedCall.messages(Sample.user, headers: [("anthropic-beta", wrong)]).status == 400, "\(wrong)")
+        }
         let unknown = SimulatedCall.messages(Sample.user, headers: [("anthropic-beta", "warp-drive-2031-01-01")])
         #expect(message(unknown) == "Unexpected value(s) `warp-drive-2031-01-01` for the `anthropic-beta` header.")
     }

@@ -51,6 +51,25 @@ struct OpenAIChatTests {
         #expect(stream.script.steps.count == stream.events.count + 1)
     }
 
+    @Test("What OpenAI takes is taken: null for a field that may be left out, and the name of a tool's message")
+    func lenience() {
+        let nulls = [
+            "user", "tools", "tool_choice", "parallel_tool_calls", "response_format", "functions", "function_call",
+            "stop", "stream_options", "metadata", "logit_bias", "web_search_options",
+        ]
+        .map { "\"\($0)\":null," }.joined()
+        #expect(SimulatedCall.chat(Sample.user, more: nulls).status == 200)
+        let tool =
+            Sample.user
+            + #",{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"a","name":"f","content":"done"}"#
+        #expect(SimulatedCall.chat(tool).status == 200)
+    }
+
+    @Test("Servers of open models take an empty list of tools")
+    func emptyTools() {
+        #expect(SimulatedCall.chat(Sample.user, model: "kimi-k3", more: #""tools":[],"#).status == 200)
+    }
+
     @Test("include_usage adds one chunk without choices and a null in every other")
     func includesUsage() {
         let stream = SimulatedCall.chat(Sample.user, more: #""stream":true,"stream_options":{"include_usage":true},"#)

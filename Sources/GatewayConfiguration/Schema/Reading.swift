@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewayCore
+
 /// What one reading of a file knows and finds.
 struct Reading {
     let environment: [String: String]
@@ -38,7 +40,7 @@ struct Reading {
     /// Also empty once there are more problems than will be shown: searching takes time, and a file may have thousands of them.
     func suggestion(for text: String, in candidates: @autoclosure () -> [String]) -> String {
         guard problems.count < ConfigurationError.maximumProblems else { return "" }
-        return closest(to: text, in: candidates()).map { " Did you mean `\($0)`?" } ?? ""
+        return Suggestion.closest(to: text, in: candidates()).map { " Did you mean `\($0)`?" } ?? ""
     }
 
     /// The text of a scalar with environment variables replaced.

@@ -7,7 +7,7 @@
 package struct Endpoint: Sendable {
     /// Paths that begin alike.
     package struct Family: Sendable {
-        /// What they begin with: `/openai`.
+        /// What they begin with: `/openai`; empty for paths at the root.
         package let prefix: String
         /// What may stand between prefix and path; of two that begin alike the longer stands first.
         package let versions: [String]
@@ -45,8 +45,8 @@ package struct Endpoint: Sendable {
     package let apiType: APIType
     package var subject = Subject.request
     package var streaming = Streaming.byBody
-    /// Whether it is one of several spellings, and not the one to tell people of.
-    package var isAlias = false
+    /// Whether it is one of several spellings, and not the one to tell people of; paths at the root are.
+    package var isAlias: Bool
     /// What cannot stand in the place of `{id}`: paths of other APIs.
     package var reserved: [String] = []
 
@@ -54,6 +54,7 @@ package struct Endpoint: Sendable {
         self.family = family
         self.path = path
         self.apiType = apiType
+        isAlias = family.prefix.isEmpty
     }
 
     /// A path of an earlier answer.

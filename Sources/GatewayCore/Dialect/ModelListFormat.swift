@@ -10,6 +10,9 @@ package protocol ModelListFormat: Sendable {
     /// The APIs of these clients: a model is listed if one of them reaches it, and errors look like those of the first.
     var apiTypes: [APIType] { get }
 
+    /// A header by which its clients are known where lists of several APIs share a path; nil by default.
+    var clientHeader: String? { get }
+
     /// Writes a page of the list.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest`` for a parameter that is not what the API allows.
@@ -17,6 +20,10 @@ package protocol ModelListFormat: Sendable {
 
     /// Writes one model.
     func write(_ model: ListedModel, into writer: inout JSONWriter)
+}
+
+extension ModelListFormat {
+    package var clientHeader: String? { nil }
 }
 
 /// The parameters of a list's query, by their names.

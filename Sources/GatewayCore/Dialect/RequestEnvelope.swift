@@ -19,6 +19,9 @@ package struct RequestEnvelope: Sendable {
     /// The id that stood in the body of the client, where what it stands for is in the body now.
     package var previousResponseID: String?
 
+    /// What the body said to the gateway; nil where it said nothing, as nearly all do.
+    package var notes: RequestNotes?
+
     /// The size of the body.
     package var bytes: Int { scan.value.document.readableBytes }
 

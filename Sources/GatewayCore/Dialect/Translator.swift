@@ -10,14 +10,14 @@ package protocol Translator: ContinuationCodec {
     /// Every API that clients may call.
     var apiTypes: [APIType] { get }
 
-    /// What the paths of inference requests begin with, below `/ai-gateway` or not: `/openai`.
-    var pathPrefixes: [String] { get }
-
     /// The lists of models, for the clients of each API.
     var modelLists: [any ModelListFormat] { get }
 
     /// The inference route that a request target (path and query) names; nil if it is none. The method is the caller's to check.
     func route(_ target: String) -> InferenceRoute?
+
+    /// What can be said of a request target that names no inference route: whose clients call there, and which route is near.
+    func unknownRoute(_ target: String) -> UnknownRoute
 
     /// Reads what the gateway must know of a body.
     ///
@@ -105,7 +105,7 @@ extension Translator {
     /// Opens a request: once for each call, whatever happens to it.
     package func open(_ envelope: RequestEnvelope) -> OpenedRequest { OpenedRequest(envelope) }
 
-    package var pathPrefixes: [String] { [] }
+    package func unknownRoute(_ target: String) -> UnknownRoute { UnknownRoute() }
 
     package var modelLists: [any ModelListFormat] { [] }
 

@@ -72,6 +72,8 @@ package struct UsageRecord: Sendable {
     package var attempts: [Attempt]
     package var serviceTier: String?
     package var reasoningEffort: String?
+    /// The client's own id of the request, at most 256 bytes.
+    package var clientRequestID: String?
 
     package init(
         requestID: String,
@@ -95,7 +97,8 @@ package struct UsageRecord: Sendable {
         timeToFirstByteMilliseconds: Int?,
         attempts: [Attempt],
         serviceTier: String? = nil,
-        reasoningEffort: String? = nil
+        reasoningEffort: String? = nil,
+        clientRequestID: String? = nil
     ) {
         self.requestID = requestID
         self.invocationID = invocationID
@@ -119,6 +122,7 @@ package struct UsageRecord: Sendable {
         self.attempts = attempts
         self.serviceTier = serviceTier
         self.reasoningEffort = reasoningEffort
+        self.clientRequestID = clientRequestID
     }
 }
 
@@ -143,7 +147,7 @@ extension UsageRecord {
         bytes += requestedModel.utf8.count + ipAddress.utf8.count + url.utf8.count
         bytes += (userAgent?.utf8.count ?? 0) + (requestTags?.json.utf8.count ?? 0)
         bytes += (responseContentType?.utf8.count ?? 0) + (serviceTier?.utf8.count ?? 0)
-        bytes += reasoningEffort?.utf8.count ?? 0
+        bytes += (reasoningEffort?.utf8.count ?? 0) + (clientRequestID?.utf8.count ?? 0)
         for attempt in attempts {
             bytes += Attempt.ownBytes + attempt.destination.utf8.count + (attempt.vendorRequestID?.utf8.count ?? 0)
         }

@@ -23,6 +23,8 @@ extension AnthropicMessages {
         [
             Endpoint(.anthropic, "/messages", .anthropicMessages),
             Endpoint(.anthropic, "/messages/count_tokens", .anthropicCountTokens),
+            Endpoint(.root, "/messages", .anthropicMessages),
+            Endpoint(.root, "/messages/count_tokens", .anthropicCountTokens),
         ]
     }
 

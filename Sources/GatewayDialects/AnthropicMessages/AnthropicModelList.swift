@@ -9,7 +9,8 @@ import GatewayJSON
 /// Shapes: PyPI `anthropic` 2.11.0, `types/model_info.py` and `types/model_list_params.py` (2026-11). The creation time of models is unknown; the vendor
 /// uses the epoch then.
 struct AnthropicModelList: ModelListFormat {
-    var paths: [String] { ["anthropic/v1/models", "anthropic/models"] }
+    var paths: [String] { ["anthropic/v1/models", "anthropic/models", "v1/models"] }
+    var clientHeader: String? { "anthropic-version" }
     var apiTypes: [APIType] { [.anthropicMessages] }
 
     private static let defaultLimit = 20

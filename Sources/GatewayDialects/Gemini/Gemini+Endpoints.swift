@@ -19,22 +19,22 @@ extension APIType {
 
 extension Endpoint.Family {
     /// The versions that Gemini's SDK and its forks ask for.
-    fileprivate static let gemini = Endpoint.Family(
-        "/gemini",
-        versions: ["/v1beta1", "/v1beta", "/v1alpha", "/v1"],
-        documented: "/v1beta"
-    )
+    fileprivate static let gemini = Endpoint.Family("/gemini", versions: geminiVersions, documented: "/v1beta")
+    fileprivate static let geminiRoot = Endpoint.Family("", versions: geminiVersions, documented: "/v1beta")
+    private static let geminiVersions = ["/v1beta1", "/v1beta", "/v1alpha", "/v1"]
 }
 
 extension Endpoint {
     /// The paths of one of Gemini's methods, as Vertex AI spells them too.
     static func gemini(_ method: String, _ apiType: APIType, isStreaming: Bool = false) -> [Endpoint] {
-        var endpoint = Endpoint(.gemini, "/models/{model}:\(method)", apiType)
-        endpoint.streaming = .byPath(isStreaming)
-        var alias = Endpoint(.gemini, "/publishers/google/models/{model}:\(method)", apiType)
-        alias.streaming = .byPath(isStreaming)
-        alias.isAlias = true
-        return [endpoint, alias]
+        [Endpoint.Family.gemini, .geminiRoot].flatMap { family in
+            var endpoint = Endpoint(family, "/models/{model}:\(method)", apiType)
+            endpoint.streaming = .byPath(isStreaming)
+            var alias = Endpoint(family, "/publishers/google/models/{model}:\(method)", apiType)
+            alias.streaming = .byPath(isStreaming)
+            alias.isAlias = true
+            return [endpoint, alias]
+        }
     }
 }
 

@@ -8,7 +8,11 @@ import GatewayJSON
 ///
 /// Shapes: PyPI `google-genai` 3.4.0, `Model` (2026-11). A token is the name of the model that the page begins with.
 struct GeminiModelList: ModelListFormat {
-    var paths: [String] { ["v1beta", "v1", "v1alpha"].map { "gemini/\($0)/models" } + ["gemini/models"] }
+    var paths: [String] {
+        let versions = ["v1beta", "v1", "v1alpha"]
+        return versions.map { "gemini/\($0)/models" } + ["gemini/models"] + versions.map { "\($0)/models" }
+    }
+    var clientHeader: String? { "x-goog-api-key" }
     var apiTypes: [APIType] { [.geminiGenerateContent, .geminiBatchEmbedContents, .geminiEmbedContent] }
 
     private static let defaultPageSize = 50

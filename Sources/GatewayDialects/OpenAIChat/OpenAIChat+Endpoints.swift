@@ -16,6 +16,8 @@ extension APIType {
 extension Endpoint.Family {
     static let mlflow = Endpoint.Family("/mlflow")
     static let openAI = Endpoint.Family("/openai")
+    /// For clients that append `/v1` to whatever address they are given.
+    static let root = Endpoint.Family("")
     static let codex = Endpoint.Family("/codex")
     static let cursor = Endpoint.Family("/cursor")
     static let servingEndpoints = Endpoint.Family("/serving-endpoints", documented: "")
@@ -26,6 +28,7 @@ extension OpenAIChat {
         [
             Endpoint(.mlflow, "/chat/completions", .mlflowChat),
             Endpoint(.openAI, "/chat/completions", .openAIChat),
+            Endpoint(.root, "/chat/completions", .openAIChat),
             Endpoint(.cursor, "/chat/completions", .cursorChat),
             Endpoint(.servingEndpoints, "/chat/completions", .mlflowChat),
             .shared(
@@ -45,7 +48,7 @@ extension OpenAIChat {
                 apiTypes: [.mlflowChat, .mlflowEmbeddings, .mlflowResponses]
             ),
             OpenAIModelList(
-                paths: ["openai/v1/models", "openai/models"],
+                paths: ["openai/v1/models", "openai/models", "v1/models", "models"],
                 apiTypes: [.openAIChat, .openAIResponses, .openAIEmbeddings, .openAICompletions]
             ),
             OpenAIModelList(paths: ["cursor/v1/models", "cursor/models"], apiTypes: [.cursorChat]),

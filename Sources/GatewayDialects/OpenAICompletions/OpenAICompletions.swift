@@ -18,6 +18,7 @@ package struct OpenAICompletions: RelayedDialect {
     package var endpoints: [Endpoint] {
         [
             Endpoint(.openAI, "/completions", .openAICompletions),
+            Endpoint(.root, "/completions", .openAICompletions),
             Endpoint(.servingEndpoints, "/completions", .openAICompletions),
             .shared(
                 .servingEndpoints,

@@ -25,6 +25,7 @@ package struct OpenAIEmbeddings: RelayedDialect {
         [
             Endpoint(.mlflow, "/embeddings", .mlflowEmbeddings),
             Endpoint(.openAI, "/embeddings", .openAIEmbeddings),
+            Endpoint(.root, "/embeddings", .openAIEmbeddings),
             Endpoint(.servingEndpoints, "/embeddings", .mlflowEmbeddings),
             .shared(
                 .servingEndpoints,

@@ -18,7 +18,7 @@ extension OpenAIResponses {
     package var endpoints: [Endpoint] {
         let families: [(Endpoint.Family, APIType)] = [
             (.mlflow, .mlflowResponses), (.openAI, .openAIResponses), (.codex, .openAIResponses),
-            (.servingEndpoints, .openAIResponses),
+            (.servingEndpoints, .openAIResponses), (.root, .openAIResponses),
         ]
         // A compaction, a count and a serving endpoint of that name are no answers.
         let reserved = ["compact", "input_tokens", "invocations"]
@@ -28,7 +28,7 @@ extension OpenAIResponses {
                 .response(family, "/responses/{id}", apiType, .whole, reserved: reserved),
                 .response(family, "/responses/{id}/input_items", apiType, .inputItems, reserved: reserved),
             ]
-        } + [Endpoint.Family.openAI, .codex].map { Endpoint($0, "/responses/input_tokens", .openAIInputTokens) }
+        } + [Endpoint.Family.openAI, .codex, .root].map { Endpoint($0, "/responses/input_tokens", .openAIInputTokens) }
     }
 
     package var modelLists: [any ModelListFormat] { [CodexModelList()] }

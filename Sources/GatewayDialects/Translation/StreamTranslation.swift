@@ -171,7 +171,8 @@ struct StreamTranslation: ResponseTransform {
     private mutating func end(with reason: StreamFailure, into output: inout ByteBuffer) {
         switch reason {
         case .reported(let error):
-            observation.error = client.rephrased(error)
+            observation.error = error
+            observation.error?.status = client.rephrased(error).status
             isOver = true
             output.writeImmutableBuffer(fail(error))
         case .unreadable(let cause):

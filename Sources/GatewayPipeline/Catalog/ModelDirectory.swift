@@ -48,10 +48,10 @@ package struct ModelDirectory: Sendable {
     ) throws(GatewayError) -> ListedModel {
         let snapshot = snapshots.value
         let caller = try authenticator.caller(headers, in: snapshot, now: Call.wallClock())
-        let prepared = try snapshot.service(named: name)
+        let prepared = try snapshot.service(named: name, for: caller)
         guard Self.mayExecute(prepared.service, caller, snapshot), let model = Self.listed(prepared, types) else {
             // In the client's own words: the full name, the alias or the suffix resolved, would tell that it is there.
-            throw Snapshot.notFound(name)
+            throw snapshot.notFound(name, for: caller)
         }
         return model
     }

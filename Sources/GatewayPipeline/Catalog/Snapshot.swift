@@ -104,20 +104,29 @@ package final class Snapshot: Sendable {
         isBuiltIn: true
     )
 
-    /// The spellings of Databricks' documentation for a service of `system.ai`: bare, with `databricks-`, and both below `system.ai`.
-    private static func aliases(of name: String) -> [String] {
-        let short = name.hasPrefix("databricks-") ? String(name.dropFirst(11)) : name
-        return [short, "databricks-\(short)", "system.ai.\(short)", "system.ai.databricks-\(short)"]
-    }
-
     /// Finds the service that a client named.
     ///
     /// - Throws: ``GatewayError/Code/modelNotFound``
     package func service(named name: String) throws(GatewayError) -> PreparedService {
+        guard let service = find(name) else { throw Self.notFound(name) }
+        return service
+    }
+
+    /// The same for a caller, who is told which names are near of those that it may use.
+    package func service(named name: String, for caller: Caller) throws(GatewayError) -> PreparedService {
+        guard let service = find(name) else { throw notFound(name, for: caller) }
+        return service
+    }
+
+    private func find(_ name: String) -> PreparedService? {
         if let service = services[name] { return service }
         // Claude Code asks for the long context window with a suffix on the name.
-        if name.hasSuffix("[1m]"), let service = services[String(name.dropLast(4))] { return service }
-        throw Self.notFound(name)
+        let plain = name.hasSuffix("[1m]") ? String(name.dropLast(4)) : name
+        if let service = services[plain] { return service }
+        // Only vendors date their models' names.
+        guard let undated = Self.undated(plain), let service = services[undated] else { return nil }
+        let found = service.service.name
+        return found.catalog == "system" && found.schema == "ai" ? service : nil
     }
 
     /// What a client is told of a name that there is not; the words depend on the name alone, and tell nothing of the catalogue.

@@ -31,7 +31,8 @@ extension OpenAIChat {
                         .init("assistant", message(assistantMembers + assistant)),
                         .init("user", message([.required("content", .either([.text, parts(userParts)])), name])),
                         .init("function", message([.required("content", .nullable(.text)), .required("name", .text)])),
-                        .init("tool", message([.required("content", text), .required("tool_call_id", .text)])),
+                        // The tool's name is not in the SDK; older clients send it and the vendor takes it.
+                        .init("tool", message([.required("content", text), .required("tool_call_id", .text), name])),
                         .init("developer", message([.required("content", text), name])),
                     ]
                 )

@@ -10,7 +10,14 @@ extension OpenAIChat {
 
     /// What servers of open models accept besides (vLLM, SGLang and similar).
     static let openShape = ObjectShape(
-        common.map { $0.name.description == "messages" ? .required("messages", openMessages) : $0 } + [
+        common.map { member in
+            switch member.name.description {
+            case "messages": .required("messages", openMessages)
+            // Only OpenAI wants at least one.
+            case "tools": .optional("tools", .array(of: tool, count: 0...128))
+            default: member
+            }
+        } + [
             .optional("top_k", .nullable(.integer(from: -1))),
             .optional("min_p", .nullable(.number(0...1))),
             .optional("repetition_penalty", .nullable(.number(0...10))),

@@ -15,8 +15,24 @@ enum OpenAIRequest {
         } catch {
             throw .invalid("We could not parse the JSON body of your request: \(error).")
         }
-        guard root.kind == .object else { throw .invalid("The body of your request must be a JSON object.") }
-        return root
+        guard let object = root.object else { throw .invalid("The body of your request must be a JSON object.") }
+        return withoutNulls(object) ?? root
+    }
+
+    /// The body without fields that are null, which OpenAI takes for fields that are not there; nil if it has none.
+    private static func withoutNulls(_ object: JSONObject) -> JSONValue? {
+        func isLeftOut(_ key: JSONString, _ value: JSONValue) -> Bool {
+            value.isNull && key != "model" && key != "messages" && key != "input"
+        }
+        guard object.contains(where: { isLeftOut($0.key, $0.value) }) else { return nil }
+        return JSONValue { writer in
+            writer.beginObject()
+            for (key, value) in object where !isLeftOut(key, value) {
+                writer.key(key)
+                writer.value(value)
+            }
+            writer.endObject()
+        }
     }
 
     /// The model that the body names; it must be one that speaks this format.

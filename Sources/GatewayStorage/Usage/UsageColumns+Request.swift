@@ -55,9 +55,14 @@ extension UsageColumns {
         UsageColumn(
             "invocation_metadata",
             .json,
-            type: "STRUCT<source, service_tier>",
-            "`source` is `EXTERNAL_CLIENT`; `service_tier` is present if the request had one."
-        ) { record, row in row.invocationMetadata(serviceTier: record.serviceTier) },
+            type: "STRUCT<source, service_tier, client_request_id>",
+            """
+            `source` is `EXTERNAL_CLIENT`; `service_tier` is present if the request had one, `client_request_id`, a field of \
+            the gateway's own, if the body of a request to a serving endpoint had it.
+            """
+        ) { record, row in
+            row.invocationMetadata(serviceTier: record.serviceTier, clientRequestID: record.clientRequestID)
+        },
         UsageColumn(
             "session_metadata",
             .json,

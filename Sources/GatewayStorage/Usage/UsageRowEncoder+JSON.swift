@@ -67,12 +67,17 @@ extension UsageRowEncoder {
     }
 
     /// Adds `invocation_metadata`.
-    mutating func invocationMetadata(serviceTier: String?) {
-        guard let serviceTier else { return text(#"{"source":"EXTERNAL_CLIENT"}"#) }
+    mutating func invocationMetadata(serviceTier: String?, clientRequestID: String?) {
+        guard serviceTier != nil || clientRequestID != nil else { return text(#"{"source":"EXTERNAL_CLIENT"}"#) }
         json { writer in
             writer.object { writer in
                 writer.member("source", "EXTERNAL_CLIENT")
-                writer.member("service_tier", serviceTier, atMost: UsageRecord.maximumTierBytes)
+                if let serviceTier {
+                    writer.member("service_tier", serviceTier, atMost: UsageRecord.maximumTierBytes)
+                }
+                if let clientRequestID {
+                    writer.member("client_request_id", clientRequestID, atMost: RequestNotes.maximumIDBytes)
+                }
             }
         }
     }
