@@ -330,7 +330,7 @@ def test_an_error_with_status_200_that_quotes_the_providers_key_reaches_the_clie
 
 
 TOO_LONG = {
-    "test.ai.openai": "This model's maximum context length is 4096 tokens. However, your request has 5000 input tokens.",
+    "test.ai.openai": "This model's maximum context length is 4096 tokens. However, your request has 5000.",
     "test.ai.anthropic": "prompt is too long: 213462 tokens > 200000 maximum",
     "test.ai.gemini": "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
 }

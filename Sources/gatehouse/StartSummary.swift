@@ -15,7 +15,7 @@ struct StartSummary {
         if let service = configuration.modelServices.first(where: Self.answersChats) {
             let token = settings.isInsecure ? "" : #" -H "Authorization: Bearer $TOKEN""#
             lines.append(
-                #"Try it: curl \#(address)/mlflow/v1/chat/completions\#(token) -H "Content-Type: application/json" -d '{"model": "\#(service.name)", "messages": [{"role": "user", "content": "Hello!"}]}'"#
+                #"Try it: curl \#(address)/v1/chat/completions\#(token) -H "Content-Type: application/json" -d '{"model": "\#(service.name)", "messages": [{"role": "user", "content": "Hello!"}]}'"#
             )
         } else {
             lines.append("Next: add a model service to the configuration; `gatehouse models` lists what there is.")

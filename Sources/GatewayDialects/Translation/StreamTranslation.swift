@@ -171,8 +171,9 @@ struct StreamTranslation: ResponseTransform {
     private mutating func end(with reason: StreamFailure, into output: inout ByteBuffer) {
         switch reason {
         case .reported(let error):
-            observation.error = error
-            observation.error?.status = client.rephrased(error).status
+            var noted = error
+            noted.status = client.rephrased(error).status
+            observation.error = noted
             isOver = true
             output.writeImmutableBuffer(fail(error))
         case .unreadable(let cause):
