@@ -147,17 +147,21 @@ def test_a_stream_that_ends_early_never_looks_complete(
 
 
 @pytest.mark.parametrize(
-    ("path", "service"),
-    [("/anthropic/v1/messages", "test.ai.anthropic"), ("/openai/v1/responses", "test.ai.openai")],
+    ("path", "service", "reason"),
+    [
+        ("/anthropic/v1/messages", "test.ai.anthropic", b"event: message_delta"),
+        ("/openai/v1/responses", "test.ai.openai", b"event: response.completed"),
+    ],
 )
 def test_a_relayed_stream_that_ends_early_never_looks_complete(
-    relay: Gateway, scripted: Upstream, path: str, service: str
+    relay: Gateway, scripted: Upstream, path: str, service: str, reason: bytes
 ) -> None:
+    """The reason is the end (stream-20); whatever lacks it was cut."""
     stream = bodies.anthropic_stream() if "anthropic" in path else bodies.responses_stream()
 
     async def end_early(exchange: Exchange) -> None:
         await exchange.begin_stream()
-        await exchange.chunk(stream[: stream.rindex(b"event: ")])
+        await exchange.chunk(stream[: stream.rindex(reason)])
         await exchange.end_stream()
 
     scripted.script(end_early)
