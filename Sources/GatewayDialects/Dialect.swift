@@ -223,9 +223,9 @@ extension UpstreamDialect {
 
 /// What an upstream can do by itself of what clients may ask for.
 package struct UpstreamFeatures: OptionSet, Sendable {
-    package let rawValue: UInt8
+    package let rawValue: UInt16
 
-    package init(rawValue: UInt8) {
+    package init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
 
@@ -243,4 +243,8 @@ package struct UpstreamFeatures: OptionSet, Sendable {
     package static let stopSequences = UpstreamFeatures(rawValue: 1 << 5)
     /// Anthropic's marks of what to cache.
     package static let cacheControl = UpstreamFeatures(rawValue: 1 << 6)
+    /// Names of tools of up to 128 bytes rather than 64.
+    package static let longToolNames = UpstreamFeatures(rawValue: 1 << 7)
+    /// Dots and colons in names of tools.
+    package static let dottedToolNames = UpstreamFeatures(rawValue: 1 << 8)
 }

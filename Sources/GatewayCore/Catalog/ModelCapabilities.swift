@@ -33,6 +33,8 @@ package struct ModelCapabilities: Sendable, Hashable {
         case all
         /// Not `temperature` and `top_p` in one request.
         case exclusive
+        /// Only where the model is told not to reason.
+        case withoutReasoning = "without_reasoning"
         case unavailable = "none"
     }
 

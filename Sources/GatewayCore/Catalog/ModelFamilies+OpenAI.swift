@@ -37,8 +37,17 @@ extension ModelFamilies {
         } _: {
             $0.efforts = EffortSet(from: .low, to: .high)
         },
+        // `temperature` and `top_p` are refused by models that reason; from GPT-5.1 on they are taken with the effort `none` (OpenAI's guide "Using GPT-5.2",
+        // 2025-12, and "Using GPT-5", 2025-08).
+        rule("gpt-5", "gpt-6") { $0.sampling = .withoutReasoning },
+        ModelRule(formats) {
+            isOSeries($0) || $0.openAI.contains("gpt-5") && !$0.openAI.contains("gpt-5.")
+        } _: {
+            $0.sampling = .unavailable
+        },
         rule("gpt-3", "gpt-4", "chat-latest", "chatgpt-4o", "gpt-image", "computer-use") { facts in
             facts.reasoning = .unavailable
+            facts.sampling = .all
         },
     ]
 

@@ -35,7 +35,7 @@ struct Adaptations: Sendable {
     /// the tool for structured output is added to what the target gets. Stop sequences concern the text as the target wrote it, and hidden thoughts are no text.
     private static let all: [any Adaptation.Type] = [
         NamespaceFlattening.self, ClientRunToolEmulation.self, CustomToolEmulation.self, HostedToolRemoval.self,
-        StructuredOutputEmulation.self, StopSequenceEmulation.self, CacheControlRemoval.self,
+        ToolNameSpelling.self, StructuredOutputEmulation.self, StopSequenceEmulation.self, CacheControlRemoval.self,
         ThoughtHiding.self,
     ]
 

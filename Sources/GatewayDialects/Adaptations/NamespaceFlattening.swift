@@ -11,6 +11,8 @@ struct NamespaceFlattening: Adaptation {
     private struct Place: Hashable {
         let namespace: JSONString
         let name: JSONString
+
+        var flatName: String { namespace.string + "__" + name.string }
     }
 
     /// The tools by their flat names.
@@ -27,12 +29,12 @@ struct NamespaceFlattening: Adaptation {
         guard !features.contains(.namespaces) else { return nil }
         var flattening = NamespaceFlattening()
         var names: [Place: JSONString] = [:]
-        var flatNames = FlatNames(taken: Set(request.tools.compactMap { $0.namespace == nil ? $0.name : nil }))
+        var flatNames = ToolNames(taken: Set(request.tools.compactMap { $0.namespace == nil ? $0.name : nil }))
         var descriptionBytes = 0
         for (index, tool) in request.tools.enumerated() {
             guard let namespace = tool.namespace else { continue }
             let place = Place(namespace: namespace, name: tool.name)
-            let name = flatNames.take(place)
+            let name = flatNames.take(place.flatName)
             names[place] = name
             flattening.places[name] = place
             request.tools[index].name = name
@@ -52,7 +54,7 @@ struct NamespaceFlattening: Adaptation {
             guard case .toolCall(var call) = part.content, let namespace = call.namespace else { return }
             let place = Place(namespace: namespace, name: call.name)
             // A call of a tool that is not offered any more keeps a name that tells where it was.
-            call.name = names[place] ?? FlatNames.name(of: place)
+            call.name = names[place] ?? flatNames.name(of: place.flatName)
             call.namespace = nil
             part.content = .toolCall(call)
         }
@@ -63,60 +65,6 @@ struct NamespaceFlattening: Adaptation {
         // A choice names a tool without its namespace.
         request.toolChoice = request.toolChoice?.mapNames { flatNames.taken.contains($0) ? [$0] : namesake[$0] ?? [$0] }
         return flattening.places.isEmpty ? nil : flattening
-    }
-
-    /// Names of the form `namespace__tool` in letters, digits, `_` and `-`; one that is too long or taken ends with a checksum, of which there are as many as it
-    /// takes.
-    private struct FlatNames {
-        private(set) var taken: Set<JSONString>
-        /// Where to go on from a checksum that was taken, so that the names that many tools would have are not tried again for each.
-        private var next: [JSONString: FNV1a] = [:]
-
-        init(taken: Set<JSONString>) {
-            self.taken = taken
-        }
-
-        /// The longest name that every vendor takes.
-        private static let longestName = 64
-
-        /// The name of a tool that is not offered.
-        static func name(of place: Place) -> JSONString {
-            let (plain, isWhole, whole) = spell(place)
-            return isWhole ? JSONString(plain) : salted(plain, FNV1a(whole))
-        }
-
-        /// The name of a tool, which no other gets.
-        mutating func take(_ place: Place) -> JSONString {
-            let (plain, isWhole, whole) = Self.spell(place)
-            if isWhole, taken.insert(JSONString(plain)).inserted { return JSONString(plain) }
-            var checksum = FNV1a(whole)
-            let first = Self.salted(plain, checksum)
-            if let tried = next[first] { checksum = tried }
-            while true {
-                let name = Self.salted(plain, checksum)
-                checksum.add(UInt8(ascii: " "))
-                guard taken.insert(name).inserted else { continue }
-                next[first] = checksum
-                return name
-            }
-        }
-
-        /// The allowed spelling of a name, whether that says it all, and the name.
-        private static func spell(_ place: Place) -> (plain: String, isWhole: Bool, whole: String) {
-            let whole = place.namespace.string + "__" + place.name.string
-            let bytes = whole.utf8.map { byte -> UInt8 in
-                let isAllowed =
-                    byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26
-                    || byte == UInt8(ascii: "-")
-                return isAllowed ? byte : UInt8(ascii: "_")
-            }
-            let plain = String(decoding: bytes, as: UTF8.self)
-            return (plain, bytes.count <= longestName && plain == whole, whole)
-        }
-
-        private static func salted(_ plain: String, _ checksum: FNV1a) -> JSONString {
-            JSONString("\(plain.prefix(longestName - 14))_\(checksum.text.string)")
-        }
     }
 
     func undo(_ event: ModelEvent, into events: inout [ModelEvent]) {

@@ -21,6 +21,8 @@ struct RequestContents: OptionSet, Sendable {
     static let cacheControl = RequestContents(rawValue: 1 << 5)
     /// The wish not to see thoughts.
     static let hiddenThoughts = RequestContents(rawValue: 1 << 6)
+    /// Names of tools that some target does not take.
+    static let unusualToolNames = RequestContents(rawValue: 1 << 7)
 }
 
 extension ModelRequest {
@@ -44,6 +46,7 @@ extension RequestContents {
     fileprivate mutating func insert(_ tool: ModelRequest.Tool) {
         if tool.namespace != nil { insert(.namespaces) }
         if tool.cacheControl != nil { insert(.cacheControl) }
+        if !ToolNameBounds.narrowest.takes(tool.name) { insert(.unusualToolNames) }
         switch tool.kind {
         case .function: break
         case .custom: insert(.customTools)
@@ -58,6 +61,7 @@ extension RequestContents {
             case .text, .refusal, .reasoning, .media: break
             case .toolCall(let call):
                 if call.namespace != nil { insert(.namespaces) }
+                if !ToolNameBounds.narrowest.takes(call.name) { insert(.unusualToolNames) }
                 if call.isCustom { insert(.customTools) }
                 if call.hostedType != nil { insert(.hostedTools) }
             case .toolResult(let result):

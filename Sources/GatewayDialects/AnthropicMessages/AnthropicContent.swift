@@ -63,7 +63,7 @@ enum AnthropicContent {
             writer.member("type", "tool_use")
             writer.member("id", AnthropicMessages.identifier(call.id))
             writer.member("name", call.name)
-            writer.member("input", try call.argumentsObject())
+            writer.member("input", call.argumentsObject)
             if let control = part.cacheControl { writer.member("cache_control", control) }
             writer.endObject()
         case .toolResult(let result): try write(result, part.cacheControl, into: &writer, dropped: &dropped)

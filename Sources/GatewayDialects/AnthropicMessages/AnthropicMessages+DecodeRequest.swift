@@ -35,6 +35,7 @@ extension AnthropicMessages: ClientDialect {
         var system: [Message.Part] = []
         var toolChoice: JSONValue?
         for (key, value) in try envelope.scan.value.requestObject("The request body") {
+            if key == "thread", !value.isNull { throw Self.threadsUnsupported }
             guard let member = Self.members[key] else {
                 try request.keep(key, value)
                 continue
@@ -70,6 +71,19 @@ extension AnthropicMessages: ClientDialect {
         if let toolChoice { try AnthropicTools.decodeChoice(toolChoice, into: &request) }
         return request
     }
+
+    /// The refusal after which the SDK's tool runner sends the whole conversation (PyPI `anthropic` 2.14.0, `lib/tools/_beta_runner.py`, 2026-11).
+    static var threadsUnsupported: GatewayError {
+        GatewayError(
+            .invalidRequest,
+            "thread: this model keeps no conversation; send all messages.",
+            vendorCode: threadsUnsupportedCode,
+            parameter: "thread"
+        )
+    }
+
+    /// The code in `error.details` of that refusal.
+    static let threadsUnsupportedCode = "thread_unsupported_request"
 
     private static func decodeSystem(_ value: JSONValue) throws(GatewayError) -> [Message.Part] {
         if value.isNull { return [] }

@@ -12,7 +12,8 @@ extension AnthropicMessages: UpstreamDialect {
             case .object, .tool: false
             case nil: AnthropicModel(target.capabilities).takesFormat
             }
-        return takesFormat ? [.jsonSchema, .stopSequences, .cacheControl] : [.stopSequences, .cacheControl]
+        let features: UpstreamFeatures = [.stopSequences, .cacheControl, .longToolNames]
+        return takesFormat ? features.union(.jsonSchema) : features
     }
 
     package func writeRequest(
@@ -22,9 +23,10 @@ extension AnthropicMessages: UpstreamDialect {
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
         let model = AnthropicModel(target.capabilities)
-        let conversation = Conversation(request.messages, dropped: &dropped) { parts, dropped in
+        var conversation = Conversation(request.messages, dropped: &dropped) { parts, dropped in
             AnthropicThoughts.prepare(&parts, for: target.origin, dropped: &dropped)
         }
+        conversation.beginWithUser(dropped: &dropped)
         var turns = conversation.turns
         guard !turns.isEmpty else {
             throw .invalid("messages", "must contain a user message that is not empty for this model.")
@@ -84,7 +86,8 @@ extension AnthropicMessages: UpstreamDialect {
             writer.key("format")
             writer.beginObject()
             writer.member("type", "json_schema")
-            writer.member("schema", schema)
+            writer.key("schema")
+            ClaudeOutputSchema.write(schema, into: &writer, dropped: &dropped)
             writer.endObject()
         }
         writer.endObject()
@@ -100,11 +103,7 @@ extension AnthropicMessages: UpstreamDialect {
         dropped: inout DroppedMembers
     ) {
         if let user = request.user, !user.isEmpty {
-            if user.utf8Count <= maximumUserBytes {
-                writer.member("metadata", object: { $0.member("user_id", user) })
-            } else {
-                dropped.note("user")
-            }
+            writer.member("metadata", object: { $0.member("user_id", user.shortened(to: maximumUserBytes)) })
         }
         // What is left unsaid is `auto`: priority capacity where there is some.
         switch request.serviceTier?.string {

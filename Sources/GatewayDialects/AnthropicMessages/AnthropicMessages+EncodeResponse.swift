@@ -84,8 +84,7 @@ extension AnthropicMessages {
             writer.member("type", "tool_use")
             writer.member("id", OpaqueState.id(identifier(call.id), carrying: part.state))
             writer.member("name", call.name)
-            writer.key("input")
-            writeInput(of: call, into: &writer)
+            writer.member("input", call.argumentsObject)
             writer.endObject()
         case .toolResult: break
         }
@@ -102,16 +101,6 @@ extension AnthropicMessages {
         writer.beginObject()
         writer.member("type", "redacted_thinking")
         writer.member("data", state.wrapped)
-        writer.endObject()
-    }
-
-    /// Writes a call's arguments as an object; ones that the model broke stand whole in the member that the vendor's guide to
-    /// fine-grained tool streaming names for them (2026-11).
-    private static func writeInput(of call: Message.ToolCall, into writer: inout JSONWriter) {
-        if let object = try? call.argumentsObject() { return writer.value(object) }
-        guard case .text(let text) = call.arguments else { return writer.raw("{}") }
-        writer.beginObject()
-        writer.member("INVALID_JSON", text)
         writer.endObject()
     }
 

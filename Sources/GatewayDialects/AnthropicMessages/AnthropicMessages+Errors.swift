@@ -40,6 +40,9 @@ extension AnthropicMessages {
         writer.beginObject()
         writer.member("type", type(of: error))
         writer.member("message", error.message)
+        if error.vendorCode == threadsUnsupportedCode {
+            writer.member("details", object: { $0.member("error_code", threadsUnsupportedCode) })
+        }
         writer.endObject()
         writer.member("request_id", requestID)
     }

@@ -34,7 +34,7 @@ struct AnthropicModel {
     /// Whether there are `temperature`, `top_p` and `top_k`.
     var takesSampling: Bool { facts.sampling != .unavailable }
     /// Whether `temperature` and `top_p` may stand in one request.
-    var takesBothSamplings: Bool { facts.sampling ?? .all == .all }
+    var takesBothSamplings: Bool { facts.sampling ?? .all != .exclusive }
     /// Whether a conversation may end with the beginning of the answer.
     var takesPrefill: Bool { facts.takesPrefill ?? true }
 }

@@ -80,7 +80,7 @@ struct BedrockContent {
             writer.beginObject()
             writer.member("toolUseId", BedrockTools.identifier(call.id))
             writer.member("name", call.name)
-            writer.member("input", try call.argumentsObject())
+            writer.member("input", call.argumentsObject)
             writer.endObject()
             writer.endObject()
         case .toolResult(let result): try write(result, into: &writer, dropped: &dropped)

@@ -22,9 +22,10 @@ extension BedrockConverse: UpstreamDialect {
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
         let model = BedrockModel(target.capabilities)
-        let conversation = Conversation(request.messages, dropped: &dropped) { parts, dropped in
+        var conversation = Conversation(request.messages, dropped: &dropped) { parts, dropped in
             AnthropicThoughts.prepare(&parts, for: target.origin, dropped: &dropped)
         }
+        conversation.beginWithUser(dropped: &dropped)
         let turns = try Self.turns(of: conversation, model)
         if let count = request.sampling.candidateCount, count > 1 {
             throw .invalid("n", "must be 1 for this model.")
@@ -48,7 +49,7 @@ extension BedrockConverse: UpstreamDialect {
         fields.writeInference(into: &writer)
         try BedrockTools.write(request, model, callsOf: turns, into: &writer, dropped: &dropped)
         fields.writeAdditional(into: &writer)
-        Self.writeFormat(of: request, into: &writer, dropped: &dropped)
+        Self.writeFormat(of: request, model, into: &writer, dropped: &dropped)
         Self.writeAccounting(of: request, into: &writer, dropped: &dropped)
         writer.endObject()
         if request.verbosity != nil { dropped.note("verbosity") }
@@ -61,8 +62,8 @@ extension BedrockConverse: UpstreamDialect {
         _ model: BedrockModel
     ) throws(GatewayError) -> [Conversation.Turn] {
         var turns = conversation.turns
-        guard let first = turns.first, !first.isAssistant else {
-            throw .invalid("messages", "must begin with a user message that is not empty for this model.")
+        guard !turns.isEmpty else {
+            throw .invalid("messages", "must contain a user message that is not empty for this model.")
         }
         if turns.last?.isAssistant == true, model.isClaude, !model.claude.takesPrefill {
             throw .invalid(
@@ -77,8 +78,18 @@ extension BedrockConverse: UpstreamDialect {
     }
 
     /// Writes what shape the answer must have; Bedrock takes the schema as text.
+    private static func schema(
+        _ schema: JSONValue,
+        for model: BedrockModel,
+        dropped: inout DroppedMembers
+    ) -> JSONValue {
+        guard model.isClaude else { return schema }
+        return JSONValue { ClaudeOutputSchema.write(schema, into: &$0, dropped: &dropped) }
+    }
+
     private static func writeFormat(
         of request: ModelRequest,
+        _ model: BedrockModel,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) {
@@ -97,7 +108,7 @@ extension BedrockConverse: UpstreamDialect {
             writer.beginObject()
             writer.key("schema")
             writer.beginString()
-            writer.appendString(utf8: format.schema.bytes)
+            writer.appendString(utf8: schema(format.schema, for: model, dropped: &dropped).bytes)
             writer.endString()
             if let name = format.name, !name.isEmpty { writer.member("name", name) }
             if let description = format.description, !description.isEmpty {

@@ -6,7 +6,7 @@ package import GatewayJSON
 
 extension Gemini: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
-        [.jsonSchema, .jsonObject, .stopSequences]
+        [.jsonSchema, .jsonObject, .stopSequences, .dottedToolNames]
     }
 
     package func writeRequest(

@@ -74,7 +74,7 @@ struct GeminiPartWriter {
             writer.beginMember("functionCall")
             writer.member("id", call.id)
             writer.member("name", call.name)
-            writer.member("args", try call.argumentsObject())
+            writer.member("args", call.argumentsObject)
             writer.endObject()
             // Only the first of parallel calls has a signature.
             if signature == nil, lacksSignature { signature = GeminiSignature.standIn }

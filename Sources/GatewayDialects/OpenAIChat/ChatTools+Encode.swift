@@ -63,7 +63,10 @@ extension ChatTools {
             writer.beginObject()
             writer.member("name", tool.name)
             tool.writeDescription(into: &writer)
-            if let parameters = tool.parameters { writer.member("parameters", parameters) }
+            if let parameters = tool.parameters {
+                writer.key("parameters")
+                OpenAIFields.write(parameters: parameters, into: &writer)
+            }
             if let isStrict = tool.isStrict { writer.member("strict", isStrict) }
         }
         writer.endObject()

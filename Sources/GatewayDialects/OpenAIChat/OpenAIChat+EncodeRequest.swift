@@ -57,8 +57,8 @@ extension OpenAIChat: UpstreamDialect {
         dropped: inout DroppedMembers
     ) {
         let sampling = request.sampling
-        if let temperature = sampling.temperature { writer.member("temperature", temperature) }
-        if let topP = sampling.topP { writer.member("top_p", topP) }
+        let effort = reasoningEffort(of: request, target)?.taken
+        OpenAIFields.writeSampling(of: request, to: target, effort: effort, into: &writer, dropped: &dropped)
         if let topK = sampling.topK {
             // Many servers of this format take it; OpenAI's refuses the whole request.
             if request.origin == .openAIChat || !isVendorsOwn(target) {
@@ -100,14 +100,23 @@ extension OpenAIChat: UpstreamDialect {
             if let budget = reasoning.budget { writer.member("budget_tokens", budget) }
             writer.endObject()
         }
-        let effort = isChats && reasoning.mode != nil ? reasoning.effort : reasoning.impliedEffort
-        guard let effort else { return }
+        guard let (effort, taken) = reasoningEffort(of: request, target) else { return }
         // A model that cannot think refuses the member, and not to think is what it does anyway.
         if reasoning.effort == nil, effort == .none { return dropped.note("thinking") }
         guard target.traits.takesReasoningEffort != false else { return dropped.note("reasoning_effort") }
-        let taken = isChats ? effort : nearest(effort, target)
         if taken != effort, reasoning.effort != nil { dropped.note("reasoning effort '\(effort.rawValue)'") }
         writer.member("reasoning_effort", taken.rawValue)
+    }
+
+    /// The effort that the client asked for, and the one that the target gets in its place.
+    private static func reasoningEffort(
+        of request: ModelRequest,
+        _ target: TranslationTarget
+    ) -> (asked: ReasoningConfiguration.Effort, taken: ReasoningConfiguration.Effort)? {
+        let reasoning = request.reasoning
+        let isChats = request.origin == .openAIChat
+        let asked = isChats && reasoning.mode != nil ? reasoning.effort : reasoning.impliedEffort
+        return asked.map { ($0, isChats ? $0 : nearest($0, target)) }
     }
 
     /// The effort next to this one that the target takes: servers that imitate OpenAI's know those from `low` to `high`, by and large.
@@ -152,11 +161,15 @@ extension OpenAIChat: UpstreamDialect {
         let isChats = request.origin == .openAIChat
         let isOpenAIs = isChats || request.origin == .openAIResponses
         let isNamed = (isChats || isVendorsOwn(target)) && OpenAIFields.nameUser(of: request)
-        if let user = request.user, !isNamed, isOpenAIs || isVendorsOwn(target) { writer.member("user", user) }
+        if let user = request.user, !isNamed, isOpenAIs || isVendorsOwn(target) {
+            writer.member("user", user.shortened(to: OpenAIFields.longestUser))
+        }
         if isOpenAIs {
             if let metadata = request.metadata { writer.member("metadata", metadata) }
             if let tier = request.serviceTier { writer.member("service_tier", tier) }
-            if let key = request.promptCacheKey { writer.member("prompt_cache_key", key) }
+            if let key = request.promptCacheKey {
+                writer.member("prompt_cache_key", key.shortened(to: OpenAIFields.longestCacheKey))
+            }
             if let verbosity = request.verbosity { writer.member("verbosity", verbosity) }
             // Not to store is the default here.
             if let store = request.store, isChats || store { writer.member("store", store) }

@@ -25,7 +25,7 @@ extension OpenAIResponses: UpstreamDialect {
         var input = ResponsesInputWriter(request, target)
         try input.write(into: &writer, dropped: &dropped)
         ResponsesTools.write(of: request, into: &writer)
-        Self.writeSampling(of: request, into: &writer, dropped: &dropped)
+        Self.writeSampling(of: request, to: target, model, into: &writer, dropped: &dropped)
         Self.writeReasoning(of: request, model, into: &writer, dropped: &dropped)
         Self.writeText(of: request, into: &writer)
         Self.writeLabels(of: request, into: &writer)
@@ -48,6 +48,8 @@ extension OpenAIResponses: UpstreamDialect {
 
     private static func writeSampling(
         of request: ModelRequest,
+        to target: TranslationTarget,
+        _ model: ResponsesModel,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) {
@@ -56,8 +58,8 @@ extension OpenAIResponses: UpstreamDialect {
             if maximum < leastOutput { dropped.note("max_output_tokens below \(leastOutput)") }
             writer.member("max_output_tokens", max(maximum, leastOutput))
         }
-        if let temperature = sampling.temperature { writer.member("temperature", temperature) }
-        if let topP = sampling.topP { writer.member("top_p", topP) }
+        let effort = model.reasons ? request.reasoning.impliedEffort.map(model.nearest) : nil
+        OpenAIFields.writeSampling(of: request, to: target, effort: effort, into: &writer, dropped: &dropped)
         if sampling.logprobs == true, let count = sampling.topLogprobs { writer.member("top_logprobs", count) }
         if sampling.topK != nil { dropped.note("top_k") }
         if let penalty = sampling.frequencyPenalty, penalty.double != 0 { dropped.note("frequency_penalty") }
@@ -117,9 +119,13 @@ extension OpenAIResponses: UpstreamDialect {
 
     private static func writeLabels(of request: ModelRequest, into writer: inout JSONWriter) {
         if let metadata = request.metadata { writer.member("metadata", metadata) }
-        if let user = request.user, !OpenAIFields.nameUser(of: request) { writer.member("user", user) }
+        if let user = request.user, !OpenAIFields.nameUser(of: request) {
+            writer.member("user", user.shortened(to: OpenAIFields.longestUser))
+        }
         if let tier = request.serviceTier.flatMap(serviceTier) { writer.member("service_tier", tier) }
-        if let key = request.promptCacheKey { writer.member("prompt_cache_key", key) }
+        if let key = request.promptCacheKey {
+            writer.member("prompt_cache_key", key.shortened(to: OpenAIFields.longestCacheKey))
+        }
     }
 
     /// A client's service tier as this API names it; nil for one that it does not know.

@@ -68,10 +68,28 @@ struct ResponsesInput {
             try readOutput(item, of: tool)
         } else if type == "item_reference" {
             throw reference
+        } else if let reason = Self.unanswerable.first(where: { type == $0.type })?.reason {
+            throw .invalid(path, "\(reason)")
         } else {
             dropped.note("input[].\(DroppedMembers.printable(type))")
         }
     }
+
+    /// Items without which the conversation is another one, or that ask for something to be done.
+    private static let unanswerable: [(type: StaticString, reason: StaticString)] = [
+        ("compaction", "holds earlier turns that only the vendor that compacted them can read; send those turns."),
+        (
+            "compaction_summary",
+            "holds earlier turns that only the vendor that compacted them can read; send those turns."
+        ),
+        ("compaction_trigger", "asks for a compaction, which this model does not do; leave it out."),
+        (
+            "configuration_update",
+            "changes the configuration of a conversation that the vendor keeps; set the fields of the request."
+        ),
+        ("mcp_approval_request", "belongs to a tool that runs at OpenAI; this model cannot go on with it."),
+        ("mcp_approval_response", "answers a tool that runs at OpenAI; this model cannot go on with it."),
+    ]
 
     private var path: String { "input[\(index)]" }
 

@@ -158,7 +158,7 @@ struct ResponsesInputWriter {
     private mutating func write(_ call: Message.ToolCall, into writer: inout JSONWriter) throws(GatewayError) {
         if let tool = call.hostedType.flatMap(ClientRunTool.type) {
             var action = JSONWriter()
-            if tool.writeAction(try call.argumentsObject(), into: &action) {
+            if tool.writeAction(call.argumentsObject, into: &action) {
                 hostedCalls[call.id] = JSONString(tool.type)
                 writer.beginObject()
                 writer.member("type", tool.call)

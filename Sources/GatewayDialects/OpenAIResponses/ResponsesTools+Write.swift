@@ -62,7 +62,7 @@ extension ResponsesTools {
             if let description = tool.description { writer.member("description", description) }
             writer.key("parameters")
             if let parameters = tool.parameters {
-                writer.value(parameters)
+                OpenAIFields.write(parameters: parameters, into: &writer)
             } else {
                 writer.raw(#"{"type":"object","properties":{}}"#)
             }

@@ -128,9 +128,12 @@ struct ReferenceCheck {
 
     private static func refusal(_ path: String, _ kind: RequestReference.Kind) -> GatewayError {
         let shown = path.prefixOfUTF8(128)
+        // The SDK then sends the whole conversation.
+        let isThread = kind == .conversations && path.hasPrefix("thread.")
         return GatewayError(
             .invalidRequest,
             "\(shown) names \(kind.words), which the gateway does not pass on. \(kind.advice), or ask the gateway's administrator for `allow_references: [\(kind.rawValue)]`.",
+            vendorCode: isThread ? AnthropicMessages.threadsUnsupportedCode : nil,
             parameter: shown
         )
     }

@@ -69,6 +69,15 @@ struct Conversation {
         }
     }
 
+    /// Puts a turn of the user in front where the assistant's comes first, as it does in histories that open with a greeting (tools-28).
+    ///
+    /// Anthropic and Bedrock refuse such a conversation. The turn says next to nothing, since nobody said anything.
+    mutating func beginWithUser(dropped: inout DroppedMembers) {
+        guard turns.first?.isAssistant == true else { return }
+        turns.insert(Turn(isAssistant: false, parts: [.text(".")]), at: 0)
+        dropped.note("an assistant message as the first: a user message '.' was put before it")
+    }
+
     /// Brings the results of the last turn to its front, in the order of the calls that they answer.
     private mutating func orderResults() {
         guard let turn = turns.last, turn.parts.contains(where: { $0.toolResult != nil }) else { return }

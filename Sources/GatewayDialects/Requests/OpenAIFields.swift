@@ -12,6 +12,10 @@ enum OpenAIFields {
         "prompt_cache_retention": (), "prompt_cache_options": (), "safety_identifier": (), "moderation": (),
     ])
 
+    /// The longest name of an end user that OpenAI takes, and the longest key of a prompt cache (Open Responses specification, 2026-04-24).
+    static let longestUser = 64
+    static let longestCacheKey = 64
+
     /// Whether the client names its end user by the newer field, and so need not be made to say it twice.
     static func nameUser(of request: ModelRequest) -> Bool {
         guard request.origin == .openAIChat || request.origin == .openAIResponses else { return false }
@@ -43,5 +47,45 @@ enum OpenAIFields {
             }
         }
         dropped.note(rest: others)
+    }
+
+    /// Writes `temperature` and `top_p` unless the model refuses them; what is left out is noted where it says something.
+    ///
+    /// - Parameter effort: The effort as it is sent; nil where the model chooses.
+    static func writeSampling(
+        of request: ModelRequest,
+        to target: TranslationTarget,
+        effort: ReasoningConfiguration.Effort?,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
+        let takesIt =
+            switch target.capabilities.sampling {
+            case .all, .exclusive, nil: true
+            case .withoutReasoning: effort == ReasoningConfiguration.Effort.none
+            case .unavailable: false
+            }
+        for (name, value) in [("temperature", request.sampling.temperature), ("top_p", request.sampling.topP)] {
+            guard let value else { continue }
+            if takesIt {
+                writer.key(name)
+                writer.number(value)
+            } else if value.double != 1 {
+                dropped.note(name)
+            }
+        }
+    }
+
+    /// Writes the schema of a function's parameters; OpenAI refuses an object that does not say which properties it has.
+    static func write(parameters schema: JSONValue, into writer: inout JSONWriter) {
+        guard let fields = schema.object, schema["properties"] == nil,
+            schema["type"]?.text.map({ $0 == "object" }) ?? true
+        else { return writer.value(schema) }
+        writer.object { writer in
+            if schema["type"] == nil { writer.member("type", "object") }
+            for (key, value) in fields { writer.copy(key, value) }
+            writer.key("properties")
+            writer.raw("{}")
+        }
     }
 }
