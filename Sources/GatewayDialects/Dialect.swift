@@ -17,12 +17,17 @@ package protocol Dialect: Sendable {
     /// Whether an upstream's error says that it does not know opaque state which the request replays; false by default.
     func refusesState(_ error: GatewayError) -> Bool
 
+    /// Which fields of requests hold what the model reads; none by default.
+    var promptFields: PromptFields { get }
+
     /// By which words upstreams of this format say what their errors mean; none by default.
     var errorWords: ErrorWords { get }
 }
 
 extension Dialect {
     package var errorWords: ErrorWords { ErrorWords() }
+
+    package var promptFields: PromptFields { .none }
 
     package func refusesState(_ error: GatewayError) -> Bool { false }
 }

@@ -48,7 +48,7 @@ extension Dialects {
         let response: any ResponseTransform
         if envelope.isStreaming {
             if request.includesUsage || client.alwaysReportsUsage(envelope.apiType) {
-                context.estimatedInput = opened.estimatedInput
+                context.estimatedInput = opened.estimatedInput(by: promptFields)
             }
             response = StreamTranslation(from: upstream, to: client, answer: context, adaptations: adaptations)
         } else {

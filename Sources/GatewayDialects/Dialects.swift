@@ -36,10 +36,12 @@ package struct Dialects: Translator {
     let embeddingsClients: [any EmbeddingsClientDialect]
     let embeddingsUpstreams: [any EmbeddingsUpstreamDialect]
     private let vocabulary: ErrorVocabulary
+    let promptFields: PromptFields
 
     package init(_ dialects: [any Dialect] = Dialects.all) {
         self.dialects = dialects
         vocabulary = ErrorVocabulary(dialects)
+        promptFields = PromptFields(of: dialects)
         relayed = dialects.compactMap { $0 as? any RelayedDialect }
         let endpoints = relayed.flatMap(\.endpoints)
         routes = InferenceRoutes(endpoints)

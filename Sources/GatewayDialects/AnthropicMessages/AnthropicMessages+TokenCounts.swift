@@ -7,6 +7,16 @@ import NIOCore
 
 /// Anthropic's count_tokens: PyPI `anthropic` 2.11.0, `types/message_count_tokens_params.py` (2026-11).
 extension AnthropicMessages: TokenCountDialect {
+    package var promptFields: PromptFields {
+        PromptFields(
+            content: ["messages", "system"],
+            schemas: ["tools", "output_config"],
+            texts: ["text", "content", "thinking", "title", "name"],
+            objects: ["input"],
+            media: ["source"]
+        )
+    }
+
     private static let countMembers = KeyTable<Void>([
         "model": (), "messages": (), "system": (), "tools": (), "tool_choice": (), "thinking": (),
         "output_config": (), "cache_control": (),

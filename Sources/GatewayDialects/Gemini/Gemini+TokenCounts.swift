@@ -9,6 +9,17 @@ import NIOCore
 ///
 /// Vertex AI has no `generateContentRequest`, but takes its members beside `contents`.
 extension Gemini: TokenCountDialect {
+    package var promptFields: PromptFields {
+        PromptFields(
+            content: ["contents", "systemInstruction", "system_instruction"],
+            schemas: ["tools"],
+            texts: ["text", "title", "name"],
+            objects: ["args", "response"],
+            media: ["inlineData", "inline_data", "fileData", "file_data"],
+            requests: ["generateContentRequest"]
+        )
+    }
+
     private static let vertexCountMembers = KeyTable<Void>([
         "contents": (), "systemInstruction": (), "system_instruction": (), "tools": (), "generationConfig": (),
         "generation_config": (),

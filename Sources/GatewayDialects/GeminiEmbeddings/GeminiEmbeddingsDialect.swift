@@ -24,6 +24,8 @@ extension APIType {
 extension GeminiEmbeddingsDialect {
     package var inputsName: String { "requests" }
 
+    package var promptFields: PromptFields { PromptFields(content: ["content", "requests"]) }
+
     package var namesModelInBody: Bool { false }
 
     package func makeRelay(for relay: RelayContext) -> any ResponseTransform {

@@ -32,6 +32,8 @@ package struct OpenAICompletions: RelayedDialect {
 
     package init() {}
 
+    package var promptFields: PromptFields { PromptFields(content: ["prompt", "suffix"]) }
+
     /// A stream is asked for usage as one of chat is.
     package func relayEdits(
         for envelope: RequestEnvelope,

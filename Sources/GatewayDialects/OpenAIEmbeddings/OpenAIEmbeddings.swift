@@ -39,6 +39,8 @@ package struct OpenAIEmbeddings: RelayedDialect {
 
     package init() {}
 
+    package var promptFields: PromptFields { PromptFields(content: ["input", "instruction"]) }
+
     package func makeRelay(for relay: RelayContext) -> any ResponseTransform {
         WholeRelay(usageMember: "usage", OpenAIChat.usage)
     }

@@ -7,6 +7,16 @@ import NIOCore
 
 /// OpenAI's input_tokens: PyPI `openai` 3.52.0, `types/responses/input_token_count_params.py` (2026-11).
 extension OpenAIResponses: TokenCountDialect {
+    package var promptFields: PromptFields {
+        PromptFields(
+            content: ["input", "instructions"],
+            schemas: ["tools"],
+            texts: ["text", "content", "arguments", "output", "refusal", "input", "name"],
+            objects: ["arguments"],
+            media: ["image_url", "input_audio", "file"]
+        )
+    }
+
     private static let countMembers = KeyTable<Void>([
         "model": (), "input": (), "instructions": (), "tools": (), "tool_choice": (), "parallel_tool_calls": (),
         "reasoning": (), "text": (), "truncation": (), "previous_response_id": (), "conversation": (),

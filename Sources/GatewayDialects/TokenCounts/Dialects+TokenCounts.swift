@@ -6,14 +6,16 @@ import GatewayJSON
 package import NIOCore
 
 extension Dialects {
-    package func estimatedInput(of envelope: RequestEnvelope) -> Int { InputEstimate.tokens(of: envelope) }
+    package func estimatedInput(of envelope: RequestEnvelope) -> Int {
+        InputEstimate.tokens(of: envelope, by: promptFields)
+    }
 
     package func estimatedCount(of opened: inout OpenedRequest) throws(GatewayError) -> ByteBuffer {
         let client = try countDialect(opened.envelope.apiType)
         let counted = try self.counted(&opened, by: client)
         // What a request for an answer could not say is refused here as well.
         if let client = client as? any ClientDialect { _ = try decode(&opened, from: client) }
-        return Self.answer(InputEstimate.tokens(of: counted), for: client)
+        return Self.answer(InputEstimate.tokens(of: counted, by: promptFields), for: client)
     }
 
     /// The request that a client wants counted.

@@ -14,25 +14,23 @@ import NIOCore
 /// | a sound, a film or a document | one for each 500 bytes, at least 1,000 |
 /// | an element of an array of tokens | 1 |
 ///
-/// It looks at bytes that are known to be JSON, and decodes nothing. What is nested deeper than a document may be is passed over.
+/// Which fields count is said by the dialects (``PromptFields``). It looks at bytes that are known to be JSON, and decodes nothing. What is nested deeper than a document may be is passed over.
 struct InputEstimate {
     private static let imageTokens = 1_000
     private static let bytesPerMediaToken = 500
 
+    private let fields: PromptFields
     private var textBytes = 0
     private var otherTokens = 0
     /// How many objects and arrays are open.
     private var depth = 0
 
-    /// The estimate for the request in an envelope.
-    static func tokens(of envelope: RequestEnvelope) -> Int {
-        tokens(of: envelope.scan.value.bytes)
-    }
+    private init(_ fields: PromptFields) { self.fields = fields }
 
-    /// The estimate for the body of a request.
-    static func tokens(of body: ByteBuffer) -> Int {
-        body.withUnsafeReadableBytes { bytes in
-            var estimate = InputEstimate()
+    /// The estimate for the request in an envelope.
+    static func tokens(of envelope: RequestEnvelope, by fields: PromptFields = .known) -> Int {
+        envelope.scan.value.bytes.withUnsafeReadableBytes { bytes in
+            var estimate = InputEstimate(fields)
             var walk = JSONWalk(bytes)
             estimate.readRequest(&walk)
             return TokenUsage.estimate(textBytes: estimate.textBytes) &+ estimate.otherTokens
@@ -53,11 +51,11 @@ struct InputEstimate {
     private mutating func readRequest(_ walk: inout JSONWalk) {
         guard walk.enterObject() else { return }
         while let key = walk.nextKey() {
-            if walk.isKey(key, oneOf: Self.contentMembers) {
+            if walk.isKey(key, oneOf: fields.content) {
                 readValue(&walk, countsStrings: true)
-            } else if walk.isKey(key, oneOf: Self.schemaMembers), walk.peek() != UInt8(ascii: "n") {
+            } else if walk.isKey(key, oneOf: fields.schemas), walk.peek() != UInt8(ascii: "n") {
                 textBytes &+= walk.value().count
-            } else if walk.isKey(key, "generateContentRequest") {
+            } else if walk.isKey(key, oneOf: fields.requests) {
                 goingDeeper(&walk) { $0.readRequest(&$1) }
             } else {
                 walk.value()
@@ -89,12 +87,12 @@ struct InputEstimate {
     private mutating func readObject(_ walk: inout JSONWalk) {
         guard walk.enterObject() else { return }
         while let key = walk.nextKey() {
-            if walk.isKey(key, oneOf: Self.mediaMembers) {
+            if walk.isKey(key, oneOf: fields.media) {
                 readMedia(&walk, isImage: walk.isKey(key, "image_url"))
-            } else if walk.isKey(key, oneOf: Self.rawMembers), walk.peek() == UInt8(ascii: "{") {
+            } else if walk.isKey(key, oneOf: fields.objects), walk.peek() == UInt8(ascii: "{") {
                 textBytes &+= walk.value().count
             } else {
-                readValue(&walk, countsStrings: walk.isKey(key, oneOf: Self.textMembers))
+                readValue(&walk, countsStrings: walk.isKey(key, oneOf: fields.texts))
             }
         }
     }
@@ -109,7 +107,7 @@ struct InputEstimate {
             isImage = isImage || walk.starts(text, "image/") || walk.starts(text, "data:image/")
             isText = isText || walk.starts(text, "text/plain")
         }
-        var parts = InputEstimate()
+        var parts = InputEstimate(fields)
         parts.depth = depth
         if let text = walk.text() {
             note(text)
@@ -139,37 +137,13 @@ struct InputEstimate {
             otherTokens &+= max(Self.imageTokens, length / 4 &* 3 / Self.bytesPerMediaToken)
         }
     }
-
-    /// The members of requests that hold what the model reads.
-    private static let contentMembers: [StaticString] = [
-        "messages", "input", "contents", "content", "system", "instructions", "systemInstruction",
-        "system_instruction", "prompt", "suffix", "requests", "instruction",
-    ]
-
-    /// The members whose whole JSON the model reads, in one form or another.
-    private static let schemaMembers: [StaticString] = ["tools", "functions", "response_format", "output_config"]
-
-    /// The members of messages and parts whose strings the model reads.
-    private static let textMembers: [StaticString] = [
-        "text", "content", "arguments", "thinking", "output", "refusal", "input", "reasoning_content", "title", "name",
-    ]
-
-    /// The members of parts that are objects of the model's or a tool's own.
-    private static let rawMembers: [StaticString] = ["input", "args", "response", "arguments"]
-
-    private static let mediaMembers: [StaticString] = [
-        "image_url", "source", "inlineData", "inline_data", "fileData", "file_data", "input_audio", "audio_url",
-        "video_url", "file",
-    ]
 }
 
 extension OpenedRequest {
     /// The estimate, made once.
-    var estimatedInput: Int {
-        mutating get {
-            let envelope = envelope
-            return inputTokens.get { InputEstimate.tokens(of: envelope) }
-        }
+    mutating func estimatedInput(by fields: PromptFields) -> Int {
+        let envelope = envelope
+        return inputTokens.get { InputEstimate.tokens(of: envelope, by: fields) }
     }
 }
 

@@ -44,12 +44,13 @@ struct MadeUpDialectTests {
         by format: WireFormat,
         isStreaming: Bool,
         status: Int = 200,
+        failure: String = #"{"error":"no"}"#,
         policies: [any CallPolicy] = []
     ) async throws -> (answer: RecordedExchange.Answer, row: UsageRecord?, sent: String) {
         let snapshot = try Catalog.snapshot(serving: format, by: Self.dialects)
         let gateway = TestGateway(snapshot, translator: Self.dialects, policies: policies)
         let answer = try #require(Self.answers[format])
-        let text = status == 200 ? (isStreaming ? answer.stream : answer.body) : #"{"error":"no"}"#
+        let text = status == 200 ? (isStreaming ? answer.stream : answer.body) : failure
         let vendor = Vendor((status, text))
         let exchange = RecordedExchange(
             body.replacing("@", with: isStreaming ? #","stream":true"# : ""),
@@ -75,6 +76,35 @@ struct MadeUpDialectTests {
             #expect(stream.row?.usage == TokenUsage(uncachedInput: 3, output: 4))
             #expect(stream.answer.headers.first(name: "parley-id") == stream.answer.headers.first(name: "x-request-id"))
         }
+    }
+
+    @Test("errors-06: An upstream's words for errors are its own, and so are those of a client's format")
+    func words() async throws {
+        let failure = #"{"error":{"message":"Enough","code":"TOO_MUCH"}}"#
+        for (path, body, status, expected) in [
+            ("/parley/v1/talk", Self.talk, 422, #"{"hush":"Too long a talk: Enough""#),
+            ("/openai/v1/chat/completions", Self.chat, 400, #""code":"context_length_exceeded""#),
+        ] {
+            let (answer, row, _) = try await serve(
+                body,
+                at: path,
+                by: .oracle,
+                isStreaming: false,
+                status: 400,
+                failure: failure
+            )
+            #expect(answer.status == status && row?.statusCode == status)
+            #expect(answer.body.contains(expected), "\(answer.body)")
+        }
+        let (answer, _, _) = try await serve(
+            Self.chat,
+            at: "/openai/v1/chat/completions",
+            by: .oracle,
+            isStreaming: false,
+            status: 500,
+            failure: #"{"error":"The stars are asleep."}"#
+        )
+        #expect(answer.status == 503)
     }
 
     @Test("An upstream's format serves the calls of other clients")

@@ -16,6 +16,10 @@ extension WireFormat {
 struct Oracle: UpstreamDialect {
     var format: WireFormat { .oracle }
 
+    var errorWords: ErrorWords {
+        ErrorWords(names: ["TOO_MUCH": .contextTooLong], messages: [(["stars", "asleep"], .overloaded)])
+    }
+
     func features(of target: TranslationTarget) -> UpstreamFeatures { [] }
 
     func refusesState(_ error: GatewayError) -> Bool { false }

@@ -69,6 +69,14 @@ struct Parley: ClientDialect {
 
     func makeOutline() -> any AnswerOutline { ParleyOutline() }
 
+    var promptFields: PromptFields { PromptFields(content: ["lines"]) }
+
+    func rephrase(_ error: inout GatewayError, _ meaning: ErrorMeaning) {
+        guard meaning == .contextTooLong else { return }
+        error.status = 422
+        error.message = "Too long a talk: \(error.message)"
+    }
+
     func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.writeJSON { writer in
