@@ -21,7 +21,7 @@ struct ChatCallPlaces {
         let id: JSONString?
     }
 
-    private static let maximumCalls = 1024
+    private static let maximumCalls = 1 << 16
 
     /// All calls in order of their beginning.
     private var calls: [Call] = []

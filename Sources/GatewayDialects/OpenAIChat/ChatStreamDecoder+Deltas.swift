@@ -148,6 +148,7 @@ extension ChatStreamDecoder {
         try candidates[index].parts.read(place.key, into: &events) { part, events throws(StreamFailure) in
             try part.add(call, id: id, into: &events)
         }
+        if isComplete { try candidates[index].parts.end(place.key, into: &events) }
     }
 
     // MARK: Parts

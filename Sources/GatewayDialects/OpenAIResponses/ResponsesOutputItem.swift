@@ -62,6 +62,9 @@ struct ResponsesOutputItem: OrderedPart {
         func key(_ index: Int?) -> Int { min(max(0, index ?? 0), 1 << 32) * 4 + rawValue }
     }
 
+    /// The most texts of an item that are open at once.
+    private static let maximumTexts = 64
+
     private let origin: StateOrigin
     private var texts = PartOrder<Text>()
     /// The texts that have begun.
@@ -107,7 +110,7 @@ struct ResponsesOutputItem: OrderedPart {
             try texts.end(Place.reasoning.key(index), into: &events)
         case .partDone:
             if let part = event["part"] { try cite(part, index, into: &events) }
-            for place in [Place.text, .refusal] { try texts.end(place.key(index), into: &events) }
+            try end(index, into: &events)
         case .annotation:
             guard let citation = event["annotation"].flatMap(ResponsesContent.citation) else { return }
             try texts.read(Place.text.key(index), into: &events) { text, events in
@@ -138,6 +141,7 @@ struct ResponsesOutputItem: OrderedPart {
                     try addRest(part["text"], .text, index, part["logprobs"], into: &events)
                     try cite(part, index, into: &events)
                 }
+                try end(index, into: &events)
             }
         } else if type == "reasoning" {
             try finish(reasoning: item, into: &events)
@@ -165,10 +169,12 @@ struct ResponsesOutputItem: OrderedPart {
         if hasTold(.summary) || hasSummary && !hasTold(.reasoning) {
             for (index, text) in (item["summary"]?.elements ?? []).enumerated() {
                 try addRest(text["text"], .summary, index, into: &events)
+                try texts.end(Place.summary.key(index), into: &events)
             }
         } else {
             for (index, text) in (item["content"]?.elements ?? []).enumerated() {
                 try addRest(text["text"], .reasoning, index, into: &events)
+                try texts.end(Place.reasoning.key(index), into: &events)
             }
         }
         guard let state = OpenAIResponses.state(of: item, origin) else { return }
@@ -241,6 +247,8 @@ struct ResponsesOutputItem: OrderedPart {
             try texts.endAll(into: &events)
             if isThinking { events.append(.partEnd(candidate: 0)) }
         }
+        // Servers leave the ends of texts out as well; what comes later for one that is over begins another.
+        if texts.count == Self.maximumTexts { try texts.endFirst(into: &events) }
         let event: ModelEvent =
             if isThought {
                 isThinking
@@ -253,6 +261,11 @@ struct ResponsesOutputItem: OrderedPart {
         told.insert(key)
         try texts.begin(Text(isThought: isThought), key: key, into: &events)
         try texts.read(key, into: &events) { _, events in events.append(event) }
+    }
+
+    /// Ends the text or refusal at this place.
+    private mutating func end(_ index: Int?, into events: inout [ModelEvent]) throws(StreamFailure) {
+        for place in [Place.text, .refusal] { try texts.end(place.key(index), into: &events) }
     }
 
     private mutating func cite(

@@ -24,7 +24,7 @@ struct ResponsesStreamDecoder: StreamDecoder {
     private(set) var serviceTier: String?
 
     /// A bound for what an upstream may make the gateway keep.
-    private static let maximumItems = 1 << 12
+    private static let maximumItems = 1 << 16
 
     init(_ answer: AnswerContext) {
         self.answer = answer

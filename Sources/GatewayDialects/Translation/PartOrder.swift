@@ -35,7 +35,7 @@ struct PartOrder<Part: OrderedPart>: Sendable {
     }
 
     /// The most parts that may be open.
-    private static var maximumParts: Int { 1_024 }
+    private static var maximumParts: Int { 2_048 }
     /// The most bytes that may wait.
     private static var maximumBytes: Int { 16 << 20 }
 
@@ -43,7 +43,8 @@ struct PartOrder<Part: OrderedPart>: Sendable {
     private var slots: [Slot] = []
     private var waitingBytes = 0
 
-    var isEmpty: Bool { slots.isEmpty }
+    /// How many parts are not passed on yet.
+    var count: Int { slots.count }
 
     /// Whether a part with this key is open.
     func isOpen(_ key: Int) -> Bool { place(of: key) != nil }
@@ -104,7 +105,11 @@ struct PartOrder<Part: OrderedPart>: Sendable {
         while !slots.isEmpty { try endFirst(into: &events) }
     }
 
-    private func place(of key: Int) -> Int? { slots.lastIndex { $0.key == key && !$0.isOver } }
+    private func place(of key: Int) -> Int? {
+        // The first is the one that most events are about.
+        if let first = slots.first, first.key == key { return 0 }
+        return slots.lastIndex { $0.key == key && !$0.isOver }
+    }
 
     /// Ends parts that are whole and that others wait for.
     private mutating func passOn(into events: inout [ModelEvent]) throws(StreamFailure) {
@@ -112,7 +117,7 @@ struct PartOrder<Part: OrderedPart>: Sendable {
     }
 
     /// Ends the first part, and passes on what has waited for that.
-    private mutating func endFirst(into events: inout [ModelEvent]) throws(StreamFailure) {
+    mutating func endFirst(into events: inout [ModelEvent]) throws(StreamFailure) {
         try slots[0].part.end(into: &events)
         var over = 1
         while over < slots.count {
