@@ -21,7 +21,10 @@ struct ChatCallPlaces {
         let id: JSONString?
     }
 
-    private static let maximumCalls = 1 << 16
+    /// The most calls of a stream; of a complete answer its size bounds them.
+    static let maximumCalls = 1_024
+
+    private let maximumCalls: Int
 
     /// All calls in order of their beginning.
     private var calls: [Call] = []
@@ -32,6 +35,10 @@ struct ChatCallPlaces {
     private var highest = -1
     /// Some servers give every call the same index: what it stands for now.
     private var aliases: [Int: Int] = [:]
+
+    init(maximumCalls: Int) {
+        self.maximumCalls = maximumCalls
+    }
 
     /// Whether there was any call.
     var hasBegun: Bool { !calls.isEmpty }
@@ -56,7 +63,7 @@ struct ChatCallPlaces {
                 return nil
             }
         }
-        guard calls.count < Self.maximumCalls else { throw .unreadable(cause: "the response has too many tool calls") }
+        guard calls.count < maximumCalls else { throw .unreadable(cause: "the response has too many tool calls") }
         var index = fragment.index.map { aliases[$0] ?? $0 } ?? highest + 1
         if places[index] != nil {
             index = highest + 1

@@ -12,7 +12,7 @@ import NIOCore
 struct ChatStreamDecoder: StreamDecoder {
     struct Candidate {
         var parts = PartOrder<ChatPart>()
-        var calls = ChatCallPlaces()
+        var calls: ChatCallPlaces
         /// Why it ends, as far as that is known.
         var reason: JSONString?
         var isFinished = false
@@ -107,7 +107,11 @@ struct ChatStreamDecoder: StreamDecoder {
         guard (0..<Self.maximumCandidates).contains(index) else {
             throw .unreadable(cause: "a choice has the index \(index)")
         }
-        while candidates.count <= index { candidates.append(Candidate()) }
+        while candidates.count <= index {
+            candidates.append(
+                Candidate(calls: ChatCallPlaces(maximumCalls: isComplete ? .max : ChatCallPlaces.maximumCalls))
+            )
+        }
         if candidates[index].isFinished { return }
         let delta = choice[isComplete ? "message" : "delta"]
         if isComplete, delta == nil { throw .unreadable(cause: "a choice has no message") }

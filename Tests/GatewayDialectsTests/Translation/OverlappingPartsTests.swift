@@ -297,7 +297,7 @@ struct OverlappingPartsTests {
         )
         #expect(decoded.failure?.contains("too large") == true)
         stream = "data: \(start)\n\n"
-        for index in 0..<2000 { stream += "data: {\"type\":\"content_block_start\",\"index\":\(index),\(block)}\n\n" }
+        for index in 0..<3000 { stream += "data: {\"type\":\"content_block_start\",\"index\":\(index),\(block)}\n\n" }
         #expect(
             try DecodedStream(AnthropicMessages(), ByteBuffer(string: stream)).failure?.contains("too many") == true
         )
