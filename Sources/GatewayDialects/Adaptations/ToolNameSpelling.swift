@@ -4,7 +4,7 @@
 import GatewayCore
 import GatewayJSON
 
-/// Offers tools under names that the target takes, where the client's are too long for it or have other characters (tools-26).
+/// Offers tools under names that the target takes, where the client's are too long for it or have other characters (tools-16).
 ///
 /// Calls of earlier turns get the same names; calls of the answer get the client's back.
 struct ToolNameSpelling: Adaptation {

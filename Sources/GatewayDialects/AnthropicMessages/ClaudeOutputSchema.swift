@@ -4,7 +4,7 @@
 import GatewayCore
 import GatewayJSON
 
-/// The schema of an answer as Claude takes it (tools-29).
+/// The schema of an answer as Claude takes it (tools-19).
 ///
 /// Claude refuses objects that allow further properties, and bounds of numbers, texts and arrays. Anthropic's SDKs rewrite schemas before they send them: objects are
 /// closed, and what Claude does not enforce stands in the description, where the model reads it (the vendor's page on structured outputs, 2026-11).

@@ -77,7 +77,6 @@ extension BedrockConverse: UpstreamDialect {
         return turns
     }
 
-    /// Writes what shape the answer must have; Bedrock takes the schema as text.
     private static func schema(
         _ schema: JSONValue,
         for model: BedrockModel,
@@ -87,6 +86,7 @@ extension BedrockConverse: UpstreamDialect {
         return JSONValue { ClaudeOutputSchema.write(schema, into: &$0, dropped: &dropped) }
     }
 
+    /// Writes what shape the answer must have; Bedrock takes the schema as text.
     private static func writeFormat(
         of request: ModelRequest,
         _ model: BedrockModel,

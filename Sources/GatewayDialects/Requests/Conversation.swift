@@ -69,7 +69,7 @@ struct Conversation {
         }
     }
 
-    /// Puts a turn of the user in front where the assistant's comes first, as it does in histories that open with a greeting (tools-28).
+    /// Puts a turn of the user in front where the assistant's comes first, as it does in histories that open with a greeting (tools-18).
     ///
     /// Anthropic and Bedrock refuse such a conversation. The turn says next to nothing, since nobody said anything.
     mutating func beginWithUser(dropped: inout DroppedMembers) {

@@ -9,7 +9,7 @@ extension Message.ToolCall {
     /// The arguments as an object, for formats that want one.
     ///
     /// No text at all is an empty object. Text that is no JSON object, because the model broke it or its answer was cut, stands whole in the field that the
-    /// vendor's guide to fine-grained tool streaming names for it (Anthropic, 2026-11): a history is never refused for what a model said in it (tools-27).
+    /// vendor's guide to fine-grained tool streaming names for it (Anthropic, 2026-11): a history is never refused for what a model said in it (tools-17).
     var argumentsObject: JSONValue {
         switch arguments {
         case .object(let object):

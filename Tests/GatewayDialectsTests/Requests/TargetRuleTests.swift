@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import GatewayDialects
+import GatewayJSON
+import NIOCore
+import Testing
+
+/// Rules of a target that another vendor's clients know nothing of.
+@Suite("Rules of the target")
+struct TargetRuleTests {
+    static let formats: [WireFormat] = [
+        .openAIChat, .openAIResponses, .anthropicMessages, .geminiGenerateContent, .bedrockConverse,
+    ]
+    private static let chat = "/openai/v1/chat/completions"
+    private static let messages = "/anthropic/v1/messages"
+    private static let responses = "/openai/v1/responses"
+
+    private func sent(
+        _ path: String,
+        _ body: String,
+        to format: WireFormat,
+        model: String = "upstream-model"
+    ) throws -> (body: String, value: JSONValue, dropped: [String]) {
+        let translation = try Calls.translate(path, body, to: format, model: model)
+        let body = translation.body.map { String(buffer: $0) }.joined()
+        return (body, try JSONValue(validating: ByteBuffer(string: body)), translation.dropped)
+    }
+
+    // MARK: Names of tools
+
+    /// A name of 68 characters, as MCP servers in coding agents have.
+    private static let longName = "mcp__plugin_context_server_with_a_long_name__query_the_documentation_x"
+
+    @Test(
+        "tools-16: A tool's name reaches each target in a spelling that it takes, also in the history and the choice",
+        arguments: formats,
+        [longName, "docs.search/all files", "größe"]
+    )
+    func toolNames(_ format: WireFormat, _ name: String) throws {
+        let (path, body) =
+            format == .anthropicMessages
+            ? (
+                Self.chat,
+                """
+                {"model":"m","tools":[{"type":"function","function":{"name":"\(name)","parameters":{"type":"object","properties":{}}}}],
+                "tool_choice":{"type":"function","function":{"name":"\(name)"}},
+                "messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"\(name)","arguments":"{}"}}]},
+                {"role":"tool","tool_call_id":"c1","content":"x"}]}
+                """
+            )
+            : (
+                Self.messages,
+                """
+                {"model":"m","max_tokens":4096,"tools":[{"name":"\(name)","input_schema":{"type":"object","properties":{}}}],
+                "tool_choice":{"type":"tool","name":"\(name)"},
+                "messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"\(name)","input":{}}]},
+                {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":"x"}]}]}
+                """
+            )
+        let (text, _, _) = try sent(path, body, to: format)
+        let longest = format == .anthropicMessages ? 128 : 64
+        let allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+        let fits = name.utf8.count <= longest && name.allSatisfy { allowed.contains($0) }
+        #expect(text.contains(name) == fits, "\(text)")
+        let names = text.matches(of: /"name":"([^"]*)"/).map { String($0.output.1) }
+        #expect(!names.isEmpty)
+        #expect(Set(names).count == 1, "the call, the tool and the choice have one name: \(names)")
+        for name in names {
+            #expect(name.utf8.count <= longest && name.allSatisfy { allowed.contains($0) }, "\(name)")
+        }
+    }
+
+    @Test("tools-16: Tools whose names differ only where they are cut stay two")
+    func twoLongNames() throws {
+        let tools = ["a", "b"].map {
+            #"{"name":"\#(Self.longName)\#($0)","input_schema":{"type":"object","properties":{}}}"#
+        }
+        let body =
+            #"{"model":"m","max_tokens":9,"tools":[\#(tools.joined(separator: ","))],"messages":[{"role":"user","content":"Hi"}]}"#
+        let (text, _, _) = try sent(Self.messages, body, to: .openAIChat)
+        #expect(Set(text.matches(of: /"name":"([^"]*)"/).map(\.output.1)).count == 2)
+    }
+
+    @Test("tools-16: Clients get the name back that they gave", arguments: [true, false])
+    func namesComeBack(_ isStreaming: Bool) throws {
+        let body =
+            #"{"model":"m","max_tokens":9,"stream":\#(isStreaming),"tools":[{"name":"\#(Self.longName)","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"Hi"}]}"#
+        let translation = try Calls.translate(Self.messages, body, to: .openAIChat)
+        let sent = translation.body.map { String(buffer: $0) }.joined()
+        let name = try #require(sent.firstMatch(of: /"name":"([^"]*)"/)?.output.1)
+        #expect(name != Self.longName)
+        let call = #"{"id":"call_x1","type":"function","index":0,"function":{"name":"\#(name)","arguments":"{}"}}"#
+        let answer =
+            isStreaming
+            ? """
+            data: {"id":"chatcmpl-a1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"tool_calls":[\(call)]}}]}
+
+            data: {"id":"chatcmpl-a1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
+
+            data: [DONE]
+
+
+            """
+            : #"{"id":"chatcmpl-a1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","tool_calls":[\#(call)]},"finish_reason":"tool_calls"}]}"#
+        let outcome = translation.response.run(ByteBuffer(string: answer))
+        #expect(outcome.output.contains(#""name":"\#(Self.longName)""#), "\(outcome.output)")
+    }
+
+    // MARK: Who asks
+
+    @Test(
+        "limits-13: A long name of an end user is shortened for the target, and stays another than those like it",
+        arguments: formats
+    )
+    func users(_ format: WireFormat) throws {
+        let start = String(repeating: "user_0123456789abcdef", count: 16)
+        func body(_ end: String) -> (String, String) {
+            format == .anthropicMessages
+                ? (Self.chat, #"{"model":"m","user":"\#(start)\#(end)","messages":[{"role":"user","content":"Hi"}]}"#)
+                : (
+                    Self.messages,
+                    #"{"model":"m","max_tokens":9,"metadata":{"user_id":"\#(start)\#(end)"},"messages":[{"role":"user","content":"Hi"}]}"#
+                )
+        }
+        let names = try ["a", "b", "a"].map { end in
+            let (path, body) = body(end)
+            let value = try sent(path, body, to: format).value
+            return value["user"]?.string ?? value["metadata"]?["user_id"]?.string
+        }
+        guard format == .openAIChat || format == .openAIResponses || format == .anthropicMessages else {
+            #expect(names == [nil, nil, nil])
+            return
+        }
+        #expect(names[0] == names[2] && names[0] != names[1])
+        #expect((names[0]?.utf8.count ?? 0) <= (format == .anthropicMessages ? 256 : 64))
+    }
+
+    // MARK: Settings and schemas
+
+    @Test(
+        "client-12: A temperature that the model refuses is left out, and that is told",
+        arguments: [WireFormat.openAIChat, .openAIResponses],
+        [
+            ("gpt-5", "", false), ("gpt-5-mini", "", false), ("o3", "", false), ("gpt-5.2", "", false),
+            ("gpt-5.2", #","output_config":{"effort":"low"}"#, false), ("gpt-4.1", "", true), ("llama-4", "", true),
+        ]
+    )
+    func temperature(_ format: WireFormat, _ model: (name: String, more: String, takes: Bool)) throws {
+        let body =
+            #"{"model":"m","max_tokens":9,"temperature":0\#(model.more),"messages":[{"role":"user","content":"Hi"}]}"#
+        let result = try sent(Self.messages, body, to: format, model: model.name)
+        #expect((result.value["temperature"] != nil) == model.takes, "\(result.body)")
+        #expect(result.dropped.contains("temperature") == !model.takes)
+    }
+
+    @Test(
+        "tools-20: A tool's schema reaches OpenAI with its properties",
+        arguments: [WireFormat.openAIChat, .openAIResponses]
+    )
+    func properties(_ format: WireFormat) throws {
+        for schema in [#"{"type":"object"}"#, "{}"] {
+            let body =
+                #"{"model":"m","max_tokens":9,"tools":[{"name":"f","input_schema":\#(schema)}],"messages":[{"role":"user","content":"Hi"}]}"#
+            let tool = try #require(try sent(Self.messages, body, to: format).value["tools"]?.array?.first)
+            let parameters = tool["parameters"] ?? tool["function"]?["parameters"]
+            #expect(parameters?["properties"] != nil && parameters?["type"]?.string == "object")
+        }
+    }
+
+    @Test(
+        "tools-19: The schema of an answer reaches Claude closed, and without what Claude refuses",
+        arguments: [WireFormat.anthropicMessages, .bedrockConverse]
+    )
+    func outputSchema(_ format: WireFormat) throws {
+        let schema =
+            #"{"type":"object","properties":{"n":{"type":"integer","minimum":1,"description":"A number"},"list":{"type":"array","minItems":2,"items":{"type":"object","properties":{"a":{"type":"string","format":"uuid"}}}},"either":{"oneOf":[{"type":"string","maxLength":3},{"type":"null"}]}},"required":["n"]}"#
+        let body =
+            #"{"model":"m","messages":[{"role":"user","content":"Hi"}],"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":\#(schema)}}}"#
+        let model = format == .bedrockConverse ? "anthropic.claude-sonnet-4-5-20250929-v1:0" : "claude-sonnet-4-5"
+        let result = try sent(Self.chat, body, to: format, model: model)
+        let text = result.body.replacing("\\", with: "")
+        #expect(text.matches(of: /"additionalProperties":false/).count == 2, "\(text)")
+        #expect(!text.contains(#""minimum":"#) && !text.contains(#""minItems":"#) && !text.contains(#""maxLength":"#))
+        #expect(text.contains("{minimum: 1}") && text.contains("{minItems: 2}") && text.contains(#""format":"uuid""#))
+        #expect(result.dropped.contains("schema of the answer: minimum"))
+    }
+
+    // MARK: Histories
+
+    @Test(
+        "tools-17: Arguments that a model broke never make a history unusable",
+        arguments: formats,
+        [#"{\"cmd\": \"git\""#, "nonsense", "[1]", ""]
+    )
+    func brokenArguments(_ format: WireFormat, _ arguments: String) throws {
+        let chat =
+            #"{"model":"m","messages":[{"role":"user","content":"Hi"},{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"\#(arguments)"}}]},{"role":"tool","tool_call_id":"c1","content":"x"}]}"#
+        let responses =
+            #"{"model":"m","input":[{"role":"user","content":"Hi"},{"type":"function_call","call_id":"c1","name":"f","arguments":"\#(arguments)"},{"type":"function_call_output","call_id":"c1","output":"x"}]}"#
+        for (path, body) in [(Self.chat, chat), (Self.responses, responses)] {
+            let text = try sent(path, body, to: format).body
+            if arguments == "nonsense" { #expect(text.contains("nonsense")) }
+        }
+    }
+
+    @Test("tools-18: A history that opens with the assistant's words reaches every model", arguments: formats)
+    func opensWithAssistant(_ format: WireFormat) throws {
+        let body =
+            #"{"model":"m","messages":[{"role":"assistant","content":"Welcome!"},{"role":"user","content":"Hi"}]}"#
+        let result = try sent(Self.chat, body, to: format)
+        #expect(result.body.contains("Welcome!"))
+        let isRepaired = format == .anthropicMessages || format == .bedrockConverse
+        #expect(result.dropped.contains { $0.hasPrefix("an assistant message as the first") } == isRepaired)
+        if isRepaired { #expect(result.value["messages"]?.array?.first?["role"]?.string == "user") }
+    }
+
+    // MARK: What refers to earlier state
+
+    @Test(
+        "reasoning-11: A thread is refused as Anthropic refuses it, so that the SDK sends the whole conversation",
+        arguments: formats.filter { $0 != .anthropicMessages },
+        [#"{"type":"create"}"#, #"{"type":"continue","previous_message_id":"msg_1"}"#]
+    )
+    func threads(_ format: WireFormat, _ thread: String) throws {
+        let body = #"{"model":"m","max_tokens":9,"thread":\#(thread),"messages":[{"role":"user","content":"Hi"}]}"#
+        let error = #expect(throws: GatewayError.self) { try sent(Self.messages, body, to: format) }
+        let refused = try #require(error)
+        #expect(refused.status == 400)
+        let written = try JSONValue(validating: AnthropicMessages().encodeError(refused, requestID: "r"))
+        #expect(written["error"]?["details"]?["error_code"]?.string == "thread_unsupported_request")
+    }
+
+    @Test(
+        "reasoning-11: An item that holds earlier turns or asks for an action is never left out in silence",
+        arguments: [
+            #"{"type":"compaction","id":"cmp_1","encrypted_content":"x"}"#,
+            #"{"type":"configuration_update","tools":[]}"#,
+            #"{"type":"item_reference","id":"msg_1"}"#,
+            #"{"type":"mcp_approval_response","approval_request_id":"a","approve":true}"#,
+        ]
+    )
+    func items(_ item: String) throws {
+        let body = #"{"model":"m","input":[\#(item),{"role":"user","content":"Hi"}]}"#
+        for format in Self.formats where format != .openAIResponses {
+            let error = #expect(throws: GatewayError.self) { try sent(Self.responses, body, to: format) }
+            #expect(error?.status == 400 && error?.message.contains("input[0]") == true)
+        }
+    }
+}
