@@ -49,9 +49,9 @@ enum OpenAIFields {
         dropped.note(rest: others)
     }
 
-    /// Writes `temperature` and `top_p` unless the model refuses them; what is left out is noted where it says something.
+    /// Writes `temperature` and `top_p` unless the model refuses them beside the effort that is sent, nil where the model chooses.
     ///
-    /// - Parameter effort: The effort as it is sent; nil where the model chooses.
+    /// What is left out is noted where it says something.
     static func writeSampling(
         of request: ModelRequest,
         to target: TranslationTarget,
