@@ -39,7 +39,8 @@ extension ModelFamilies {
         },
         // `temperature` and `top_p` are refused by models that reason; from GPT-5.1 on they are taken with the effort `none` (OpenAI's guide "Using GPT-5.2",
         // 2025-12, and "Using GPT-5", 2025-08).
-        rule("gpt-5", "gpt-6") { $0.sampling = .withoutReasoning },
+        rule("gpt-") { $0.sampling = .withoutReasoning },
+        rule("gpt-oss") { $0.sampling = .all },
         ModelRule(formats) {
             isOSeries($0) || $0.openAI.contains("gpt-5") && !$0.openAI.contains("gpt-5.")
         } _: {

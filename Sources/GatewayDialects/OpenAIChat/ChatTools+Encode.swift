@@ -33,7 +33,7 @@ extension ChatTools {
         guard !tools.isEmpty else { return }
         writer.key("tools")
         writer.beginArray()
-        for tool in tools { write(tool, into: &writer) }
+        for tool in tools { write(tool, isOwn: isChats, into: &writer) }
         writer.endArray()
         if let choice = request.toolChoice {
             writer.key("tool_choice")
@@ -47,7 +47,7 @@ extension ChatTools {
         }
     }
 
-    private static func write(_ tool: ModelRequest.Tool, into writer: inout JSONWriter) {
+    private static func write(_ tool: ModelRequest.Tool, isOwn: Bool, into writer: inout JSONWriter) {
         if case .hosted(_, let definition) = tool.kind { return writer.value(definition) }
         writer.beginObject()
         if case .custom(let format) = tool.kind {
@@ -65,7 +65,7 @@ extension ChatTools {
             tool.writeDescription(into: &writer)
             if let parameters = tool.parameters {
                 writer.key("parameters")
-                OpenAIFields.write(parameters: parameters, into: &writer)
+                OpenAIFields.write(parameters: parameters, isOwn: isOwn, into: &writer)
             }
             if let isStrict = tool.isStrict { writer.member("strict", isStrict) }
         }

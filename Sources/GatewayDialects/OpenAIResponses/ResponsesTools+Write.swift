@@ -8,13 +8,14 @@ extension ResponsesTools {
     /// Writes `tools`, `tool_choice` and `parallel_tool_calls`.
     static func write(of request: ModelRequest, into writer: inout JSONWriter) {
         guard !request.tools.isEmpty else { return }
+        let isOwn = request.origin == .openAIResponses
         writer.key("tools")
         writer.beginArray()
         let namespaces = Dictionary(grouping: request.tools.lazy.filter { $0.namespace != nil }, by: \.namespace)
         var written: Set<JSONString> = []
         for tool in request.tools {
             guard let namespace = tool.namespace else {
-                write(tool, into: &writer)
+                write(tool, isOwn: isOwn, into: &writer)
                 continue
             }
             // A namespace stands where its first tool does, with all of them.
@@ -25,7 +26,7 @@ extension ResponsesTools {
             writer.member("description", tool.namespaceDescription ?? "")
             writer.key("tools")
             writer.beginArray()
-            for tool in namespaces[namespace] ?? [] { write(tool, into: &writer) }
+            for tool in namespaces[namespace] ?? [] { write(tool, isOwn: isOwn, into: &writer) }
             writer.endArray()
             writer.endObject()
         }
@@ -37,7 +38,7 @@ extension ResponsesTools {
         if let isParallel = request.allowsParallelToolCalls { writer.member("parallel_tool_calls", isParallel) }
     }
 
-    private static func write(_ tool: ModelRequest.Tool, into writer: inout JSONWriter) {
+    private static func write(_ tool: ModelRequest.Tool, isOwn: Bool, into writer: inout JSONWriter) {
         switch tool.kind {
         case .hosted(_, let definition): return writer.value(definition)
         case .custom(let format):
@@ -62,7 +63,7 @@ extension ResponsesTools {
             if let description = tool.description { writer.member("description", description) }
             writer.key("parameters")
             if let parameters = tool.parameters {
-                OpenAIFields.write(parameters: parameters, into: &writer)
+                OpenAIFields.write(parameters: parameters, isOwn: isOwn, into: &writer)
             } else {
                 writer.raw(#"{"type":"object","properties":{}}"#)
             }

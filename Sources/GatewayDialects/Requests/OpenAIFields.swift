@@ -51,7 +51,7 @@ enum OpenAIFields {
 
     /// Writes `temperature` and `top_p` unless the model refuses them beside the effort that is sent, nil where the model chooses.
     ///
-    /// What is left out is noted where it says something.
+    /// What is left out is noted where it says something. A client of the target's own API knows what it asks for.
     static func writeSampling(
         of request: ModelRequest,
         to target: TranslationTarget,
@@ -61,6 +61,7 @@ enum OpenAIFields {
     ) {
         let takesIt =
             switch target.capabilities.sampling {
+            case _ where request.origin == target.format: true
             case .all, .exclusive, nil: true
             case .withoutReasoning: effort == ReasoningConfiguration.Effort.none
             case .unavailable: false
@@ -77,8 +78,10 @@ enum OpenAIFields {
     }
 
     /// Writes the schema of a function's parameters; OpenAI refuses an object that does not say which properties it has.
-    static func write(parameters schema: JSONValue, into writer: inout JSONWriter) {
-        guard let fields = schema.object, schema["properties"] == nil,
+    ///
+    /// One that a client of the target's own API wrote stays as it is.
+    static func write(parameters schema: JSONValue, isOwn: Bool, into writer: inout JSONWriter) {
+        guard !isOwn, let fields = schema.object, schema["properties"] == nil,
             schema["type"]?.text.map({ $0 == "object" }) ?? true
         else { return writer.value(schema) }
         writer.object { writer in

@@ -436,12 +436,15 @@ struct AnthropicUpstreamTests {
             ]
             $0.toolChoice = .required
         }
-        try expect(body["output_config"], #"{"format":{"type":"json_schema","schema":{"type":"object"}}}"#)
+        try expect(
+            body["output_config"],
+            #"{"format":{"type":"json_schema","schema":{"type":"object","additionalProperties":false}}}"#
+        )
         #expect(body["service_tier"]?.string == "standard_only")
-        #expect(body["metadata"] == nil)
+        #expect(body["metadata"]?["user_id"]?.string?.utf8.count ?? 0 <= 256)
         #expect(body["tools"] == nil)
         #expect(body["tool_choice"] == nil)
-        #expect(dropped == ["tools[].web_search", "tool_choice", "seed", "logprobs", "user"])
+        #expect(dropped == ["tools[].web_search", "tool_choice", "seed", "logprobs"])
         let features = { (model: String) in
             AnthropicMessages().features(
                 of: TranslationTarget(

@@ -85,9 +85,12 @@ struct BedrockRequestTests {
         #expect(dropped.isEmpty)
     }
 
-    @Test("A conversation that the assistant begins is refused with the member that is wrong")
-    func assistantFirst() {
-        let error = #expect(throws: GatewayError.self) { try encode(request([assistant(.text("Hi"))])) }
+    @Test("A conversation that the assistant begins gets a turn of the user in front, and an empty one is refused")
+    func assistantFirst() throws {
+        let (body, dropped) = try encode(request([assistant(.text("Hi")), user(.text("Hello"))]))
+        #expect(body["messages"]?.array?.compactMap { $0["role"]?.string } == ["user", "assistant", "user"])
+        #expect(dropped == ["an assistant message as the first: a user message '.' was put before it"])
+        let error = #expect(throws: GatewayError.self) { try encode(request([user(.text(""))])) }
         #expect(error?.code == .invalidRequest)
         #expect(error?.parameter == "messages")
     }
@@ -395,7 +398,7 @@ struct BedrockRequestTests {
         #expect(text(body["serviceTier"]) == #"{"type":"flex"}"#)
         #expect(text(body["requestMetadata"]) == #"{"team":"a b","x":"1"}"#)
         let schema = body["outputConfig"]?["textFormat"]?["structure"]?["jsonSchema"]
-        #expect(schema?["schema"]?.string == #"{"type":"object","title":"\"q\""}"#)
+        #expect(schema?["schema"]?.string == #"{"type":"object","title":"\"q\"","additionalProperties":false}"#)
         #expect(schema?["name"]?.string == "n")
         #expect(Set(dropped) == ["temperature above 1", "seed"])
         request.metadata = JSONValue { $0.raw(#"{"team":"ü"}"#) }

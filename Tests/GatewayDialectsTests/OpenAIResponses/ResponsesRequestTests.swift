@@ -107,14 +107,14 @@ struct ResponsesRequestTests {
         let read = try ReadRequest(
             input: #"""
                 [{"role":"user","content":"go"},{"type":"web_search_call","id":"ws_1","status":"completed","action":{}},
-                 {"type":"compaction","id":"c","encrypted_content":"x"},{"type":"future thing","x":1},
+                 {"type":"future thing","x":1},
                  {"type":"mcp_call","id":"m","name":"n","arguments":"{}","server_label":"s"},
                  {"type":"message","role":"user","content":[{"type":"input_text","text":"a"},{"type":"hologram"}]}]
                 """#
         )
         #expect(
             read.dropped == [
-                "input[].web_search_call", "input[].compaction", "input[].future?thing", "input[].mcp_call",
+                "input[].web_search_call", "input[].future?thing", "input[].mcp_call",
                 "input[].content[].hologram",
             ]
         )
