@@ -3,13 +3,16 @@
 SHELL         := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run build test lint format bench docs clean test-swift test-live test-latest test-agents test-scale chaos
+.PHONY: help setup run build install uninstall test lint format bench docs clean test-swift test-live test-latest test-agents test-scale chaos
 
 # Flags of every Swift build, so that the product and the tests share their objects.
 SWIFT_FLAGS   ?= -c release
-BINARY        := .build/release/gatehouse
+BINARY        ?= .build/release/gatehouse
 PYTHON        := Python/.venv/bin/python
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks
+# Where `make install` puts things.
+PREFIX        ?= /usr/local
+DESTDIR       ?=
 # More arguments for `gatehouse serve`, pytest or the benchmark: make run ARGS="--port 9000".
 ARGS          ?=
 
@@ -22,6 +25,19 @@ run: build ## build and start the gateway with its defaults; ARGS are passed to 
 build: ## build the release binary, .build/release/gatehouse
 	@Scripts/setup-build.sh
 	swift build $(SWIFT_FLAGS) --product gatehouse
+
+install: $(if $(filter .build/release/gatehouse,$(BINARY)),build) ## install below PREFIX (/usr/local): the binary, its manual page, completions, a systemd unit
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/gatehouse
+	strip $(DESTDIR)$(PREFIX)/bin/gatehouse 2>/dev/null || true
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/man/man1 share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d lib/systemd/system)
+	python3 Scripts/make-man.py $(abspath $(BINARY)) > $(DESTDIR)$(PREFIX)/share/man/man1/gatehouse.1
+	$(BINARY) --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/gatehouse
+	$(BINARY) --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_gatehouse
+	$(BINARY) --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/gatehouse.fish
+	sed 's#@PREFIX@#$(PREFIX)#' Packaging/gatehouse.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/gatehouse.service
+
+uninstall: ## remove what `make install` put below PREFIX
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/gatehouse share/man/man1/gatehouse.1 share/bash-completion/completions/gatehouse share/zsh/site-functions/_gatehouse share/fish/vendor_completions.d/gatehouse.fish lib/systemd/system/gatehouse.service)
 
 test: lint test-swift test-live ## everything that CI runs: lint, Swift tests, live tests with the official SDKs
 
