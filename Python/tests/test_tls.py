@@ -15,6 +15,7 @@ import pytest
 from config import PROVIDER_KEY, service
 from gateway import Gateway
 from openai import OpenAI
+from rawhttp import Connection
 from upstream import Upstream
 
 
@@ -96,3 +97,14 @@ def test_an_upstream_is_trusted_only_with_a_certificate_that_is(
             response = client.post("/openai/v1/chat/completions", json=ask)
             assert response.status_code == 200, response.text
     assert [request.connection for request in secure_upstream.requests] == [1, 1, 1]
+
+
+def test_tls_to_a_port_without_it_is_answered_at_once(gateway: Gateway) -> None:
+    """A handshake has no end of line that would tell the gateway that something is wrong."""
+    with Connection(gateway) as connection:
+        connection.send(bytes.fromhex("16030100c8010000c40303") + b"A" * 40)
+        answer = connection.response()
+        assert answer.status == 400 and "plain HTTP" in answer.json["message"]
+        assert not connection.fill()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"https://{gateway.host}:{gateway.port}/health", verify=False)

@@ -106,6 +106,13 @@ struct HTTP1RefusalTests {
         #expect(found?.status == 400)
     }
 
+    @Test("connections-09: TLS on a port without it is refused at its first byte")
+    func handshake() throws {
+        #expect(try error("\u{16}") == .tlsHandshake)
+        #expect(try error("\u{16}\u{03}\u{01}\u{02}AAAA") == .tlsHandshake)
+        #expect(HTTP1Error.tlsHandshake.status == 400)
+    }
+
     @Test("A head that ends lines with LF alone is refused")
     func bareLineFeeds() throws {
         #expect(try error("GET / HTTP/1.1\nHost: a\r\n\r\n") == .badStartLine)

@@ -8,6 +8,8 @@ package enum HTTP1Error: Error, Sendable, Equatable {
     case headTooLarge
     case tooManyFields
     case badStartLine
+    /// A client speaks TLS to a port that does not.
+    case tlsHandshake
     case badHeaderLine
     case badHost
     case badContentLength
@@ -42,6 +44,8 @@ package enum HTTP1Error: Error, Sendable, Equatable {
         case .headTooLarge: "The request head is too large. Send fewer or shorter headers."
         case .tooManyFields:
             "There are more than \(HTTP1HeadReader.maximumFields) header or trailer fields. Send fewer."
+        case .tlsHandshake:
+            "This port speaks plain HTTP, and the client began with TLS. Use http:// in the URL, or set `server.tls`."
         case .badStartLine: "The start line is not valid HTTP/1.1, or does not end with CRLF."
         case .badHeaderLine: "A header line is not valid HTTP/1.1, or does not end with CRLF."
         case .badHost: "The request needs exactly one valid Host header."

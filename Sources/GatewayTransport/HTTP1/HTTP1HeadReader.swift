@@ -44,6 +44,9 @@ package struct HTTP1HeadReader: Sendable {
         package var keepsAlive: Bool
     }
 
+    /// What a TLS connection begins with (RFC 8446, 5.1).
+    private static let handshake: UInt8 = 22
+
     /// Takes a request head off the buffer; nil if it is not complete yet.
     package mutating func readRequest(from buffer: inout ByteBuffer) throws(HTTP1Error) -> RequestHead? {
         // A robust server skips empty lines before a request line (RFC 9112, 2.2).
@@ -55,6 +58,10 @@ package struct HTTP1HeadReader: Sendable {
         // The first half of one: to search it now would make it part of the head.
         if searched == 0, buffer.readableBytes == 1, buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) == 0x0D {
             return nil
+        }
+        // No method begins so; without this the handshake would wait for an end of line that it may not have.
+        if searched == 0, buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) == Self.handshake {
+            throw .tlsHandshake
         }
         guard let head = try takeHead(from: &buffer) else { return nil }
         return try head.withUnsafeReadableBytes { bytes throws(HTTP1Error) in
