@@ -71,7 +71,7 @@ private struct ReasoningFields: Sendable {
     let sampling = Field(
         "sampling",
         ValueType<ModelCapabilities.Sampling>.choice(),
-        "Whether Claude takes `temperature`, `top_p` and `top_k`; `exclusive` is not `temperature` and `top_p` in one request."
+        "Whether Claude and OpenAI's models take `temperature`, `top_p` and `top_k`; `exclusive` is not `temperature` and `top_p` in one request, `without_reasoning` only with the effort `none`."
     )
 
     var documentation: [FieldDocumentation] {

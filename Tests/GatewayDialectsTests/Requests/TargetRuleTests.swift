@@ -61,7 +61,9 @@ struct TargetRuleTests {
             )
         let (text, _, _) = try sent(path, body, to: format)
         let longest = format == .anthropicMessages ? 128 : 64
-        let allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+        let allowed =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+            + (format == .geminiGenerateContent ? ".:" : "")
         let fits = name.utf8.count <= longest && name.allSatisfy { allowed.contains($0) }
         #expect(text.contains(name) == fits, "\(text)")
         let names = text.matches(of: /"name":"([^"]*)"/).map { String($0.output.1) }
