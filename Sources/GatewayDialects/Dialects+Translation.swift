@@ -79,6 +79,7 @@ extension Dialects {
             request.fieldNames = client.fieldNames
             request.maximumBytes = TranslationBound.bytes(reading: envelope.scan.value.range.count)
             try FieldBounds.check(request)
+            request.separateCalls()
             return OpenedRequest.Decoded(request, dropped: dropped.names)
         }
         return (decoded.value, DroppedMembers(decoded.dropped))

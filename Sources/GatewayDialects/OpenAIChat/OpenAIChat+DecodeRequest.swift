@@ -111,7 +111,7 @@ extension OpenAIChat: ClientDialect {
 
     private static func decodeTopLogprobs(_ value: JSONValue) throws(GatewayError) -> Int? {
         if value.isNull { return nil }
-        guard let count = value.int, (0...100).contains(count) else {
+        guard let count = value.int, (0...20).contains(count) else {
             throw .invalid("top_logprobs", "must be an integer from 0 to 20.")
         }
         return count

@@ -164,9 +164,16 @@ extension OpenAIChat: UpstreamDialect {
         if let user = request.user, !isNamed, isOpenAIs || isVendorsOwn(target) {
             writer.member("user", user.shortened(to: OpenAIFields.longestUser))
         }
+        if isChats {
+            if let tier = request.serviceTier { writer.member("service_tier", tier) }
+        } else if isVendorsOwn(target) {
+            OpenAIFields.writeServiceTier(of: request, into: &writer, dropped: &dropped)
+        } else if request.serviceTier != nil {
+            // A server that only speaks OpenAI's API may refuse what it does not know.
+            dropped.note("service_tier")
+        }
         if isOpenAIs {
             if let metadata = request.metadata { writer.member("metadata", metadata) }
-            if let tier = request.serviceTier { writer.member("service_tier", tier) }
             if let key = request.promptCacheKey {
                 writer.member("prompt_cache_key", key.shortened(to: OpenAIFields.longestCacheKey))
             }

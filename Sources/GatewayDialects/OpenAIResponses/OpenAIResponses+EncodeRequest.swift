@@ -28,7 +28,7 @@ extension OpenAIResponses: UpstreamDialect {
         Self.writeSampling(of: request, to: target, model, into: &writer, dropped: &dropped)
         Self.writeReasoning(of: request, model, into: &writer, dropped: &dropped)
         Self.writeText(of: request, into: &writer)
-        Self.writeLabels(of: request, into: &writer)
+        Self.writeLabels(of: request, into: &writer, dropped: &dropped)
         Self.writeRest(of: request, into: &writer, dropped: &dropped)
         let wantsLogprobs = request.sampling.logprobs == true
         if model.reasons || wantsLogprobs {
@@ -117,23 +117,19 @@ extension OpenAIResponses: UpstreamDialect {
         writer.endObject()
     }
 
-    private static func writeLabels(of request: ModelRequest, into writer: inout JSONWriter) {
+    private static func writeLabels(
+        of request: ModelRequest,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
         if let metadata = request.metadata { writer.member("metadata", metadata) }
         if let user = request.user, !OpenAIFields.nameUser(of: request) {
             writer.member("user", user.shortened(to: OpenAIFields.longestUser))
         }
-        if let tier = request.serviceTier.flatMap(serviceTier) { writer.member("service_tier", tier) }
+        OpenAIFields.writeServiceTier(of: request, into: &writer, dropped: &dropped)
         if let key = request.promptCacheKey {
             writer.member("prompt_cache_key", key.shortened(to: OpenAIFields.longestCacheKey))
         }
-    }
-
-    /// A client's service tier as this API names it; nil for one that it does not know.
-    private static func serviceTier(_ tier: JSONString) -> JSONString? {
-        // Anthropic's `standard_only` is OpenAI's `default`.
-        if tier == "standard_only" || tier == "standard" { return "default" }
-        let known: [JSONString] = ["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]
-        return known.contains(tier) ? tier : nil
     }
 
     private static func writeRest(

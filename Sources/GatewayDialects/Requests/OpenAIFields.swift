@@ -91,4 +91,25 @@ enum OpenAIFields {
             writer.raw("{}")
         }
     }
+
+    /// Writes a client's service tier as OpenAI names it, and notes one that it does not know.
+    static func writeServiceTier(
+        of request: ModelRequest,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
+        guard let tier = request.serviceTier else { return }
+        // Anthropic's `standard_only` and Gemini's `standard` are OpenAI's `default`.
+        if tier == "standard_only" || tier == "standard" {
+            writer.member("service_tier", "default")
+        } else if tiers.contains(tier) {
+            writer.member("service_tier", tier)
+        } else {
+            dropped.note("service_tier")
+        }
+    }
+
+    private static let tiers: Set<JSONString> = [
+        "auto", "default", "flex", "scale", "priority", "fast", "ultrafast",
+    ]
 }

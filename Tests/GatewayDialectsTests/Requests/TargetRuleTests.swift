@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import Foundation
 import GatewayCore
 import GatewayDialects
 import GatewayJSON
@@ -205,6 +206,44 @@ struct TargetRuleTests {
             let text = try sent(path, body, to: format).body
             if arguments == "nonsense" { #expect(text.contains("nonsense")) }
         }
+    }
+
+    @Test(
+        "tools-21: Calls that share an id in a history are told apart, and each result answers its own",
+        arguments: [WireFormat.openAIResponses, .anthropicMessages, .bedrockConverse]
+    )
+    func sharedIDs(_ format: WireFormat) throws {
+        func turn(_ number: Int) -> String {
+            #"{"role":"assistant","tool_calls":[{"id":"call_0","type":"function","function":{"name":"f","arguments":"{\"n\":\#(number)}"}}]},{"role":"tool","tool_call_id":"call_0","content":"result \#(number)"}"#
+        }
+        let parallel =
+            #"{"role":"assistant","tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{\"n\":8}"}},{"id":"x","type":"function","function":{"name":"f","arguments":"{\"n\":9}"}}]},{"role":"tool","tool_call_id":"x","content":"result 8"},{"role":"tool","tool_call_id":"x","content":"result 9"}"#
+        func body(_ turns: [String]) -> String {
+            #"{"model":"m","messages":[{"role":"user","content":"Hi"},\#(turns.joined(separator: ","))]}"#
+        }
+        let text = try sent(Self.chat, body([turn(1), turn(2), parallel]), to: format).body
+        let called = text.matches(of: /"(?:call_id|id|toolUseId)":"([^"]+)","name":"f"/).map { String($0.output.1) }
+        #expect(Set(called).count == 4, "\(text)")
+        for (number, id) in zip([1, 2, 8, 9], called) {
+            let answer = try #require(text.firstRange(of: "result \(number)"))
+            let before = text[..<answer.lowerBound]
+            let named = before.matches(of: /"(?:call_id|tool_use_id|toolUseId)":"([^"]+)"/).last.map {
+                String($0.output.1)
+            }
+            #expect(named == id, "\(text)")
+        }
+        // The beginning stays as it was when the history grows.
+        let shorter = try sent(Self.chat, body([turn(1), turn(2)]), to: format).body
+        let common = try #require(shorter.components(separatedBy: "result 2").first)
+        #expect(text.hasPrefix(common))
+    }
+
+    @Test("client-13: A service tier that the target does not know is told of", arguments: formats)
+    func tiers(_ format: WireFormat) throws {
+        let body = #"{"model":"m","max_tokens":9,"service_tier":"warp","messages":[{"role":"user","content":"Hi"}]}"#
+        guard format != .anthropicMessages else { return }
+        let result = try sent(Self.messages, body, to: format)
+        #expect(!result.body.contains("warp") && result.dropped.contains("service_tier"))
     }
 
     @Test("tools-18: A history that opens with the assistant's words reaches every model", arguments: formats)
