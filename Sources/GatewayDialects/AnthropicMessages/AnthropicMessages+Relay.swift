@@ -35,6 +35,11 @@ extension AnthropicMessages {
                 edits.dropped += dropped.names.isEmpty ? ["anthropic_beta"] : dropped.names
             }
         }
+        if target.anthropicBeta != .all {
+            let fields = try Self.fieldsWithoutFlag(of: envelope, target)
+            gone += fields
+            edits.dropped += fields.map(\.description)
+        }
         if let version = target.traits.anthropicVersion, let model = envelope.scan.range(ofMember: "model") {
             edits.namesModel = false
             if try envelope.member("anthropic_version") != nil { gone.append("anthropic_version") }
@@ -48,6 +53,38 @@ extension AnthropicMessages {
             edits.edits.append(JSONSplice.Edit(cut, with: ByteBuffer()))
         }
         return edits
+    }
+
+    /// Fields that exist only under a beta flag, and the flags (the vendor's beta pages, 2026-11).
+    ///
+    /// Without `isSpare` the answer would be another one without the field.
+    private static let betaFields: [(field: StaticString, flags: [String], isSpare: Bool)] = [
+        ("context_management", ["context-management-2025-06-27", "compact-2026-01-12"], true),
+        ("mcp_servers", ["mcp-client-2025-04-04", "mcp-client-2025-11-20"], false),
+        ("container", ["code-execution-2025-05-22", "code-execution-2025-08-25", "skills-2025-10-02"], false),
+    ]
+
+    /// The fields of a request whose flags do not reach the target: a field without its flag is refused there (client-14).
+    ///
+    /// - Throws: ``GatewayError/Code/invalidRequest`` for one that cannot be spared.
+    private static func fieldsWithoutFlag(
+        of envelope: RequestEnvelope,
+        _ target: TranslationTarget
+    ) throws(GatewayError) -> [StaticString] {
+        var fields: [StaticString] = []
+        for (field, flags, isSpare) in betaFields {
+            guard let value = try envelope.member(field), !value.isNull,
+                !flags.contains(where: { target.anthropicBeta.passes($0) })
+            else { continue }
+            guard isSpare else {
+                throw .invalid(
+                    field.description,
+                    "needs the beta flag '\(flags[0])', which the gateway does not pass to this model's provider."
+                )
+            }
+            fields.append(field)
+        }
+        return fields
     }
 
     package func makeRelay(for relay: RelayContext) -> any ResponseTransform {

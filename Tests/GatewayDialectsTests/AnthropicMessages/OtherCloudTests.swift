@@ -56,6 +56,24 @@ struct OtherCloudTests {
         )
     }
 
+    @Test(
+        "client-14: A field goes with its flag or stays behind with it, and one that the answer depends on is refused"
+    )
+    func fieldsOfFlags() throws {
+        let body = #"{"model":"m","context_management":{"edits":[]},"x":1}"#
+        let without = try relayed(body, beta: .none)
+        #expect(without.body == #"{"model":"upstream","x":1}"#)
+        #expect(without.dropped == ["context_management"])
+        let with = try relayed(body, beta: NameFilter(allow: ["context-management-*"]))
+        #expect(with.body == body.replacing(#""m""#, with: #""upstream""#) && with.dropped.isEmpty)
+        for field in [#""mcp_servers":[{"type":"url","url":"https://x","name":"x"}]"#, #""container":{"skills":[]}"#] {
+            let error = #expect(throws: GatewayError.self) {
+                try relayed(#"{"model":"m",\#(field)}"#, beta: NameFilter(allow: ["a-*"]))
+            }
+            #expect(error?.status == 400 && error?.message.contains("beta flag") == true)
+        }
+    }
+
     @Test("To Anthropic itself nothing changes but the model")
     func native() throws {
         let relayed = try relayed(#"{"model":"m", "anthropic_beta":["zzz"] }"#)
