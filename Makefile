@@ -26,9 +26,9 @@ build: ## build the release binary, .build/release/gatehouse
 	@Scripts/setup-build.sh
 	swift build $(SWIFT_FLAGS) --product gatehouse
 
-install: $(if $(filter .build/release/gatehouse,$(BINARY)),build) ## install below PREFIX (/usr/local): the binary, its manual page, completions, a systemd unit
-	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/gatehouse
-	strip $(DESTDIR)$(PREFIX)/bin/gatehouse 2>/dev/null || true
+install: ## after `make build`: install below PREFIX (/usr/local) the binary, its manual page, completions and a systemd unit
+	@test -x $(BINARY) || { echo "There is no binary at $(BINARY): run 'make build' first." >&2; exit 1; }
+	install -D -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/gatehouse
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/man/man1 share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d lib/systemd/system)
 	python3 Scripts/make-man.py $(abspath $(BINARY)) > $(DESTDIR)$(PREFIX)/share/man/man1/gatehouse.1
 	$(BINARY) --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/gatehouse

@@ -34,6 +34,7 @@ def test_what_is_installed_works_and_goes_away(tmp_path: Path) -> None:
     assert found == FILES and all((prefix / file).stat().st_size for file in FILES)
     version = subprocess.run([prefix / "bin/gatehouse", "--version"], check=True, capture_output=True, text=True)
     assert version.stdout.startswith("gatehouse ")
+    assert (prefix / "bin/gatehouse").stat().st_size < BINARY.stat().st_size, "it is not stripped"
     unit = (prefix / "lib/systemd/system/gatehouse.service").read_text()
     assert "ExecStart=/opt/gatehouse/bin/gatehouse serve" in unit and "@PREFIX@" not in unit
     make("uninstall", tmp_path)
