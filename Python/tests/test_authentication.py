@@ -8,7 +8,7 @@ import base64
 from typing import Any
 
 import pytest
-from gateway import ADMIN_TOKEN, Gateway, wait_until
+from gateway import ADMIN_TOKEN, Gateway, run, wait_until
 from rawhttp import Connection
 
 GEMINI = "/gemini/v1beta/models/system.ai.gemini-3-1-pro:generateContent"
@@ -129,9 +129,17 @@ def test_a_missing_token_is_answered_before_the_body_has_come(gateway: Gateway) 
 
 
 def test_what_is_not_inference_asks_for_a_token_too_or_tells_nothing(gateway: Gateway) -> None:
-    for path in ("/", "/api/2.0/serving-endpoints", "/api/2.1/unity-catalog/models", "/health/x"):
+    for path in ("/api/2.0/serving-endpoints", "/api/2.1/unity-catalog/models", "/health/x"):
         response = gateway.get(path, headers={})
         assert response.status_code in (400, 401, 404), f"{path}: {response.status_code}"
+    # The page at the root is the same for everybody, and names no version and no model.
+    for accept in ("*/*", "text/html"):
+        page = gateway.get("/", headers={"accept": accept})
+        assert (
+            page.status_code == 200
+            and page.content == gateway.get("/", headers={**gateway.bearer, "accept": accept}).content
+        )
+        assert run("--version").stdout.split()[1] not in page.text and "system.ai" not in page.text
 
 
 def test_a_token_created_and_revoked_while_serving(gateway: Gateway) -> None:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -63,7 +62,7 @@ struct RootRoutes {
     private static func plain(_ address: String) -> String {
         let list = apis.map { "  http://\(address)\($0.1)  \($0.0)" }.joined(separator: "\n")
         return """
-            This is Gatehouse \(Version.current), an AI gateway. It answers API clients that send a token.
+            This is Gatehouse, an AI gateway. It answers API clients that send a token.
 
             Base URLs:
             \(list)
@@ -93,7 +92,7 @@ struct RootRoutes {
             pre { overflow-x: auto; padding: .75rem; border: 1px solid; border-radius: .4rem }
             </style>
             <h1>Gatehouse</h1>
-            <p>This is an AI gateway, version \(Version.current). It answers API clients that send a token.</p>
+            <p>This is an AI gateway. It answers API clients that send a token.</p>
             <h2>Base URLs</h2>
             <dl>
             \(list)
