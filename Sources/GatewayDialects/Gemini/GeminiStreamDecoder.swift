@@ -126,6 +126,8 @@ struct GeminiStreamDecoder: StreamDecoder {
         }
         candidates[index].wasSeen = true
         guard var ids else { return }
+        // Taken, not copied: there may be many of them.
+        self.ids = nil
         let parts = (content?["parts"]?.elements ?? []).map(GeminiPart.init)
         // They belong to the texts, whatever follows these.
         let lastText = logprobs == nil ? nil : parts.lastIndex { $0.text != nil }

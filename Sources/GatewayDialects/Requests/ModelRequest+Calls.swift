@@ -30,42 +30,52 @@ extension ModelRequest {
     }
 
     /// The calls of a history, by the id that the client gave them.
-    private struct OpenCalls {
-        private struct Calls {
+    fileprivate struct OpenCalls {
+        fileprivate struct Calls {
             /// How many calls had the id, and how many names were tried for them.
             var count = 0
             /// The message of the latest.
             var message = 0
-            /// The new ids of those in it that have no result yet, the earliest first.
-            var open: [JSONString] = []
-            /// The id that the last result got, for further results of the same call.
-            var last: JSONString?
+            /// The new ids of those in it.
+            var latest: [JSONString] = []
+            /// How many of these have a result.
+            var answered = 0
         }
 
         private var calls: [JSONString: Calls] = [:]
 
         mutating func open(_ id: JSONString, in message: Int, taken: inout Set<JSONString>) -> JSONString {
-            var known = calls[id] ?? Calls()
-            known.count += 1
             var new = id
-            while known.count > 1 {
-                new = JSONString("\(id.string)_\(known.count)")
-                if taken.insert(new).inserted { break }
-                known.count += 1
-            }
-            // What an earlier turn left without a result gets none any more.
-            if known.message != message { known.open.removeAll() }
-            known.message = message
-            known.open.append(new)
-            calls[id] = known
+            // In place: a copy of what many calls share would be made for each.
+            calls[id, default: Calls()].open(&new, in: message, taken: &taken)
             return new
         }
 
-        mutating func answer(_ id: JSONString) -> JSONString {
-            guard var known = calls[id] else { return id }
-            if !known.open.isEmpty { known.last = known.open.removeFirst() }
-            calls[id] = known
-            return known.last ?? id
+        mutating func answer(_ id: JSONString) -> JSONString { calls[id]?.answer() ?? id }
+    }
+}
+
+extension ModelRequest.OpenCalls.Calls {
+    fileprivate mutating func open(_ id: inout JSONString, in message: Int, taken: inout Set<JSONString>) {
+        count += 1
+        let first = id
+        while count > 1 {
+            id = JSONString("\(first.string)_\(count)")
+            if taken.insert(id).inserted { break }
+            count += 1
         }
+        // What an earlier turn left without a result gets none any more.
+        if self.message != message {
+            latest.removeAll()
+            answered = 0
+        }
+        self.message = message
+        latest.append(id)
+    }
+
+    /// The call that the next result answers; of further results the last call.
+    fileprivate mutating func answer() -> JSONString? {
+        if answered < latest.count { answered += 1 }
+        return answered > 0 ? latest[answered - 1] : nil
     }
 }
