@@ -4,16 +4,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from agents import claude, codex
 from config import upstream_config
-from gateway import PATIENCE, Gateway, clean_environment
+from gateway import PATIENCE, Gateway
 from upstream import Upstream
 
 #: How Anthropic and OpenAI answer, and what Codex says to its user.
@@ -38,49 +37,10 @@ def gateway(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Ite
     assert running.stop() == 0, running.output
 
 
-def bundled(package: str, path: str) -> str:
-    """The command that a wheel brings along."""
-    found = importlib.util.find_spec(package)
-    assert found and found.submodule_search_locations, f"{package} is not installed: run `make test-agents`"
-    return str(Path(found.submodule_search_locations[0]) / path)
-
-
-def fail(command: list[str], directory: Path, **environment: str) -> str:
-    """What an agent says that cannot do its task."""
-    home, work = directory / "home", directory / "work"
-    home.mkdir()
-    work.mkdir()
-    finished = subprocess.run(
-        command,
-        cwd=work,
-        env=clean_environment(home, **environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE * 4,
-    )
-    said = finished.stdout + finished.stderr
-    assert finished.returncode != 0, said
-    return said
-
-
-def claude(gateway: Gateway, directory: Path, model: str, token: str) -> str:
-    return fail(
-        [bundled("claude_agent_sdk", "_bundled/claude"), "-p", "hello", "--model", model],
-        directory,
-        ANTHROPIC_BASE_URL=gateway.url,
-        ANTHROPIC_AUTH_TOKEN=token,
-        ANTHROPIC_SMALL_FAST_MODEL=model,
-        DISABLE_TELEMETRY="1",
-        DISABLE_AUTOUPDATER="1",
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="1",
-        IS_SANDBOX="1",
-    )
-
-
 def test_claude_code_gives_up_at_once_on_a_bad_token(gateway: Gateway, tmp_path: Path) -> None:
     start = time.monotonic()
-    assert "401" in claude(gateway, tmp_path, "test.ai.anthropic", "dapi-wrong")
+    said = claude(gateway, tmp_path, "test.ai.anthropic", "hello", token="dapi-wrong", succeeds=False)
+    assert "401" in said
     assert time.monotonic() - start < PATIENCE
 
 
@@ -91,7 +51,7 @@ def test_claude_code_knows_that_a_prompt_is_too_long_for_a_model_of_openai(
     message = "This model's maximum context length is 4096 tokens. However, your request has 5000 input tokens."
     error = {"message": message, "type": "invalid_request_error", "param": None, "code": "context_length_exceeded"}
     upstream.answer({"error": error}, "400 Bad Request")
-    said = claude(gateway, tmp_path, "test.ai.openai", gateway.token)
+    said = claude(gateway, tmp_path, "test.ai.openai", "hello", succeeds=False)
     assert "Prompt is too long" in said and "4096" in said
 
 
@@ -102,20 +62,7 @@ def test_codex_knows_what_a_model_of_anthropic_means(
     upstream.reset()
     body: dict[str, Any] = {"type": "error", "error": {"type": kind, "message": message}}
     upstream.answer(body, status)
-    settings = tmp_path / "codex"
-    settings.mkdir()
-    (settings / "config.toml").write_text(
-        'model = "test.ai.anthropic"\nmodel_provider = "gatehouse"\n'
-        '[model_providers.gatehouse]\nname = "Gatehouse"\nwire_api = "responses"\nenv_key = "GATEHOUSE_TOKEN"\n'
-        f'base_url = "{gateway.url}/v1"\n'
-    )
-    command = [bundled("codex_cli_bin", "bin/codex"), "exec", "--skip-git-repo-check"]
-    said = fail(
-        [*command, "--dangerously-bypass-approvals-and-sandbox", "hello"],
-        tmp_path,
-        CODEX_HOME=str(settings),
-        GATEHOUSE_TOKEN=gateway.token,
-    )
+    said = codex(gateway, tmp_path, "test.ai.anthropic", "hello", succeeds=False)
     assert told in said
     # What no retry mends is asked for once.
     assert len(upstream.exchanges) <= requests

@@ -8,13 +8,12 @@ the home is empty. The simulator is led through the task by instructions in the 
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gateway import PATIENCE, Gateway, clean_environment
+from agents import claude, codex
+from gateway import Gateway
 
 MODELS = {
     "GPT": "system.ai.gpt-5-4",
@@ -33,32 +32,6 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     assert not repairs
 
 
-def bundled(package: str, path: str) -> str:
-    """The command that a wheel brings along."""
-    found = importlib.util.find_spec(package)
-    assert found and found.submodule_search_locations, f"{package} is not installed: run `make test-agents`"
-    return str(Path(found.submodule_search_locations[0]) / path)
-
-
-def run(command: list[str], directory: Path, **environment: str) -> str:
-    home = directory / "home"
-    work = directory / "work"
-    home.mkdir()
-    work.mkdir()
-    finished = subprocess.run(
-        command,
-        cwd=work,
-        env=clean_environment(home, **environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE * 4,
-    )
-    said = finished.stdout + finished.stderr
-    assert finished.returncode == 0, said
-    return said
-
-
 def script(model: str, steps: list[str]) -> str:
     """A prompt that leads this model, and no other that the agent may ask, through the steps."""
     name = model.removeprefix("system.ai.")
@@ -74,27 +47,7 @@ def test_claude_code_completes_a_task(family: str, gateway: Gateway, tmp_path: P
         'call=Bash args={"command":"ls","description":"list"}',
         'call=Read args={"file_path":"' + str(tmp_path / "work" / "a.txt") + '"}',
     ]
-    task = "Do the task. " + " ".join(
-        f"[[simulate: model={model.removeprefix('system.ai.')} {step}]]" for step in steps
-    )
-    said = run(
-        [
-            bundled("claude_agent_sdk", "_bundled/claude"),
-            "-p",
-            task,
-            "--model",
-            model,
-            "--dangerously-skip-permissions",
-        ],
-        tmp_path,
-        ANTHROPIC_BASE_URL=gateway.url + "/ai-gateway/anthropic",
-        ANTHROPIC_AUTH_TOKEN=gateway.token,
-        ANTHROPIC_SMALL_FAST_MODEL=model,
-        DISABLE_TELEMETRY="1",
-        DISABLE_AUTOUPDATER="1",
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="1",
-        IS_SANDBOX="1",
-    )
+    said = claude(gateway, tmp_path, model, script(model, steps), path="/ai-gateway/anthropic")
     assert (tmp_path / "work" / "a.txt").read_text() == "one\ntwo\n"
     assert "two" in said and "simulated by Gatehouse" in said
     name = model.removeprefix("system.ai.")
@@ -110,26 +63,6 @@ def test_codex_completes_a_task(family: str, gateway: Gateway, tmp_path: Path) -
         'call=exec_command args={"cmd":"cat a.txt && echo two >> a.txt"} call=exec_command args={"cmd":"ls"}',
         'call=exec_command args={"cmd":"cat a.txt"}',
     ]
-    task = "Do the task. " + " ".join(
-        f"[[simulate: model={model.removeprefix('system.ai.')} {step}]]" for step in steps
-    )
-    (tmp_path / "codex").mkdir()
-    (tmp_path / "codex" / "config.toml").write_text(
-        f'model = "{model}"\nmodel_provider = "gatehouse"\n'
-        '[model_providers.gatehouse]\nname = "Gatehouse"\nwire_api = "responses"\nenv_key = "GATEHOUSE_TOKEN"\n'
-        f'base_url = "{gateway.url}/ai-gateway/codex/v1"\n'
-    )
-    said = run(
-        [
-            bundled("codex_cli_bin", "bin/codex"),
-            "exec",
-            "--skip-git-repo-check",
-            "--dangerously-bypass-approvals-and-sandbox",
-            task,
-        ],
-        tmp_path,
-        CODEX_HOME=str(tmp_path / "codex"),
-        GATEHOUSE_TOKEN=gateway.token,
-    )
+    said = codex(gateway, tmp_path, model, script(model, steps), path="/ai-gateway/codex/v1")
     assert (tmp_path / "work" / "a.txt").read_text() == "one\ntwo\n"
     assert "two" in said and "simulated by Gatehouse" in said

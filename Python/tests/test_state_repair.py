@@ -192,3 +192,76 @@ def test_there_is_one_more_try_and_none_without_state(
         assert attempts(gateway, response) == [(action, 400) for action in tries]
         assert len(upstream.requests) == before + len(tries)
     assert b"EqQB" not in upstream.requests[-1].body and b"gAAAA" not in upstream.requests[-1].body
+
+
+#: Where another server's reasoning stands in plain text, how a vendor refuses it, and what goes on without it.
+PLAIN: dict[str, tuple[str, dict[str, Any], str, dict[str, Any]]] = {
+    "openai-chat": (
+        "/openai/v1/chat/completions",
+        {"messages": [{"role": "assistant", "content": "b", "reasoning_content": "WHY"}]},
+        "400 Bad Request",
+        {"error": {"message": "Unknown parameter: 'messages[0].reasoning_content'.", "code": "unknown_parameter"}},
+    ),
+    "openai-chat-detail": (
+        "/openai/v1/chat/completions",
+        {"messages": [{"role": "assistant", "content": "b", "reasoning": "WHY"}]},
+        "422 Unprocessable Content",
+        {"detail": [{"loc": ["body", "messages", 0, "assistant", "reasoning"], "msg": "Extra inputs not permitted"}]},
+    ),
+    "openai": (
+        "/openai/v1/responses",
+        {
+            "input": [
+                {"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "WHY"}]},
+                {"role": "user", "content": "c"},
+            ]
+        },
+        "400 Bad Request",
+        {
+            "error": {
+                "message": "Invalid 'input[0].content': array too long.",
+                "param": "input[0].content",
+                "code": "array_above_max_length",
+            }
+        },
+    ),
+    "anthropic": (
+        "/anthropic/v1/messages",
+        {
+            "max_tokens": 9,
+            "messages": [
+                {"role": "user", "content": "a"},
+                {
+                    "role": "assistant",
+                    "content": [{"type": "thinking", "thinking": "WHY"}, {"type": "text", "text": "b"}],
+                },
+                {"role": "user", "content": "c"},
+            ],
+        },
+        "400 Bad Request",
+        {"type": "error", "error": {"message": "messages.1.content.0.thinking.signature: Field required"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_reasoning_in_plain_text_is_left_out_where_it_is_refused(
+    launch: Callable[..., Gateway], upstream: Upstream, kind: str
+) -> None:
+    """reasoning-13"""
+    path, body, status, refusal = PLAIN[kind]
+    seen: list[bytes] = []
+
+    async def answer(exchange: Exchange) -> None:
+        seen.append(exchange.request.body)
+        if b"WHY" in exchange.request.body:
+            await exchange.respond(refusal, status)
+        else:
+            await exchange.respond({"id": "x", "choices": [], "output": [], "content": []}, "200 OK")
+
+    upstream.script(answer)
+    gateway = launch(upstream_config(upstream))
+    response = gateway.post(path, {"model": "test.ai." + kind.split("-")[0], **body})
+    assert response.status_code == 200, response.text
+    assert response.headers["x-gatehouse-repaired"] == "opaque state"
+    assert [b"WHY" in body for body in seen] == [True, False]

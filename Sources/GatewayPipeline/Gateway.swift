@@ -211,14 +211,9 @@ package struct Gateway: HTTPResponder {
         _ requestID: String,
         allow: String = "POST"
     ) {
-        var headers: HTTPHeaders = ["content-type": "application/json", "x-request-id": requestID]
-        for (name, value) in error.headers { headers.add(name: name, value: value) }
+        var (headers, body) = translator.errorAnswer(error, for: apiType, requestID: requestID)
         if error.code == .methodNotAllowed { headers.add(name: "allow", value: allow) }
-        exchange.send(
-            status: error.status,
-            headers: headers,
-            body: translator.errorBody(error, for: apiType, requestID: requestID)
-        )
+        exchange.send(status: error.status, headers: headers, body: body)
     }
 }
 

@@ -74,13 +74,7 @@ package struct LoopbackGuard: HTTPResponder {
             let (headers, body) = errors.write(error)
             return exchange.send(status: error.status, headers: headers, body: body)
         }
-        let id = requestIDs.next().text
-        var headers: HTTPHeaders = ["content-type": "application/json", "x-request-id": id]
-        for (name, value) in error.headers { headers.add(name: name, value: value) }
-        exchange.send(
-            status: error.status,
-            headers: headers,
-            body: translator.errorBody(error, for: apiType, requestID: id)
-        )
+        let (headers, body) = translator.errorAnswer(error, for: apiType, requestID: requestIDs.next().text)
+        exchange.send(status: error.status, headers: headers, body: body)
     }
 }

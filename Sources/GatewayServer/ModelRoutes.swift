@@ -16,7 +16,7 @@ import NIOHTTP1
 package struct ModelRoutes: Sendable {
     private let directory: ModelDirectory
     private let formats: [any ModelListFormat]
-    private let errorBody: @Sendable (_ error: GatewayError, APIType, _ requestID: String) -> ByteBuffer
+    private let translator: any Translator
     private let requestIDs = RequestIDs()
 
     /// - Parameters:
@@ -25,7 +25,7 @@ package struct ModelRoutes: Sendable {
     package init(_ directory: ModelDirectory, translator: some Translator) {
         self.directory = directory
         formats = translator.modelLists
-        errorBody = { translator.errorBody($0, for: $1, requestID: $2) }
+        self.translator = translator
     }
 
     func add(to router: Router<WebContext>) {
@@ -80,22 +80,26 @@ package struct ModelRoutes: Sendable {
         _ write: (inout JSONWriter) throws(GatewayError) -> Void
     ) -> Response {
         let id = requestIDs.next().text
-        var headers: HTTPFields = [.contentType: "application/json"]
-        if let name = HTTPField.Name("x-request-id") { headers[name] = id }
         var writer = JSONWriter()
         do throws(GatewayError) {
             try write(&writer)
-            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: writer.buffer))
+            return Self.response(status: 200, ["content-type": "application/json", "x-request-id": id], writer.buffer)
         } catch {
-            for (name, value) in error.headers {
-                if let name = HTTPField.Name(name) { headers[name] = value }
-            }
-            return Response(
-                status: HTTPResponse.Status(code: error.status),
-                headers: headers,
-                body: ResponseBody(byteBuffer: errorBody(error, format.apiTypes[0], id))
-            )
+            let (headers, body) = translator.errorAnswer(error, for: format.apiTypes[0], requestID: id)
+            return Self.response(status: error.status, headers, body)
         }
+    }
+
+    private static func response(status: Int, _ headers: HTTPHeaders, _ body: ByteBuffer) -> Response {
+        var fields = HTTPFields()
+        for (name, value) in headers {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        return Response(
+            status: HTTPResponse.Status(code: status),
+            headers: fields,
+            body: ResponseBody(byteBuffer: body)
+        )
     }
 
     private static func headers(_ request: Request) -> HTTPHeaders {

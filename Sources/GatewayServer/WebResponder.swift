@@ -111,12 +111,8 @@ package struct WebResponder: GatewayCore.HTTPResponder {
             let (headers, body) = errors.write(error)
             return exchange.send(status: error.status, headers: headers, body: body)
         }
-        let id = requestIDs.next().text
-        exchange.send(
-            status: error.status,
-            headers: ["content-type": "application/json", "x-request-id": id],
-            body: translator.errorBody(error, for: apiType, requestID: id)
-        )
+        let (headers, body) = translator.errorAnswer(error, for: apiType, requestID: requestIDs.next().text)
+        exchange.send(status: error.status, headers: headers, body: body)
     }
 
     /// The routes that are no inference, for those who miss one of them by a letter.

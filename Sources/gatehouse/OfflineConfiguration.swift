@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import ArgumentParser
 import Foundation
 import GatewayConfiguration
 import GatewayCore
-import GatewayProviders
 
 /// Reads a configuration as `gatehouse serve` would, without serving: for commands that look at one.
 enum OfflineConfiguration {
@@ -14,11 +12,9 @@ enum OfflineConfiguration {
     /// The simulator need not run for that.
     /// - Throws: what is wrong with the file, with one line for each problem.
     static func read(file: String?) throws -> Configuration {
-        let reader = ConfigurationReader(
-            providers: Providers.all,
+        let reader = SnapshotSource.reader(
             environment: ProcessInfo.processInfo.environment,
-            simulator: SimulatorAddress(port: 1, apiKey: "offline"),
-            readFile: { try? RegularFile.contents(of: $0, maximumBytes: 16 << 10) }
+            simulator: SimulatorAddress(port: 1, apiKey: "offline")
         )
         guard let file else { return try reader.builtIn() }
         return try reader.read(file: file, contents: try SnapshotSource.contents(of: file))

@@ -24,9 +24,14 @@ struct SnapshotSource: Sendable {
         self.settings = settings
         self.catalog = catalog
         self.tokens = tokens
-        reader = ConfigurationReader(
+        reader = Self.reader(environment: settings.environment, simulator: simulator)
+    }
+
+    /// What reads configurations: of every provider, and with the files that they name.
+    static func reader(environment: [String: String], simulator: SimulatorAddress?) -> ConfigurationReader {
+        ConfigurationReader(
             providers: Providers.all,
-            environment: settings.environment,
+            environment: environment,
             simulator: simulator,
             readFile: { try? RegularFile.contents(of: $0, maximumBytes: 16 << 10) }
         )
@@ -73,7 +78,7 @@ struct SnapshotSource: Sendable {
         let file: String
 
         var description: String {
-            "There is no configuration file \(file). Correct --config, or leave it out to serve the built-in models."
+            "There is no configuration file \(file). Create it, correct --config, or leave --config out to serve the built-in models."
         }
     }
 

@@ -46,13 +46,18 @@ extension UpstreamTraits {
             .boolean,
             "Whether chat requests support `cache_control`; if not, it is left out."
         )
+        let shortCallIDs = Field(
+            "short_call_ids",
+            .boolean,
+            "Whether ids of tool calls must have nine letters and digits, as Mistral demands; if so, others are respelled."
+        )
         return Section(
             title,
             "How the upstream differs from its API. Defaults depend on the provider type; a destination's traits override those of its provider service.",
             fields: [
                 structuredOutput.documentation, maxCompletionTokens.documentation, streamOptions.documentation,
                 reasoningMember.documentation, reasoningEffort.documentation, parallelToolCalls.documentation,
-                developerRole.documentation, cacheControl.documentation,
+                developerRole.documentation, cacheControl.documentation, shortCallIDs.documentation,
             ]
         ) { values, reading in
             var traits = UpstreamTraits()
@@ -64,6 +69,7 @@ extension UpstreamTraits {
             traits.takesParallelToolCalls = values.read(parallelToolCalls, &reading)
             traits.takesDeveloperRole = values.read(developerRole, &reading)
             traits.takesCacheControl = values.read(cacheControl, &reading)
+            traits.demandsShortCallIDs = values.read(shortCallIDs, &reading)
             return traits
         }
     }

@@ -37,9 +37,13 @@ extension ModelFamilies {
         } _: {
             $0.efforts = EffortSet(from: .low, to: .high)
         },
-        // `temperature` and `top_p` are refused by models that reason; from GPT-5.1 on they are taken with the effort `none` (OpenAI's guide "Using GPT-5.2",
-        // 2025-12, and "Using GPT-5", 2025-08).
+        // `temperature`, `top_p` and `logprobs` are refused by models that reason; from GPT-5.1 on they are taken with the effort `none`
+        // (github.com/vercel/ai/issues/10932, 2025-12), which GPT-5.1 to GPT-5.4 have unless they are asked for another
+        // (learn.microsoft.com/javascript/api/@azure/ai-projects/reasoningeffort; github.com/BerriAI/litellm/pull/17011;
+        // github.com/langchain-ai/langchain/pull/35424, 2026-02).
         rule("gpt-") { $0.sampling = .withoutReasoning },
+        rule("gpt-5.1", "gpt-5.2", "gpt-5.4") { $0.reasonsUnasked = false },
+        rule("-pro", "codex", besides: "gpt-5.") { $0.reasonsUnasked = nil },
         rule("gpt-oss") { $0.sampling = .all },
         ModelRule(formats) {
             isOSeries($0) || $0.openAI.contains("gpt-5") && !$0.openAI.contains("gpt-5.")
@@ -50,6 +54,8 @@ extension ModelFamilies {
             facts.reasoning = .unavailable
             facts.sampling = .all
         },
+        // These take nothing but the default (github.com/BerriAI/litellm/pull/17011).
+        rule("chat-latest", besides: "gpt-5.") { $0.sampling = .unavailable },
     ]
 
     private static let formats: Set<WireFormat> = [.openAIResponses, .openAIChat]

@@ -23,6 +23,8 @@ package struct UpstreamTraits: Sendable, Hashable {
         case reasoningContent = "reasoning_content"
         /// Groq, OpenRouter, newer vLLM.
         case reasoning
+        /// No field: blocks of the content, as Databricks has them.
+        case blocks
     }
 
     package var structuredOutput: StructuredOutput?
@@ -40,6 +42,8 @@ package struct UpstreamTraits: Sendable, Hashable {
     package var takesDeveloperRole: Bool?
     /// Whether `cache_control` is understood in chat requests; OpenAI's own API refuses it.
     package var takesCacheControl: Bool?
+    /// Whether ids of tool calls in chat requests must have nine letters and digits.
+    package var demandsShortCallIDs: Bool?
     /// `anthropic_version` in the body of Messages requests, with the model in the path, for Anthropic's models in another vendor's cloud; nil at Anthropic itself.
     package var anthropicVersion: String?
     /// Whether counts of tokens and embeddings in Gemini's formats have the members that they have on Vertex AI; Gemini's own API refuses those.
@@ -60,6 +64,7 @@ package struct UpstreamTraits: Sendable, Hashable {
         traits.takesParallelToolCalls = takesParallelToolCalls ?? others.takesParallelToolCalls
         traits.takesDeveloperRole = takesDeveloperRole ?? others.takesDeveloperRole
         traits.takesCacheControl = takesCacheControl ?? others.takesCacheControl
+        traits.demandsShortCallIDs = demandsShortCallIDs ?? others.demandsShortCallIDs
         traits.anthropicVersion = anthropicVersion ?? others.anthropicVersion
         traits.isVertexAI = isVertexAI ?? others.isVertexAI
         traits.keepsResponses = keepsResponses ?? others.keepsResponses

@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 package import NIOCore
+package import NIOHTTP1
 
 /// The dialects as the pipeline sees them: pure functions from bytes to bytes.
 ///
@@ -106,6 +107,17 @@ extension Translator {
     package func open(_ envelope: RequestEnvelope) -> OpenedRequest { OpenedRequest(envelope) }
 
     package func unknownRoute(_ target: String) -> UnknownRoute { UnknownRoute() }
+
+    /// What every answer with an error consists of, whoever sends it.
+    package func errorAnswer(
+        _ error: GatewayError,
+        for apiType: APIType?,
+        requestID: String
+    ) -> (headers: HTTPHeaders, body: ByteBuffer) {
+        var headers: HTTPHeaders = ["content-type": "application/json", "x-request-id": requestID]
+        for (name, value) in error.headers { headers.add(name: name, value: value) }
+        return (headers, errorBody(error, for: apiType, requestID: requestID))
+    }
 
     package var modelLists: [any ModelListFormat] { [] }
 

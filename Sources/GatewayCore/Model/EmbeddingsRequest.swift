@@ -19,18 +19,28 @@ package struct EmbeddingsRequest: Sendable {
         case tokens(JSONArray)
     }
 
+    /// What a vector is made for and how long it is: of each input in Gemini's format, of all of them in others.
+    package struct Settings: Sendable, Equatable {
+        /// The length of the vectors; nil for the model's own.
+        package var dimensions: Int?
+        /// Gemini's `taskType`.
+        package var taskType: JSONString?
+        /// Gemini's title of a document.
+        package var title: JSONString?
+
+        package init() {}
+    }
+
     /// The model's name in the upstream's terms.
     package var model: String
     package var inputs: [Input]
     package var encoding = Encoding.floats
-    /// The length of the vectors; nil for the model's own.
-    package var dimensions: Int?
+    /// Those of all inputs, or of the first where ``ownSettings`` has others.
+    package var settings = Settings()
+    /// Those of each input, in their order; empty where all have the same.
+    package var ownSettings: [Settings] = []
     /// Words that are put before every text.
     package var instruction: JSONString?
-    /// Gemini's `taskType`.
-    package var taskType: JSONString?
-    /// Gemini's title of a document.
-    package var title: JSONString?
     /// What the vectors are for, as models of Cohere's and others have it beside OpenAI's members: `input_type`.
     package var inputType: JSONString?
     /// An opaque name of the end user.

@@ -61,7 +61,7 @@ enum AnthropicContent {
         case .toolCall(let call):
             writer.beginObject()
             writer.member("type", "tool_use")
-            writer.member("id", AnthropicMessages.identifier(call.id))
+            writer.member("id", CallIDSpelling.anthropic.spell(call.id))
             writer.member("name", call.name)
             writer.member("input", call.argumentsObject)
             if let control = part.cacheControl { writer.member("cache_control", control) }
@@ -104,7 +104,7 @@ enum AnthropicContent {
     ) throws(GatewayError) {
         writer.beginObject()
         writer.member("type", "tool_result")
-        writer.member("tool_use_id", AnthropicMessages.identifier(result.callID))
+        writer.member("tool_use_id", CallIDSpelling.anthropic.spell(result.callID))
         let parts = result.parts.filter { $0.text?.isBlank != true }
         if parts.count == 1, let text = parts[0].text, parts[0].cacheControl == nil {
             writer.member("content", text)

@@ -72,7 +72,7 @@ extension AnthropicMessages: ClientDialect {
         return request
     }
 
-    /// The refusal after which the SDK's tool runner sends the whole conversation (PyPI `anthropic` 2.14.0, `lib/tools/_beta_runner.py`, 2026-11).
+    /// The refusal after which the SDK's tool runner sends the whole conversation (PyPI `anthropic` 2.14.0, `lib/threads/_thread_state.py`, 2026-11).
     static var threadsUnsupported: GatewayError {
         GatewayError(
             .invalidRequest,

@@ -113,29 +113,4 @@ extension AnthropicMessages: UpstreamDialect {
         }
         if let control = request.cacheControl { writer.member("cache_control", control) }
     }
-
-    /// The longest id of a call that is sent as it is.
-    private static let maximumIDBytes = 128
-
-    /// The id of a call as this vendor allows it: letters, digits, `_` and `-`.
-    ///
-    /// Another vendor's id with other characters, or a very long one, is spelled in allowed ones, always the same way, with a checksum so that different ids
-    /// stay different.
-    static func identifier(_ id: JSONString) -> JSONString {
-        let isPlain = id.withBytes { bytes, _ in bytes.count <= maximumIDBytes && bytes.allSatisfy(isAllowed) }
-        if isPlain, !id.isEmpty { return id }
-        var checksum = FNV1a()
-        var plain = ""
-        for (index, byte) in id.string.utf8.enumerated() {
-            checksum.add(byte)
-            guard index < maximumIDBytes else { continue }
-            plain.unicodeScalars.append(isAllowed(byte) ? Unicode.Scalar(byte) : "_")
-        }
-        return JSONString("\(plain)_\(checksum.text.string)")
-    }
-
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "_")
-            || byte == UInt8(ascii: "-")
-    }
 }

@@ -82,7 +82,7 @@ extension AnthropicMessages {
         case .toolCall(let call):
             writer.beginObject()
             writer.member("type", "tool_use")
-            writer.member("id", OpaqueState.id(identifier(call.id), carrying: part.state))
+            writer.member("id", OpaqueState.id(CallIDSpelling.anthropic.spell(call.id), carrying: part.state))
             writer.member("name", call.name)
             writer.member("input", call.argumentsObject)
             writer.endObject()

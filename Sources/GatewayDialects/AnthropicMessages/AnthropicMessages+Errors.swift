@@ -22,13 +22,15 @@ extension AnthropicMessages {
 
     /// Whether the vendor does not know a thought again: its signature, its data, or its place in the conversation.
     ///
-    /// Words: errors of the vendor that users quote in the tracker of Claude Code, issues 10627, 56708 and 63267 (2025-10 to 2026-05).
+    /// Words: errors of the vendor that users quote in the tracker of Claude Code, issues 10627, 56708 and 63267 (2025-10 to 2026-05); of a thought that
+    /// another server made, without a signature, WordPress/ai-provider-for-anthropic, pull request 27 (2026-07).
     package func refusesState(_ error: GatewayError) -> Bool { Self.refusesThoughts(error.message) }
 
     /// The same for clouds that pass the vendor's words on.
     static func refusesThoughts(_ message: String) -> Bool {
         message.contains("Invalid `signature` in `thinking` block")
             || message.contains("Invalid `data` in `redacted_thinking` block")
+            || message.contains(".thinking.signature: Field required")
             || message.contains(
                 "`thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified"
             )

@@ -189,7 +189,7 @@ struct AnthropicStreamEncoder: StreamEncoder {
         case .thinking: output.writeStaticString(#"{"type":"thinking","thinking":"","signature":""}"#)
         case .toolUse:
             output.writeStaticString(#"{"type":"tool_use","id":""#)
-            let id = AnthropicMessages.identifier(call?.id ?? "")
+            let id = CallIDSpelling.anthropic.spell(call?.id ?? "")
             output.writeJSONText(OpaqueState.id(id, carrying: state))
             output.writeStaticString(#"","name":""#)
             output.writeJSONText(call?.name ?? "")

@@ -78,7 +78,7 @@ struct BedrockContent {
             writer.beginObject()
             writer.key("toolUse")
             writer.beginObject()
-            writer.member("toolUseId", BedrockTools.identifier(call.id))
+            writer.member("toolUseId", CallIDSpelling.bedrock.spell(call.id))
             writer.member("name", call.name)
             writer.member("input", call.argumentsObject)
             writer.endObject()
@@ -117,7 +117,7 @@ struct BedrockContent {
         writer.beginObject()
         writer.key("toolResult")
         writer.beginObject()
-        writer.member("toolUseId", BedrockTools.identifier(result.callID))
+        writer.member("toolUseId", CallIDSpelling.bedrock.spell(result.callID))
         writer.key("content")
         writer.beginArray()
         for part in result.parts {

@@ -91,10 +91,7 @@ enum BedrockTools {
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
-        let isNamed = tool.name.withBytes { bytes, _ in
-            (1...64).contains(bytes.count) && bytes.allSatisfy { isLetterOrDigit($0) || $0 == 0x5F || $0 == 0x2D }
-        }
-        guard isNamed else {
+        guard !tool.name.isEmpty, ToolNameBounds.narrowest.takes(tool.name) else {
             throw .invalid(
                 "tools[\(index)]",
                 "must have a name of 1 to 64 letters, digits, '_' and '-' for this model."
@@ -149,36 +146,5 @@ enum BedrockTools {
             writer.raw("{}")
         }
         writer.endObject()
-    }
-
-    // MARK: Ids
-
-    /// The longest id of a call that Bedrock takes.
-    private static let maximumIDBytes = 64
-
-    /// The id of a call as Bedrock allows it: at most 64 letters, digits, `_`, `.`, `:` and `-`.
-    ///
-    /// Another vendor's id that is not so is spelled in allowed characters, always the same way, with a checksum so that different ids stay different.
-    static func identifier(_ id: JSONString) -> JSONString {
-        let isPlain = id.withBytes { bytes, _ in
-            (1...maximumIDBytes).contains(bytes.count) && bytes.allSatisfy(isAllowed)
-        }
-        if isPlain { return id }
-        var checksum = FNV1a()
-        var plain = ""
-        for (index, byte) in id.string.utf8.enumerated() {
-            checksum.add(byte)
-            // Thirteen digits of base 36 and the hyphen before them.
-            if index < maximumIDBytes - 14 { plain.unicodeScalars.append(isAllowed(byte) ? Unicode.Scalar(byte) : "_") }
-        }
-        return JSONString("\(plain)_\(checksum.text.string)")
-    }
-
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        isLetterOrDigit(byte) || byte == 0x5F || byte &- 0x2D < 2 || byte == 0x3A
-    }
-
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26
     }
 }

@@ -11,6 +11,10 @@ package import GatewayJSON
 package struct CohereEmbeddings: EmbeddingsUpstreamDialect {
     package var format: WireFormat { .bedrockCohereEmbeddings }
     package var maximumInputs: Int { 96 }
+
+    package func separates(_ first: EmbeddingsRequest.Settings, _ second: EmbeddingsRequest.Settings) -> Bool {
+        first.dimensions != second.dimensions || first.taskType != second.taskType
+    }
     package var inputTokensHeader: String? { "x-amzn-bedrock-input-token-count" }
 
     package init() {}
@@ -21,14 +25,14 @@ package struct CohereEmbeddings: EmbeddingsUpstreamDialect {
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
-        if request.title != nil { dropped.note("title") }
+        if request.settings.title != nil { dropped.note("title") }
         writer.beginObject()
         writer.key("texts")
         writer.beginArray()
         for text in try request.onlyTexts() { writer.string(text) }
         writer.endArray()
         writeInputType(of: request, into: &writer, dropped: &dropped)
-        if let dimensions = request.dimensions {
+        if let dimensions = request.settings.dimensions {
             if let length = target.capabilities.embeddingLength {
                 guard dimensions == length else { throw .oneLength(length) }
             } else {
@@ -61,7 +65,7 @@ package struct CohereEmbeddings: EmbeddingsUpstreamDialect {
                 return writer.member("input_type", inputType)
             }
             purpose = known
-        } else if let taskType = request.taskType {
+        } else if let taskType = request.settings.taskType {
             if let known = EmbeddingPurpose(taskType: taskType) { purpose = known } else { dropped.note("taskType") }
         }
         writer.member("input_type", purpose.cohereInputType)

@@ -22,12 +22,12 @@ package struct TitanEmbeddings: EmbeddingsUpstreamDialect {
     ) throws(GatewayError) {
         let length = target.capabilities.embeddingLength
         let isMultimodal = target.capabilities.embedsImages == true
-        if request.taskType != nil { dropped.note("taskType") }
-        if request.title != nil { dropped.note("title") }
+        if request.settings.taskType != nil { dropped.note("taskType") }
+        if request.settings.title != nil { dropped.note("title") }
         if request.inputType != nil { dropped.note("input_type") }
         writer.beginObject()
         for text in try request.onlyTexts().prefix(maximumInputs) { writer.member("inputText", text) }
-        if let dimensions = request.dimensions {
+        if let dimensions = request.settings.dimensions {
             if let length {
                 guard dimensions == length else { throw .oneLength(length) }
             } else if isMultimodal {

@@ -56,7 +56,7 @@ extension Dialects {
             let maximumBytes = TranslationBound.bytes(reading: envelope.scan.value.range.count)
             try request.checkInstruction(beyond: maximumBytes)
             var remainingBytes = maximumBytes
-            for part in try request.parts(of: upstream.maximumInputs, inputs: client.inputsName) {
+            for part in try request.parts(for: upstream, inputs: client.inputsName) {
                 var writer = JSONWriter(capacity: 1024, maximumBytes: remainingBytes)
                 try upstream.writeEmbeddings(part, to: target, into: &writer, dropped: &dropped)
                 if let excess = writer.excess {

@@ -35,6 +35,9 @@ package protocol EmbeddingsUpstreamDialect: Dialect {
     /// Most inputs of one request; a call with more becomes several requests, one after another.
     var maximumInputs: Int { get }
 
+    /// Whether two inputs must go in requests of their own, since this format tells what they differ in once for all.
+    func separates(_ first: EmbeddingsRequest.Settings, _ second: EmbeddingsRequest.Settings) -> Bool
+
     /// The header of an answer that counts its input tokens, for vendors whose bodies do not.
     var inputTokensHeader: String? { get }
 
@@ -57,6 +60,10 @@ package protocol EmbeddingsUpstreamDialect: Dialect {
 
 extension EmbeddingsUpstreamDialect {
     package var maximumInputs: Int { .max }
+
+    package func separates(_ first: EmbeddingsRequest.Settings, _ second: EmbeddingsRequest.Settings) -> Bool {
+        first.dimensions != second.dimensions
+    }
 
     package var inputTokensHeader: String? { nil }
 }

@@ -105,21 +105,50 @@ extension EmbeddingsRequest {
     /// Most requests that one call becomes.
     private static let maximumParts = 256
 
-    /// The request in pieces that an upstream can take, with at most so many inputs each.
+    /// The request in pieces that an upstream can take: neighbours that go together, and not too many of them.
     ///
-    /// - Throws: ``GatewayError/Code/invalidRequest`` if there are too many of them.
-    func parts(of most: Int, inputs name: String) throws(GatewayError) -> [EmbeddingsRequest] {
-        guard inputs.count > most else { return [self] }
-        guard (inputs.count - 1) / most < Self.maximumParts else {
+    /// `name` is the field of the inputs. Throws ``GatewayError/Code/invalidRequest`` if there are too many pieces.
+    func parts(
+        for upstream: some EmbeddingsUpstreamDialect,
+        inputs name: String
+    ) throws(GatewayError) -> [EmbeddingsRequest] {
+        let most = upstream.maximumInputs
+        guard inputs.count > most || !ownSettings.isEmpty else { return [self] }
+        var ranges: [Range<Int>] = []
+        for index in inputs.indices {
+            if let last = ranges.last, last.count < most,
+                ownSettings.isEmpty || !upstream.separates(ownSettings[last.lowerBound], ownSettings[index])
+            {
+                ranges[ranges.count - 1] = last.lowerBound..<index + 1
+            } else {
+                ranges.append(index..<index + 1)
+            }
+        }
+        guard ranges.count <= Self.maximumParts else {
             throw .invalid(
                 name,
-                "must have at most \(most * Self.maximumParts) elements: this model accepts no more than \(most) at a time."
+                ownSettings.isEmpty
+                    ? "must have at most \(most * Self.maximumParts) elements: this model accepts no more than \(most) at a time."
+                    : "must have fewer elements with settings that differ: they would become \(ranges.count) requests to this model, and the limit is \(Self.maximumParts)."
             )
         }
-        return stride(from: 0, to: inputs.count, by: most).map { start in
+        return ranges.map { range in
             var part = self
-            part.inputs = Array(inputs[start..<min(start + most, inputs.count)])
+            part.inputs = Array(inputs[range])
+            part.ownSettings = []
+            if !ownSettings.isEmpty { part.settings = Self.shared(by: ownSettings[range]) }
             return part
         }
+    }
+
+    /// The settings of inputs that differ in nothing that the upstream takes: what only some have is still told of when it is left out.
+    private static func shared(by all: ArraySlice<Settings>) -> Settings {
+        var settings = Settings()
+        for one in all {
+            settings.dimensions = settings.dimensions ?? one.dimensions
+            settings.taskType = settings.taskType ?? one.taskType
+            settings.title = settings.title ?? one.title
+        }
+        return settings
     }
 }

@@ -17,17 +17,24 @@ enum ContextOverflow {
             if digits.count >= 3, digits.count < 10, let value = Int(digits) { numbers.append((index, value)) }
         }
         guard let used = numbers.map(\.value).max() else { return nil }
-        let limit = numbers.filter { $0.value < used }.min { distance($0.index, words) < distance($1.index, words) }
+        let distances = distances(to: bounds, words)
+        let limit = numbers.filter { $0.value < used }.min { distances[$0.index] < distances[$1.index] }
         return limit.map { (used, $0.value) }
     }
 
-    /// How many words lie between a number and the nearest word for a bound.
-    private static func distance(_ index: Int, _ words: [Substring]) -> Int {
-        var nearest = words.count
-        for other in words.indices {
-            let pair = other + 1 < words.count ? "\(words[other]) \(words[other + 1])" : String(words[other])
-            if bounds.contains(where: { pair.hasPrefix($0) }) { nearest = min(nearest, abs(other - index)) }
+    /// How many words lie between each word and the nearest that begins one of some phrases of one or two words.
+    private static func distances(to phrases: [String], _ words: [Substring]) -> [Int] {
+        var distances = Array(repeating: words.count, count: words.count)
+        for (index, word) in words.enumerated() {
+            let pair = index + 1 < words.count ? "\(word) \(words[index + 1])" : String(word)
+            if phrases.contains(where: { pair.hasPrefix($0) }) { distances[index] = 0 }
         }
-        return nearest
+        for index in distances.indices.dropFirst() {
+            distances[index] = min(distances[index], distances[index - 1] + 1)
+        }
+        for index in distances.indices.dropLast().reversed() {
+            distances[index] = min(distances[index], distances[index + 1] + 1)
+        }
+        return distances
     }
 }

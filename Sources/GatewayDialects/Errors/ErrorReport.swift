@@ -11,6 +11,7 @@ import GatewayJSON
 /// | `{"type": "error", "error": {"type", "message"}}` | Anthropic |
 /// | `{"error": {"code", "message", "status", "details"}}`, also as the one element of an array | Gemini |
 /// | `{"message"}`, `{"__type", "message"}` | Amazon |
+/// | `{"detail": [{"loc", "msg"}]}`, also as the `message` | servers made with FastAPI, Mistral |
 /// | `{"error": "..."}`, `{"message": "..."}`, `{"detail": "..."}`, `{"error_code", "message"}` | servers in between |
 ///
 /// Vendors' shapes: PyPI `openai` 3.52.0, `anthropic` 2.11.0, `google-genai` 3.4.0, `botocore` 1.43.11 (2026-11).
@@ -51,6 +52,7 @@ struct ErrorReport {
         status = object["code"]?.int ?? object["status"]?.int
         parameter = object["param"]?.string
         inner = object["metadata"]?["raw"]?.string
+        if message == nil { readFields(object["detail"] ?? object["message"]?["detail"]) }
         for detail in object["details"]?.array.map(Array.init) ?? [] {
             if let reason = detail["reason"]?.string { self.reason = reason }
             if let delay = detail["retryDelay"]?.string, delay.hasSuffix("s"), let seconds = Double(delay.dropLast()),
@@ -59,5 +61,21 @@ struct ErrorReport {
                 retryAfter = Int(seconds.rounded(.up))
             }
         }
+    }
+
+    /// The most fields that are told of, of a list that may be as long as the request.
+    private static let maximumFields = 3
+
+    /// Reads which fields of a request are wrong, and not what stands in them.
+    private mutating func readFields(_ detail: JSONValue?) {
+        var texts: [String] = []
+        for field in (detail?.array.map(Array.init) ?? []).prefix(Self.maximumFields) {
+            guard let text = field["msg"]?.string else { continue }
+            let path = (field["loc"]?.array.map(Array.init) ?? []).compactMap { $0.string ?? $0.int.map(String.init) }
+                .drop { $0 == "body" }.joined(separator: ".")
+            if parameter == nil, !path.isEmpty { parameter = path }
+            texts.append(path.isEmpty ? text : "\(path): \(text)")
+        }
+        if !texts.isEmpty { message = texts.joined(separator: "; ") }
     }
 }

@@ -50,6 +50,10 @@ extension GeminiBatchEmbedContents: EmbeddingsUpstreamDialect {
     /// The vendor refuses more than 100 requests in one batch (2026-11).
     package var maximumInputs: Int { 100 }
 
+    package func separates(_ first: EmbeddingsRequest.Settings, _ second: EmbeddingsRequest.Settings) -> Bool {
+        first != second
+    }
+
     package func writeEmbeddings(
         _ request: EmbeddingsRequest,
         to target: TranslationTarget,

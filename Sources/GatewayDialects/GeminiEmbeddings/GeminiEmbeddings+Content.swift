@@ -10,6 +10,7 @@ extension GeminiEmbedContent {
     static let fields: KeyTable<ContentTable.Place> = [
         "content": .object(["parts": .object(["text": .text(.embeddingInput)])]), "title": .text(.embeddingInput),
         "embedContentConfig": .object(["title": .text(.embeddingInput)]),
+        "embed_content_config": .object(["title": .text(.embeddingInput)]),
     ]
 
     private static let contentTable = ContentTable(fields)

@@ -9,7 +9,7 @@ import NIOCore
 ///
 /// Shapes: PyPI `google-genai` 3.4.0 (2026-11). For Vertex the SDK writes the settings into `embedContentConfig`, for Gemini beside the content.
 enum GeminiEmbeddings {
-    /// Reads one of a client's requests into `request`; the settings of the first count for all.
+    /// Reads one of a client's requests into `request`, in either spelling of its fields.
     static func decode(
         _ value: JSONValue,
         _ path: String,
@@ -30,14 +30,34 @@ enum GeminiEmbeddings {
             texts.append(text)
         }
         request.inputs.append(.text(texts.count == 1 ? texts[0] : JSONString(texts.map(\.string).joined())))
-        guard request.inputs.count == 1 else { return }
-        let settings = value["embedContentConfig"] ?? value
-        request.taskType = settings["taskType"]?.text
-        request.title = settings["title"]?.text
-        if let dimensions = settings["outputDimensionality"] {
-            request.dimensions = try dimensions.requestCount("\(path)outputDimensionality")
+        let settings = try settings(of: value, path, dropped: &dropped)
+        if request.inputs.count == 1 {
+            request.settings = settings
+        } else if settings != request.settings || !request.ownSettings.isEmpty {
+            if request.ownSettings.isEmpty {
+                request.ownSettings = Array(repeating: request.settings, count: request.inputs.count - 1)
+            }
+            request.ownSettings.append(settings)
         }
-        if settings["autoTruncate"]?.isNull == false { dropped.note("autoTruncate") }
+    }
+
+    private static func settings(
+        of value: JSONValue,
+        _ path: String,
+        dropped: inout DroppedMembers
+    ) throws(GatewayError) -> EmbeddingsRequest.Settings {
+        let config = value["embedContentConfig"] ?? value["embed_content_config"]
+        func setting(_ name: StaticString, _ snakeCase: StaticString) -> JSONValue? {
+            let found = config?[name] ?? config?[snakeCase] ?? value[name] ?? value[snakeCase]
+            return found?.isNull == false ? found : nil
+        }
+        var settings = EmbeddingsRequest.Settings()
+        settings.taskType = setting("taskType", "task_type")?.text
+        settings.title = setting("title", "title")?.text
+        settings.dimensions = try setting("outputDimensionality", "output_dimensionality")?
+            .requestCount("\(path)outputDimensionality")
+        if setting("autoTruncate", "auto_truncate") != nil { dropped.note("autoTruncate") }
+        return settings
     }
 
     /// Writes one text with the settings.
@@ -60,7 +80,8 @@ enum GeminiEmbeddings {
         writer.endObject()
         writer.endArray()
         writer.endObject()
-        let hasSettings = taskType(of: request) != nil || request.title != nil || request.dimensions != nil
+        let hasSettings =
+            taskType(of: request) != nil || request.settings.title != nil || request.settings.dimensions != nil
         if isVertexAI, hasSettings {
             writer.member("embedContentConfig", object: { writeSettings(of: request, into: &$0) })
         } else {
@@ -71,19 +92,19 @@ enum GeminiEmbeddings {
 
     private static func writeSettings(of request: EmbeddingsRequest, into writer: inout JSONWriter) {
         if let task = taskType(of: request) { writer.member("taskType", task) }
-        if let title = request.title { writer.member("title", title) }
-        if let dimensions = request.dimensions { writer.member("outputDimensionality", dimensions) }
+        if let title = request.settings.title { writer.member("title", title) }
+        if let dimensions = request.settings.dimensions { writer.member("outputDimensionality", dimensions) }
     }
 
     /// What the vectors are for, in Gemini's words.
     static func taskType(of request: EmbeddingsRequest) -> JSONString? {
-        request.taskType
+        request.settings.taskType
             ?? request.inputType.flatMap { EmbeddingPurpose(inputType: $0) }.map { JSONString("\($0.taskType)") }
     }
 
     /// Notes what a client of OpenAI's format said that this one cannot.
     static func noteDropped(of request: EmbeddingsRequest, _ dropped: inout DroppedMembers) {
-        if request.taskType == nil, let type = request.inputType, EmbeddingPurpose(inputType: type) == nil {
+        if request.settings.taskType == nil, let type = request.inputType, EmbeddingPurpose(inputType: type) == nil {
             dropped.note("input_type")
         }
         dropped.note(rest: request.rest)
@@ -110,12 +131,13 @@ enum GeminiEmbeddings {
         guard !moved.isEmpty || value["model"] != nil else { return nil }
         var writer = JSONWriter(capacity: value.range.count + 64)
         writer.beginObject()
-        for (key, member) in members
-        where settings[key] == nil && !(key == "model") && !(key == "embedContentConfig") {
+        let isConfig = { (key: JSONString) in key == "embedContentConfig" || key == "embed_content_config" }
+        for (key, member) in members where settings[key] == nil && !(key == "model") && !isConfig(key) {
             writer.key(key)
             writer.value(member)
         }
-        let given = value["embedContentConfig"]?.object.map(Array.init) ?? []
+        let config = value["embedContentConfig"] ?? value["embed_content_config"]
+        let given = config?.object.map(Array.init) ?? []
         if !given.isEmpty || !moved.isEmpty {
             writer.key("embedContentConfig")
             writer.beginObject()

@@ -13,6 +13,7 @@ struct ChatTranscript {
     private let request: ModelRequest
     private let target: TranslationTarget
     private let isOpenAIs: Bool
+    private let callIDs: CallIDSpelling
 
     static func write(
         _ request: ModelRequest,
@@ -23,7 +24,8 @@ struct ChatTranscript {
         let transcript = ChatTranscript(
             request: request,
             target: target,
-            isOpenAIs: request.origin == .openAIChat || request.origin == .openAIResponses
+            isOpenAIs: request.origin == .openAIChat || request.origin == .openAIResponses,
+            callIDs: .chat(target)
         )
         writer.key("messages")
         writer.beginArray()
@@ -124,7 +126,7 @@ struct ChatTranscript {
         }
         writer.beginObject()
         writer.member("role", "tool")
-        writer.member("tool_call_id", result.callID)
+        writer.member("tool_call_id", callIDs.spell(result.callID))
         writer.key("content")
         try ChatParts.write(texts, isOpenAIs: isOpenAIs, into: &writer)
         if let cacheControl = part.cacheControl { writer.member("cache_control", cacheControl) }
@@ -177,7 +179,7 @@ struct ChatTranscript {
                 let state = ownState(part)
                 ChatTools.write(
                     call,
-                    id: call.id,
+                    id: callIDs.spell(call.id),
                     signature: state?.kind == .thought ? state?.data : nil,
                     cacheControl: part.cacheControl,
                     into: &writer
@@ -204,7 +206,7 @@ struct ChatTranscript {
         case .reasoning where ChatReasoning.hasText(parts):
             writer.key("reasoning")
             ChatReasoning.writeText(of: parts, into: &writer)
-        case .reasoning, .some(.none), nil: break
+        case .reasoning, .blocks, .some(.none), nil: break
         }
         let details = parts.compactMap { part in
             ownState(part).flatMap { $0.kind == .encrypted ? ChatReasoningDetail(part, $0) : nil }

@@ -8,11 +8,12 @@ extension OpenAIChat: UpstreamDialect {
     package func features(of target: TranslationTarget) -> UpstreamFeatures {
         var features: UpstreamFeatures =
             switch target.traits.structuredOutput {
-            case .schema, nil: [.jsonSchema, .jsonObject, .stopSequences]
-            case .object: [.jsonObject, .stopSequences]
-            case .tool: .stopSequences
+            case .schema, nil: [.jsonSchema, .jsonObject]
+            case .object: .jsonObject
+            case .tool: []
             }
         if Self.isVendorsOwn(target) { features.insert(.customTools) }
+        if Self.takesStop(target) { features.insert(.stopSequences) }
         if target.traits.takesCacheControl == true { features.insert(.cacheControl) }
         return features
     }
@@ -20,6 +21,16 @@ extension OpenAIChat: UpstreamDialect {
     /// Whether a target is OpenAI's own API or a copy of it, rather than a server that imitates it: those do not know its custom tools and refuse members that it
     /// does not have.
     private static func isVendorsOwn(_ target: TranslationTarget) -> Bool { target.traits.takesDeveloperRole != false }
+
+    /// Whether a target takes `stop`: OpenAI's models that reason refuse it, whatever the effort (github.com/huggingface/smolagents/pull/1868 of gpt-5.1 and
+    /// issues/1893 of gpt-5.2, 2025-12; learn.microsoft.com/azure/foundry/openai/how-to/reasoning of o3 and o4-mini).
+    private static func takesStop(_ target: TranslationTarget) -> Bool {
+        guard isVendorsOwn(target) else { return true }
+        return switch target.capabilities.sampling {
+        case .all, .exclusive, nil: true
+        case .withoutReasoning, .unavailable: false
+        }
+    }
 
     package func writeRequest(
         _ request: ModelRequest,
@@ -58,7 +69,8 @@ extension OpenAIChat: UpstreamDialect {
     ) {
         let sampling = request.sampling
         let effort = reasoningEffort(of: request, target)?.taken
-        OpenAIFields.writeSampling(of: request, to: target, effort: effort, into: &writer, dropped: &dropped)
+        let isTaken = OpenAIFields.takesSampling(request, to: target, effort: effort)
+        OpenAIFields.writeSampling(of: request, isTaken: isTaken, into: &writer, dropped: &dropped)
         if let topK = sampling.topK {
             // Many servers of this format take it; OpenAI's refuses the whole request.
             if request.origin == .openAIChat || !isVendorsOwn(target) {
@@ -67,12 +79,26 @@ extension OpenAIChat: UpstreamDialect {
                 dropped.note("top_k")
             }
         }
-        if let penalty = sampling.frequencyPenalty { writer.member("frequency_penalty", penalty) }
-        if let penalty = sampling.presencePenalty { writer.member("presence_penalty", penalty) }
+        let penalties = [
+            ("frequency_penalty", sampling.frequencyPenalty), ("presence_penalty", sampling.presencePenalty),
+        ]
+        for (name, penalty) in penalties {
+            guard let penalty else { continue }
+            if isTaken {
+                writer.key(name)
+                writer.number(penalty)
+            } else if penalty.double != 0 {
+                dropped.note(name)
+            }
+        }
         if let seed = sampling.seed { writer.member("seed", seed) }
         if let count = sampling.candidateCount { writer.member("n", count) }
-        if let logprobs = sampling.logprobs { writer.member("logprobs", logprobs) }
-        if let count = sampling.topLogprobs, sampling.logprobs == true { writer.member("top_logprobs", count) }
+        if isTaken {
+            if let logprobs = sampling.logprobs { writer.member("logprobs", logprobs) }
+            if let count = sampling.topLogprobs, sampling.logprobs == true { writer.member("top_logprobs", count) }
+        } else if sampling.logprobs == true {
+            dropped.note("logprobs")
+        }
         guard !request.stop.isEmpty else { return }
         writer.key("stop")
         writer.beginArray()

@@ -54,12 +54,34 @@ extension OpenAIChat {
     }
 
     package func canRelay(_ envelope: RequestEnvelope, to target: TranslationTarget) throws(GatewayError) -> Bool {
+        if envelope.apiType == .mlflowChat, Self.changesReasoning(envelope, at: target) { return false }
+        if target.traits.demandsShortCallIDs == true, try Self.hasForeignCallIDs(envelope, target) { return false }
         // Few targets lack a control for structured outputs; only their requests are looked into.
         guard let control = target.traits.structuredOutput, control != .schema,
             let type = try envelope.member("response_format")?["type"]?.text
         else { return true }
         if type == "json_schema" { return false }
         return type == "json_object" ? control == .object : true
+    }
+
+    /// Whether a client of Databricks', which has reasoning in blocks of the content, calls a target that has it elsewhere, so that both ways are translated.
+    ///
+    /// Servers that imitate OpenAI's API tell reasoning in fields of their own (``ChatAnswerParts``); OpenAI's never tells it, and refuses the blocks of a
+    /// history.
+    private static func changesReasoning(_ envelope: RequestEnvelope, at target: TranslationTarget) -> Bool {
+        if target.traits.replaysReasoning == .blocks { return false }
+        if target.traits.takesDeveloperRole == false, target.capabilities.reasoning != .unavailable { return true }
+        return envelope.scan.value.document.contains("\"summary_text\"")
+    }
+
+    /// Whether a conversation has results of calls whose ids the target would refuse, since another model made them.
+    private static func hasForeignCallIDs(
+        _ envelope: RequestEnvelope,
+        _ target: TranslationTarget
+    ) throws(GatewayError) -> Bool {
+        guard let messages = try envelope.member("messages")?.array else { return false }
+        let spelling = CallIDSpelling.chat(target)
+        return messages.contains { message in message["tool_call_id"]?.text.map { !spelling.takes($0) } ?? false }
     }
 
     package func makeRelay(for relay: RelayContext) -> any ResponseTransform {

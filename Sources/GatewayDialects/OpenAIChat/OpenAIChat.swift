@@ -17,6 +17,23 @@ package struct OpenAIChat: RelayedDialect {
     /// Servers of this format stand in front of models of all vendors, and pass their words on.
     package func refusesState(_ error: GatewayError) -> Bool {
         AnthropicMessages.refusesThoughts(error.message) || Gemini.refusesSignature(error.message)
-            || OpenAIResponses.refusesThoughts(error)
+            || OpenAIResponses.refusesThoughts(error) || Self.refusesReasoning(error)
+    }
+
+    /// Whether a server refuses the reasoning of another in an assistant's message, since it has no field of that name.
+    ///
+    /// Words of Cerebras, Groq and Mistral: egoist/chatwise-releases, issue 1442; agentjido/req_llm, issue 772; charmbracelet/crush, issue 1590;
+    /// suitenumerique/conversations, issue 402 (2025-12 to 2026-07).
+    private static func refusesReasoning(_ error: GatewayError) -> Bool {
+        let text = "\(error.parameter ?? "") \(error.message)".lowercased()
+        if text.contains("reasoning input is not enabled") { return true }
+        guard
+            text.contains("reasoning_content") || text.contains("reasoning_details") || text.contains(".reasoning")
+                || text.contains("'reasoning'")
+        else { return false }
+        return [
+            "unsupported", "not supported", "not permitted", "not allowed", "unknown", "unrecognized", "unexpected",
+        ]
+        .contains { text.contains($0) }
     }
 }

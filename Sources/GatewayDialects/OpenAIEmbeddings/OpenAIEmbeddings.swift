@@ -83,7 +83,7 @@ extension OpenAIEmbeddings: EmbeddingsClientDialect {
             switch Self.members[key] {
             case .model, .input, .instruction: break
             case .user: request.user = try value.requestOptionalText("user")
-            case .dimensions: request.dimensions = try value.requestCount("dimensions")
+            case .dimensions: request.settings.dimensions = try value.requestCount("dimensions")
             case .encodingFormat:
                 if value.isNull || value.text.map({ $0 == "float" }) == true { continue }
                 guard value.text.map({ $0 == "base64" }) == true else {
@@ -153,8 +153,8 @@ extension OpenAIEmbeddings: EmbeddingsUpstreamDialect {
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) throws(GatewayError) {
-        if request.taskType != nil { dropped.note("taskType") }
-        if request.title != nil { dropped.note("title") }
+        if request.settings.taskType != nil { dropped.note("taskType") }
+        if request.settings.title != nil { dropped.note("title") }
         writer.beginObject()
         writer.member("model", request.model)
         writer.key("input")
@@ -173,7 +173,7 @@ extension OpenAIEmbeddings: EmbeddingsUpstreamDialect {
             }
         }
         writer.endArray()
-        if let dimensions = request.dimensions { writer.member("dimensions", dimensions) }
+        if let dimensions = request.settings.dimensions { writer.member("dimensions", dimensions) }
         switch request.encoding {
         case .floats: writer.member("encoding_format", "float")
         case .base64: writer.member("encoding_format", "base64")

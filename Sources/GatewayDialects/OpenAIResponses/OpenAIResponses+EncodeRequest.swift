@@ -25,12 +25,14 @@ extension OpenAIResponses: UpstreamDialect {
         var input = ResponsesInputWriter(request, target)
         try input.write(into: &writer, dropped: &dropped)
         ResponsesTools.write(of: request, into: &writer)
-        Self.writeSampling(of: request, to: target, model, into: &writer, dropped: &dropped)
+        let effort = model.reasons ? request.reasoning.impliedEffort.map(model.nearest) : nil
+        let takesSampling = OpenAIFields.takesSampling(request, to: target, effort: effort)
+        Self.writeSampling(of: request, isTaken: takesSampling, into: &writer, dropped: &dropped)
         Self.writeReasoning(of: request, model, into: &writer, dropped: &dropped)
         Self.writeText(of: request, into: &writer)
         Self.writeLabels(of: request, into: &writer, dropped: &dropped)
         Self.writeRest(of: request, into: &writer, dropped: &dropped)
-        let wantsLogprobs = request.sampling.logprobs == true
+        let wantsLogprobs = request.sampling.logprobs == true && takesSampling
         if model.reasons || wantsLogprobs {
             writer.key("include")
             writer.beginArray()
@@ -48,8 +50,7 @@ extension OpenAIResponses: UpstreamDialect {
 
     private static func writeSampling(
         of request: ModelRequest,
-        to target: TranslationTarget,
-        _ model: ResponsesModel,
+        isTaken: Bool,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) {
@@ -58,9 +59,14 @@ extension OpenAIResponses: UpstreamDialect {
             if maximum < leastOutput { dropped.note("max_output_tokens below \(leastOutput)") }
             writer.member("max_output_tokens", max(maximum, leastOutput))
         }
-        let effort = model.reasons ? request.reasoning.impliedEffort.map(model.nearest) : nil
-        OpenAIFields.writeSampling(of: request, to: target, effort: effort, into: &writer, dropped: &dropped)
-        if sampling.logprobs == true, let count = sampling.topLogprobs { writer.member("top_logprobs", count) }
+        OpenAIFields.writeSampling(of: request, isTaken: isTaken, into: &writer, dropped: &dropped)
+        if sampling.logprobs == true {
+            if !isTaken {
+                dropped.note("logprobs")
+            } else if let count = sampling.topLogprobs {
+                writer.member("top_logprobs", count)
+            }
+        }
         if sampling.topK != nil { dropped.note("top_k") }
         if let penalty = sampling.frequencyPenalty, penalty.double != 0 { dropped.note("frequency_penalty") }
         if let penalty = sampling.presencePenalty, penalty.double != 0 { dropped.note("presence_penalty") }

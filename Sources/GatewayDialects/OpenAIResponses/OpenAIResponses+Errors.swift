@@ -6,7 +6,21 @@ import GatewayJSON
 package import NIOCore
 
 extension OpenAIResponses {
-    package func refusesState(_ error: GatewayError) -> Bool { Self.refusesThoughts(error) }
+    package func refusesState(_ error: GatewayError) -> Bool {
+        Self.refusesThoughts(error) || Self.refusesReasoningItem(error)
+    }
+
+    /// Whether the vendor refuses an item of reasoning that another server made: one with its text in `content`, or one without encrypted content that it looks
+    /// for among the items that it keeps.
+    ///
+    /// Words: musistudio/claude-code-router, issue 1783 (2026-09); vercel/ai, issue 7543 (2025-07).
+    private static func refusesReasoningItem(_ error: GatewayError) -> Bool {
+        if error.message.hasPrefix("Item with id 'rs_"), error.message.contains("not found") { return true }
+        guard error.vendorCode == "array_above_max_length" || error.vendorCode == "unknown_parameter",
+            let parameter = error.parameter
+        else { return false }
+        return parameter.hasPrefix("input[") && parameter.hasSuffix("].content")
+    }
 
     /// Whether the vendor cannot read an encrypted thought; Azure says so without a code.
     ///

@@ -12,13 +12,23 @@ struct RequestEcho: Sendable {
     let key: StaticString
     /// What the answer says where the client said nothing.
     let otherwise: StaticString
-    /// What an object lacks that the client sent.
-    private let defaults: [Default]
+    private let completion: Completion
 
-    private init(_ key: StaticString, _ otherwise: StaticString, defaults: [Default] = []) {
+    /// What is added to a value that the client sent.
+    private enum Completion {
+        case nothing
+        /// The fields that an object lacks.
+        case fields([Default])
+        /// Those that a tool lacks.
+        case tools
+        /// Those that an object lacks, and those that a JSON Schema in it lacks.
+        case text([Default])
+    }
+
+    private init(_ key: StaticString, _ otherwise: StaticString, _ completion: Completion = .nothing) {
         self.key = key
         self.otherwise = otherwise
-        self.defaults = defaults
+        self.completion = completion
     }
 
     static let fields: [RequestEcho] = [
@@ -26,20 +36,19 @@ struct RequestEcho: Sendable {
         RequestEcho("max_tool_calls", "null"), RequestEcho("parallel_tool_calls", "true"),
         RequestEcho("previous_response_id", "null"), RequestEcho("prompt_cache_key", "null"),
         RequestEcho("prompt_cache_retention", "null"),
-        RequestEcho(
-            "reasoning",
-            #"{"effort":null,"summary":null}"#,
-            defaults: [("effort", "null"), ("summary", "null")]
-        ),
+        RequestEcho("reasoning", #"{"effort":null,"summary":null}"#, .fields(reasoningFields)),
         RequestEcho("safety_identifier", "null"), RequestEcho("store", "true"), RequestEcho("temperature", "1"),
-        RequestEcho("text", textOtherwise, defaults: [("format", plainText), ("verbosity", #""medium""#)]),
-        RequestEcho("tool_choice", #""auto""#), RequestEcho("tools", "[]"), RequestEcho("top_logprobs", "0"),
+        RequestEcho("text", textOtherwise, .text(textFields)),
+        RequestEcho("tool_choice", #""auto""#), RequestEcho("tools", "[]", .tools), RequestEcho("top_logprobs", "0"),
         RequestEcho("top_p", "1"), RequestEcho("presence_penalty", "0"), RequestEcho("frequency_penalty", "0"),
         RequestEcho("truncation", #""disabled""#), RequestEcho("user", "null"), RequestEcho("metadata", "{}"),
     ]
 
     private static let plainText: StaticString = #"{"type":"text"}"#
+    private static let textFields: [Default] = [("format", plainText), ("verbosity", #""medium""#)]
     private static let textOtherwise: StaticString = #"{"format":{"type":"text"},"verbosity":"medium"}"#
+
+    private static let reasoningFields: [Default] = [("effort", "null"), ("summary", "null")]
 
     /// Other vendors do not hold a model to a schema that nobody called strict.
     private static let functionTool: [Default] = [
@@ -49,10 +58,11 @@ struct RequestEcho: Sendable {
 
     /// The value of the client, with what it left out.
     func completed(_ value: JSONValue) -> JSONValue {
-        switch key.description {
-        case "tools": Self.completedTools(value)
-        case "text": Self.completed(Self.completedFormat(of: value), with: defaults)
-        default: defaults.isEmpty ? value : Self.completed(value, with: defaults)
+        switch completion {
+        case .nothing: value
+        case .fields(let defaults): Self.completed(value, with: defaults)
+        case .tools: Self.completedTools(value)
+        case .text(let defaults): Self.completed(Self.completedFormat(of: value), with: defaults)
         }
     }
 

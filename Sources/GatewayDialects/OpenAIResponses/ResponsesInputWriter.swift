@@ -139,7 +139,11 @@ struct ResponsesInputWriter {
     private func write(_ reasoning: Message.Reasoning, _ state: OpaqueState, into writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("type", "reasoning")
-        writer.member("id", state.itemID ?? Self.bounded(JSONString("rs_\(FNV1a(state.data.string).text.string)")))
+        writer.member(
+            "id",
+            state.itemID
+                ?? CallIDSpelling.openAIResponses.spell(JSONString("rs_\(FNV1a(state.data.string).text.string)"))
+        )
         writer.key("summary")
         writer.beginArray()
         for text in reasoning.texts {
@@ -162,8 +166,8 @@ struct ResponsesInputWriter {
                 hostedCalls[call.id] = JSONString(tool.type)
                 writer.beginObject()
                 writer.member("type", tool.call)
-                writer.member("id", Self.bounded(call.itemID ?? call.id))
-                writer.member("call_id", Self.bounded(call.id))
+                writer.member("id", CallIDSpelling.openAIResponses.spell(call.itemID ?? call.id))
+                writer.member("call_id", CallIDSpelling.openAIResponses.spell(call.id))
                 writer.member("status", "completed")
                 writer.key(tool.action)
                 writer.raw(action.buffer)
@@ -172,10 +176,11 @@ struct ResponsesInputWriter {
         }
         writer.beginObject()
         writer.member("type", call.isCustom ? "custom_tool_call" as StaticString : "function_call")
-        if let id = call.itemID, id.hasPrefix(call.isCustom ? "ctc_" : "fc_"), id.utf8Count <= Self.longestID {
+        if let id = call.itemID, id.hasPrefix(call.isCustom ? "ctc_" : "fc_"), CallIDSpelling.openAIResponses.takes(id)
+        {
             writer.member("id", id)
         }
-        writer.member("call_id", Self.bounded(call.id))
+        writer.member("call_id", CallIDSpelling.openAIResponses.spell(call.id))
         writer.member("name", call.name)
         if let namespace = call.namespace { writer.member("namespace", namespace) }
         if call.isCustom { customCalls.insert(call.id) }
@@ -208,7 +213,7 @@ struct ResponsesInputWriter {
             // The format has no member for it; what went wrong stands in the text.
             if result.isError { dropped.note("is_error") }
         }
-        writer.member("call_id", Self.bounded(result.callID))
+        writer.member("call_id", CallIDSpelling.openAIResponses.spell(result.callID))
         writer.key("output")
         if tool?.output.description == "shell_call_output",
             let chunks = try? JSONValue(
@@ -225,15 +230,6 @@ struct ResponsesInputWriter {
     }
 
     // MARK: Ids
-
-    private static let longestID = 64
-
-    /// An id as this API takes it: a longer one is cut and gets a checksum, so that different ids stay different.
-    static func bounded(_ id: JSONString) -> JSONString {
-        guard id.utf8Count > longestID else { return id }
-        let head = String(decoding: id.string.utf8.prefix(longestID - 14).filter { $0 < 0x80 }, as: UTF8.self)
-        return JSONString("\(head)_\(FNV1a(id.string).text.string)")
-    }
 }
 
 extension Message.Part {

@@ -135,8 +135,9 @@ struct StateEdits {
             case .additions where target.withholdsState && owner.has(.role), .details where target.withholdsState:
                 hasWithheld = true
                 fate = .goes
-            case .thoughts where isForeign && !replaysReasoning:
+            case .thoughts where (isForeign || target.withholdsState && owner.has(.role)) && !takesThoughts(key):
                 note("earlier reasoning")
+                if target.withholdsState { hasWithheld = true }
                 fate = .goes
             case .additions: fate = visitAdditions(member, depth: depth + 1)
             case .details, .thoughts, nil:
@@ -183,11 +184,12 @@ struct StateEdits {
         "thinking": (), "redacted_thinking": (), "reasoning": (), "web_search_result_location": (),
     ])
 
-    /// Whether the target takes the text of thoughts back, whoever had them.
-    private var replaysReasoning: Bool {
+    /// Whether the target takes the text of thoughts back in this field, whoever had them.
+    private func takesThoughts(_ key: JSONString) -> Bool {
         switch target.traits.replaysReasoning {
-        case .reasoningContent, .reasoning: true
-        case .some(.none), nil: false
+        case .reasoningContent: key == "reasoning_content"
+        case .reasoning: key == "reasoning"
+        case .blocks, .some(.none), nil: false
         }
     }
 

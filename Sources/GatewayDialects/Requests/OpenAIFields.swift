@@ -49,26 +49,34 @@ enum OpenAIFields {
         dropped.note(rest: others)
     }
 
-    /// Writes `temperature` and `top_p` unless the model refuses them beside the effort that is sent, nil where the model chooses.
+    /// Whether the model takes sampling parameters beside the effort that is sent, nil where the model chooses.
     ///
-    /// What is left out is noted where it says something. A client of the target's own API knows what it asks for.
+    /// What holds of `temperature` and `top_p` also holds of the penalties and of log probabilities (learn.microsoft.com/azure/foundry/openai/how-to/reasoning,
+    /// 2026-11). A client of the target's own API knows what it asks for.
+    static func takesSampling(
+        _ request: borrowing ModelRequest,
+        to target: TranslationTarget,
+        effort: ReasoningConfiguration.Effort?
+    ) -> Bool {
+        if request.origin == target.format { return true }
+        let capabilities = target.capabilities
+        return switch capabilities.sampling {
+        case .all, .exclusive, nil: true
+        case .withoutReasoning: effort.map { $0 == .none } ?? (capabilities.reasonsUnasked == false)
+        case .unavailable: false
+        }
+    }
+
+    /// Writes `temperature` and `top_p`, or notes them where the model refuses them and they say something.
     static func writeSampling(
         of request: ModelRequest,
-        to target: TranslationTarget,
-        effort: ReasoningConfiguration.Effort?,
+        isTaken: Bool,
         into writer: inout JSONWriter,
         dropped: inout DroppedMembers
     ) {
-        let takesIt =
-            switch target.capabilities.sampling {
-            case _ where request.origin == target.format: true
-            case .all, .exclusive, nil: true
-            case .withoutReasoning: effort == ReasoningConfiguration.Effort.none
-            case .unavailable: false
-            }
         for (name, value) in [("temperature", request.sampling.temperature), ("top_p", request.sampling.topP)] {
             guard let value else { continue }
-            if takesIt {
+            if isTaken {
                 writer.key(name)
                 writer.number(value)
             } else if value.double != 1 {

@@ -11,6 +11,10 @@ package struct VertexPredictEmbeddings: EmbeddingsUpstreamDialect {
     package var format: WireFormat { .vertexPredictEmbeddings }
     package var maximumInputs: Int { 250 }
 
+    package func separates(_ first: EmbeddingsRequest.Settings, _ second: EmbeddingsRequest.Settings) -> Bool {
+        first != second
+    }
+
     package init() {}
 
     package func writeEmbeddings(
@@ -27,11 +31,11 @@ package struct VertexPredictEmbeddings: EmbeddingsUpstreamDialect {
             writer.beginObject()
             writer.member("content", text)
             if let task = GeminiEmbeddings.taskType(of: request) { writer.member("task_type", task) }
-            if let title = request.title { writer.member("title", title) }
+            if let title = request.settings.title { writer.member("title", title) }
             writer.endObject()
         }
         writer.endArray()
-        if let dimensions = request.dimensions {
+        if let dimensions = request.settings.dimensions {
             writer.member("parameters", object: { $0.member("outputDimensionality", dimensions) })
         }
         writer.endObject()

@@ -48,12 +48,12 @@ extension Snapshot {
     /// The names most like this one of what the caller may execute, spelled as it spells them: with `system.ai.` or without.
     private func suggestions(for name: String, _ caller: Caller) -> [String] {
         let isFull = name.hasPrefix("system.ai.")
-        let known = configuration.modelServices.filter { (try? grants.checkExecute($0, by: caller)) != nil }
         return Suggestion.closest(
             to: Self.comparable(name),
-            in: known,
+            in: configuration.modelServices,
             by: { Self.comparable($0.name.description) },
-            atMost: Self.maximumSuggestions
+            atMost: Self.maximumSuggestions,
+            where: { (try? grants.checkExecute($0, by: caller)) != nil }
         ).map { service in
             let isBuiltIn = service.name.catalog == "system" && service.name.schema == "ai"
             return isBuiltIn && !isFull ? service.name.name : service.name.description

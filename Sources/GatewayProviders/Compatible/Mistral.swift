@@ -17,6 +17,8 @@ extension Provider {
         [.openAIChat, .openAIEmbeddings],
         traits: .compatible {
             $0.takesStreamOptions = false
+            // github.com/nearai/ironclaw/issues/1241 (2026-03).
+            $0.demandsShortCallIDs = true
         }
     )
 }

@@ -19,6 +19,8 @@ extension Provider {
         traits: .compatible {
             // Its models of OpenAI, Claude and Gemini all take it; what takes none refuses it, and the configuration can say so.
             $0.takesReasoningEffort = true
+            // Databricks documentation, "Query reasoning models" (2026-11).
+            $0.replaysReasoning = .blocks
             // Databricks documentation, "Use model services" (2026-11).
             $0.takesCacheControl = true
         },

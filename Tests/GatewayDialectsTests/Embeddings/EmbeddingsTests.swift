@@ -55,6 +55,68 @@ struct EmbeddingsTests {
         #expect(outcome.observation.usage.uncachedInput == 2)
     }
 
+    @Test(
+        "client-15: Each of Gemini's requests keeps its own settings, in either spelling",
+        arguments: [
+            (
+                WireFormat.openAIEmbeddings, "e",
+                [
+                    #"{"model":"e","input":["a","b"],"dimensions":8,"encoding_format":"float"}"#,
+                    #"{"model":"e","input":["c"],"dimensions":16,"encoding_format":"float"}"#,
+                ]
+            ),
+            (
+                .vertexPredictEmbeddings, "v",
+                [
+                    #"{"instances":[{"content":"a","task_type":"RETRIEVAL_QUERY"}],"parameters":{"outputDimensionality":8}}"#,
+                    #"{"instances":[{"content":"b","task_type":"RETRIEVAL_DOCUMENT","title":"T"}],"parameters":{"outputDimensionality":8}}"#,
+                    #"{"instances":[{"content":"c","task_type":"RETRIEVAL_DOCUMENT","title":"T"}],"parameters":{"outputDimensionality":16}}"#,
+                ]
+            ),
+            (
+                .bedrockCohereEmbeddings, "cohere.embed-v4:0",
+                [
+                    #"{"texts":["a"],"input_type":"search_query","output_dimension":8}"#,
+                    #"{"texts":["b"],"input_type":"search_document","output_dimension":8}"#,
+                    #"{"texts":["c"],"input_type":"search_document","output_dimension":16}"#,
+                ]
+            ),
+        ]
+    )
+    func ownSettings(_ format: WireFormat, _ model: String, _ expected: [String]) throws {
+        func content(_ text: String) -> String { #""content":{"parts":[{"text":"\#(text)"}]}"# }
+        let translation = try Calls.translate(
+            Self.gemini,
+            #"""
+            {"requests":[
+             {\#(content("a")),"task_type":"RETRIEVAL_QUERY","output_dimensionality":8,"title":null},
+             {\#(content("b")),"embedContentConfig":{"taskType":"RETRIEVAL_DOCUMENT","title":"T","outputDimensionality":8}},
+             {\#(content("c")),"embed_content_config":{"task_type":"RETRIEVAL_DOCUMENT","title":"T"},"outputDimensionality":16}]}
+            """#,
+            to: format,
+            model: model
+        )
+        let bodies = (translation.earlierBodies + [translation.body]).map { pieces in
+            pieces.map { String(buffer: $0) }.joined()
+        }
+        #expect(bodies == expected)
+        if format != .vertexPredictEmbeddings { #expect(translation.dropped.contains("title")) }
+        #expect(translation.dropped.contains("taskType") == (format == .openAIEmbeddings))
+    }
+
+    @Test("client-15: Requests whose settings alternate have a bound of their own, and an error that says so")
+    func tooManySettings() throws {
+        let requests = (0..<300).map { #"{"content":{"parts":[{"text":"a"}]},"outputDimensionality":\#(8 + $0 % 2)}"# }
+        let error = #expect(throws: GatewayError.self) {
+            try Calls.translate(
+                Self.gemini,
+                #"{"requests":[\#(requests.joined(separator: ","))]}"#,
+                to: .openAIEmbeddings
+            )
+        }
+        #expect(error?.message.contains("settings that differ") == true)
+    }
+
     @Test("Vectors come back in the order of the inputs")
     func order() throws {
         let translation = try Calls.translate(

@@ -176,7 +176,7 @@ struct StateWithholdingTests {
                 model: "gemini-3-flash"
             ),
             """
-            {"model":"gemini-3-flash","messages":[{"role":"assistant","reasoning_content":"hm",
+            {"model":"gemini-3-flash","messages":[{"role":"assistant",
               "content":[{"type":"text","text":"b"}],
               "tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"},
                "extra_content":{"google":{"thought_signature":"skip_thought_signature_validator"}}}]},
@@ -191,7 +191,7 @@ struct StateWithholdingTests {
             ("/anthropic/v1/messages", #""messages" : [{"role":"user","content":"signature"}]"#, .anthropicMessages),
             ("/openai/v1/responses", #""input" : "reasoning""#, .openAIResponses),
             (
-                Calls.chatPath, #""messages" : [{"role":"assistant","reasoning_content":"hm","content":"b"}]"#,
+                Calls.chatPath, #""messages" : [{"role":"assistant","content":"reasoning_content"}]"#,
                 .openAIChat
             ),
             (
@@ -245,7 +245,8 @@ struct StateWithholdingTests {
                 "messages.9.content.15: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified. More.",
                 nil, true
             ),
-            (.anthropicMessages, 400, "messages.1.content.0.signature: Field required", nil, false),
+            (.anthropicMessages, 400, "messages.1.content.0.thinking.signature: Field required", nil, true),
+            (.anthropicMessages, 400, "messages.1.content.0.text: Field required", nil, false),
             (.anthropicMessages, 500, "Invalid `signature` in `thinking` block", nil, false),
             (
                 .bedrockConverse, 400,
@@ -256,6 +257,12 @@ struct StateWithholdingTests {
             (.openAIResponses, 400, "Something new.", "invalid_encrypted_content", true),
             (.openAIResponses, 400, "The encrypted content gAAA...Rg== could not be verified.", nil, true),
             (.openAIResponses, 400, "Invalid value.", "invalid_value", false),
+            (
+                .openAIResponses, 404,
+                "Item with id 'rs_6884' not found. Items are not persisted when `store` is set to false.",
+                nil, true
+            ),
+            (.openAIResponses, 404, "Item with id 'msg_6884' not found.", nil, false),
             (.geminiGenerateContent, 400, "Corrupted thought signature.", nil, true),
             (
                 .geminiGenerateContent, 400, "Unable to submit request because Thought signature is not valid..", nil,
@@ -267,9 +274,21 @@ struct StateWithholdingTests {
             ),
             (.openAIChat, 400, "Corrupted thought signature.", nil, true),
             (.openAIChat, 400, "Invalid value.", nil, false),
+            (
+                .openAIChat, 400, "property 'messages.1.assistant.reasoning_content' is unsupported",
+                "wrong_api_format",
+                true
+            ),
+            (.openAIChat, 400, "Unknown parameter: 'messages[1].reasoning'.", "unknown_parameter", true),
+            (.openAIChat, 400, "Reasoning input is not enabled for this model", nil, true),
+            (
+                .openAIChat, 400, "The `reasoning_content` in the thinking mode must be passed back to the API.", nil,
+                false
+            ),
+            (.openAIChat, 400, "Unsupported parameter: 'reasoning_effort' is not supported.", nil, false),
         ] as [(WireFormat, Int, String, String?, Bool)]
     )
-    func refusals(format: WireFormat, status: Int, message: String, code: String?, isRefusal: Bool) {
+    func refusesState(format: WireFormat, status: Int, message: String, code: String?, isRefusal: Bool) {
         let body = JSONValue { writer in
             writer.object { writer in
                 writer.key("error")
@@ -281,5 +300,72 @@ struct StateWithholdingTests {
         }
         let error = Dialects().upstreamError(format, status: status, body: body.bytes, retryAfter: nil, provider: "p")
         #expect(Dialects().refusesState(error, from: format) == isRefusal)
+    }
+
+    @Test(
+        "reasoning-13: A server's refusal of another's reasoning is known by the field that it names",
+        arguments: [
+            (
+                .openAIResponses, 400,
+                #"{"error":{"message":"Invalid 'input[39].content': array too long. Expected an array with maximum length 0, but got an array with length 1 instead.","type":"invalid_request_error","param":"input[39].content","code":"array_above_max_length"}}"#,
+                true
+            ),
+            (
+                .openAIResponses, 400,
+                #"{"error":{"message":"Array too long.","type":"invalid_request_error","param":"tools","code":"array_above_max_length"}}"#,
+                false
+            ),
+            (
+                .openAIChat, 422,
+                #"{"detail":[{"type":"extra_forbidden","loc":["body","messages",2,"assistant","reasoning_content"],"msg":"Extra inputs are not permitted","input":"secret"}]}"#,
+                true
+            ),
+            (
+                .openAIChat, 422,
+                #"{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","messages",2,"assistant","reasoning_content"],"msg":"Extra inputs are not permitted"}]},"type":"invalid_request_error"}"#,
+                true
+            ),
+            (
+                .openAIChat, 422,
+                #"{"detail":[{"loc":["body","messages",2,"user","name"],"msg":"Extra inputs are not permitted"}]}"#,
+                false
+            ),
+        ] as [(WireFormat, Int, String, Bool)]
+    )
+    func refusalsOfFields(format: WireFormat, status: Int, body: String, isRefusal: Bool) {
+        let body = ByteBuffer(string: body)
+        let error = Dialects().upstreamError(format, status: status, body: body, retryAfter: nil, provider: "p")
+        #expect(Dialects().refusesState(error, from: format) == isRefusal, "\(error.message)")
+        #expect(!error.message.contains("secret"))
+        if format == .openAIChat { #expect(error.message.hasPrefix("messages.2.")) }
+    }
+
+    @Test("reasoning-13: Reasoning that another server told in plain text leaves a relayed body")
+    func plainReasoning() throws {
+        let message = #"{"role":"user","content":"a"}"#
+        try expect(
+            translate(
+                Calls.chatPath,
+                #""messages":[\#(message),{"role":"assistant","reasoning_content":"x","reasoning":"x","content":"b"},\#(message)]"#,
+                to: .openAIChat
+            ),
+            #"{"model":"m","messages":[\#(message),{"role":"assistant","content":"b"},\#(message)]}"#
+        )
+        try expect(
+            translate(
+                Calls.responsesPath,
+                #""input":[\#(message),{"type":"reasoning","id":"rs_1","summary":[],"content":[{"type":"reasoning_text","text":"x"}]},{"role":"assistant","content":"b"},\#(message)]"#,
+                to: .openAIResponses
+            ),
+            #"{"model":"m","input":[\#(message),{"role":"assistant","content":"b"},\#(message)]}"#
+        )
+        try expect(
+            translate(
+                "/anthropic/v1/messages",
+                #""messages":[\#(message),{"role":"assistant","content":[{"type":"thinking","thinking":"x"},{"type":"text","text":"b"}]},\#(message)]"#,
+                to: .anthropicMessages
+            ),
+            #"{"model":"m","messages":[\#(message),{"role":"assistant","content":[{"type":"text","text":"b"}]},\#(message)]}"#
+        )
     }
 }

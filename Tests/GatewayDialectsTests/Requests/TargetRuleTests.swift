@@ -143,19 +143,48 @@ struct TargetRuleTests {
     // MARK: Settings and schemas
 
     @Test(
-        "client-12: A temperature that the model refuses is left out, and that is told",
+        "client-12: Sampling parameters that the model refuses are left out, and that is told",
         arguments: [WireFormat.openAIChat, .openAIResponses],
         [
-            ("gpt-5", "", false), ("gpt-5-mini", "", false), ("o3", "", false), ("gpt-5.2", "", false),
-            ("gpt-5.2", #","output_config":{"effort":"low"}"#, false), ("gpt-4.1", "", true), ("llama-4", "", true),
+            ("gpt-5", "", false), ("gpt-5-mini", "", false), ("o3", "", false), ("gpt-5.2", "", true),
+            ("gpt-5.2", "low", false), ("gpt-5.2", "none", true),
+            ("gpt-5.1", "", true), ("gpt-5.4-mini", "", true), ("gpt-5.2-pro", "", false), ("gpt-5.1-codex", "", false),
+            ("gpt-5.2-chat-latest", "", false), ("gpt-5-chat-latest", "", true), ("gpt-5.5", "", false),
+            ("gpt-5.6", "none", true), ("gpt-4.1", "", true), ("llama-4", "", true),
         ]
     )
-    func temperature(_ format: WireFormat, _ model: (name: String, more: String, takes: Bool)) throws {
+    func sampling(_ format: WireFormat, _ model: (name: String, effort: String, takes: Bool)) throws {
+        let shared = #""model":"m","temperature":0,"top_p":0.5,"presence_penalty":1,"top_logprobs":2"#
+        var result: (body: String, value: JSONValue, dropped: [String])
+        if format == .openAIResponses {
+            let effort = model.effort.isEmpty ? "" : #","reasoning_effort":"\#(model.effort)""#
+            let body = #"{\#(shared),"logprobs":true\#(effort),"messages":[{"role":"user","content":"Hi"}]}"#
+            result = try sent(Self.chat, body, to: format, model: model.name)
+        } else {
+            let effort = model.effort.isEmpty ? "" : #","reasoning":{"effort":"\#(model.effort)"}"#
+            let body = #"{\#(shared),"include":["message.output_text.logprobs"]\#(effort),"input":"Hi"}"#
+            result = try sent(Self.responses, body, to: format, model: model.name)
+        }
+        var names = ["temperature", "top_p", "top_logprobs"]
+        if format == .openAIChat { names += ["presence_penalty", "logprobs"] }
+        for name in names { #expect((result.value[name] != nil) == model.takes, "\(name): \(result.body)") }
+        for name in ["temperature", "top_p", "logprobs"] { #expect(result.dropped.contains(name) == !model.takes) }
+        #expect(result.body.contains("message.output_text.logprobs") == (model.takes && format == .openAIResponses))
+    }
+
+    @Test(
+        "client-12: Models that refuse `stop` are stopped by the gateway",
+        arguments: [
+            ("gpt-5", false), ("gpt-5.2", false), ("o4-mini", false), ("gpt-5.6", false), ("gpt-4.1", true),
+            ("x", true),
+        ]
+    )
+    func stop(_ model: String, _ takes: Bool) throws {
         let body =
-            #"{"model":"m","max_tokens":9,"temperature":0\#(model.more),"messages":[{"role":"user","content":"Hi"}]}"#
-        let result = try sent(Self.messages, body, to: format, model: model.name)
-        #expect((result.value["temperature"] != nil) == model.takes, "\(result.body)")
-        #expect(result.dropped.contains("temperature") == !model.takes)
+            #"{"model":"m","max_tokens":9,"stop_sequences":["END"],"messages":[{"role":"user","content":"Hi"}]}"#
+        let result = try sent(Self.messages, body, to: .openAIChat, model: model)
+        #expect((result.value["stop"] != nil) == takes)
+        #expect(!result.dropped.contains { $0.contains("stop") })
     }
 
     @Test(
@@ -206,6 +235,56 @@ struct TargetRuleTests {
             let text = try sent(path, body, to: format).body
             if arguments == "nonsense" { #expect(text.contains("nonsense")) }
         }
+    }
+
+    @Test(
+        "tools-22: Ids of calls that another vendor made are spelled as the target takes them, in calls and results alike",
+        arguments: [
+            (WireFormat.openAIChat, false, ".{1,40}"), (.openAIChat, true, "[a-zA-Z0-9]{9}"),
+            (.openAIResponses, false, ".{1,64}"), (.anthropicMessages, false, "[a-zA-Z0-9_-]{1,128}"),
+            (.bedrockConverse, false, "[a-zA-Z0-9_.:-]{1,64}"),
+        ]
+    )
+    func callIDs(_ format: WireFormat, _ isShort: Bool, _ allowed: String) throws {
+        var traits = UpstreamTraits()
+        if isShort {
+            traits.takesDeveloperRole = false
+            traits.demandsShortCallIDs = true
+        }
+        let long = String(repeating: "é", count: 70)
+        let ids = ["functions.f:0", "toolu_01AbcdefghijklmnopqrstuvwX", "call/1", long + "1", long + "2", "abcdefghi"]
+        let turns = ids.map {
+            #"{"role":"assistant","tool_calls":[{"id":"\#($0)","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"\#($0)","content":"of \#($0)"}"#
+        }
+        let target = TranslationTarget(format: format, model: "m", defaultMaximumOutput: 99, traits: traits)
+        let path = format == .openAIChat && !isShort ? Self.messages : Self.chat
+        let body =
+            path == Self.chat
+            ? #"{"model":"m","messages":[{"role":"user","content":"Hi"},\#(turns.joined(separator: ","))]}"#
+            : Self.messagesHistory(ids)
+        let sent = try Dialects().translate(
+            Calls.envelope(path, ByteBuffer(string: body)),
+            to: target,
+            answer: Calls.identity
+        )
+        let text = sent.body.map { String(buffer: $0) }.joined()
+        let spelled = text.matches(of: /"(?:id|tool_call_id|call_id|tool_use_id|toolUseId)":"([^"]*)"/).map {
+            $0.output.1
+        }
+        let names = spelled.filter { !$0.hasPrefix("fc_") }
+        let pattern = try Regex(allowed)
+        for name in names { #expect(name.wholeMatch(of: pattern) != nil, "\(name)") }
+        #expect(Set(names).count == ids.count, "\(names)")
+        for name in Set(names) { #expect(names.count { $0 == name } >= 2, "\(name)") }
+        #expect(names.contains("abcdefghi"))
+    }
+
+    private static func messagesHistory(_ ids: [String]) -> String {
+        let turns = ids.map {
+            #"{"role":"assistant","content":[{"type":"tool_use","id":"\#($0)","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"\#($0)","content":"x"}]}"#
+        }
+        return
+            #"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"},\#(turns.joined(separator: ","))]}"#
     }
 
     @Test(
