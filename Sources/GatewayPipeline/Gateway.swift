@@ -160,12 +160,6 @@ package struct Gateway: HTTPResponder {
     ///
     /// - Returns: The model that it names.
     private func open(_ call: inout Call, along route: InferenceRoute) async throws(GatewayError) -> String {
-        if let encoding = call.request.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
-            throw GatewayError(
-                .unsupportedMediaType,
-                "Compressed request bodies are not supported. Send the body without Content-Encoding."
-            )
-        }
         let body = try await call.client.body(for: call.caller.account)
         let scanned = body.readableBytes / LargeBodies.scanShare
         let envelope = try await largeBodies.run(over: scanned) { () throws(GatewayError) in

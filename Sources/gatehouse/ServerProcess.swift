@@ -126,6 +126,7 @@ enum ServerProcess {
             server: server,
             responder: settings.isInsecure ? LoopbackGuard(gateway, translator: translator) : gateway,
             upstreamCertificateFile: authorities,
+            largeBodies: threads.bodies,
             malformedRequest: PlainErrorAnswer().write(status:message:),
             logger: logger
         )

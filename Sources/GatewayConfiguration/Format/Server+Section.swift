@@ -13,7 +13,7 @@ extension Configuration.Server {
             "max_body_bytes",
             .size(1024...1 << 30),
             .optional("`\(sizeText(standard.maximumBodyBytes))`"),
-            "The maximum size of a request body; a larger one gets 413."
+            "The maximum size of a request body, decompressed; a larger one gets 413."
         )
         let bodyBytesInFlight = Field(
             "max_body_bytes_in_flight",

@@ -32,11 +32,12 @@ package struct HTTPRequest: Sendable {
 package protocol HTTPExchange: Sendable {
     var request: HTTPRequest { get }
 
-    /// The whole body. Asks a client that waits for `100 Continue` to go on.
+    /// The whole body, decompressed where the client has compressed it. Asks a client that waits for `100 Continue` to go on.
     ///
     /// Nothing of a body is read before this call, and this call needs a caller: the body counts towards what the caller may hold. What counts is what has come,
     /// not what was announced.
-    /// - Throws: ``GatewayError/Code/payloadTooLarge`` beyond the listener's bound, ``GatewayError/Code/limitExceeded`` when the caller holds too much,
+    /// - Throws: ``GatewayError/Code/unsupportedMediaType`` for a compression that is not supported, ``GatewayError/Code/invalidRequest`` for damaged data,
+    ///   ``GatewayError/Code/payloadTooLarge`` beyond the listener's bound, ``GatewayError/Code/limitExceeded`` when the caller holds too much,
     ///   ``GatewayError/Code/overloaded`` when all callers together do, ``GatewayError/Code/requestTimeout`` when the client is too slow,
     ///   ``GatewayError/Code/clientClosed`` when it left.
     func body(for account: CallerAccount) async throws(GatewayError) -> ByteBuffer

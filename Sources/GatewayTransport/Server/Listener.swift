@@ -65,6 +65,7 @@ package final class Listener: Sendable {
     ///   - responder: Answers the requests.
     ///   - upstreamCertificateFile: A PEM file with authorities that upstreams may be certified by, beside the system's.
     ///   - resolver: Where the addresses of upstreams' names come from.
+    ///   - largeBodies: Where large bodies are decompressed.
     ///   - malformedRequest: What to answer, headers and body, to requests that are not HTTP: from status and message.
     ///   - logger: Where it says that no connections can be accepted.
     /// - Returns: The listener, which is accepting.
@@ -77,12 +78,14 @@ package final class Listener: Sendable {
         responder: any HTTPResponder,
         upstreamCertificateFile: String? = nil,
         resolver: NameResolver = NameResolver(),
+        largeBodies: LargeBodies = LargeBodies(),
         malformedRequest: @escaping @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer),
         logger: Logger = Logger(label: "gatehouse.listener")
     ) async throws -> Listener {
         let settings = ListenerSettings(
             responder: responder,
             server: server,
+            largeBodies: largeBodies,
             malformedRequest: malformedRequest
         )
         let tls = try server.tls.map(PEMFiles.context)

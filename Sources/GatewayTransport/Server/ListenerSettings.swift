@@ -13,12 +13,15 @@ struct ListenerSettings: Sendable {
     var clientTimeout: Duration
     var keepAliveTimeout: Duration
     var budget: InFlightBudget
+    /// Where large bodies are decompressed.
+    var largeBodies: LargeBodies
     /// The headers and the body for a request that is not HTTP, and for one that got no answer: from status and message.
     var malformedRequest: @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer)
 
     init(
         responder: any HTTPResponder,
         server: Configuration.Server,
+        largeBodies: LargeBodies,
         malformedRequest: @escaping @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer)
     ) {
         self.responder = responder
@@ -31,6 +34,7 @@ struct ListenerSettings: Sendable {
             limitPerCaller: server.maximumBodyBytesInFlightPerCaller,
             requestsPerCaller: server.maximumRequestsInFlightPerCaller
         )
+        self.largeBodies = largeBodies
         self.malformedRequest = malformedRequest
     }
 }
