@@ -54,7 +54,7 @@ final class ContentDecoding {
             if decoder == nil {
                 guard let first = bytes.readableBytesView.first else { return ByteBuffer() }
                 guard let coding = ContentCoding(coding) else {
-                    throw .unavailable("The gateway supports only \(ContentCoding.names).")
+                    throw .unavailable("The gateway supports only gzip, deflate and zstd.")
                 }
                 decoder = try coding.decoder(first: first)
             }
