@@ -105,7 +105,7 @@ let package = Package(
             dependencies: [
                 "CAllocator",
                 "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayDialects",
-                "GatewayProviders",
+                "GatewayProviders", "GatewayJSON",
                 "GatewayConfiguration", "GatewayStorage", "GatewaySQL", "GatewaySimulator", nioCore, nioPosix, logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+from gateway import run
 from upstream import Upstream
 
 #: The credential of every scripted provider; it must never be seen anywhere but at the upstream.
@@ -34,3 +37,12 @@ def upstream_config(upstream: Upstream, **more: Any) -> dict[str, Any]:
 def service(provider: str, model: str, **more: Any) -> dict[str, Any]:
     """A model service with one destination."""
     return {"destinations": [{"provider": provider, "model": model, "traffic_percentage": 100}], **more}
+
+
+def problems(directory: Path, config: dict[str, Any]) -> str:
+    """What `gatehouse check` says of a file that is wrong."""
+    file = directory / "wrong.yaml"
+    file.write_text(json.dumps(config))
+    result = run("check", "--config", str(file), check=False)
+    assert result.returncode == 1, result.stdout + result.stderr
+    return result.stdout + result.stderr

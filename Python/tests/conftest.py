@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from certificates import make_certificate
 from gateway import BINARY, Gateway
 from upstream import Upstream
 
@@ -75,3 +76,9 @@ def scripted(relay: Gateway, shared_upstream: Upstream) -> Iterator[Upstream]:
     shared_upstream.reset()
     yield shared_upstream
     shared_upstream.reset()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and localhost that is its own authority, and its key."""
+    return make_certificate(tmp_path_factory.mktemp("tls"))

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import subprocess
 from collections.abc import Iterator
@@ -144,18 +143,6 @@ def test_a_body_just_below_the_bound_is_taken(gateway: Gateway) -> None:
     filler = "x" * ((32 << 20) - 1024)
     response = gateway.post(PATH, {**GOOD, "messages": [{"role": "user", "content": filler}], "max_tokens": 16})
     assert response.status_code != 413
-
-
-@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd"])
-def test_a_compressed_body(gateway: Gateway, coding: str) -> None:
-    headers = {**gateway.bearer, "Content-Encoding": coding}
-    response = gateway.post(PATH, gzip.compress(json.dumps(GOOD).encode()), headers=headers)
-    assert response.status_code == 415, response.text
-    assert response.json()["error_code"] == "BAD_REQUEST"
-
-
-def test_identity_is_no_compression(gateway: Gateway) -> None:
-    assert gateway.post(PATH, GOOD, headers={**gateway.bearer, "Content-Encoding": "identity"}).status_code == 200
 
 
 @pytest.mark.parametrize(

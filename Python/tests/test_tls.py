@@ -4,34 +4,21 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from certificates import make_certificate
 from config import PROVIDER_KEY, service
-from gateway import Gateway
+from gateway import Gateway, wait_until
 from openai import OpenAI
 from rawhttp import Connection
 from upstream import Upstream
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 and localhost that is its own authority."""
-    directory = tmp_path_factory.mktemp("tls")
-    chain, key = directory / "certificate.pem", directory / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-        + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-        + ["-keyout", str(key), "-out", str(chain)],
-        check=True,
-        capture_output=True,
-    )
-    return chain, key
 
 
 def test_the_official_sdk_over_https(launch: Any, certificate: tuple[Path, Path]) -> None:
@@ -49,8 +36,6 @@ def test_the_official_sdk_over_https(launch: Any, certificate: tuple[Path, Path]
         assert chunks[-1].choices[0].finish_reason == "stop"
     with pytest.raises(httpx.ConnectError):
         httpx.get(gateway.url + "/health")  # Unknown authority: the certificate really is in use.
-    with pytest.raises(httpx.TransportError):
-        httpx.get(gateway.url.replace("https", "http") + "/health")
 
 
 @pytest.mark.parametrize("name", ["certificate", "key"])
@@ -108,3 +93,62 @@ def test_tls_to_a_port_without_it_is_answered_at_once(gateway: Gateway) -> None:
         assert not connection.fill()
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"https://{gateway.host}:{gateway.port}/health", verify=False)
+
+
+def serves(gateway: Gateway, chain: Path) -> bool:
+    """Whether new connections get the certificate of a file."""
+    try:
+        context = ssl.create_default_context(cafile=str(chain))
+        return httpx.get(gateway.url + "/health", verify=context).status_code == 200
+    except httpx.ConnectError:
+        return False
+
+
+@pytest.mark.parametrize("by_signal", [False, True])
+def test_a_new_certificate_is_used_without_dropping_connections(launch: Any, tmp_path: Path, by_signal: bool) -> None:
+    old_chain, old_key = make_certificate(tmp_path / "old")
+    new_chain, new_key = make_certificate(tmp_path / "new")
+    chain, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    shutil.copy(old_chain, chain)
+    shutil.copy(old_key, key)
+    gateway: Gateway = launch({"simulator": True, "server": {"tls": {"certificate": str(chain), "key": str(key)}}})
+    context = ssl.create_default_context(cafile=str(old_chain))
+    with httpx.Client(verify=context, limits=httpx.Limits(max_connections=1)) as client:
+        assert client.get(gateway.url + "/health").status_code == 200
+        # A pair that does not match: the old one stays in use, and administrators see why.
+        shutil.copy(new_chain, chain)
+        wait_until(lambda: "cannot be used" in gateway.stderr, "the log has the reason")
+        assert serves(gateway, old_chain) and not serves(gateway, new_chain)
+        ready = client.get(gateway.url + "/ready", headers=gateway.bearer).json()
+        assert any(str(chain) in problem for problem in ready["problems"]), ready
+        shutil.copy(new_key, key)
+        if by_signal:
+            assert gateway.process
+            gateway.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: serves(gateway, new_chain), "the new certificate is in use")
+        assert not serves(gateway, old_chain)
+        # The connection that was open is still good.
+        assert client.get(gateway.url + "/health").status_code == 200
+        assert "problems" not in client.get(gateway.url + "/ready", headers=gateway.bearer).text
+
+
+def test_plain_http_on_the_tls_port_is_told_so(launch: Any, certificate: tuple[Path, Path]) -> None:
+    chain, key = certificate
+    gateway: Gateway = launch({"simulator": True, "server": {"tls": {"certificate": str(chain), "key": str(key)}}})
+    for _ in range(3):
+        response = httpx.get(gateway.url.replace("https", "http") + "/health")
+        assert response.status_code == 400 and "https://" in response.json()["message"]
+    large = httpx.post(gateway.url.replace("https", "http") + "/v1/chat/completions", content=b"x" * 200_000)
+    assert large.status_code == 400
+    wait_until(lambda: "plain HTTP" in gateway.stderr, "the log says so")
+    assert gateway.stderr.count("plain HTTP") == 1
+    assert serves(gateway, chain)
+
+
+def test_tls_on_the_plain_port_is_logged_once(launch: Any) -> None:
+    gateway: Gateway = launch({"simulator": True})
+    for _ in range(3):
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(gateway.url.replace("http", "https") + "/health")
+    wait_until(lambda: "began with TLS" in gateway.stderr, "the log says so")
+    assert gateway.stderr.count("began with TLS") == 1

@@ -62,6 +62,7 @@ package struct Gateway: HTTPResponder {
         let call: Call
         do throws(GatewayError) {
             let admission = try admit(request, along: route, as: id)
+            exchange.identify(admission.caller, service: nil)
             var subject = Call.Subject.request(route)
             if case .response(_, let responseID, let part) = route.kind {
                 let stored = try await storedResponse(responseID, of: admission.caller)
@@ -153,6 +154,7 @@ package struct Gateway: HTTPResponder {
         call.requestedModel = name.prefixOfUTF8(UsageRecord.maximumShortBytes)
         let service = try call.snapshot.service(named: name, for: call.caller)
         call.service = service
+        call.client.identify(call.caller, service: service.service)
         return service
     }
 
@@ -160,12 +162,6 @@ package struct Gateway: HTTPResponder {
     ///
     /// - Returns: The model that it names.
     private func open(_ call: inout Call, along route: InferenceRoute) async throws(GatewayError) -> String {
-        if let encoding = call.request.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
-            throw GatewayError(
-                .unsupportedMediaType,
-                "Compressed request bodies are not supported. Send the body without Content-Encoding."
-            )
-        }
         let body = try await call.client.body(for: call.caller.account)
         let scanned = body.readableBytes / LargeBodies.scanShare
         let envelope = try await largeBodies.run(over: scanned) { () throws(GatewayError) in

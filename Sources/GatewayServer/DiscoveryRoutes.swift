@@ -14,19 +14,16 @@ import NIOHTTP1
 /// of its endpoints is refused in words that tell what to use instead.
 package struct DiscoveryRoutes: Sendable {
     private let snapshots: CurrentSnapshot
-    private let isSecure: Bool
 
-    /// `isSecure` says whether the listener speaks TLS.
-    package init(snapshots: CurrentSnapshot, isSecure: Bool) {
+    package init(snapshots: CurrentSnapshot) {
         self.snapshots = snapshots
-        self.isSecure = isSecure
     }
 
     func add(to router: Router<WebContext>) {
         router.get(".well-known/databricks-config") { _, context in
             var writer = JSONWriter()
             writer.object { writer in
-                writer.member("oidc_endpoint", "\(address(of: context.request))/oidc")
+                writer.member("oidc_endpoint", "\(context.request.publicAddress ?? "http://localhost")/oidc")
                 writer.member("workspace_id", snapshots.value.configuration.workspaceID)
             }
             return Response(
@@ -40,12 +37,6 @@ package struct DiscoveryRoutes: Sendable {
             router.get(RouterPath(path)) { _, _ in Self.noOAuth() }
         }
         router.post("oidc/v1/token") { _, _ in Self.noOAuth() }
-    }
-
-    /// The address at which the client calls, behind a proxy that ends TLS too.
-    private func address(of request: GatewayCore.HTTPRequest) -> String {
-        let isSecure = isSecure || request.headers.first(name: "x-forwarded-proto")?.lowercased() == "https"
-        return "\(isSecure ? "https" : "http")://\(request.headers.first(name: "host") ?? "localhost")"
     }
 
     private static func noOAuth() -> Response {

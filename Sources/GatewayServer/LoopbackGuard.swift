@@ -13,18 +13,29 @@ import NIOHTTP1
 package struct LoopbackGuard: HTTPResponder {
     private let responder: any HTTPResponder
     private let translator: any Translator
+    private let crossOrigin: Configuration.Server.CrossOrigin?
     private let requestIDs = RequestIDs()
     private let errors = PlainErrorAnswer()
 
-    /// Guards a responder; the translator writes errors as clients of an API expect them.
-    package init(_ responder: any HTTPResponder, translator: any Translator) {
+    /// Guards a responder.
+    ///
+    /// - Parameters:
+    ///   - responder: What is guarded.
+    ///   - translator: Writes errors as clients of an API expect them.
+    ///   - crossOrigin: The origins that it lists by name are let in, too.
+    package init(
+        _ responder: any HTTPResponder,
+        translator: any Translator,
+        crossOrigin: Configuration.Server.CrossOrigin? = nil
+    ) {
         self.responder = responder
         self.translator = translator
+        self.crossOrigin = crossOrigin
     }
 
     package func respond(to exchange: any HTTPExchange, upstream: any UpstreamClient) async {
         do throws(GatewayError) {
-            try Self.check(exchange.request)
+            try check(exchange.request)
         } catch {
             return refuse(error, exchange)
         }
@@ -34,17 +45,24 @@ package struct LoopbackGuard: HTTPResponder {
     /// Checks a request by its head.
     ///
     /// - Throws: ``GatewayError/Code/forbidden`` or ``GatewayError/Code/unsupportedMediaType``, saying which header is wrong.
-    package static func check(_ request: HTTPRequest) throws(GatewayError) {
+    private func check(_ request: HTTPRequest) throws(GatewayError) {
         let headers = request.headers
+        // Only a proxy on this machine can report another address.
+        guard Loopback.contains(address: request.remoteAddress) else {
+            throw Self.refusal("the proxy reports a client elsewhere")
+        }
         // Browsers always send it; HTTP/1.0 may leave it out.
-        guard headers["host"].allSatisfy({ Loopback.contains(host: $0) }) else {
-            throw refusal("the Host header is neither localhost nor a loopback address")
+        let hosts = headers["host"] + [request.forwardedHost].compactMap(\.self)
+        guard hosts.allSatisfy({ Loopback.contains(host: $0) }) else {
+            throw Self.refusal("the Host header is neither localhost nor a loopback address")
         }
-        guard headers["origin"].allSatisfy({ Loopback.contains(origin: $0) }) else {
-            throw refusal("the Origin header is another site")
+        let origins = headers["origin"]
+        let isListed = origins.count == 1 && origins.allSatisfy { crossOrigin?.lists($0) == true }
+        guard isListed || origins.allSatisfy({ Loopback.contains(origin: $0) }) else {
+            throw Self.refusal("the Origin header is another site, which `server.cors` does not list by name")
         }
-        guard !headers["sec-fetch-site"].contains(where: { $0.lowercased() == "cross-site" }) else {
-            throw refusal("Sec-Fetch-Site reports another site")
+        guard isListed || !headers["sec-fetch-site"].contains(where: { $0.lowercased() == "cross-site" }) else {
+            throw Self.refusal("Sec-Fetch-Site reports another site")
         }
         switch request.method {
         // A page needs a preflight request for DELETE, PUT or PATCH; the first three have no effect.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewayCore
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -10,8 +11,12 @@ import NIOCore
 /// It is the same for everybody, and so says nothing that only callers may know.
 struct RootRoutes {
     func add(to router: Router<WebContext>) {
-        router.get("/") { request, _ in
-            Self.page(forHTML: Self.prefersHTML(request.headers[.accept]), host: request.head.authority)
+        router.get("/") { request, context in
+            Self.page(
+                forHTML: Self.prefersHTML(request.headers[.accept]),
+                address: context.request.publicAddress ?? "http://127.0.0.1:8080",
+                basePath: context.request.basePath
+            )
         }
     }
 
@@ -20,30 +25,15 @@ struct RootRoutes {
         accept?.lowercased().contains("text/html") ?? false
     }
 
-    private static func page(forHTML: Bool, host: String?) -> Response {
-        let address = host.flatMap(safe) ?? "127.0.0.1:8080"
+    private static func page(forHTML: Bool, address: String, basePath: String) -> Response {
         var headers: HTTPFields = [.vary: "accept", .cacheControl: "no-store"]
         headers[.contentType] = forHTML ? "text/html; charset=utf-8" : "text/plain; charset=utf-8"
         if let name = HTTPField.Name("x-content-type-options") { headers[name] = "nosniff" }
         if let name = HTTPField.Name("content-security-policy") {
             headers[name] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
         }
-        let text = forHTML ? html(address) : plain(address)
+        let text = forHTML ? html(address, basePath) : plain(address)
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
-    }
-
-    /// A host as it may stand in a page: whoever asks chose it.
-    private static func safe(_ host: String) -> String? {
-        let isSafe = host.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":"),
-                UInt8(ascii: "["), UInt8(ascii: "]"):
-                true
-            default: false
-            }
-        }
-        return isSafe && !host.isEmpty && host.utf8.count <= 255 ? host : nil
     }
 
     private static let apis = [
@@ -55,12 +45,12 @@ struct RootRoutes {
 
     private static func request(_ address: String) -> String {
         """
-        curl http://\(address)/openai/v1/models -H "Authorization: Bearer $TOKEN"
+        curl \(address)/openai/v1/models -H "Authorization: Bearer $TOKEN"
         """
     }
 
     private static func plain(_ address: String) -> String {
-        let list = apis.map { "  http://\(address)\($0.1)  \($0.0)" }.joined(separator: "\n")
+        let list = apis.map { "  \(address)\($0.1)  \($0.0)" }.joined(separator: "\n")
         return """
             This is Gatehouse, an AI gateway. It answers API clients that send a token.
 
@@ -76,8 +66,8 @@ struct RootRoutes {
             """
     }
 
-    private static func html(_ address: String) -> String {
-        let list = apis.map { "<dt>\($0.0)</dt><dd><code>http://\(address)\($0.1)</code></dd>" }.joined(separator: "\n")
+    private static func html(_ address: String, _ basePath: String) -> String {
+        let list = apis.map { "<dt>\($0.0)</dt><dd><code>\(address)\($0.1)</code></dd>" }.joined(separator: "\n")
         return """
             <!doctype html>
             <html lang="en">
@@ -100,7 +90,7 @@ struct RootRoutes {
             <h2>Which models may I call?</h2>
             <pre>\(request(address).replacing("&", with: "&amp;"))</pre>
             <p>The first start of the gateway printed the administrator's token; <code>gatehouse token create --user NAME</code> makes more.
-            <a href="/health">/health</a> and <a href="/ready">/ready</a> tell whether it serves.</p>
+            <a href="\(basePath)/health">/health</a> and <a href="\(basePath)/ready">/ready</a> tell whether it serves.</p>
             </html>
 
             """

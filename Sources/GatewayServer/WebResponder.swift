@@ -91,6 +91,16 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         await send(response, to: exchange)
     }
 
+    /// Says that there is no such route, since everything is served below a path.
+    func refuseElsewhere(_ exchange: any HTTPExchange, _ basePath: BasePath) {
+        let message = "There is no such route: everything is served below \(basePath.text) (`server.base_path`)."
+        refuse(
+            GatewayError(.routeNotFound, message, status: 404),
+            exchange,
+            translator.unknownRoute(exchange.request.target).apiType
+        )
+    }
+
     private func send(_ response: Response, to exchange: any HTTPExchange) async {
         var headers = HTTPHeaders()
         for field in response.headers { headers.add(name: field.name.canonicalName, value: field.value) }

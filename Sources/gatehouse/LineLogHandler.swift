@@ -2,29 +2,33 @@
 // Copyright the Gatehouse authors
 
 import Foundation
+import GatewayJSON
 import GatewaySQL
 import Logging
 
-/// Logs one line for each event: time, level, label, metadata, module, message.
+/// Logs one line for each event: time, level, label, metadata, module, message; or the same as a JSON object.
 ///
 /// What comes from strangers can neither begin a line of its own nor drive a terminal. Writing is the ``LogWriter``'s affair.
 struct LineLogHandler: LogHandler {
     /// Logs everything of this process, from that level on, to standard error.
-    static func bootstrap(level: Logger.Level) {
+    static func bootstrap(level: Logger.Level, format: LogFormat = .text) {
+        LogWriter.standardError.use(format)
         LoggingSystem.bootstrap { label in
-            var handler = LineLogHandler(label: label, writer: .standardError)
+            var handler = LineLogHandler(label: label, format: format, writer: .standardError)
             handler.logLevel = level
             return handler
         }
     }
 
     private let label: String
+    private let format: LogFormat
     private let writer: LogWriter
     var logLevel = Logger.Level.info
     var metadata = Logger.Metadata()
 
-    init(label: String, writer: LogWriter) {
+    init(label: String, format: LogFormat, writer: LogWriter) {
         self.label = label
+        self.format = format
         self.writer = writer
     }
 
@@ -37,14 +41,27 @@ struct LineLogHandler: LogHandler {
         var metadata = metadata
         if let explicit = event.metadata { metadata.merge(explicit) { $1 } }
         if let error = event.error { metadata["error"] = "\(error)" }
+        guard format == .text else { return writeJSON(event, metadata) }
         var line = "\(Self.timestamp()) \(event.level) \(label):"
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(value)" }
         line += " [\(event.source)] \(event.message)"
         writer.write(TerminalText.escaping(line))
     }
 
+    private func writeJSON(_ event: LogEvent, _ metadata: Logger.Metadata) {
+        let sorted = metadata.sorted { $0.key < $1.key }
+        writer.write(
+            LogFormat.line(level: "\(event.level)", message: "\(event.message)", logger: label) { writer in
+                for (key, value) in sorted {
+                    writer.key(key)
+                    writer.string("\(value)")
+                }
+            }
+        )
+    }
+
     /// The local time with its offset, as `2026-11-21T09:00:00+0000`.
-    private static func timestamp() -> String {
+    static func timestamp() -> String {
         var now = time(nil)
         var local = tm()
         localtime_r(&now, &local)

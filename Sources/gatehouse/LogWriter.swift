@@ -3,6 +3,7 @@
 
 import Dispatch
 import Foundation
+import GatewayJSON
 import Synchronization
 
 /// Writes lines to a descriptor on a thread of its own, so that nobody who logs ever waits for whoever reads.
@@ -22,10 +23,14 @@ final class LogWriter: Sendable {
     private let droppedLines = Atomic<Int>(0)
     /// How many of ``droppedLines`` a line has told of.
     private let reportedLines = Atomic<Int>(0)
+    private let writesJSON = Atomic<Bool>(false)
 
     init(descriptor: Int32) {
         self.descriptor = descriptor
     }
+
+    /// Says how the lines are written, for the one that tells of dropped ones.
+    func use(_ format: LogFormat) { writesJSON.store(format == .json, ordering: .relaxed) }
 
     /// Lines that were dropped so far.
     var dropped: Int { droppedLines.load(ordering: .relaxed) }
@@ -58,7 +63,12 @@ final class LogWriter: Sendable {
         let dropped = droppedLines.load(ordering: .relaxed)
         let new = dropped - reportedLines.exchange(dropped, ordering: .relaxed)
         guard new > 0 else { return }
-        _ = writeAll(Array("\(new) log lines were dropped, since standard error was not read fast enough\n".utf8))
+        let message = "\(new) log lines were dropped, since standard error was not read fast enough"
+        let line =
+            writesJSON.load(ordering: .relaxed)
+            ? LogFormat.line(level: "warning", message: message, logger: "gatehouse.log") { $0.member("dropped", new) }
+            : message
+        _ = writeAll(Array("\(line)\n".utf8))
     }
 
     /// Whether everything was written; waits as long as it takes.

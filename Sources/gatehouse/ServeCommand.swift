@@ -45,6 +45,9 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var logLevel = Logger.Level.info
 
+    @Option(name: .customLong("log-format"), help: "How the log is written: text, or json for one object per line.")
+    var logFormat = LogFormat.text
+
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
         if insecure, !["127.0.0.1", "::1", "localhost"].contains(host) {
@@ -55,7 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        LineLogHandler.bootstrap(level: logLevel)
+        LineLogHandler.bootstrap(level: logLevel, format: logFormat)
         defer { LogWriter.standardError.flush() }
         let logger = Logger(label: "gatehouse")
         do {
@@ -84,6 +87,7 @@ struct ServeCommand: AsyncParsableCommand {
             port: port,
             storage: try data.storage(),
             isInsecure: insecure,
+            logFormat: logFormat,
             administratorToken: token.secret,
             environment: environment
         )

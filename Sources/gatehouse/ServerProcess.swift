@@ -25,6 +25,7 @@ enum ServerProcess {
         /// Where everything is kept that survives a restart.
         var storage: any Storage
         var isInsecure: Bool
+        var logFormat: LogFormat
         /// From `GATEHOUSE_ADMIN_TOKEN`.
         var administratorToken: AccessTokenSecret?
         var environment: [String: String]
@@ -81,6 +82,7 @@ enum ServerProcess {
         let stopDeadline = StopDeadline(logger: logger) { queue.depth }
         let server = descriptorLimit.fit(snapshots.value.configuration.server)
         let gauges = ListenerGauges()
+        let certificate = TLSReload(server.tls, logger: logger) { try gauges.reloadCertificate() }
         let translator = Dialects()
         let authenticator = Authenticator(
             insecureCaller: settings.isInsecure ? Snapshot.administrator : nil,
@@ -91,7 +93,7 @@ enum ServerProcess {
             readiness: {
                 gauges.isStopping
                     ? Readiness(isReady: false, reason: "The gateway is stopping.")
-                    : readiness(of: probe, writer, responses, reload)
+                    : readiness(of: probe, writer, responses, reload, certificate)
             },
             metrics: { metrics.render(gauges.read(queueDepth: queue.depth)) },
             access: ObservabilityAccess(
@@ -103,7 +105,7 @@ enum ServerProcess {
                 ModelDirectory(snapshots: snapshots, authenticator: authenticator),
                 translator: translator
             ),
-            discovery: DiscoveryRoutes(snapshots: snapshots, isSecure: server.tls != nil),
+            discovery: DiscoveryRoutes(snapshots: snapshots),
             translator: translator
         )
         let gateway = Gateway(
@@ -124,8 +126,11 @@ enum ServerProcess {
             host: settings.host,
             port: settings.port,
             server: server,
-            responder: settings.isInsecure ? LoopbackGuard(gateway, translator: translator) : gateway,
+            responder: frontDoor(of: gateway, web, server, isInsecure: settings.isInsecure),
             upstreamCertificateFile: authorities,
+            largeBodies: threads.bodies,
+            accessLog: server.logsAccess
+                ? RequestLog(format: settings.logFormat, writer: .standardError).write : nil,
             malformedRequest: PlainErrorAnswer().write(status:message:),
             logger: logger
         )
@@ -137,13 +142,11 @@ enum ServerProcess {
         // Services stop in reverse: first the listener, which lets calls end; last the writers, which then write the rest.
         let services: [any Service] = [
             UsageService(writer: writer), ResponseService(responses: responses),
-            ListenerService(listener: simulator?.listener, announce: {}), reload, probe,
+            ListenerService(listener: simulator?.listener, announce: {}), reload, certificate, probe,
             MemoryService { gauges.read(queueDepth: queue.depth) },
             ListenerService(
                 listener: listener,
-                announce: {
-                    announce(listener, settings, snapshots.value.configuration, isSecure: server.tls != nil, logger)
-                },
+                announce: { announce(listener, settings, snapshots.value.configuration, server, logger) },
                 didStop: stopDeadline.begin
             ),
         ]
@@ -168,14 +171,31 @@ enum ServerProcess {
         if lostRows > 0 { throw ExitCode.failure }
     }
 
+    /// What requests pass before they reach the gateway, from the outside in.
+    private static func frontDoor(
+        of gateway: Gateway,
+        _ web: WebResponder,
+        _ server: Configuration.Server,
+        isInsecure: Bool
+    ) -> any HTTPResponder {
+        var responder: any HTTPResponder = gateway
+        if isInsecure {
+            responder = LoopbackGuard(responder, translator: Dialects(), crossOrigin: server.crossOrigin)
+        }
+        if let basePath = server.basePath { responder = BasePathResponder(responder, below: basePath, elsewhere: web) }
+        if let crossOrigin = server.crossOrigin { responder = CrossOriginResponder(responder, settings: crossOrigin) }
+        return responder
+    }
+
     /// Whether the gateway can serve, from what others have found out: nothing here waits.
     private static func readiness(
         of probe: StoreProbe,
         _ writer: UsageWriter,
         _ responses: StoredResponses,
-        _ reload: ReloadService
+        _ reload: ReloadService,
+        _ certificate: TLSReload
     ) -> Readiness {
-        var problems = reload.problems
+        var problems = reload.problems + [certificate.problem].compactMap(\.self)
         if let failure = responses.failure { problems.append("Responses cannot be stored: \(failure)") }
         let failure = probe.problem ?? writer.failure.map { "Usage rows cannot be written: \($0.reason)" }
         guard let failure else { return Readiness(isReady: true, problems: problems) }
@@ -221,12 +241,13 @@ enum ServerProcess {
         _ listener: Listener,
         _ settings: Settings,
         _ configuration: Configuration,
-        isSecure: Bool,
+        _ server: Configuration.Server,
         _ logger: Logger
     ) {
         let port = listener.address.port ?? settings.port
-        let host = Announcement.address(isSecure: isSecure, host: settings.host, port: port)
-        for line in StartSummary(settings, configuration, address: host).lines { logger.notice("\(line)") }
+        let host = Announcement.address(isSecure: server.tls != nil, host: settings.host, port: port)
+        let base = host + (server.basePath?.text ?? "")
+        for line in StartSummary(settings, configuration, address: base).lines { logger.notice("\(line)") }
         if settings.isInsecure {
             logger.warning("--insecure: no token is needed, and everybody who reaches this port is an administrator.")
         }

@@ -63,6 +63,9 @@ final class ListenerGauges: Sendable {
     /// Whether the listener is about to stop, which `/ready` says.
     var isStopping: Bool { listener.withLock { $0?.isStopping ?? false } }
 
+    /// Has the listener read its certificate again; see ``Listener/reloadCertificate()``.
+    func reloadCertificate() throws { try listener.withLock { $0 }?.reloadCertificate() }
+
     func read(queueDepth: Int) -> Metrics.Gauges {
         let gauges = listener.withLock { $0?.gauges }
         return Metrics.Gauges(

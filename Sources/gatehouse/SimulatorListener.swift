@@ -62,6 +62,7 @@ struct SimulatorListener {
             port: port,
             server: server,
             responder: SimulatorResponder(Simulator(settings), largeBodies: largeBodies),
+            largeBodies: largeBodies,
             malformedRequest: PlainErrorAnswer().write(status:message:)
         )
     }

@@ -72,9 +72,44 @@ struct TLSTests {
             let plain = try await Peer.connect(port: port)
             plain.send(request)
             await plain.isClosedByTheOtherSide()
-            #expect(!plain.text.contains("HTTP/1.1 200"))
+            #expect(plain.text.hasPrefix("HTTP/1.1 400 ") && plain.text.contains("https://"))
         }
         try await upstream.close()
+    }
+
+    @Test("A certificate that is read again serves the next connection; one that is no good changes nothing")
+    func reload() async throws {
+        let pair = try TestCertificate()
+        let next = try TestCertificate()
+        defer {
+            for one in [pair, next] { try? FileManager.default.removeItem(at: one.directory) }
+        }
+        // The first one's files, as a tool replaces them.
+        let old = try Data(contentsOf: URL(fileURLWithPath: pair.certificate))
+        let oldFile = pair.directory.appendingPathComponent("old.pem").path
+        try old.write(to: URL(fileURLWithPath: oldFile))
+        var server = Configuration.Server()
+        server.tls = .init(certificate: pair.certificate, key: pair.key)
+        try await withListener(server, responder: echo) { listener, port in
+            let client = try await Peer.connect(port: port, trusting: oldFile)
+            client.send(request)
+            await client.receives("[hi]")
+            try Data("nothing".utf8).write(to: URL(fileURLWithPath: pair.certificate))
+            #expect(throws: (any Error).self) { try listener.reloadCertificate() }
+            let other = try await Peer.connect(port: port, trusting: oldFile)
+            other.send(request)
+            await other.receives("[hi]")
+            for (from, to) in [(next.certificate, pair.certificate), (next.key, pair.key)] {
+                try Data(contentsOf: URL(fileURLWithPath: from)).write(to: URL(fileURLWithPath: to))
+            }
+            try listener.reloadCertificate()
+            let new = try await Peer.connect(port: port, trusting: next.certificate)
+            new.send(request)
+            await new.receives("[hi]")
+            // The connection of the old certificate lives on.
+            client.send(request)
+            await client.receives("[hi]", times: 2)
+        }
     }
 
     @Test("A name with a dot at its end is the name in the certificate")

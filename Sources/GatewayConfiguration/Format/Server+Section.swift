@@ -9,11 +9,41 @@ extension Configuration.Server {
         let standard = Configuration.Server()
         let hour = Duration.seconds(3600)
         let tls = Field("tls", .section(TLS.section), .optional("plain HTTP"), "Serve HTTPS.")
+        let basePath = Field(
+            "base_path",
+            .basePath,
+            .optional("the root"),
+            "The path below which everything is served; requests elsewhere get 404. For a proxy that takes the path off, leave it out and have the proxy send `X-Forwarded-Prefix`."
+        )
+        let crossOrigin = Field(
+            "cors",
+            .section(CrossOrigin.section),
+            .optional("no access"),
+            "Access for web pages of other origins."
+        )
+        let trustedProxies = Field(
+            "trusted_proxies",
+            .list(of: .addressRange, count: 0...64),
+            .optional("none"),
+            "Addresses of reverse proxies. From them, and from nobody else, the gateway takes the client's address from `X-Forwarded-For` (the last address that is not a trusted proxy's), and the scheme, host and path of the addresses that it writes from `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Prefix`."
+        )
+        let proxyProtocol = Field(
+            "proxy_protocol",
+            .boolean,
+            .optional("`false`"),
+            "Whether each connection from `trusted_proxies` begins with a header of the PROXY protocol (version 1 or 2), before TLS. A connection without one is closed."
+        )
+        let accessLog = Field(
+            "access_log",
+            .boolean,
+            .optional("`false`"),
+            "Log a line for each request when it has ended."
+        )
         let bodyBytes = Field(
             "max_body_bytes",
             .size(1024...1 << 30),
             .optional("`\(sizeText(standard.maximumBodyBytes))`"),
-            "The maximum size of a request body; a larger one gets 413."
+            "The maximum size of a request body, decompressed; a larger one gets 413."
         )
         let bodyBytesInFlight = Field(
             "max_body_bytes_in_flight",
@@ -85,8 +115,10 @@ extension Configuration.Server {
             "server",
             "The listener and its limits. Address and port are arguments of `gatehouse serve`.",
             fields: [
-                tls.documentation, bodyBytes.documentation, bodyBytesInFlight.documentation,
-                bodyBytesPerCaller.documentation, headBytes.documentation, connections.documentation,
+                tls.documentation, basePath.documentation, crossOrigin.documentation, trustedProxies.documentation,
+                proxyProtocol.documentation, accessLog.documentation,
+                bodyBytes.documentation, bodyBytesInFlight.documentation, bodyBytesPerCaller.documentation,
+                headBytes.documentation, connections.documentation,
                 requestsPerCaller.documentation, clientTimeout.documentation, keepAliveTimeout.documentation,
                 drainDelay.documentation, shutdownTimeout.documentation, metricsAccess.documentation,
                 responses.documentation,
@@ -94,6 +126,15 @@ extension Configuration.Server {
         ) { values, reading in
             var server = Configuration.Server()
             server.tls = values.read(tls, &reading)
+            server.basePath = values.read(basePath, &reading)
+            server.crossOrigin = values.read(crossOrigin, &reading)
+            server.trustedProxies = values.read(trustedProxies, &reading)?.map(\.value) ?? []
+            server.expectsProxyHeader = values.read(proxyProtocol, &reading) ?? false
+            server.logsAccess = values.read(accessLog, &reading) ?? false
+            if server.expectsProxyHeader, !values.has(trustedProxies) {
+                let place = values.place(of: proxyProtocol)
+                reading.report(place, "\(place.name) needs `trusted_proxies`: anybody could claim any address.")
+            }
             server.responses = values.read(responses, &reading) ?? server.responses
             server.metricsAccess = values.read(metricsAccess, &reading) ?? server.metricsAccess
             server.maximumBodyBytes = values.read(bodyBytes, &reading) ?? server.maximumBodyBytes

@@ -53,7 +53,37 @@ package struct Configuration: Sendable {
             case open
         }
 
+        /// Which web pages of other origins may read responses.
+        package struct CrossOrigin: Sendable, Equatable {
+            /// Origins as browsers send them, in lower case; ``anyOrigin`` allows all, without credentials.
+            package var allowedOrigins: Set<String>
+            /// How long browsers may keep the answer to a preflight request.
+            package var maximumAge: Duration
+
+            package static let anyOrigin = "*"
+
+            package init(allowedOrigins: Set<String>, maximumAge: Duration = .seconds(600)) {
+                self.allowedOrigins = allowedOrigins
+                self.maximumAge = maximumAge
+            }
+
+            /// Whether an origin is listed by its name.
+            package func lists(_ origin: String) -> Bool {
+                origin != Self.anyOrigin && allowedOrigins.contains(origin.lowercased())
+            }
+        }
+
         package var tls: TLS?
+        /// nil for no answers to pages of other origins.
+        package var crossOrigin: CrossOrigin?
+        /// Proxies whose word about the client is taken.
+        package var trustedProxies: [AddressRange] = []
+        /// Whether connections of trusted proxies begin with a header of the PROXY protocol.
+        package var expectsProxyHeader = false
+        /// The path below which everything is served; nil for the root.
+        package var basePath: BasePath?
+        /// Whether a line is logged for each request.
+        package var logsAccess = false
         package var metricsAccess = MetricsAccess.loopback
         package var responses = Responses()
         /// The maximum size of a request body; a larger one gets 413.

@@ -25,7 +25,7 @@ package struct GatewayError: Error, Sendable, Equatable {
         case requestTimeout
         /// The body is larger than the gateway or the upstream takes.
         case payloadTooLarge
-        /// The body is compressed or is not JSON.
+        /// The body is compressed in a way that is not supported, or is not JSON.
         case unsupportedMediaType
         /// A rate limit was reached, the gateway's or the upstream's.
         case limitExceeded
@@ -60,6 +60,8 @@ package struct GatewayError: Error, Sendable, Equatable {
     package var parameter: String?
     /// The value of `retry-after`, in seconds or as an HTTP date, as the upstream wrote it.
     package var retryAfter: String?
+    /// The value of `accept-encoding`: the compressions that a request body may have, if its own is not supported.
+    package var acceptEncoding: String?
     /// The upstream's `x-should-retry`, for SDKs that follow it.
     package var shouldRetry: String?
     /// What happened inside, for the log only.
@@ -94,6 +96,7 @@ extension GatewayError {
     package var headers: [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = []
         if let retryAfter { headers.append(("retry-after", retryAfter)) }
+        if let acceptEncoding { headers.append(("accept-encoding", acceptEncoding)) }
         if code == .unauthenticated { headers.append(("www-authenticate", "Bearer")) }
         if isFinal {
             headers.append(("x-should-retry", "false"))

@@ -10,10 +10,16 @@ package struct HTTPRequest: Sendable {
     /// Path and query as the client sent them.
     package var target: String
     package var headers: HTTPHeaders
-    /// The client's address without its port.
+    /// The client's address without its port; the one that a trusted proxy reports, if there is one.
     package var remoteAddress: String
     /// When the head was complete.
     package var received: NIODeadline
+    /// Whether the client speaks TLS, to the listener or to a trusted proxy.
+    package var isSecure = false
+    /// The host that the client called, if a trusted proxy reports it.
+    package var forwardedHost: String?
+    /// The path below which the client reaches the gateway; empty, or as ``BasePath`` allows.
+    package var basePath = ""
 
     package init(method: HTTPMethod, target: String, headers: HTTPHeaders, remoteAddress: String, received: NIODeadline)
     {
@@ -23,6 +29,9 @@ package struct HTTPRequest: Sendable {
         self.remoteAddress = remoteAddress
         self.received = received
     }
+
+    /// The host, with its port, that the client called; nil if it named none.
+    package var host: String? { forwardedHost ?? headers.first(name: "host") }
 }
 
 /// One request and the way to answer it; says nothing about the connection it came on.
@@ -32,11 +41,12 @@ package struct HTTPRequest: Sendable {
 package protocol HTTPExchange: Sendable {
     var request: HTTPRequest { get }
 
-    /// The whole body. Asks a client that waits for `100 Continue` to go on.
+    /// The whole body, decompressed where the client has compressed it. Asks a client that waits for `100 Continue` to go on.
     ///
     /// Nothing of a body is read before this call, and this call needs a caller: the body counts towards what the caller may hold. What counts is what has come,
     /// not what was announced.
-    /// - Throws: ``GatewayError/Code/payloadTooLarge`` beyond the listener's bound, ``GatewayError/Code/limitExceeded`` when the caller holds too much,
+    /// - Throws: ``GatewayError/Code/unsupportedMediaType`` for a compression that is not supported, ``GatewayError/Code/invalidRequest`` for damaged data,
+    ///   ``GatewayError/Code/payloadTooLarge`` beyond the listener's bound, ``GatewayError/Code/limitExceeded`` when the caller holds too much,
     ///   ``GatewayError/Code/overloaded`` when all callers together do, ``GatewayError/Code/requestTimeout`` when the client is too slow,
     ///   ``GatewayError/Code/clientClosed`` when it left.
     func body(for account: CallerAccount) async throws(GatewayError) -> ByteBuffer
@@ -45,6 +55,9 @@ package protocol HTTPExchange: Sendable {
     ///
     /// - Throws: ``GatewayError/Code/limitExceeded`` when the caller holds too much, ``GatewayError/Code/overloaded`` when all callers together do.
     func hold(_ bytes: Int, for account: CallerAccount) throws(GatewayError)
+
+    /// Says whose request it is, and about which model service, for the access log.
+    func identify(_ caller: Caller, service: ModelService?)
 
     /// Sends a whole answer in one write.
     func send(status: Int, headers: HTTPHeaders, body: ByteBuffer)
@@ -64,6 +77,11 @@ package protocol HTTPExchange: Sendable {
 
     /// Ends an answer that cannot be completed: the connection closes without the end of the body, so that no client takes it for whole.
     func abort()
+}
+
+extension HTTPExchange {
+    /// Nobody notes it.
+    package func identify(_ caller: Caller, service: ModelService?) {}
 }
 
 /// Answers requests that a listener took.

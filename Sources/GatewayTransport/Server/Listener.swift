@@ -27,6 +27,7 @@ package final class Listener: Sendable {
     private let connectionCount: ConnectionCount
     private let lag: EventLoopLag
     private let settings: ListenerSettings
+    private let certificate: ServerCertificate?
     private let drainDelay: Duration
     private let shutdownTimeout: Duration
     private let hasBegunToStop = Atomic<Bool>(false)
@@ -43,6 +44,7 @@ package final class Listener: Sendable {
         connectionCount: ConnectionCount,
         lag: EventLoopLag,
         settings: ListenerSettings,
+        certificate: ServerCertificate?,
         server: Configuration.Server
     ) {
         self.channel = channel
@@ -51,6 +53,7 @@ package final class Listener: Sendable {
         self.connectionCount = connectionCount
         self.lag = lag
         self.settings = settings
+        self.certificate = certificate
         drainDelay = server.drainDelay
         shutdownTimeout = server.shutdownTimeout
     }
@@ -65,6 +68,8 @@ package final class Listener: Sendable {
     ///   - responder: Answers the requests.
     ///   - upstreamCertificateFile: A PEM file with authorities that upstreams may be certified by, beside the system's.
     ///   - resolver: Where the addresses of upstreams' names come from.
+    ///   - largeBodies: Where large bodies are decompressed.
+    ///   - accessLog: Takes a record of each request when it has ended, on the request's event loop; nil for none.
     ///   - malformedRequest: What to answer, headers and body, to requests that are not HTTP: from status and message.
     ///   - logger: Where it says that no connections can be accepted.
     /// - Returns: The listener, which is accepting.
@@ -77,15 +82,20 @@ package final class Listener: Sendable {
         responder: any HTTPResponder,
         upstreamCertificateFile: String? = nil,
         resolver: NameResolver = NameResolver(),
+        largeBodies: LargeBodies = LargeBodies(),
+        accessLog: (@Sendable (AccessRecord) -> Void)? = nil,
         malformedRequest: @escaping @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer),
         logger: Logger = Logger(label: "gatehouse.listener")
     ) async throws -> Listener {
         let settings = ListenerSettings(
             responder: responder,
             server: server,
-            malformedRequest: malformedRequest
+            largeBodies: largeBodies,
+            accessLog: accessLog,
+            malformedRequest: malformedRequest,
+            logger: logger
         )
-        let tls = try server.tls.map(PEMFiles.context)
+        let certificate = try server.tls.map(ServerCertificate.init)
         let upstreamTLS = UpstreamTLS(certificateFile: upstreamCertificateFile)
         let lag = EventLoopLag()
         let loops = try await servingLoops(of: group, upstreamTLS: upstreamTLS, resolver: resolver, lag: lag)
@@ -109,8 +119,17 @@ package final class Listener: Sendable {
                 let serve: @Sendable () throws -> Void = {
                     guard let loop = byEventLoop[ObjectIdentifier(channel.eventLoop)]?.value else { return }
                     channel.closeFuture.whenComplete { _ in count.value.subtract(1, ordering: .relaxed) }
-                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
-                    try channel.pipeline.syncOperations.addHandler(ServerConnection(loop: loop, settings: settings))
+                    let pipeline = channel.pipeline.syncOperations
+                    let connection = ServerConnection(loop: loop, settings: settings)
+                    if settings.expectsProxyHeader, settings.proxies.contains(channel.peerAddress) {
+                        let notice = settings.notices.proxyHeader
+                        try pipeline.addHandler(ProxyHeaderHandler(connection, notice: notice))
+                    }
+                    if let certificate {
+                        try pipeline.addHandler(PlainHTTPRefusal(settings))
+                        try pipeline.addHandler(NIOSSLServerHandler(context: certificate.context))
+                    }
+                    try pipeline.addHandler(connection)
                 }
                 // A connection that makes room still counts until it has closed.
                 guard count.value.add(1, ordering: .relaxed).newValue > server.maximumConnections else {
@@ -136,6 +155,7 @@ package final class Listener: Sendable {
             connectionCount: count,
             lag: lag,
             settings: settings,
+            certificate: certificate,
             server: server
         )
     }
@@ -189,6 +209,11 @@ package final class Listener: Sendable {
         }
     }
 
+    /// Reads the files of the certificate and its key again, for the connections that come; what was read before stays in use if they are no good.
+    ///
+    /// - Throws: what is wrong with the files.
+    package func reloadCertificate() throws { try certificate?.reload() }
+
     package var gauges: Gauges {
         Gauges(
             connections: connectionCount.value.load(ordering: .relaxed),
@@ -216,5 +241,15 @@ package final class Listener: Sendable {
             try? await clock.sleep(for: .milliseconds(20))
         }
         for (eventLoop, loop) in loops { try? await eventLoop.submit { loop.value.close() }.get() }
+    }
+}
+
+extension Channel {
+    /// The peer's IP address; empty if it is not known.
+    ///
+    /// An IPv4 address is written as such on a socket of IPv6 too.
+    var peerAddress: String {
+        guard let text = remoteAddress?.ipAddress else { return "" }
+        return text.hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text
     }
 }

@@ -90,10 +90,7 @@ struct RequestBody {
 
     private func checkSize(_ total: Int) throws(GatewayError) {
         guard total <= maximumBytes else {
-            throw GatewayError(
-                .payloadTooLarge,
-                "The request body is larger than \(maximumBytes) bytes. Send less, or raise `server.max_body_bytes`."
-            )
+            throw GatewayError.bodyTooLarge(maximumBytes)
         }
     }
 

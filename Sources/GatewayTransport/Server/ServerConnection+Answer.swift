@@ -56,6 +56,7 @@ extension ServerConnection {
             send(status: 500, headers: headers, body: body, of: exchange)
         case .headPending, .underWay:
             self.exchange = nil
+            logAccess(isComplete: false)
             // What was written goes out; the end of the body does not, so no client takes it for whole.
             if let context { flush(context) }
             closeAfterFlush()
@@ -77,6 +78,7 @@ extension ServerConnection {
     private func writeHead(status: Int, headers: HTTPHeaders, contentLength: Int?, isChunked: Bool) {
         state.settle(bodyLeft, hasMore: inbound.readableBytes > 0, isLeaving: loop.sendsClientsAway)
         outbound.clear()
+        accessNotes?.noteHead(status, headers)
         var headers = headers
         headers.add(name: "date", value: loop.date)
         let framing: StaticString =
@@ -107,6 +109,7 @@ extension ServerConnection {
 
     private func append(_ bytes: ByteBuffer, isChunked: Bool, _ context: ChannelHandlerContext) {
         guard bytes.readableBytes > 0, state.answersWithBody else { return }
+        accessNotes?.noteBytes(bytes.readableBytes)
         if bytes.readableBytes <= Self.copiedBodyBytes {
             if isChunked { outbound.writeChunk(bytes) } else { outbound.writeImmutableBuffer(bytes) }
         } else {
@@ -121,6 +124,7 @@ extension ServerConnection {
     private func flush(_ context: ChannelHandlerContext) {
         // If the client has left, these bytes tell.
         departureTick = .max
+        accessNotes?.noteFlush()
         if outbound.readableBytes > 0 {
             context.writeAndFlush(wrapOutboundOut(outbound), promise: nil)
         } else {

@@ -9,6 +9,7 @@ extension ServerConnection {
         guard self.exchange === exchange, let requestBody else {
             throw bodyError ?? GatewayError(.clientClosed, "The client closed the connection.")
         }
+        let coding = try RequestDecoding.coding(of: exchange.request.headers)
         try open(for: account)
         // A body that is refused is not read.
         try requestBody.admit(holding)
@@ -33,7 +34,32 @@ extension ServerConnection {
         guard self.exchange === exchange, let bytes = self.requestBody?.take() else {
             throw GatewayError(.clientClosed, "The client closed the connection.")
         }
-        return bytes
+        guard let coding else { return bytes }
+        return try await decode(
+            RequestDecoding(coding, of: bytes, maximumBytes: settings.maximumBodyBytes),
+            of: exchange
+        )
+    }
+
+    /// Decodes a body that has come: the first part of it here, the rest of a large one on other threads.
+    private func decode(
+        _ decoding: consuming RequestDecoding,
+        of exchange: ServerExchange
+    ) async throws(GatewayError) -> ByteBuffer {
+        var decoding = decoding
+        var counted = 0
+        while true {
+            let body = try await settings.largeBodies.run(over: decoding.workBytes) { () throws(GatewayError) in
+                try decoding.turn()
+            }
+            guard self.exchange === exchange else {
+                throw GatewayError(.clientClosed, "The client closed the connection.")
+            }
+            let total = body?.readableBytes ?? decoding.decodedBytes
+            try holding.take(total - counted)
+            counted = total
+            if let body { return body }
+        }
     }
 
     func hold(_ bytes: Int, of exchange: ServerExchange, for account: CallerAccount) throws(GatewayError) {

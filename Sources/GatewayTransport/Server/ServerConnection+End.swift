@@ -22,6 +22,7 @@ extension ServerConnection {
         exchange = nil
         forgetTask()
         departureTick = .max
+        logAccess(isComplete: true)
         switch state.endRequest(clientKeepsUp: context?.channel.isWritable != false) {
         case .linger: linger()
         case .goOn: goOn()

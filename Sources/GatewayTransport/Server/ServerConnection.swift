@@ -56,7 +56,11 @@ final class ServerConnection: ChannelDuplexHandler, LoopConnection {
     /// Whether the head that has begun to come is not complete; else what has come waits for its turn.
     private var needsMoreOfHead = false
     private var task: Task<Void, Never>?
-    private var remoteAddress = ""
+    private(set) var remoteAddress = ""
+    /// Whether the requests say who the client is.
+    private var isFromTrustedProxy = false
+    /// What the access log is told of the request that is served, if it is told of any.
+    var accessNotes: AccessNotes?
 
     init(loop: ServingLoop, settings: ListenerSettings) {
         self.loop = loop
@@ -72,7 +76,7 @@ final class ServerConnection: ChannelDuplexHandler, LoopConnection {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        remoteAddress = context.channel.remoteAddress?.ipAddress.map(Self.plainAddress) ?? ""
+        setClientAddress(context.channel.peerAddress)
         loop.add(self)
     }
 
@@ -128,12 +132,14 @@ final class ServerConnection: ChannelDuplexHandler, LoopConnection {
         // The task may go on for a while, and nothing that it does then may count: nobody would give it back.
         exchange = nil
         holding.release()
+        logAccess(isComplete: false)
         context.fireChannelInactive()
     }
 
-    /// An IPv4 address is written as such on a socket of IPv6 too.
-    private static func plainAddress(_ text: String) -> String {
-        text.hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text
+    /// Says whose connection it is.
+    func setClientAddress(_ address: String) {
+        remoteAddress = address
+        isFromTrustedProxy = settings.proxies.contains(address)
     }
 
     // MARK: Requests
@@ -233,13 +239,16 @@ final class ServerConnection: ChannelDuplexHandler, LoopConnection {
         bodyError = nil
         holding.release()
         requestBody = RequestBody(framing: head.framing, maximumBytes: settings.maximumBodyBytes)
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             method: head.method,
             target: head.target,
             headers: head.headers,
             remoteAddress: remoteAddress,
             received: .now()
         )
+        request.isSecure = settings.isSecure
+        if isFromTrustedProxy { settings.proxies.apply(to: &request) }
+        if settings.accessLog != nil { accessNotes = AccessNotes(request) }
         let exchange = ServerExchange(
             request: request,
             number: state.requestCount,
@@ -260,8 +269,11 @@ final class ServerConnection: ChannelDuplexHandler, LoopConnection {
     /// Answers a request that cannot be read, and closes: where its body would begin is anybody's guess.
     func refuse(_ error: HTTP1Error) {
         state.refuse()
+        if error == .tlsHandshake { settings.notices.tls.log(["peer": remoteAddress]) }
+        if settings.accessLog != nil { accessNotes = AccessNotes(unreadableRequestFrom: remoteAddress) }
         let (headers, body) = settings.malformedRequest(error.status, error.message)
         write(status: error.status, headers: headers, body: body)
+        logAccess(isComplete: true)
         linger()
     }
 

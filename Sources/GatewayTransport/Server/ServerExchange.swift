@@ -28,6 +28,10 @@ final class ServerExchange: HTTPExchange {
         try connection.value.hold(bytes, of: self, for: account)
     }
 
+    func identify(_ caller: Caller, service: ModelService?) {
+        connection.value.identify(caller, service: service, of: self)
+    }
+
     func send(status: Int, headers: HTTPHeaders, body: ByteBuffer) {
         connection.value.send(status: status, headers: headers, body: body, of: self)
     }

@@ -9,9 +9,9 @@ import Musl
 import Darwin
 #endif
 
-/// The system's libzstd, loaded when an upstream's answer first needs it.
+/// The system's libzstd, loaded when a body first needs it.
 ///
-/// That is so rare that neither the build nor the start of the gateway should need the library. The functions are of its stable interface (`zstd.h`, since 1.4.0).
+/// Neither the build nor the start of the gateway needs the library; Debian has it wherever it has packages, since `dpkg` needs it. The functions are of its stable interface (`zstd.h`, since 1.4.0).
 struct ZstandardLibrary: Sendable {
     /// `ZSTD_inBuffer`.
     struct Input {
@@ -30,6 +30,9 @@ struct ZstandardLibrary: Sendable {
     /// `ZSTD_d_windowLogMax`.
     static let windowLogMaximum: Int32 = 100
 
+    /// `ZSTD_error_frameParameter_windowTooLarge`.
+    static let windowTooLarge: UInt32 = 16
+
     /// nil where the system has no such library.
     static let shared = ZstandardLibrary()
 
@@ -43,6 +46,8 @@ struct ZstandardLibrary: Sendable {
     let decompress: @convention(c) (OpaquePointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int
     /// `ZSTD_isError`.
     let isError: @convention(c) (Int) -> UInt32
+    /// `ZSTD_getErrorCode`.
+    let errorCode: @convention(c) (Int) -> UInt32
 
     private init?() {
         #if canImport(Darwin)
@@ -55,7 +60,8 @@ struct ZstandardLibrary: Sendable {
             let freeContext = dlsym(library, "ZSTD_freeDCtx"),
             let setParameter = dlsym(library, "ZSTD_DCtx_setParameter"),
             let decompress = dlsym(library, "ZSTD_decompressStream"),
-            let isError = dlsym(library, "ZSTD_isError")
+            let isError = dlsym(library, "ZSTD_isError"),
+            let errorCode = dlsym(library, "ZSTD_getErrorCode")
         else { return nil }
         self.makeContext = unsafeBitCast(makeContext, to: (@convention(c) () -> OpaquePointer?).self)
         self.freeContext = unsafeBitCast(freeContext, to: (@convention(c) (OpaquePointer) -> Int).self)
@@ -68,5 +74,6 @@ struct ZstandardLibrary: Sendable {
             to: (@convention(c) (OpaquePointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int).self
         )
         self.isError = unsafeBitCast(isError, to: (@convention(c) (Int) -> UInt32).self)
+        self.errorCode = unsafeBitCast(errorCode, to: (@convention(c) (Int) -> UInt32).self)
     }
 }

@@ -28,7 +28,7 @@ final class InflateDecoder: ContentDecoder {
     /// Whether decoded bytes may still be in zlib.
     private var holdsOutput = false
 
-    init(_ format: Format) throws(ContentDecoding.Failure) {
+    init(_ format: Format) throws(ContentDecodingError) {
         self.format = format
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
@@ -38,7 +38,7 @@ final class InflateDecoder: ContentDecoder {
             ZLIB_VERSION,
             Int32(MemoryLayout<z_stream>.size)
         )
-        guard status == Z_OK else { throw ContentDecoding.Failure(reason: "There is no memory to decompress it.") }
+        guard status == Z_OK else { throw ContentDecodingError.unavailable("There is no memory to decompress it.") }
     }
 
     deinit {
@@ -48,13 +48,10 @@ final class InflateDecoder: ContentDecoder {
 
     var isComplete: Bool { hasEnded }
 
-    func decode(_ input: inout ByteBuffer, limit: Int) throws(ContentDecoding.Failure) -> ByteBuffer {
+    func decode(_ input: inout ByteBuffer, limit: Int) throws(ContentDecodingError) -> ByteBuffer {
         if hasEnded, let next = input.readableBytesView.first {
-            // A gzip file may have several members; what else comes after the end is nothing.
-            guard format == .gzip, next == 0x1F else {
-                input.moveReaderIndex(to: input.writerIndex)
-                return ByteBuffer()
-            }
+            // A gzip file may have several members; what else comes after the end is not part of it.
+            guard format == .gzip, next == 0x1F else { return ByteBuffer() }
             hasEnded = inflateReset(stream) != Z_OK
         }
         guard !hasEnded, input.readableBytes > 0 || holdsOutput else { return ByteBuffer() }
@@ -83,7 +80,7 @@ final class InflateDecoder: ContentDecoder {
         case Z_STREAM_END: hasEnded = true
         // Nothing to do is no error: more bytes are needed.
         case Z_OK, Z_BUF_ERROR: break
-        default: throw ContentDecoding.Failure(reason: "It is damaged.")
+        default: throw ContentDecodingError.damaged
         }
         holdsOutput = !hasEnded && stream.pointee.avail_out == 0
         return output

@@ -48,13 +48,23 @@ final class ContentDecoding {
 
     /// Takes compressed bytes and gives a piece of what they are; no bytes where more are needed.
     func decode(_ bytes: inout ByteBuffer) throws(Failure) -> ByteBuffer {
-        if decoder == nil {
-            guard let first = bytes.readableBytesView.first else { return ByteBuffer() }
-            decoder = try Self.decoder(coding, first: first)
-        }
-        guard let decoder else { return ByteBuffer() }
         let before = bytes.readableBytes
-        let piece = try decoder.decode(&bytes, limit: Self.pieceBytes)
+        var piece = ByteBuffer()
+        do throws(ContentDecodingError) {
+            if decoder == nil {
+                guard let first = bytes.readableBytesView.first else { return ByteBuffer() }
+                guard let coding = ContentCoding(coding) else {
+                    throw .unavailable("The gateway supports only gzip, deflate and zstd.")
+                }
+                decoder = try coding.decoder(first: first)
+            }
+            guard let decoder else { return ByteBuffer() }
+            piece = try decoder.decode(&bytes, limit: Self.pieceBytes)
+            // Bytes that follow the end of the data are nothing to an upstream's client.
+            if decoder.isComplete, piece.readableBytes == 0, bytes.readableBytes == before { bytes.clear() }
+        } catch {
+            throw error.failure
+        }
         input += before - bytes.readableBytes
         output += piece.readableBytes
         sinceTurn += piece.readableBytes
@@ -69,25 +79,15 @@ final class ContentDecoding {
     func checkEnd() throws(Failure) {
         guard decoder?.isComplete ?? true else { throw Failure(reason: "It ends early.") }
     }
-
-    private static func decoder(_ coding: String, first: UInt8) throws(Failure) -> any ContentDecoder {
-        switch coding {
-        case "gzip", "x-gzip": return try InflateDecoder(.gzip)
-        // RFC 9110 means the zlib format by it, but some send the bare one. A zlib header's first byte is 8 in its lower half, and 7 at most in its upper.
-        case "deflate": return try InflateDecoder(first & 0x8F == 0x08 ? .zlib : .bare)
-        case "zstd": return try ZstandardDecoder()
-        default: throw Failure(reason: "The gateway supports only gzip, deflate and zstd.")
-        }
-    }
 }
 
-/// One compression format, read in pieces.
-protocol ContentDecoder: AnyObject {
-    /// Whether the compressed data have come to their end, and everything has been given out.
-    var isComplete: Bool { get }
-
-    /// Takes bytes and gives at most `limit` decoded ones; takes no more than these need.
-    func decode(_ input: inout ByteBuffer, limit: Int) throws(ContentDecoding.Failure) -> ByteBuffer
+extension ContentDecodingError {
+    fileprivate var failure: ContentDecoding.Failure {
+        switch self {
+        case .unavailable(let reason): ContentDecoding.Failure(reason: reason)
+        default: ContentDecoding.Failure(reason: "It is damaged.")
+        }
+    }
 }
 
 extension UpstreamHead {

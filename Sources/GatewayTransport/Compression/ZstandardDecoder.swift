@@ -13,12 +13,12 @@ final class ZstandardDecoder: ContentDecoder {
     private var hasEnded = false
     private var holdsOutput = false
 
-    init() throws(ContentDecoding.Failure) {
+    init() throws(ContentDecodingError) {
         guard let library = ZstandardLibrary.shared else {
-            throw ContentDecoding.Failure(reason: "It is zstd, but this machine has no libzstd.")
+            throw ContentDecodingError.unavailable("It is zstd, but this machine has no libzstd.")
         }
         guard let context = library.makeContext() else {
-            throw ContentDecoding.Failure(reason: "There is no memory to decompress it.")
+            throw ContentDecodingError.unavailable("There is no memory to decompress it.")
         }
         _ = library.setParameter(context, ZstandardLibrary.windowLogMaximum, Self.maximumWindowLog)
         self.library = library
@@ -31,7 +31,7 @@ final class ZstandardDecoder: ContentDecoder {
 
     var isComplete: Bool { hasEnded }
 
-    func decode(_ input: inout ByteBuffer, limit: Int) throws(ContentDecoding.Failure) -> ByteBuffer {
+    func decode(_ input: inout ByteBuffer, limit: Int) throws(ContentDecodingError) -> ByteBuffer {
         guard input.readableBytes > 0 || holdsOutput else { return ByteBuffer() }
         var output = ByteBuffer()
         var status = 0
@@ -49,7 +49,9 @@ final class ZstandardDecoder: ContentDecoder {
             input.moveReaderIndex(forwardBy: taken)
             return given
         }
-        guard library.isError(status) == 0 else { throw ContentDecoding.Failure(reason: "It is damaged.") }
+        guard library.isError(status) == 0 else {
+            throw library.errorCode(status) == ZstandardLibrary.windowTooLarge ? .windowTooLarge : .damaged
+        }
         // 0: a frame has ended, and another one may follow.
         hasEnded = status == 0
         holdsOutput = !hasEnded && output.readableBytes == limit
