@@ -288,7 +288,7 @@ struct StateWithholdingTests {
             (.openAIChat, 400, "Unsupported parameter: 'reasoning_effort' is not supported.", nil, false),
         ] as [(WireFormat, Int, String, String?, Bool)]
     )
-    func refusesState(format: WireFormat, status: Int, message: String, code: String?, isRefusal: Bool) {
+    func refusals(format: WireFormat, status: Int, message: String, code: String?, isRefusal: Bool) {
         let body = JSONValue { writer in
             writer.object { writer in
                 writer.key("error")
