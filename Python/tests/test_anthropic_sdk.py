@@ -131,3 +131,24 @@ def talk(client: Anthropic, messages: list[Any], stream: bool) -> Any:
         with client.messages.stream(model=MODEL, max_tokens=256, messages=messages, tools=TOOLS) as events:
             return events.get_final_message()
     return client.messages.create(model=MODEL, max_tokens=256, messages=messages, tools=TOOLS)
+
+
+@pytest.mark.parametrize("model", [MODEL, "system.ai.gpt-5-4", "system.ai.gemini-3-1-pro", "system.ai.gpt-oss-120b"])
+def test_the_tool_runner_completes_its_task_with_every_family(gateway: Gateway, model: str) -> None:
+    """reasoning-11: it first refers to a thread at the vendor, and sends everything where there are none."""
+    asked: list[str] = []
+
+    @anthropic.beta_tool
+    def get_weather(city: str) -> str:
+        """The weather of a city."""
+        asked.append(city)
+        return f"Sunny in {city}"
+
+    ask = '[[simulate: call=get_weather args={"city":"Rome"}]] [[simulate: call=get_weather args={"city":"Oslo"}]] Go.'
+    runner = sdk(gateway).beta.messages.tool_runner(
+        model=model, max_tokens=2_048, tools=[get_weather], messages=[{"role": "user", "content": ask}]
+    )
+    final = runner.until_done()
+    assert asked == ["Rome", "Oslo"]
+    assert final.stop_reason == "end_turn"
+    assert "Oslo" in "".join(block.text for block in final.content if block.type == "text")
