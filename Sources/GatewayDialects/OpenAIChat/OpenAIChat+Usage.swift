@@ -9,10 +9,13 @@ extension OpenAIChat {
     /// Reads a `usage` object.
     ///
     /// `prompt_tokens` includes what caches served and stored; the buckets do not. What caches served has other names at DeepSeek, Moonshot and Databricks, and so have the
-    /// tokens of reasoning at Databricks (their API references, 2026-11).
+    /// tokens of reasoning at Databricks (their API references, 2026-11). Servers of embeddings may tell the total alone (Jina's and Voyage's API references,
+    /// 2026-11).
     static func usage(_ value: JSONValue) -> TokenUsage {
         var usage = TokenUsage()
-        let prompt = value["prompt_tokens"]?.tokenCount
+        let completion = value["completion_tokens"]?.tokenCount
+        let total = value["total_tokens"]?.tokenCount
+        let prompt = value["prompt_tokens"]?.tokenCount ?? (completion == nil ? total : nil)
         let details = value["prompt_tokens_details"]
         usage.cacheRead =
             details?["cached_tokens"]?.tokenCount ?? value["prompt_cache_hit_tokens"]?.tokenCount
@@ -20,9 +23,10 @@ extension OpenAIChat {
         usage.cacheWrite5m =
             details?["cache_write_tokens"]?.tokenCount ?? value["cache_creation_input_tokens"]?.tokenCount
         usage.uncachedInput = prompt.map { max(0, $0 - (usage.cacheRead ?? 0) - (usage.cacheWrite5m ?? 0)) }
-        usage.output = value["completion_tokens"]?.tokenCount
+        usage.output = completion
         usage.reasoning =
             value["completion_tokens_details"]?["reasoning_tokens"]?.tokenCount ?? value["reasoning_tokens"]?.tokenCount
+        usage.addUncountedReasoning(prompt: prompt, total: total)
         return usage
     }
 
@@ -50,6 +54,21 @@ extension OpenAIChat {
             writer.member("cache_creation_input_tokens", usage.cacheWrite)
         }
         writer.endObject()
+    }
+}
+
+extension TokenUsage {
+    /// Adds reasoning to the output where a server counts it in the total alone.
+    ///
+    /// xAI does (github.com/vercel/ai/pull/12425, 2026-02), and so does Gemini's API in OpenAI's format, which does not say how much it was.
+    fileprivate mutating func addUncountedReasoning(prompt: Int?, total: Int?) {
+        guard let prompt, let completion = output, let total, total > prompt + completion else { return }
+        let uncounted = total - prompt - completion
+        // What else a total may hold is not output.
+        let isUnexplained = reasoning == nil && (cacheRead ?? 0) + cacheWrite == 0
+        guard reasoning == uncounted || isUnexplained else { return }
+        output = completion + uncounted
+        reasoning = uncounted
     }
 }
 

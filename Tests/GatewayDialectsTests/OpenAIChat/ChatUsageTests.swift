@@ -35,4 +35,48 @@ struct ChatUsageTests {
             }
         }
     }
+    private func observed(_ path: String, _ body: String, to format: WireFormat, _ answer: String) throws -> TokenUsage
+    {
+        var transform = try Calls.translate(path, body, to: format).response
+        _ = try transform.consume(ByteBuffer(string: answer))
+        _ = try transform.finish()
+        return transform.observation.usage
+    }
+
+    @Test(
+        "usage-14: Reasoning that a server counts in the total alone is output",
+        arguments: [
+            (#""completion_tokens":9,"total_tokens":135,"completion_tokens_details":{"reasoning_tokens":94}"#, 103, 94),
+            (#""completion_tokens":9,"total_tokens":135"#, 103, 94),
+            (#""completion_tokens":99,"total_tokens":131,"completion_tokens_details":{"reasoning_tokens":94}"#, 99, 94),
+            (#""completion_tokens":9,"total_tokens":135,"completion_tokens_details":{"reasoning_tokens":4}"#, 9, 4),
+            (#""completion_tokens":9,"total_tokens":135,"cache_read_input_tokens":94"#, 9, nil),
+            (#""completion_tokens":9,"total_tokens":0"#, 9, nil),
+        ] as [(String, Int, Int?)]
+    )
+    func uncountedReasoning(_ members: String, _ output: Int, _ reasoning: Int?) throws {
+        let answer =
+            #"{"choices":[{"index":0,"message":{"role":"assistant","content":"a"},"finish_reason":"stop"}],"usage":{"prompt_tokens":32,\#(members)}}"#
+        let usage = try observed(
+            Calls.chatPath,
+            #"{"model":"m","messages":[{"role":"user","content":"x"}]}"#,
+            to: .openAIChat,
+            answer
+        )
+        #expect(usage.output == output && usage.reasoning == reasoning)
+    }
+
+    @Test(
+        "usage-14: The total is the input where a server of embeddings tells no more",
+        arguments: ["float", "base64"]
+    )
+    func totalAlone(_ encoding: String) throws {
+        let usage = try observed(
+            "/openai/v1/embeddings",
+            #"{"model":"m","input":"x","encoding_format":"\#(encoding)"}"#,
+            to: .openAIEmbeddings,
+            #"{"data":[{"index":0,"embedding":[0.5]}],"usage":{"total_tokens":7}}"#
+        )
+        #expect(usage.uncachedInput == 7 && usage.output == nil)
+    }
 }
