@@ -6,6 +6,7 @@ import Foundation
 import GatewayConfiguration
 import GatewayCore
 import GatewayProviders
+import GatewayTransport
 
 /// Reads a configuration as `gatehouse serve` would, without serving: for commands that look at one.
 enum OfflineConfiguration {
@@ -18,7 +19,8 @@ enum OfflineConfiguration {
             providers: Providers.all,
             environment: ProcessInfo.processInfo.environment,
             simulator: SimulatorAddress(port: 1, apiKey: "offline"),
-            readFile: { try? RegularFile.contents(of: $0, maximumBytes: 16 << 10) }
+            checkTLS: { try $0.check() },
+            readFile: { try RegularFile.contents(of: $0, maximumBytes: $1) }
         )
         guard let file else { return try reader.builtIn() }
         return try reader.read(file: file, contents: try SnapshotSource.contents(of: file))

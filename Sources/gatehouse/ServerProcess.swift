@@ -53,7 +53,7 @@ enum ServerProcess {
             catalog: catalog,
             tokens: tokens
         )
-        let firstStamps = source.stamps()
+        let firstVersions = source.storedVersions()
         let snapshots = CurrentSnapshot(try source.read())
 
         let metrics = Metrics()
@@ -73,7 +73,7 @@ enum ServerProcess {
         )
         let reload = ReloadService(
             source: source,
-            firstStamps: firstStamps,
+            firstVersions: firstVersions,
             snapshots: snapshots,
             logger: logger
         )
@@ -117,15 +117,14 @@ enum ServerProcess {
             authenticator: authenticator,
             largeBodies: threads.bodies
         )
-        let authorities = settings.environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-        try PEMFiles.check(authorities: authorities, from: "SSL_CERT_FILE")
+        let authorities = try PEMFiles.authorities(environment: settings.environment)
         let listener = try await Listener.bind(
             group: group,
             host: settings.host,
             port: settings.port,
             server: server,
             responder: settings.isInsecure ? LoopbackGuard(gateway, translator: translator) : gateway,
-            upstreamCertificateFile: authorities,
+            upstreamCertificateFiles: authorities,
             malformedRequest: PlainErrorAnswer().write(status:message:),
             logger: logger
         )

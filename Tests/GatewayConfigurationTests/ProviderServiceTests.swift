@@ -54,7 +54,10 @@ struct ProviderServiceTests {
             providers: Providers.all,
             environment: [:],
             simulator: nil,
-            readFile: { $0 == "/etc/gatehouse/key.json" ? Array(key.utf8) : nil }
+            readFile: { path, _ in
+                guard path == "/etc/gatehouse/key.json" else { throw NoSuchFile(path: path) }
+                return Array(key.utf8)
+            }
         )
         func read(_ path: String) throws -> Configuration {
             let text =

@@ -63,7 +63,7 @@ package final class Listener: Sendable {
     ///   - port: 0 takes a free one; see ``address``.
     ///   - server: Bounds, time-outs and TLS.
     ///   - responder: Answers the requests.
-    ///   - upstreamCertificateFile: A PEM file with authorities that upstreams may be certified by, beside the system's.
+    ///   - upstreamCertificateFiles: PEM files, or directories of them, with authorities that upstreams may be certified by, beside the system's.
     ///   - resolver: Where the addresses of upstreams' names come from.
     ///   - malformedRequest: What to answer, headers and body, to requests that are not HTTP: from status and message.
     ///   - logger: Where it says that no connections can be accepted.
@@ -75,7 +75,7 @@ package final class Listener: Sendable {
         port: Int,
         server: Configuration.Server,
         responder: any HTTPResponder,
-        upstreamCertificateFile: String? = nil,
+        upstreamCertificateFiles: [String] = [],
         resolver: NameResolver = NameResolver(),
         malformedRequest: @escaping @Sendable (Int, String) -> (HTTPHeaders, ByteBuffer),
         logger: Logger = Logger(label: "gatehouse.listener")
@@ -86,7 +86,7 @@ package final class Listener: Sendable {
             malformedRequest: malformedRequest
         )
         let tls = try server.tls.map(PEMFiles.context)
-        let upstreamTLS = UpstreamTLS(certificateFile: upstreamCertificateFile)
+        let upstreamTLS = UpstreamTLS(certificateFiles: upstreamCertificateFiles)
         let lag = EventLoopLag()
         let loops = try await servingLoops(of: group, upstreamTLS: upstreamTLS, resolver: resolver, lag: lag)
         let byEventLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0.loop) })

@@ -36,6 +36,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private var readIsHeld = false
     private var interimHeads = InterimHeads()
     private var isHandshaking: Bool
+    /// Whether the proxy has yet to open the tunnel.
+    private var awaitsTunnel: Bool
     private var closeCause: String?
     /// The tick at which the current wait is over; `.max` for none.
     private(set) var deadline = Int.max
@@ -50,11 +52,12 @@ final class UpstreamConnection: ChannelDuplexHandler {
     /// Whether it closes instead of being used again.
     var isRetired = false
 
-    init(pool: DestinationPool, eventLoop: any EventLoop, address: SocketAddress, isSecure: Bool) {
+    init(pool: DestinationPool, eventLoop: any EventLoop, address: SocketAddress, hasHandshake: Bool) {
         self.pool = pool
         self.eventLoop = eventLoop
         self.address = address
-        isHandshaking = isSecure
+        isHandshaking = hasHandshake
+        awaitsTunnel = pool.service.address.isSecure && pool.service.route.proxy != nil
     }
 
     var isOpen: Bool { context?.channel.isActive == true && answer == nil }
@@ -105,9 +108,9 @@ final class UpstreamConnection: ChannelDuplexHandler {
         outbound.clear()
         HTTP1HeadWriter.writeRequest(
             method: request.method,
-            target: request.path,
+            target: pool.forwarding.map { $0.origin + request.path } ?? request.path,
             fixedLines: request.fixedHeaderLines,
-            headers: request.headers,
+            headers: pool.forwarding.map { request.headers + $0.headers } ?? request.headers,
             contentLength: length,
             into: &outbound
         )
@@ -146,6 +149,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
             return
         }
         deadline = .max
+        if awaitsTunnel { return failTunnel(answer) }
         let what =
             switch state?.wait {
             case .handshake: "complete the TLS handshake"
@@ -154,6 +158,18 @@ final class UpstreamConnection: ChannelDuplexHandler {
             case .firstByte, nil: "respond"
             }
         answer.fail(GatewayError(.upstreamTimeout, "The provider '\(pool.name)' did not \(what) in time."))
+        closeNow()
+    }
+
+    private func failTunnel(_ answer: UpstreamAnswer) {
+        let proxy = pool.service.route.proxy.map { "\($0)" } ?? ""
+        answer.fail(
+            GatewayError(
+                .upstreamTimeout,
+                "The provider '\(pool.name)' did not accept a connection in time.",
+                cause: "The proxy \(proxy) did not open a tunnel to the upstream in time."
+            )
+        )
         closeNow()
     }
 
@@ -187,7 +203,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         do throws(HTTP1Error) {
             try take(into: answer)
         } catch {
-            answer.fail(pool.broken("\(error.message)"))
+            answer.fail(pool.broken(error.message))
             return context.close(promise: nil)
         }
         if framing?.isComplete == true { finish(answer, context) }
@@ -208,14 +224,23 @@ final class UpstreamConnection: ChannelDuplexHandler {
             state?.endHandshake()
             beginWait()
         }
+        if event is ProxyTunnel.Opened { awaitsTunnel = false }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        closeCause = "\(error)"
+        // What comes later follows from the first.
+        closeCause = closeCause ?? cause(of: error)
         // An error ends the connection, and an answer that only the end would complete is not complete.
         if case .untilClose? = framing { framing = .length(1) }
         context.close(promise: nil)
+    }
+
+    private func cause(of error: any Error) -> String {
+        if let proxy = pool.service.route.proxy, awaitsTunnel || pool.forwarding != nil, !(error is ProxyError) {
+            return "The proxy \(proxy): \(ConnectionFailure.cause(of: error, verifying: proxy.address.host))"
+        }
+        return ConnectionFailure.cause(of: error, verifying: pool.verifiedName)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -239,7 +264,11 @@ final class UpstreamConnection: ChannelDuplexHandler {
         while framing == nil {
             let before = inbound.readableBytes
             guard let head = try reader.readResponse(from: &inbound) else { return }
-            if head.status >= 200 {
+            if head.status == 407, let forwarding = pool.forwarding {
+                // It is the proxy's answer, and not for the client.
+                answer.fail(pool.broken("\(ProxyError(proxy: forwarding.proxy, reason: .refused(407)))"))
+                return closeNow()
+            } else if head.status >= 200 {
                 state?.receiveHead(status: head.status, keepsAlive: head.keepsAlive)
                 framing = head.framing
                 if case .chunked = head.framing { framing = .chunked(HTTP1ChunkReader(takesPadding: true)) }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import NIOSSL
+
+/// Says for operators why a connection to an upstream failed, and what to do where that is known.
+package enum ConnectionFailure {
+    /// - Parameters:
+    ///   - error: What the connection ended with.
+    ///   - name: The name that the certificate was verified for.
+    /// - Returns: A sentence or two for the log.
+    package static func cause(of error: any Error, verifying name: String) -> String {
+        let text = "\(error)"
+        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
+            return
+                "Its certificate is not for '\(name)': set `tls.server_name` to a name in the certificate, or correct `base_url`."
+        }
+        guard error is NIOSSLError || error is BoringSSLError else { return text }
+        for (word, advice) in advices where text.contains(word) { return "\(advice) (\(text))" }
+        return text
+    }
+
+    /// Words of BoringSSL's errors, and what they mean.
+    private static let advices = [
+        (
+            "CERTIFICATE_VERIFY_FAILED",
+            "Its certificate is not trusted: add the CA that issued it with `tls.ca_file`, unless the certificate has expired."
+        ),
+        ("WRONG_VERSION_NUMBER", "It does not speak TLS on this port: correct the port, or use http:// in `base_url`."),
+        ("ALERT_PROTOCOL_VERSION", "It does not speak the TLS version that `tls.minimum_version` asks for."),
+        ("UNSUPPORTED_PROTOCOL", "It does not speak the TLS version that `tls.minimum_version` asks for."),
+        ("ALERT_UNKNOWN_CA", "It does not trust the client certificate in `tls.client_certificate_file`."),
+        ("ALERT_BAD_CERTIFICATE", clientCertificate), ("ALERT_CERTIFICATE_REQUIRED", clientCertificate),
+        ("ALERT_HANDSHAKE_FAILURE", clientCertificate),
+    ]
+
+    private static let clientCertificate =
+        "It refused the TLS handshake: if it asks for a client certificate, set `tls.client_certificate_file` and `tls.client_key_file`."
+}
