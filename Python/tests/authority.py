@@ -38,7 +38,7 @@ class Authority:
         return chain, key
 
     def server(self, name: str, *alternatives: str, asks_clients: bool = False) -> ssl.SSLContext:
-        """A server's side of TLS with a new certificate; with `asks_clients` only for clients that this authority certified."""
+        """A server's side of TLS with a new certificate; with `asks_clients` for clients of this authority only."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.certify(name, *alternatives))
         if asks_clients:

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +15,7 @@ from authority import Authority
 from config import PROVIDER_KEY, service
 from gateway import Gateway, run, wait_until
 from proxy import Proxy
-from upstream import Upstream
+from upstream import Exchange, Upstream
 
 PASSWORD = "proxy-canary-71c4"
 CREDENTIALS = base64.b64encode(f"user:{PASSWORD}".encode()).decode()
@@ -37,6 +39,23 @@ def secure_upstream(authority: Authority) -> Iterator[Upstream]:
 def tunnel(secure_upstream: Upstream) -> Iterator[Proxy]:
     with Proxy({"upstream.test:443": ("127.0.0.1", secure_upstream.port)}) as proxy:
         yield proxy
+
+
+@pytest.fixture(scope="module")
+def service_account_key() -> str:
+    """The JSON key of a service account, made for these tests."""
+    made = subprocess.run(
+        ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], check=True, capture_output=True
+    )
+    return json.dumps(
+        {
+            "type": "service_account",
+            "client_email": "a@b.iam.gserviceaccount.com",
+            "token_uri": "https://oauth2.googleapis.com/token",
+            "private_key_id": "1",
+            "private_key": made.stdout.decode(),
+        }
+    )
 
 
 def config(base: str, **more: Any) -> dict[str, Any]:
@@ -204,6 +223,35 @@ def test_this_machine_and_exceptions_are_reached_directly(launch: Any, upstream:
         assert proxy.heads[0].startswith(f"POST {upstream.url}/custom/v1/chat/completions HTTP/1.1\r\n")
 
 
+def test_tokens_are_fetched_through_the_proxy_too(launch: Any, authority: Authority, service_account_key: str) -> None:
+    async def answer(exchange: Exchange) -> None:
+        if exchange.request.target == "/token":
+            await exchange.respond({"access_token": "ya29.token", "expires_in": 3600, "token_type": "Bearer"})
+        else:
+            await exchange.respond({"candidates": []})
+
+    with Upstream(authority.server("google", "DNS:oauth2.googleapis.com", "DNS:vertex.test")) as google:
+        google.script(answer)
+        names = {f"{name}:443": ("127.0.0.1", google.port) for name in ("oauth2.googleapis.com", "vertex.test")}
+        with Proxy(names) as proxy:
+            settings = config(
+                "https://vertex.test",
+                provider_type="gemini_enterprise",
+                project="p",
+                region="global",
+                service_account_key=service_account_key,
+                proxy=f"http://user:{PASSWORD}@127.0.0.1:{proxy.port}",
+                tls={"ca_file": str(authority.certificate)},
+            )
+            del settings["provider_services"]["test.providers.p"]["api_key"]
+            gateway: Gateway = launch(settings)
+            gateway.post("/gemini/v1beta/models/test.ai.m:generateContent", {"contents": [{"parts": [{"text": "x"}]}]})
+            assert [head.split()[1] for head in proxy.heads] == ["oauth2.googleapis.com:443", "vertex.test:443"]
+            assert all(CREDENTIALS in head for head in proxy.heads)
+            assert [request.target for request in google.requests][0] == "/token"
+            assert google.requests[1].header("authorization") == "Bearer ya29.token"
+
+
 def test_a_connection_of_one_proxy_is_not_used_for_another(
     launch: Any, authority: Authority, secure_upstream: Upstream
 ) -> None:
@@ -218,11 +266,10 @@ def test_a_connection_of_one_proxy_is_not_used_for_another(
 
 
 @pytest.mark.parametrize(
-    "value", ["socks5://user:PASSWORD@localhost:1080", "http://user:PASSWORD@", "http://u:PASSWORD@host/path", "PASSWORD"]
+    "value",
+    ["socks5://user:PASSWORD@localhost:1080", "http://user:PASSWORD@", "http://u:PASSWORD@host/path", "PASSWORD"],
 )
 def test_proxies_that_are_of_no_use_are_errors_that_show_no_password(tmp_path: Any, value: str) -> None:
-    import json
-
     value = value.replace("PASSWORD", PASSWORD)
     file = tmp_path / "gatehouse.yaml"
     file.write_text(json.dumps(config("https://upstream.test/v1", proxy=value)))

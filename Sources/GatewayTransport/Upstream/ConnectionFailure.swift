@@ -32,6 +32,15 @@ package enum ConnectionFailure {
         ("ALERT_UNKNOWN_CA", "It does not trust the client certificate in `tls.client_certificate_file`."),
         ("ALERT_BAD_CERTIFICATE", clientCertificate), ("ALERT_CERTIFICATE_REQUIRED", clientCertificate),
         ("ALERT_HANDSHAKE_FAILURE", clientCertificate),
+        (
+            "EOF during handshake",
+            "It closed the connection during the TLS handshake: it may ask for a client certificate (`tls.client_certificate_file`), or not speak the version in `tls.minimum_version`."
+        ),
+        // With TLS 1.3 a server judges the client's certificate when the handshake is over for the client.
+        (
+            "uncleanShutdown",
+            "It closed the connection without ending TLS: if it never answers, it may ask for a client certificate (`tls.client_certificate_file`)."
+        ),
     ]
 
     private static let clientCertificate =
