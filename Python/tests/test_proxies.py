@@ -104,6 +104,7 @@ def test_a_tunnel_leads_to_a_name_that_only_the_proxy_knows(
         assert request.header("host") == "upstream.test"
         assert request.header("proxy-authorization") is None
     assert PASSWORD not in gateway.output and CREDENTIALS not in gateway.output
+    assert f"Proxies: http://127.0.0.1:{tunnel.port}\n" in gateway.stderr
 
 
 def test_a_tunnel_without_credentials_has_none(launch: Any, authority: Authority, tunnel: Proxy) -> None:

@@ -21,8 +21,12 @@ package struct ConfigurationReader: Sendable {
     package typealias CheckTLS = @Sendable (UpstreamTLSSettings) throws -> Void
 
     /// Reads no file.
-    package static let readsNothing: ReadFile = { path, _ in
-        throw ConfigurationError.Problem(line: nil, keyPath: "", message: "\(path) is not read here.")
+    package static let readsNothing: ReadFile = { path, _ in throw UnreadFile(path: path) }
+
+    private struct UnreadFile: Error, CustomStringConvertible {
+        let path: String
+
+        var description: String { "\(path) is not read here." }
     }
 
     /// Creates a reader.

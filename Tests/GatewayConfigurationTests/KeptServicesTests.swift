@@ -98,9 +98,12 @@ struct KeptServicesTests {
                     region: europe-west4
                     service_account_key_file: /key.json
                 """
-            return try ConfigurationReader(providers: Providers.all, environment: [:], simulator: nil) { _, _ in
-                Array(key.utf8)
-            }
+            return try ConfigurationReader(
+                providers: Providers.all,
+                environment: [:],
+                simulator: nil,
+                readFile: { _, _ in Array(key.utf8) }
+            )
             .read(file: "gatehouse.yaml", contents: Array(file.utf8))
         }
         let (one, other) = (try accountKey(), try accountKey())

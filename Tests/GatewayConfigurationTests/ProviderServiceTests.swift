@@ -66,7 +66,7 @@ struct ProviderServiceTests {
         }
         #expect(try read("/etc/gatehouse/key.json").providerService("main.p.a")?.authorizer != nil)
         let error = try #require(throws: ConfigurationError.self) { try read("/none.json") }
-        #expect(error.description.contains("the file cannot be read"))
+        #expect(error.description.contains("/none.json cannot be read"))
     }
 
     @Test(

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewayConfiguration
 import GatewayCore
+import GatewayProviders
 import Testing
 
 @Suite("Proxies")
@@ -99,6 +101,20 @@ struct ProxyTests {
         let usual = "provider_services: {main.p.a: {provider_type: openai, api_key: k}}"
         let service = try configuration(usual, environment: environment).providerService("main.p.a")
         #expect(service?.route.proxy?.description == "http://env:1")
+    }
+
+    @Test("The vendors of the built-in configuration are reached through the environment's proxy, the simulator is not")
+    func builtIn() throws {
+        func builtIn(_ proxy: String) throws -> Configuration {
+            let environment = ["OPENAI_API_KEY": "k", "HTTPS_PROXY": proxy, "ALL_PROXY": proxy]
+            return try ConfigurationReader(providers: Providers.all, environment: environment, simulator: simulator)
+                .builtIn()
+        }
+        for service in try builtIn("http://p:3128").providerServices {
+            #expect((service.route.proxy == nil) == service.isSimulated)
+        }
+        let error = try #require(throws: ConfigurationError.self) { try builtIn("socks5://canary") }
+        #expect(error.description.contains("`HTTPS_PROXY`") && !error.description.contains("canary"))
     }
 
     @Test("A proxy that is of no use is an error of those who would use it, without its value")

@@ -62,9 +62,12 @@ struct RoutingTests {
     @Test("Another key in the same file is another service, and the same key is the same")
     func changes() throws {
         func configuration(_ key: String) throws -> Configuration {
-            try ConfigurationReader(providers: Providers.all, environment: [:], simulator: nil) { _, _ in
-                Array(key.utf8)
-            }
+            try ConfigurationReader(
+                providers: Providers.all,
+                environment: [:],
+                simulator: nil,
+                readFile: { _, _ in Array(key.utf8) }
+            )
             .read(
                 file: "gatehouse.yaml",
                 contents: Array("provider_services: {main.p.a: {provider_type: openai, api_key_file: /k}}".utf8)
@@ -126,7 +129,7 @@ struct RoutingTests {
     @Test(
         "What is wrong with `tls` is named",
         arguments: [
-            ("{ca_file: /none}", "`provider_services.main.p.a.tls.ca_file`: the file cannot be read: /none"),
+            ("{ca_file: /none}", "`provider_services.main.p.a.tls.ca_file`: /none cannot be read"),
             ("{client_key_file: /k}", "lacks the key `client_certificate_file`"),
             ("{client_certificate_file: /k}", "lacks the key `client_key_file`"),
             ("{ca_mode: add}", "`ca_file` is missing"),

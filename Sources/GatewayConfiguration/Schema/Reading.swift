@@ -31,7 +31,7 @@ struct Reading {
         do {
             bytes = try readFile(path, maximum)
         } catch {
-            report(place, "\(place.name): the file cannot be read: \(error)")
+            report(place, "\(place.name): \(error)")
             return nil
         }
         guard (1...maximum).contains(bytes.count) else {
