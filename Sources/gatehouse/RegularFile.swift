@@ -44,12 +44,12 @@ enum RegularFile {
         return ReadError(file: file, cause: String(cString: strerror(code)), isMissing: code == ENOENT)
     }
 
-    /// Changes whenever a file is another: where it is, when it was written, how long it is, who may read it.
+    /// Changes whenever a file is another: where it is, when it was written, how long it is.
     static func stamp(of file: String) -> String {
         let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
         var status = stat()
         guard stat(path, &status) == 0 else { return "\(path) is missing" }
         let modified = status.st_mtim
-        return "\(path) \(modified.tv_sec).\(modified.tv_nsec) \(status.st_size) \(status.st_ino) \(status.st_mode)"
+        return "\(path) \(modified.tv_sec).\(modified.tv_nsec) \(status.st_size) \(status.st_ino)"
     }
 }

@@ -163,7 +163,8 @@ final class ReloadService: Service {
             let isNew = state.withLock { state in
                 defer {
                     // A store that is locked, too many open files, permissions: not the words of the file.
-                    state.mustRetry = error is StorageError || error is RegularFile.ReadError
+                    state.mustRetry =
+                        error is StorageError || error is RegularFile.ReadError || source.hasUnreadFiles
                     state.problem = problem
                 }
                 return !isRetry || state.problem != problem

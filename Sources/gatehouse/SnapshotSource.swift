@@ -34,8 +34,7 @@ struct SnapshotSource: Sendable {
             simulator: simulator,
             checkTLS: { try $0.check() },
             readFile: { path, maximumBytes in
-                files.watch(path)
-                return try RegularFile.contents(of: path, maximumBytes: maximumBytes)
+                try files.reading(path) { try RegularFile.contents(of: path, maximumBytes: maximumBytes) }
             }
         )
     }
@@ -102,6 +101,9 @@ struct SnapshotSource: Sendable {
 
     /// How the configuration file, and the files that it names, look where they have changed since they were last read; nil where they have not.
     func changedFiles() -> String? { files.changes() }
+
+    /// Whether a file that the configuration names could not be read, which may pass without a change of the file.
+    var hasUnreadFiles: Bool { files.hasFailed }
 
     /// The versions of the stored tokens and of the stored catalogue; nil where the store cannot be read.
     ///
