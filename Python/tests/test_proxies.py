@@ -119,12 +119,17 @@ def test_streams_pass_through_a_tunnel(launch: Any, authority: Authority, tunnel
     assert response.status_code == 200 and response.text.rstrip().endswith("data: [DONE]")
 
 
-def test_tls_to_the_proxy_itself(launch: Any, authority: Authority, secure_upstream: Upstream) -> None:
+@pytest.mark.parametrize("by_file", [False, True])
+def test_tls_to_the_proxy_itself(launch: Any, authority: Authority, secure_upstream: Upstream, by_file: bool) -> None:
     names = {"upstream.test:443": ("127.0.0.1", secure_upstream.port)}
     with Proxy(names, tls=authority.server("proxy", "DNS:localhost")) as proxy:
         url = f"https://user:{PASSWORD}@localhost:{proxy.port}"
-        environment = {"SSL_CERT_FILE": str(authority.certificate), "HTTPS_PROXY": url}
-        gateway: Gateway = launch(config("https://upstream.test/v1"), environment=environment)
+        gateway: Gateway
+        if by_file:
+            gateway = launch(secure(authority, proxy=url))
+        else:
+            environment = {"SSL_CERT_FILE": str(authority.certificate), "HTTPS_PROXY": url}
+            gateway = launch(config("https://upstream.test/v1"), environment=environment)
         with gateway.client() as client:
             for _ in range(2):
                 assert client.post(CHAT, json=ASK).status_code == 200
@@ -134,8 +139,13 @@ def test_tls_to_the_proxy_itself(launch: Any, authority: Authority, secure_upstr
 
 def test_a_proxy_whose_certificate_is_not_trusted_gets_nothing(launch: Any, authority: Authority) -> None:
     with Proxy({}, tls=authority.server("stranger", "DNS:localhost")) as proxy:
-        gateway: Gateway = launch(secure(authority, proxy=f"https://user:{PASSWORD}@localhost:{proxy.port}"))
+        url = f"https://user:{PASSWORD}@localhost:{proxy.port}"
+        gateway: Gateway = launch(config("https://upstream.test/v1", proxy=url))
         fails(gateway, f"https://localhost:{proxy.port}", "not trusted")
+        # The name counts too.
+        url = url.replace("localhost", "127.0.0.1")
+        other: Gateway = launch(secure(authority, proxy=url))
+        fails(other, f"https://127.0.0.1:{proxy.port}", "correct the host in the proxy's URL")
         assert proxy.heads == []
 
 

@@ -74,7 +74,7 @@ extension UpstreamTLSSettings {
             "ca_file",
             path,
             .optional("the system's authorities"),
-            "A PEM file with the authorities that may certify the upstream, in place of the system's. A token endpoint that the upstream needs may be certified by either."
+            "A PEM file with the authorities that may certify the upstream, in place of the system's. Its token endpoint and an `https://` proxy may be certified by either."
         )
         let mode = Field(
             "ca_mode",

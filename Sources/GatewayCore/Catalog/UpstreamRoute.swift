@@ -42,14 +42,8 @@ package struct UpstreamRouting: Sendable {
     }
 
     /// The way to an endpoint that issues tokens for the upstream.
-    ///
-    /// It is another server, so it gets neither the client certificate nor the server name; an authority of one's own, such as that of a proxy that opens TLS, is trusted
-    /// beside the system's.
     package func route(toTokens endpoint: UpstreamAddress) throws(ProxyEnvironment.VariableError) -> UpstreamRoute {
-        var tls = UpstreamTLSSettings()
-        tls.authorities = self.tls.authorities
-        tls.trustsSystem = true
-        return UpstreamRoute(proxy: try proxy(for: endpoint), tls: tls)
+        UpstreamRoute(proxy: try proxy(for: endpoint), tls: tls.ofOtherServers)
     }
 
     private func proxy(for address: UpstreamAddress) throws(ProxyEnvironment.VariableError) -> UpstreamProxy? {

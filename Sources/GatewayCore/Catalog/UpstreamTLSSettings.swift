@@ -35,4 +35,14 @@ package struct UpstreamTLSSettings: Sendable, Hashable {
     package var minimumVersion = Version.tls12
 
     package init() {}
+
+    /// What holds for other servers that the upstream needs, its proxy and its token endpoint.
+    ///
+    /// They get neither the client certificate nor the server name. An authority of one's own, such as that of a proxy that opens TLS, is trusted beside the system's.
+    package var ofOtherServers: UpstreamTLSSettings {
+        var settings = UpstreamTLSSettings()
+        settings.authorities = authorities
+        settings.trustsSystem = authorities != nil
+        return settings
+    }
 }

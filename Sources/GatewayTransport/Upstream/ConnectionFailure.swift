@@ -20,12 +20,22 @@ package enum ConnectionFailure {
         return text
     }
 
+    /// The same for a connection to a proxy, whose certificate is its own.
+    package static func cause(ofProxy error: any Error, verifying name: String) -> String {
+        let text = "\(error)"
+        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
+            return "Its certificate is not for '\(name)': correct the host in the proxy's URL."
+        }
+        if text.contains("CERTIFICATE_VERIFY_FAILED") { return "\(untrusted) (\(text))" }
+        if text.contains("WRONG_VERSION_NUMBER") {
+            return "It does not speak TLS on this port: correct the port, or use http:// in the proxy's URL. (\(text))"
+        }
+        return text
+    }
+
     /// Words of BoringSSL's errors, and what they mean.
     private static let advices = [
-        (
-            "CERTIFICATE_VERIFY_FAILED",
-            "Its certificate is not trusted: add the CA that issued it with `tls.ca_file`, unless the certificate has expired."
-        ),
+        ("CERTIFICATE_VERIFY_FAILED", untrusted),
         ("WRONG_VERSION_NUMBER", "It does not speak TLS on this port: correct the port, or use http:// in `base_url`."),
         ("ALERT_PROTOCOL_VERSION", "It does not speak the TLS version that `tls.minimum_version` asks for."),
         ("UNSUPPORTED_PROTOCOL", "It does not speak the TLS version that `tls.minimum_version` asks for."),
@@ -42,6 +52,9 @@ package enum ConnectionFailure {
             "It closed the connection without ending TLS: if it never answers, it may ask for a client certificate (`tls.client_certificate_file`)."
         ),
     ]
+
+    private static let untrusted =
+        "Its certificate is not trusted: add the CA that issued it with `tls.ca_file`, unless the certificate has expired."
 
     private static let clientCertificate =
         "It refused the TLS handshake: if it asks for a client certificate, set `tls.client_certificate_file` and `tls.client_key_file`."

@@ -102,7 +102,7 @@ final class DestinationPool {
     func addHandlers(to pipeline: ChannelPipeline.SynchronousOperations) throws {
         if let proxy = service.route.proxy {
             if proxy.address.isSecure {
-                let context = try tls.context(for: UpstreamTLSSettings())
+                let context = try tls.context(for: service.route.tls.ofOtherServers)
                 try pipeline.addHandler(UpstreamTLS.handler(context, name: proxy.address.host))
             }
             if service.address.isSecure { try pipeline.addHandler(ProxyTunnel(to: service.address, through: proxy)) }

@@ -24,7 +24,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     /// Where it leads, with port 0.
     let address: SocketAddress
     /// Kept alive by its connections: one that closes slowly (TLS) may outlive the listener.
-    private let pool: DestinationPool
+    let pool: DestinationPool
     private var context: ChannelHandlerContext?
     private var reader = HTTP1HeadReader(maximumBytes: maximumHeadBytes)
     private var inbound = ByteBuffer()
@@ -37,7 +37,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private var interimHeads = InterimHeads()
     private var isHandshaking: Bool
     /// Whether the proxy has yet to open the tunnel.
-    private var awaitsTunnel: Bool
+    private(set) var awaitsTunnel: Bool
     private var closeCause: String?
     /// The tick at which the current wait is over; `.max` for none.
     private(set) var deadline = Int.max
@@ -161,18 +161,6 @@ final class UpstreamConnection: ChannelDuplexHandler {
         closeNow()
     }
 
-    private func failTunnel(_ answer: UpstreamAnswer) {
-        let proxy = pool.service.route.proxy.map { "\($0)" } ?? ""
-        answer.fail(
-            GatewayError(
-                .upstreamTimeout,
-                "The provider '\(pool.name)' did not accept a connection in time.",
-                cause: "The proxy \(proxy) did not open a tunnel to the upstream in time."
-            )
-        )
-        closeNow()
-    }
-
     // MARK: Channel events
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -234,13 +222,6 @@ final class UpstreamConnection: ChannelDuplexHandler {
         // An error ends the connection, and an answer that only the end would complete is not complete.
         if case .untilClose? = framing { framing = .length(1) }
         context.close(promise: nil)
-    }
-
-    private func cause(of error: any Error) -> String {
-        if let proxy = pool.service.route.proxy, awaitsTunnel || pool.forwarding != nil, !(error is ProxyError) {
-            return "The proxy \(proxy): \(ConnectionFailure.cause(of: error, verifying: proxy.address.host))"
-        }
-        return ConnectionFailure.cause(of: error, verifying: pool.verifiedName)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
