@@ -11,11 +11,23 @@ package struct ConfigurationReader: Sendable {
     private let environment: [String: String]
     private let simulator: SimulatorAddress?
     private let readFile: ReadFile
+    private let checkTLS: CheckTLS
 
-    /// Reads a file that a configuration names; nil if it cannot be read.
+    /// Reads a file that a configuration names; it may stop one byte after the maximum.
     ///
-    /// It may stop after 16 KiB and a byte.
-    package typealias ReadFile = @Sendable (_ path: String) -> [UInt8]?
+    /// The description of what it throws says what is wrong.
+    package typealias ReadFile = @Sendable (_ path: String, _ maximumBytes: Int) throws -> [UInt8]
+    /// Makes sure that TLS can use some settings; the description of what it throws says what is wrong.
+    package typealias CheckTLS = @Sendable (UpstreamTLSSettings) throws -> Void
+
+    /// Reads no file.
+    package static let readsNothing: ReadFile = { path, _ in throw UnreadFile(path: path) }
+
+    private struct UnreadFile: Error, CustomStringConvertible {
+        let path: String
+
+        var description: String { "\(path) is not read here." }
+    }
 
     /// Creates a reader.
     ///
@@ -23,13 +35,16 @@ package struct ConfigurationReader: Sendable {
     ///   - providers: what `provider_type` may name.
     ///   - environment: the variables that `${NAME}` and the vendors' usual keys are looked up in.
     ///   - simulator: where the simulator listens; nil if it does not run.
+    ///   - checkTLS: checks what a `tls` section says together with its files.
     ///   - readFile: reads the files that the configuration names.
     package init(
         providers: [Provider],
         environment: [String: String],
         simulator: SimulatorAddress?,
-        readFile: @escaping ReadFile = { _ in nil }
+        checkTLS: @escaping CheckTLS = { _ in },
+        readFile: @escaping ReadFile = readsNothing
     ) {
+        self.checkTLS = checkTLS
         self.readFile = readFile
         self.providers = providers
         self.environment = environment
@@ -41,7 +56,7 @@ package struct ConfigurationReader: Sendable {
     /// The name of the file appears in errors, and as the creator of its objects.
     /// - Throws: everything that is wrong with it, up to ``ConfigurationError/maximumProblems``.
     package func read(file: String, contents: [UInt8]) throws(ConfigurationError) -> Configuration {
-        var reading = Reading(environment: environment, readFile: readFile)
+        var reading = Reading(environment: environment, checkTLS: checkTLS, readFile: readFile)
         let section = ConfigurationFile.section(providers: providers)
         guard let parsed = section.read(try root(of: contents, file: file), Place(line: 1, keyPath: ""), &reading)
         else {
@@ -133,13 +148,24 @@ package struct ConfigurationReader: Sendable {
             guard let name = ObjectName("system.providers.\(provider.id)"),
                 let address = provider.defaultBaseURL.flatMap({ UpstreamAddress(baseURL: $0) })
             else { continue }
+            let route: UpstreamRoute
+            do throws(ProxyEnvironment.VariableError) {
+                route = try UpstreamRouting(environment: ProxyEnvironment(environment)).route(to: address)
+            } catch {
+                let message = "\(error.message.prefix(1).uppercased())\(error.message.dropFirst())."
+                throw ConfigurationError(
+                    file: nil,
+                    problems: [ConfigurationError.Problem(line: nil, keyPath: "", message: message)]
+                )
+            }
             services.append(
                 ProviderService(
                     name: name,
                     provider: provider,
                     address: address,
                     apiKey: key,
-                    wireFormats: provider.wireFormats
+                    wireFormats: provider.wireFormats,
+                    route: route
                 )
             )
         }

@@ -14,7 +14,8 @@ enum OfflineConfiguration {
     static func read(file: String?) throws -> Configuration {
         let reader = SnapshotSource.reader(
             environment: ProcessInfo.processInfo.environment,
-            simulator: SimulatorAddress(port: 1, apiKey: "offline")
+            simulator: SimulatorAddress(port: 1, apiKey: "offline"),
+            readFile: { try RegularFile.contents(of: $0, maximumBytes: $1) }
         )
         guard let file else { return try reader.builtIn() }
         return try reader.read(file: file, contents: try SnapshotSource.contents(of: file))

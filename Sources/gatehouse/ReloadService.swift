@@ -20,10 +20,10 @@ final class ReloadService: Service {
     private static let interval = Duration.milliseconds(250)
 
     private struct State {
-        /// What the sources looked like when they were read.
-        var seen: SnapshotSource.Stamps
-        /// How a file looked that may still be being written.
-        var unsettledFile: String?
+        /// The versions of what is stored when it was read.
+        var seenVersions: [Int]?
+        /// How files looked that may still be being written.
+        var unsettledFiles: String?
         /// Whether the last reload failed for a reason that may pass without a change of the file, so that it is tried again.
         var mustRetry = false
         /// Why the newest configuration is not in use.
@@ -46,10 +46,10 @@ final class ReloadService: Service {
     private let state: Mutex<State>
     private let thread = DispatchQueue(label: "gatehouse.reload")
 
-    /// Makes it; `firstStamps` are what the sources looked like before the first snapshot was read.
+    /// Makes it; `firstVersions` are those of what is stored before the first snapshot was read.
     init(
         source: SnapshotSource,
-        firstStamps: SnapshotSource.Stamps,
+        firstVersions: [Int]?,
         snapshots: CurrentSnapshot,
         logger: Logger
     ) {
@@ -57,7 +57,7 @@ final class ReloadService: Service {
         self.snapshots = snapshots
         self.logger = logger
         server = snapshots.value.configuration.server
-        state = Mutex(State(seen: firstStamps))
+        state = Mutex(State(seenVersions: firstVersions))
     }
 
     /// What keeps the newest configuration, or a part of it, from being used.
@@ -113,22 +113,24 @@ final class ReloadService: Service {
     // MARK: On the thread
 
     private func useChanges() {
-        let now = source.stamps()
-        let (fileHasSettled, isRetry, storeHasChanged) = state.withLock { state in
-            let hasChanged = now.file != state.seen.file || state.mustRetry
-            let hasSettled = hasChanged && now.file == state.unsettledFile
-            state.unsettledFile = hasChanged && !hasSettled ? now.file : nil
-            let isRetry = hasSettled && now.file == state.seen.file
-            if hasSettled { state.seen.file = now.file }
+        let files = source.changedFiles()
+        let versions = source.storedVersions()
+        let (filesHaveSettled, storeHasChanged) = state.withLock { state in
+            let looks = files ?? (state.mustRetry ? "unchanged" : nil)
+            let haveSettled = looks != nil && looks == state.unsettledFiles
+            state.unsettledFiles = haveSettled ? nil : looks
             // A store that cannot even be looked at is told of elsewhere.
-            return (hasSettled, isRetry, now.stored != nil && now.stored != state.seen.stored)
+            return (haveSettled, versions != nil && versions != state.seenVersions)
         }
-        if fileHasSettled { reload(because: isRetry ? "another try" : "the file changed", isRetry: isRetry) }
+        if filesHaveSettled {
+            let isRetry = files == nil
+            reload(because: isRetry ? "another try" : "the file changed", isRetry: isRetry)
+        }
         guard storeHasChanged else { return }
         do {
             try useStored()
             state.withLock { state in
-                state.seen.stored = now.stored
+                state.seenVersions = versions
                 state.storeProblem = nil
             }
         } catch {
@@ -161,7 +163,8 @@ final class ReloadService: Service {
             let isNew = state.withLock { state in
                 defer {
                     // A store that is locked, too many open files, permissions: not the words of the file.
-                    state.mustRetry = error is StorageError || error is RegularFile.ReadError
+                    state.mustRetry =
+                        error is StorageError || error is RegularFile.ReadError || source.hasUnreadFiles
                     state.problem = problem
                 }
                 return !isRetry || state.problem != problem

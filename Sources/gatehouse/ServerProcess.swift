@@ -54,7 +54,7 @@ enum ServerProcess {
             catalog: catalog,
             tokens: tokens
         )
-        let firstStamps = source.stamps()
+        let firstVersions = source.storedVersions()
         let snapshots = CurrentSnapshot(try source.read())
 
         let metrics = Metrics()
@@ -74,7 +74,7 @@ enum ServerProcess {
         )
         let reload = ReloadService(
             source: source,
-            firstStamps: firstStamps,
+            firstVersions: firstVersions,
             snapshots: snapshots,
             logger: logger
         )
@@ -119,15 +119,14 @@ enum ServerProcess {
             authenticator: authenticator,
             largeBodies: threads.bodies
         )
-        let authorities = settings.environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-        try PEMFiles.check(authorities: authorities, from: "SSL_CERT_FILE")
+        let authorities = try PEMFiles.authorities(environment: settings.environment)
         let listener = try await Listener.bind(
             group: group,
             host: settings.host,
             port: settings.port,
             server: server,
             responder: frontDoor(of: gateway, web, server, isInsecure: settings.isInsecure),
-            upstreamCertificateFile: authorities,
+            upstreamCertificateFiles: authorities,
             largeBodies: threads.bodies,
             accessLog: server.logsAccess
                 ? RequestLog(format: settings.logFormat, writer: .standardError).write : nil,

@@ -26,7 +26,8 @@ struct SimulatorListener {
             let reader = ConfigurationReader(
                 providers: Providers.all,
                 environment: settings.environment,
-                simulator: nil
+                simulator: nil,
+                readFile: { try RegularFile.contents(of: $0, maximumBytes: $1) }
             )
             guard reader.wantsSimulator(contents: try SnapshotSource.contents(of: file)) else { return nil }
         }

@@ -6,6 +6,7 @@ import GatewayCore
 import GatewayDialects
 import GatewayPipeline
 import GatewayProviders
+import GatewayTransport
 
 /// Builds snapshots from all of their sources: the configuration file, the environment, the stored catalogue, the stored tokens.
 struct SnapshotSource: Sendable {
@@ -14,6 +15,7 @@ struct SnapshotSource: Sendable {
     private let catalog: any CatalogStore
     private let tokens: any AccessTokenStore
     private let accounts = CallerAccounts()
+    private let files: WatchedFiles
 
     init(
         settings: ServerProcess.Settings,
@@ -24,16 +26,25 @@ struct SnapshotSource: Sendable {
         self.settings = settings
         self.catalog = catalog
         self.tokens = tokens
-        reader = Self.reader(environment: settings.environment, simulator: simulator)
+        let files = WatchedFiles()
+        self.files = files
+        reader = Self.reader(environment: settings.environment, simulator: simulator) { path, maximumBytes in
+            try files.reading(path) { try RegularFile.contents(of: path, maximumBytes: maximumBytes) }
+        }
     }
 
-    /// What reads configurations: of every provider, and with the files that they name.
-    static func reader(environment: [String: String], simulator: SimulatorAddress?) -> ConfigurationReader {
+    /// What reads configurations: of every provider, with the files that they name.
+    static func reader(
+        environment: [String: String],
+        simulator: SimulatorAddress?,
+        readFile: @escaping @Sendable (_ path: String, _ maximumBytes: Int) throws -> [UInt8]
+    ) -> ConfigurationReader {
         ConfigurationReader(
             providers: Providers.all,
             environment: environment,
             simulator: simulator,
-            readFile: { try? RegularFile.contents(of: $0, maximumBytes: 16 << 10) }
+            checkTLS: { try $0.check() },
+            readFile: readFile
         )
     }
 
@@ -61,6 +72,7 @@ struct SnapshotSource: Sendable {
 
     private func configuration() throws -> Configuration {
         guard let file = settings.configurationFile else { return try reader.builtIn() }
+        files.start(with: file)
         return try reader.read(file: file, contents: try Self.contents(of: file))
     }
 
@@ -96,21 +108,14 @@ struct SnapshotSource: Sendable {
         return contents
     }
 
-    /// What the sources looked like at one moment: equal stamps, equal snapshots.
-    struct Stamps: Equatable {
-        /// nil without a file.
-        var file: String?
-        /// The versions of the stored tokens and of the stored catalogue; nil where the store cannot be read.
-        var stored: [Int]?
-    }
+    /// How the configuration file, and the files that it names, look where they have changed since they were last read; nil where they have not.
+    func changedFiles() -> String? { files.changes() }
 
-    /// Looks at the sources without reading them.
+    /// Whether a file that the configuration names could not be read, which may pass without a change of the file.
+    var hasUnreadFiles: Bool { files.hasFailed }
+
+    /// The versions of the stored tokens and of the stored catalogue; nil where the store cannot be read.
     ///
     /// Taken before a read, so that no change after it goes unseen.
-    func stamps() -> Stamps {
-        Stamps(
-            file: settings.configurationFile.map(RegularFile.stamp),
-            stored: try? [tokens.accessTokenVersion(), catalog.catalogVersion()]
-        )
-    }
+    func storedVersions() -> [Int]? { try? [tokens.accessTokenVersion(), catalog.catalogVersion()] }
 }

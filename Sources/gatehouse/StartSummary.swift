@@ -12,6 +12,8 @@ struct StartSummary {
         var lines = ["Configuration: \(file ?? "built in (--config FILE replaces it)")"]
         lines.append("Models: \(Self.models(of: configuration))")
         lines.append("Data directory: \(settings.storage.place)")
+        let proxies = Set(configuration.providerServices.compactMap(\.route.proxy).map(\.description))
+        if !proxies.isEmpty { lines.append("Proxies: \(proxies.sorted().joined(separator: ", "))") }
         if let service = configuration.modelServices.first(where: Self.answersChats) {
             let token = settings.isInsecure ? "" : #" -H "Authorization: Bearer $TOKEN""#
             lines.append(

@@ -19,7 +19,7 @@ struct ErrorTests {
         #expect(
             errors(text) == [
                 "gatehouse.yaml:4: unknown key `base_ulr` in `provider_services.main.providers.x`. Did you mean `base_url`? "
-                    + "Known keys: `allow_references`, `api_key`, `api_version`, `aws_access_key_id`, `aws_secret_access_key`, `aws_session_token`, `base_url`, `header_policy`, `headers`, `max_connections`, `native_api_types`, `project`, `provider_type`, `region`, `resend_unanswered`, `service_account_key_file`, `service_account_key`, `timeouts`, `traits`."
+                    + "Known keys: `allow_references`, `api_key_file`, `api_key`, `api_version`, `aws_access_key_id_file`, `aws_access_key_id`, `aws_secret_access_key_file`, `aws_secret_access_key`, `aws_session_token_file`, `aws_session_token`, `base_url`, `header_policy`, `headers`, `max_connections`, `native_api_types`, `project`, `provider_type`, `proxy`, `region`, `resend_unanswered`, `service_account_key_file`, `service_account_key`, `timeouts`, `tls`, `traits`."
             ]
         )
     }

@@ -56,6 +56,7 @@ struct KeptServicesTests {
             ("timeouts:", "traits: {stream_options: false}\n    timeouts:"),
             ("timeouts:", "header_policy: {request: {allow: [x-a]}}\n    timeouts:"),
             ("timeouts:", "allow_references: [files]\n    timeouts:"),
+            ("timeouts:", "proxy: \"http://p\"\n    timeouts:"),
         ]
     )
     func changed(old: String, new: String) throws {
@@ -79,7 +80,8 @@ struct KeptServicesTests {
         let derived: Set<String> = ["references", "redaction"]
         let compared: Set<String> = [
             "name", "provider", "address", "apiKey", "settings", "authorizer", "traits", "headerPolicy",
-            "allowedReferences", "wireFormats", "headers", "timeouts", "maximumConnections", "resendsUnanswered",
+            "allowedReferences", "wireFormats", "headers", "timeouts", "route", "maximumConnections",
+            "resendsUnanswered",
             "isSimulated",
         ]
         #expect(Set(Mirror(reflecting: service).children.compactMap(\.label)) == compared.union(derived))
@@ -96,9 +98,12 @@ struct KeptServicesTests {
                     region: europe-west4
                     service_account_key_file: /key.json
                 """
-            return try ConfigurationReader(providers: Providers.all, environment: [:], simulator: nil) { _ in
-                Array(key.utf8)
-            }
+            return try ConfigurationReader(
+                providers: Providers.all,
+                environment: [:],
+                simulator: nil,
+                readFile: { _, _ in Array(key.utf8) }
+            )
             .read(file: "gatehouse.yaml", contents: Array(file.utf8))
         }
         let (one, other) = (try accountKey(), try accountKey())

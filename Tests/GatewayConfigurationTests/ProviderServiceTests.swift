@@ -54,7 +54,10 @@ struct ProviderServiceTests {
             providers: Providers.all,
             environment: [:],
             simulator: nil,
-            readFile: { $0 == "/etc/gatehouse/key.json" ? Array(key.utf8) : nil }
+            readFile: { path, _ in
+                guard path == "/etc/gatehouse/key.json" else { throw NoSuchFile(path: path) }
+                return Array(key.utf8)
+            }
         )
         func read(_ path: String) throws -> Configuration {
             let text =
@@ -63,7 +66,7 @@ struct ProviderServiceTests {
         }
         #expect(try read("/etc/gatehouse/key.json").providerService("main.p.a")?.authorizer != nil)
         let error = try #require(throws: ConfigurationError.self) { try read("/none.json") }
-        #expect(error.description.contains("the file cannot be read"))
+        #expect(error.description.contains("/none.json cannot be read"))
     }
 
     @Test(

@@ -7,6 +7,13 @@ import GatewayProviders
 
 let simulator = SimulatorAddress(port: 9100, apiKey: "simulator-key")
 
+/// What reading a file throws that is not there.
+struct NoSuchFile: Error, CustomStringConvertible {
+    let path: String
+
+    var description: String { "\(path) cannot be read: No such file or directory." }
+}
+
 /// Reads text as the file `gatehouse.yaml`.
 func configuration(
     _ text: String,

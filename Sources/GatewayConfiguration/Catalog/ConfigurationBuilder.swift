@@ -81,6 +81,7 @@ struct ConfigurationBuilder {
             wireFormats: value.wireFormats,
             headers: value.headers,
             timeouts: value.timeouts,
+            route: value.route,
             maximumConnections: value.maximumConnections,
             resendsUnanswered: value.resendsUnanswered
         )

@@ -16,6 +16,7 @@ struct ProviderServiceEntry: Sendable {
     var wireFormats: [WireFormat]
     var headers: [(name: String, value: String)]
     var timeouts: ProviderService.Timeouts
+    var route: UpstreamRoute
     var maximumConnections: Int
     var resendsUnanswered: Bool
 
@@ -50,11 +51,8 @@ struct ProviderServiceEntry: Sendable {
             "Headers that are added to every request to the upstream. Credentials belong in `api_key`; headers that HTTP itself needs are refused."
         )
         let settings = ProviderSetting.allCases.map { ($0, $0.field(providers)) }
-        let serviceAccountKeyFile = Field(
-            "service_account_key_file",
-            .text("a path", limit: 4096),
-            "A file with the `service_account_key`. It is read together with the configuration."
-        )
+        let secretFiles = SecretFiles(settings.filter(\.0.isSecret).map(\.0))
+        let routing = RoutingFields()
         let traits = Field(
             "traits",
             .section(UpstreamTraits.section("provider_services.<name>.traits")),
@@ -97,14 +95,14 @@ struct ProviderServiceEntry: Sendable {
             "provider_services.<name>",
             "A model provider service. `<name>` has three parts, `catalog.schema.name`. Model services and provider services share one namespace.",
             fields: [type.documentation, baseURL.documentation, apiKey.documentation]
-                + settings.map(\.1.documentation) + [
-                    serviceAccountKeyFile.documentation, wireFormats.documentation, headers.documentation,
-                    headerPolicy.documentation, allowedReferences.documentation, traits.documentation,
-                    timeouts.documentation, maximumConnections.documentation, resendUnanswered.documentation,
-                ]
+                + settings.map(\.1.documentation) + secretFiles.documentation + [
+                    wireFormats.documentation, headers.documentation, headerPolicy.documentation,
+                    allowedReferences.documentation, traits.documentation, timeouts.documentation,
+                    maximumConnections.documentation, resendUnanswered.documentation,
+                ] + routing.documentation
         ) { values, reading in
             let address = values.read(baseURL, &reading)
-            let key = values.read(apiKey, &reading)
+            var key = values.read(apiKey, &reading)
             let formats = values.read(wireFormats, &reading)
             let extraHeaders = values.read(headers, &reading)
             let waits = values.read(timeouts, &reading)
@@ -115,7 +113,9 @@ struct ProviderServiceEntry: Sendable {
             let allowed = values.read(allowedReferences, &reading)
             var chosenSettings: ProviderSettings = [:]
             for (setting, field) in settings { chosenSettings[setting] = values.read(field, &reading) }
-            let keyFile = values.read(serviceAccountKeyFile, &reading)
+            let keyFile = secretFiles.readAPIKey(values, besides: apiKey, &reading)
+            key = key ?? keyFile
+            let ways = routing.read(values, &reading)
             guard let provider = values.read(type, &reading) else { return nil }
             for format in formats ?? []
             where !provider.wireFormats.contains(format) && !provider.optionalWireFormats.contains(format) {
@@ -127,16 +127,10 @@ struct ProviderServiceEntry: Sendable {
                 let place = values.place(of: field)
                 reading.report(place, "\(place.name): \(provider.displayName) does not use this key.")
             }
-            if let keyFile {
-                let place = values.place(of: serviceAccountKeyFile)
-                if !taken.contains(.serviceAccountKey) {
-                    reading.report(place, "\(place.name): \(provider.displayName) does not use this key.")
-                } else if chosenSettings[.serviceAccountKey] != nil {
-                    reading.report(place, "\(place.name): `service_account_key` is also set; remove one of them.")
-                }
-                chosenSettings[.serviceAccountKey] = reading.contents(ofFile: keyFile, place)
-            }
-            for (setting, field) in settings where provider.requiredSettings.contains(setting) && !values.has(field) {
+            secretFiles.read(values, into: &chosenSettings, besides: settings, of: provider, &reading)
+            for (setting, field) in settings
+            where provider.requiredSettings.contains(setting) && !values.has(field) && !secretFiles.has(setting, values)
+            {
                 reading.report(
                     values.place,
                     "\(values.place.name) lacks the key `\(setting.rawValue)`, which `\(provider.id)` requires."
@@ -152,20 +146,24 @@ struct ProviderServiceEntry: Sendable {
                 }
                 return nil
             }
-            let hasSecretSetting = settings.contains { $0.0.isSecret && values.has($0.1) } || keyFile != nil
+            let hasSecretSetting = settings.contains {
+                $0.0.isSecret && (values.has($0.1) || secretFiles.has($0.0, values))
+            }
             let needsCredential = chosen == vendorAddress && provider.requiresCredential
             var authorizer: (any RequestAuthorizer)?
-            if values.has(apiKey) {
+            if values.has(apiKey) || secretFiles.hasAPIKey(values) {
                 if hasSecretSetting {
-                    let place = values.place(of: apiKey)
+                    let place = values.has(apiKey) ? values.place(of: apiKey) : secretFiles.placeOfAPIKey(values)
                     reading.report(place, "\(place.name): there is also another credential; remove one of them.")
                 }
             } else if let make = provider.authorizer, hasSecretSetting || needsCredential {
                 do throws(Provider.SettingError) {
-                    authorizer = try make(chosenSettings)
+                    authorizer = try make(chosenSettings, ways)
                 } catch {
                     let field = settings.first { $0.0 == error.setting && values.has($0.1) }?.1
-                    let place = field.map { values.place(of: $0) } ?? values.place
+                    let place =
+                        field.map { values.place(of: $0) }
+                        ?? error.setting.flatMap { secretFiles.place(of: $0, values) } ?? values.place
                     reading.report(place, "\(place.name) \(error.message).")
                 }
             } else if needsCredential {
@@ -174,6 +172,7 @@ struct ProviderServiceEntry: Sendable {
                     "\(values.place.name) lacks the key `api_key`, which \(provider.displayName) requires."
                 )
             }
+            let route = routing.route(to: chosen, ways, values, &reading)
             return ProviderServiceEntry(
                 provider: provider,
                 address: chosen,
@@ -186,6 +185,7 @@ struct ProviderServiceEntry: Sendable {
                 wireFormats: formats ?? provider.wireFormats,
                 headers: extraHeaders ?? [],
                 timeouts: waits ?? ProviderService.Timeouts(),
+                route: route,
                 maximumConnections: connections ?? ProviderService.defaultMaximumConnections,
                 resendsUnanswered: resends ?? false
             )

@@ -6,28 +6,55 @@ import GatewayCore
 /// What one reading of a file knows and finds.
 struct Reading {
     let environment: [String: String]
+    /// The proxies of the environment.
+    let proxies: ProxyEnvironment
+    /// Checks what a `tls` section says.
+    let checkTLS: ConfigurationReader.CheckTLS
     /// Reads a file that the file names.
     private let readFile: ConfigurationReader.ReadFile
     private(set) var problems: [ConfigurationError.Problem] = []
 
-    init(environment: [String: String], readFile: @escaping ConfigurationReader.ReadFile = { _ in nil }) {
+    init(
+        environment: [String: String],
+        checkTLS: @escaping ConfigurationReader.CheckTLS = { _ in },
+        readFile: @escaping ConfigurationReader.ReadFile = ConfigurationReader.readsNothing
+    ) {
         self.environment = environment
+        self.checkTLS = checkTLS
         self.readFile = readFile
+        proxies = ProxyEnvironment(environment)
     }
 
-    /// The text of a file that the file names, of at most 16 KiB; reports one that cannot be read.
-    mutating func contents(ofFile path: String, _ place: Place) -> String? {
-        guard let bytes = readFile(path) else {
-            report(place, "\(place.name): the file cannot be read.")
+    /// The bytes of a file that the file names; reports one that cannot be read, is empty or is too long.
+    mutating func bytes(ofFile path: String, maximum: Int, _ place: Place) -> [UInt8]? {
+        let bytes: [UInt8]
+        do {
+            bytes = try readFile(path, maximum)
+        } catch {
+            report(place, "\(place.name): \(error)")
             return nil
         }
-        guard (1...16384).contains(bytes.count) else {
-            report(place, "\(place.name): the file must contain 1 to 16384 bytes; it has \(bytes.count).")
+        guard (1...maximum).contains(bytes.count) else {
+            let found = bytes.isEmpty ? "it is empty" : "it has more"
+            report(place, "\(place.name): the file \(shown: path) must contain 1 to \(maximum) bytes; \(found).")
             return nil
         }
-        let text = String(decoding: bytes, as: UTF8.self)
+        return bytes
+    }
+
+    /// The text of a file that holds a secret, without spaces and line ends around it; reports one that cannot be read or holds nothing.
+    mutating func secret(inFile path: String, _ place: Place) -> String? {
+        guard let bytes = bytes(ofFile: path, maximum: 16384, place) else { return nil }
+        var text = Substring(String(decoding: bytes, as: UTF8.self))
         // A byte order mark, which editors put there.
-        return text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+        if text.unicodeScalars.first == "\u{FEFF}" { text = Substring(text.unicodeScalars.dropFirst()) }
+        while text.first?.isWhitespace == true { text = text.dropFirst() }
+        while text.last?.isWhitespace == true { text = text.dropLast() }
+        guard !text.isEmpty else {
+            report(place, "\(place.name): the file \(shown: path) has only spaces and line ends.")
+            return nil
+        }
+        return String(text)
     }
 
     /// Notes a problem; the message is a sentence that names the place.

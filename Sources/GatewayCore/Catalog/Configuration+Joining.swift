@@ -67,7 +67,7 @@ extension ProviderService {
             && settings == other.settings && (authorizer == nil) == (other.authorizer == nil) && traits == other.traits
             && headerPolicy == other.headerPolicy && allowedReferences == other.allowedReferences
             && wireFormats == other.wireFormats && headers.elementsEqual(other.headers, by: ==)
-            && timeouts == other.timeouts && maximumConnections == other.maximumConnections
+            && timeouts == other.timeouts && route == other.route && maximumConnections == other.maximumConnections
             && resendsUnanswered == other.resendsUnanswered && isSimulated == other.isSimulated
     }
 }

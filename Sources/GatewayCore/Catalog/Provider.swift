@@ -79,7 +79,10 @@ package struct Provider: Sendable {
     /// The settings that it may have besides.
     package var optionalSettings: Set<ProviderSetting>
     /// Makes what authorises requests of a service without an `api_key`; nil where a key is the only way.
-    package var authorizer: (@Sendable (ProviderSettings) throws(SettingError) -> any RequestAuthorizer)?
+    ///
+    /// The routing is for what it must ask for a token.
+    package var authorizer:
+        (@Sendable (ProviderSettings, UpstreamRouting) throws(SettingError) -> any RequestAuthorizer)?
     /// Headers that every request carries, in lower case.
     package var fixedHeaders: [(name: String, value: String)]
     /// What headers travel, if the configuration says nothing else.
@@ -113,7 +116,8 @@ package struct Provider: Sendable {
         credential: Credential = .bearer,
         requiredSettings: Set<ProviderSetting> = [],
         optionalSettings: Set<ProviderSetting> = [],
-        authorizer: (@Sendable (ProviderSettings) throws(SettingError) -> any RequestAuthorizer)? = nil,
+        authorizer: (@Sendable (ProviderSettings, UpstreamRouting) throws(SettingError) -> any RequestAuthorizer)? =
+            nil,
         traits: UpstreamTraits = UpstreamTraits(),
         fixedHeaders: [(name: String, value: String)] = [],
         headerPolicy: HeaderPolicy = HeaderPolicy(),

@@ -41,6 +41,8 @@ package final class ProviderService: Sendable {
     /// Headers of the configuration, added to every request, in lower case.
     package let headers: [(name: String, value: String)]
     package let timeouts: Timeouts
+    /// The proxy and the TLS of its connections.
+    package let route: UpstreamRoute
     /// Takes the credentials that never change out of what the upstream says.
     private let redaction: CredentialRedaction
     /// ``maximumConnections`` where the configuration does not say it.
@@ -68,6 +70,7 @@ package final class ProviderService: Sendable {
         wireFormats: [WireFormat],
         headers: [(name: String, value: String)] = [],
         timeouts: Timeouts = Timeouts(),
+        route: UpstreamRoute = UpstreamRoute(),
         maximumConnections: Int = defaultMaximumConnections,
         resendsUnanswered: Bool = false,
         isSimulated: Bool = false
@@ -90,7 +93,10 @@ package final class ProviderService: Sendable {
         self.wireFormats = wireFormats
         self.headers = headers
         self.timeouts = timeouts
-        redaction = CredentialRedaction(Self.secrets(apiKey: apiKey, settings: settings, headers: headers))
+        self.route = route
+        redaction = CredentialRedaction(
+            Self.secrets(apiKey: apiKey, settings: settings, headers: headers) + (route.proxy?.secrets ?? [])
+        )
         self.maximumConnections = maximumConnections
         self.resendsUnanswered = resendsUnanswered
         self.isSimulated = isSimulated

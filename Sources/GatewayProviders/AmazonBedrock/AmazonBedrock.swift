@@ -26,7 +26,7 @@ extension Provider {
         credential: .bearer,
         requiredSettings: [.region],
         optionalSettings: [.awsAccessKeyID, .awsSecretAccessKey, .awsSessionToken],
-        authorizer: { settings throws(SettingError) in try bedrockAuthorizer(settings, clock: secondsSince1970) },
+        authorizer: { settings, _ throws(SettingError) in try bedrockAuthorizer(settings, clock: secondsSince1970) },
         path: { call in
             let operation =
                 call.format.isEmbeddings ? "invoke" : call.isStreaming ? "converse-stream" : "converse"

@@ -33,8 +33,12 @@ package final class OAuthAuthorizer: RequestAuthorizer {
     private let clock: @Sendable () -> Int64
     private let state = Mutex(TokenState<CheckedContinuation<Outcome, Never>>())
 
-    /// Creates an authorizer; `clock` tells the seconds since 1970 UTC.
-    package init(grant: some OAuthGrant, clock: @escaping @Sendable () -> Int64 = secondsSince1970) {
+    /// Creates an authorizer; `route` leads to the endpoint, and `clock` tells the seconds since 1970 UTC.
+    package init(
+        grant: some OAuthGrant,
+        route: UpstreamRoute = UpstreamRoute(),
+        clock: @escaping @Sendable () -> Int64 = secondsSince1970
+    ) {
         self.grant = grant
         self.clock = clock
         var timeouts = ProviderService.Timeouts()
@@ -47,6 +51,7 @@ package final class OAuthAuthorizer: RequestAuthorizer {
             apiKey: nil,
             wireFormats: [],
             timeouts: timeouts,
+            route: route,
             maximumConnections: 4,
             // An additional token does no harm.
             resendsUnanswered: true

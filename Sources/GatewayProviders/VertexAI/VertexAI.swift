@@ -45,11 +45,16 @@ extension Provider {
         credential: .bearer,
         requiredSettings: [.project, .region],
         optionalSettings: [.serviceAccountKey],
-        authorizer: { settings throws(SettingError) in
+        authorizer: { settings, routing throws(SettingError) in
             guard let key = settings[.serviceAccountKey] else {
                 throw SettingError(nil, "lacks the key `service_account_key`, which Vertex AI requires")
             }
-            return OAuthAuthorizer(grant: try ServiceAccount(json: key))
+            let account = try ServiceAccount(json: key)
+            do throws(ProxyEnvironment.VariableError) {
+                return OAuthAuthorizer(grant: account, route: try routing.route(toTokens: account.endpoint))
+            } catch {
+                throw SettingError(nil, "cannot fetch tokens: \(error.message)")
+            }
         },
         traits: .compatible {
             $0.anthropicVersion = "vertex-2023-10-16"

@@ -66,7 +66,7 @@ package final class Listener: Sendable {
     ///   - port: 0 takes a free one; see ``address``.
     ///   - server: Bounds, time-outs and TLS.
     ///   - responder: Answers the requests.
-    ///   - upstreamCertificateFile: A PEM file with authorities that upstreams may be certified by, beside the system's.
+    ///   - upstreamCertificateFiles: PEM files, or directories of them, with authorities that upstreams may be certified by, beside the system's.
     ///   - resolver: Where the addresses of upstreams' names come from.
     ///   - largeBodies: Where large bodies are decompressed.
     ///   - accessLog: Takes a record of each request when it has ended, on the request's event loop; nil for none.
@@ -80,7 +80,7 @@ package final class Listener: Sendable {
         port: Int,
         server: Configuration.Server,
         responder: any HTTPResponder,
-        upstreamCertificateFile: String? = nil,
+        upstreamCertificateFiles: [String] = [],
         resolver: NameResolver = NameResolver(),
         largeBodies: LargeBodies = LargeBodies(),
         accessLog: (@Sendable (AccessRecord) -> Void)? = nil,
@@ -96,7 +96,7 @@ package final class Listener: Sendable {
             logger: logger
         )
         let certificate = try server.tls.map(ServerCertificate.init)
-        let upstreamTLS = UpstreamTLS(certificateFile: upstreamCertificateFile)
+        let upstreamTLS = UpstreamTLS(certificateFiles: upstreamCertificateFiles)
         let lag = EventLoopLag()
         let loops = try await servingLoops(of: group, upstreamTLS: upstreamTLS, resolver: resolver, lag: lag)
         let byEventLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0.loop) })

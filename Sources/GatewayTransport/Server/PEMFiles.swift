@@ -12,14 +12,35 @@ package enum PEMFiles {
         package let description: String
     }
 
-    /// Makes sure that a file of authorities can be read before the first upstream needs it.
+    /// What OpenSSL's variables name: the file in `SSL_CERT_FILE`, and the files with certificates in the directories of `SSL_CERT_DIR`.
     ///
-    /// - Parameters:
-    ///   - file: The file; nil for none.
-    ///   - variable: The environment variable that named it.
-    /// - Throws: ``FileError``
-    package static func check(authorities file: String?, from variable: String) throws(FileError) {
-        guard let file else { return }
+    /// - Throws: ``FileError`` where one cannot be read, before the first upstream needs it.
+    package static func authorities(environment: [String: String]) throws(FileError) -> [String] {
+        var paths: [String] = []
+        if let file = environment["SSL_CERT_FILE"], !file.isEmpty {
+            try check(authorities: file, from: "SSL_CERT_FILE")
+            paths.append(file)
+        }
+        for directory in (environment["SSL_CERT_DIR"] ?? "").split(separator: ":").map(String.init) {
+            var status = stat()
+            guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                throw FileError(
+                    description:
+                        "The directory of certificate authorities in SSL_CERT_DIR, \(directory), is not a directory. Correct or unset SSL_CERT_DIR."
+                )
+            }
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+            // Hashed names are links to the files beside them.
+            let resolved = Set(files.map { URL(fileURLWithPath: "\(directory)/\($0)").resolvingSymlinksInPath().path })
+            for file in resolved.sorted() {
+                let certificates = try? NIOSSLCertificate.fromPEMFile(file)
+                if certificates?.isEmpty == false { paths.append(file) }
+            }
+        }
+        return paths
+    }
+
+    private static func check(authorities file: String, from variable: String) throws(FileError) {
         try checkReadable(file, "The file of certificate authorities in \(variable)", "Correct or unset \(variable).")
         guard let certificates = try? NIOSSLCertificate.fromPEMFile(file), !certificates.isEmpty else {
             throw FileError(

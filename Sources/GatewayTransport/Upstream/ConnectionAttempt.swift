@@ -66,7 +66,7 @@ final class ConnectionAttempt {
     func check(_ tick: Int) {
         guard tick < deadline else {
             let what = awaitsName ? "Its name did not resolve in time." : "It did not accept a connection in time."
-            return end(with: failure ?? pool.broken(what))
+            return end(with: failure ?? pool.unreached(what))
         }
         guard pool.literal == nil, !awaitsName, untried.isEmpty, tick - begunTick >= Self.renewalTicks else { return }
         pool.renewName()
@@ -96,7 +96,7 @@ final class ConnectionAttempt {
             self.version = version
             use(addresses.inTurns(avoiding: pool.isUnreachable).filter { !tried.contains($0) })
         case .failure(let cause):
-            end(with: failure ?? pool.broken("The name '\(pool.service.address.host)' did not resolve: \(cause)"))
+            end(with: failure ?? pool.unreached("The name '\(pool.endpoint.host)' did not resolve: \(cause)"))
         }
     }
 
@@ -143,7 +143,7 @@ final class ConnectionAttempt {
         case .failure(let error):
             guard continuation != nil else { return }
             pool.note(address, isReachable: false)
-            failure = pool.broken("\(error)")
+            failure = pool.unreached("\(error)")
             tryNext()
         }
     }
@@ -155,7 +155,7 @@ final class ConnectionAttempt {
             deadline = min(deadline, pool.tick + Self.renewalTicks)
             return awaitName(mustBeNew: true)
         }
-        end(with: failure ?? pool.broken("Its name has no address."))
+        end(with: failure ?? pool.unreached("Its name has no address."))
     }
 
     private func end(_ outcome: Result<Void, GatewayError>) {

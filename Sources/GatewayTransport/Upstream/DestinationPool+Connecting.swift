@@ -43,9 +43,9 @@ extension DestinationPool {
         completion: @escaping @Sendable (Result<Void, any Error>) -> Void
     ) {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        let isSecure = service.address.isSecure
+        let hasHandshake = service.address.isSecure || endpoint.isSecure
         var destination = address
-        destination.port = service.address.port
+        destination.port = endpoint.port
         ClientBootstrap(group: eventLoop)
             .connectTimeout(TimeAmount(service.timeouts.connect))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -55,16 +55,12 @@ extension DestinationPool {
                 channel.eventLoop.makeCompletedFuture {
                     let pool = bound.value
                     try KeepAlive.enable(on: channel)
-                    if isSecure {
-                        try channel.pipeline.syncOperations.addHandler(
-                            pool.tls.makeHandler(host: pool.service.address.host)
-                        )
-                    }
+                    try pool.addHandlers(to: channel.pipeline.syncOperations)
                     let connection = UpstreamConnection(
                         pool: pool,
                         eventLoop: channel.eventLoop,
                         address: address,
-                        isSecure: isSecure
+                        hasHandshake: hasHandshake
                     )
                     try channel.pipeline.syncOperations.addHandler(connection)
                     begun(connection)
@@ -93,12 +89,12 @@ extension DestinationPool {
 
     // MARK: The name
 
-    func knownAddresses() -> NameAnswer? { resolver.known(service.address.host) }
+    func knownAddresses() -> NameAnswer? { resolver.known(endpoint.host) }
 
-    var isNameWorthAsking: Bool { resolver.isWorthAsking(service.address.host) }
+    var isNameWorthAsking: Bool { resolver.isWorthAsking(endpoint.host) }
 
     /// Asks for the name again before its time, at most once a second.
-    func renewName() { resolver.renew(service.address.host) }
+    func renewName() { resolver.renew(endpoint.host) }
 
     /// Lets the attempts that wait for the name go on once it has been looked up; all of them wait in one place.
     func awaitName(mustBeNew: Bool) {
@@ -106,7 +102,7 @@ extension DestinationPool {
         let ticket = resolver.makeTicket()
         nameTicket = ticket
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        resolver.wait(for: service.address.host, ticket: ticket, mustBeNew: mustBeNew, on: eventLoop) { answer in
+        resolver.wait(for: endpoint.host, ticket: ticket, mustBeNew: mustBeNew, on: eventLoop) { answer in
             let pool = bound.value
             guard pool.nameTicket == ticket else { return }
             pool.nameTicket = nil
@@ -117,7 +113,7 @@ extension DestinationPool {
     func stopAwaitingName() {
         guard let nameTicket else { return }
         self.nameTicket = nil
-        resolver.leave(ticket: nameTicket, name: service.address.host)
+        resolver.leave(ticket: nameTicket, name: endpoint.host)
     }
 
     /// Asks for the name again where its answer is old, and gives up connections to addresses that have been missing from the answers for long.

@@ -3,6 +3,7 @@
 
 import GatewayCore
 import NIOCore
+import NIOSSL
 
 /// The connections of one event loop to one provider service, bounded in number.
 ///
@@ -34,9 +35,15 @@ final class DestinationPool {
 
     let service: ProviderService
     unowned let owner: UpstreamPool
-    let tls: UpstreamTLS
+    private let tls: UpstreamTLS
+    /// Made for the first connection.
+    private var tlsContext: NIOSSLContext?
     let resolver: NameResolver
-    /// The upstream's address where its host is one by itself; nil for a name.
+    /// Where connections lead: to the proxy where there is one, else to the upstream.
+    let endpoint: UpstreamAddress
+    /// What requests for an `http://` upstream need that go to a proxy; nil for any other.
+    let forwarding: ProxyForwarding?
+    /// The endpoint's address where its host is one by itself; nil for a name.
     let literal: SocketAddress?
     /// All open connections, in no order; each knows its position.
     var connections: [UpstreamConnection] = []
@@ -63,7 +70,9 @@ final class DestinationPool {
         self.owner = owner
         self.tls = tls
         self.resolver = resolver
-        literal = SocketAddress(literal: service.address.host, port: service.address.port)
+        endpoint = service.route.proxy?.address ?? service.address
+        forwarding = service.address.isSecure ? nil : service.route.proxy.map { ProxyForwarding($0, service.address) }
+        literal = SocketAddress(literal: endpoint.host, port: endpoint.port)
         let standard = service.address.isSecure ? Self.secureKeepAlive : Self.plainKeepAlive
         idleTicks = ServingLoop.ticks(service.timeouts.keepAlive ?? standard)
         lastUse = owner.tick
@@ -83,6 +92,29 @@ final class DestinationPool {
             cause: cause
         )
     }
+
+    /// A failure to reach the upstream.
+    func unreached(_ cause: String) -> GatewayError {
+        broken(service.route.proxy.map { "The proxy \($0) could not be reached. \(cause)" } ?? cause)
+    }
+
+    /// Makes a connection's pipeline: TLS to the proxy, the tunnel, and TLS to the upstream, where they are needed.
+    func addHandlers(to pipeline: ChannelPipeline.SynchronousOperations) throws {
+        if let proxy = service.route.proxy {
+            if proxy.address.isSecure {
+                let context = try tls.context(for: service.route.tls.ofOtherServers)
+                try pipeline.addHandler(UpstreamTLS.handler(context, name: proxy.address.host))
+            }
+            if service.address.isSecure { try pipeline.addHandler(ProxyTunnel(to: service.address, through: proxy)) }
+        }
+        guard service.address.isSecure else { return }
+        let context = try tlsContext ?? tls.context(for: service.route.tls)
+        tlsContext = context
+        try pipeline.addHandler(UpstreamTLS.handler(context, name: verifiedName))
+    }
+
+    /// The name that the upstream's certificate must have.
+    var verifiedName: String { service.route.tls.serverName ?? service.address.host }
 
     // MARK: Taking and giving back
 

@@ -24,7 +24,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     /// Where it leads, with port 0.
     let address: SocketAddress
     /// Kept alive by its connections: one that closes slowly (TLS) may outlive the listener.
-    private let pool: DestinationPool
+    let pool: DestinationPool
     private var context: ChannelHandlerContext?
     private var reader = HTTP1HeadReader(maximumBytes: maximumHeadBytes)
     private var inbound = ByteBuffer()
@@ -36,6 +36,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private var readIsHeld = false
     private var interimHeads = InterimHeads()
     private var isHandshaking: Bool
+    /// Whether the proxy has yet to open the tunnel.
+    private(set) var awaitsTunnel: Bool
     private var closeCause: String?
     /// The tick at which the current wait is over; `.max` for none.
     private(set) var deadline = Int.max
@@ -50,11 +52,12 @@ final class UpstreamConnection: ChannelDuplexHandler {
     /// Whether it closes instead of being used again.
     var isRetired = false
 
-    init(pool: DestinationPool, eventLoop: any EventLoop, address: SocketAddress, isSecure: Bool) {
+    init(pool: DestinationPool, eventLoop: any EventLoop, address: SocketAddress, hasHandshake: Bool) {
         self.pool = pool
         self.eventLoop = eventLoop
         self.address = address
-        isHandshaking = isSecure
+        isHandshaking = hasHandshake
+        awaitsTunnel = pool.service.address.isSecure && pool.service.route.proxy != nil
     }
 
     var isOpen: Bool { context?.channel.isActive == true && answer == nil }
@@ -105,9 +108,9 @@ final class UpstreamConnection: ChannelDuplexHandler {
         outbound.clear()
         HTTP1HeadWriter.writeRequest(
             method: request.method,
-            target: request.path,
+            target: pool.forwarding.map { $0.origin + request.path } ?? request.path,
             fixedLines: request.fixedHeaderLines,
-            headers: request.headers,
+            headers: pool.forwarding.map { request.headers + $0.headers } ?? request.headers,
             contentLength: length,
             into: &outbound
         )
@@ -146,6 +149,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
             return
         }
         deadline = .max
+        if awaitsTunnel { return failTunnel(answer) }
         let what =
             switch state?.wait {
             case .handshake: "complete the TLS handshake"
@@ -187,7 +191,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         do throws(HTTP1Error) {
             try take(into: answer)
         } catch {
-            answer.fail(pool.broken("\(error.message)"))
+            answer.fail(pool.broken(error.message))
             return context.close(promise: nil)
         }
         if framing?.isComplete == true { finish(answer, context) }
@@ -208,11 +212,13 @@ final class UpstreamConnection: ChannelDuplexHandler {
             state?.endHandshake()
             beginWait()
         }
+        if event is ProxyTunnel.Opened { awaitsTunnel = false }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        closeCause = "\(error)"
+        // What comes later follows from the first.
+        closeCause = closeCause ?? cause(of: error)
         // An error ends the connection, and an answer that only the end would complete is not complete.
         if case .untilClose? = framing { framing = .length(1) }
         context.close(promise: nil)
@@ -239,7 +245,11 @@ final class UpstreamConnection: ChannelDuplexHandler {
         while framing == nil {
             let before = inbound.readableBytes
             guard let head = try reader.readResponse(from: &inbound) else { return }
-            if head.status >= 200 {
+            if head.status == 407, let forwarding = pool.forwarding {
+                // It is the proxy's answer, and not for the client.
+                answer.fail(pool.broken("\(ProxyError(proxy: forwarding.proxy, reason: .refused(407)))"))
+                return closeNow()
+            } else if head.status >= 200 {
                 state?.receiveHead(status: head.status, keepsAlive: head.keepsAlive)
                 framing = head.framing
                 if case .chunked = head.framing { framing = .chunked(HTTP1ChunkReader(takesPadding: true)) }

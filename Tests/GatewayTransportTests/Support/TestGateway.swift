@@ -55,7 +55,7 @@ func withListener(
         port: 0,
         server: server,
         responder: ScriptedResponder(script: script),
-        upstreamCertificateFile: upstreamCertificateFile,
+        upstreamCertificateFiles: upstreamCertificateFile.map { [$0] } ?? [],
         resolver: resolver,
         malformedRequest: { status, message in (["x-malformed": "true"], ByteBuffer(string: "\(status) \(message)")) }
     )
