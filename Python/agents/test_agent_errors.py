@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agents import claude, codex
+from coding_agents import claude, codex
 from config import upstream_config
 from gateway import PATIENCE, Gateway
 from upstream import Upstream

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from agents import claude, codex
+from coding_agents import claude, codex
 from gateway import Gateway
 
 MODELS = {
