@@ -14,7 +14,7 @@ final class LogWriter: Sendable {
     static let maximumBytes = 1 << 20
     /// The longest line; the rest of a longer one is cut off.
     static let maximumLineBytes = 16 << 10
-    /// How long a line may wait for others: one write and one wake-up of the thread for all of them cost much less.
+    /// How long a line that is one of many waits for others: one write and one wake-up of the thread for all of them cost much less.
     private static let delay = DispatchTimeInterval.milliseconds(2)
     /// Standard error, which everything is logged to.
     static let standardError = LogWriter(descriptor: STDERR_FILENO)
@@ -48,7 +48,9 @@ final class LogWriter: Sendable {
     var dropped: Int { droppedLines.load(ordering: .relaxed) }
 
     /// Takes a line, without its end; never waits for a reader.
-    func write(_ line: String) {
+    ///
+    /// `isOneOfMany` says that it need not be written at once.
+    func write(_ line: String, isOneOfMany: Bool = false) {
         let bytes = line.utf8.prefix(Self.maximumLineBytes)
         let isWhole = bytes.endIndex == line.utf8.endIndex
         let mustSchedule = state.withLock { state -> Bool? in
@@ -62,7 +64,8 @@ final class LogWriter: Sendable {
             return !state.isScheduled
         }
         switch mustSchedule {
-        case true: thread.asyncAfter(deadline: .now() + Self.delay) { self.writeWaiting() }
+        case true where isOneOfMany: thread.asyncAfter(deadline: .now() + Self.delay) { self.writeWaiting() }
+        case true: thread.async { self.writeWaiting() }
         case false: break
         case nil: droppedLines.add(1, ordering: .relaxed)
         }
