@@ -14,12 +14,24 @@ final class LogWriter: Sendable {
     static let maximumBytes = 1 << 20
     /// The longest line; the rest of a longer one is cut off.
     static let maximumLineBytes = 16 << 10
+    /// How long a line that is one of many waits for others: one write and one wake-up of the thread for all of them cost much less.
+    private static let delay = DispatchTimeInterval.milliseconds(2)
     /// Standard error, which everything is logged to.
     static let standardError = LogWriter(descriptor: STDERR_FILENO)
 
+    private struct State {
+        /// Lines that wait for the thread, with their ends.
+        var waiting: [UInt8] = []
+        var waitingLines = 0
+        /// How many bytes the thread is writing.
+        var writing = 0
+        /// Whether the thread is going to look at what waits, or is writing.
+        var isScheduled = false
+    }
+
     private let descriptor: Int32
     private let thread = DispatchQueue(label: "gatehouse.log")
-    private let waitingBytes = Atomic<Int>(0)
+    private let state = Mutex(State())
     private let droppedLines = Atomic<Int>(0)
     /// How many of ``droppedLines`` a line has told of.
     private let reportedLines = Atomic<Int>(0)
@@ -35,27 +47,54 @@ final class LogWriter: Sendable {
     /// Lines that were dropped so far.
     var dropped: Int { droppedLines.load(ordering: .relaxed) }
 
-    /// Takes a line, without its end; never waits.
-    func write(_ line: String) {
-        var bytes = Array(line.utf8.prefix(Self.maximumLineBytes))
-        if bytes.count < line.utf8.count { bytes += Array("...".utf8) }
-        bytes.append(UInt8(ascii: "\n"))
-        let count = bytes.count
-        guard waitingBytes.add(count, ordering: .relaxed).newValue <= Self.maximumBytes else {
-            waitingBytes.subtract(count, ordering: .relaxed)
-            droppedLines.add(1, ordering: .relaxed)
-            return
+    /// Takes a line, without its end; never waits for a reader.
+    ///
+    /// `isOneOfMany` says that it need not be written at once.
+    func write(_ line: String, isOneOfMany: Bool = false) {
+        let bytes = line.utf8.prefix(Self.maximumLineBytes)
+        let isWhole = bytes.endIndex == line.utf8.endIndex
+        let mustSchedule = state.withLock { state -> Bool? in
+            let total = state.waiting.count + state.writing + bytes.count
+            guard total <= Self.maximumBytes else { return nil }
+            state.waiting += bytes
+            if !isWhole { state.waiting += Array("...".utf8) }
+            state.waiting.append(UInt8(ascii: "\n"))
+            state.waitingLines += 1
+            defer { state.isScheduled = true }
+            return !state.isScheduled
         }
-        thread.async { [bytes] in
-            if self.writeAll(bytes) { self.reportDropped() } else { self.droppedLines.add(1, ordering: .relaxed) }
-            self.waitingBytes.subtract(count, ordering: .relaxed)
+        switch mustSchedule {
+        case true where isOneOfMany: thread.asyncAfter(deadline: .now() + Self.delay) { self.writeWaiting() }
+        case true: thread.async { self.writeWaiting() }
+        case false: break
+        case nil: droppedLines.add(1, ordering: .relaxed)
+        }
+    }
+
+    /// Writes all that waits, in as few writes as the reader allows: while one is under way, lines gather for the next.
+    private func writeWaiting() {
+        while let (bytes, lines) = takeWaiting() {
+            if writeAll(bytes) { reportDropped() } else { droppedLines.add(lines, ordering: .relaxed) }
+        }
+    }
+
+    private func takeWaiting() -> (bytes: [UInt8], lines: Int)? {
+        state.withLock { state in
+            state.isScheduled = !state.waiting.isEmpty
+            state.writing = state.waiting.count
+            guard state.isScheduled else { return nil }
+            defer { (state.waiting, state.waitingLines) = ([], 0) }
+            return (state.waiting, state.waitingLines)
         }
     }
 
     /// Waits until what was logged before is written, for the end of the process; at most that many milliseconds.
     func flush(milliseconds: Int = 1000) {
         let written = DispatchSemaphore(value: 0)
-        thread.async { written.signal() }
+        thread.async {
+            self.writeWaiting()
+            written.signal()
+        }
         _ = written.wait(timeout: .now() + .milliseconds(milliseconds))
     }
 

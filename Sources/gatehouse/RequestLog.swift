@@ -13,15 +13,15 @@ struct RequestLog: Sendable {
     let writer: LogWriter
 
     func write(_ record: AccessRecord) {
-        switch format {
-        case .text: writer.write(TerminalText.escaping(Self.text(record)))
-        case .json:
-            writer.write(
+        let line =
+            switch format {
+            case .text: TerminalText.escaping(Self.text(record))
+            case .json:
                 LogFormat.line(level: "info", message: "request", logger: "gatehouse.access") {
                     Self.add(record, to: &$0)
                 }
-            )
-        }
+            }
+        writer.write(line, isOneOfMany: true)
     }
 
     private static func text(_ record: AccessRecord) -> String {
