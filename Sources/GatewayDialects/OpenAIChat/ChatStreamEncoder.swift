@@ -48,6 +48,8 @@ struct ChatStreamEncoder: StreamEncoder {
     private var usage = TokenUsage()
     var contentBytes = 0
     private var isFinished = false
+    /// Whether the upstream told usage behind the last chunk, each of which has it for Databricks' clients.
+    private var owesUsage = false
 
     init(_ answer: AnswerContext) {
         self.answer = answer
@@ -61,6 +63,7 @@ struct ChatStreamEncoder: StreamEncoder {
             if prefix.readableBytes == 0 { makePrefix(id: id, model: model) }
         case .usage(let report):
             usage.merge(report)
+            owesUsage = isMLflow && isFinished
         case .partStart(let index, let kind): start(kind, candidate: index, into: &output)
         case .partEnd(let index): endPart(candidate: index, into: &output)
         case .text(let index, let text):
@@ -161,7 +164,7 @@ struct ChatStreamEncoder: StreamEncoder {
         for index in candidates.indices where !candidates[index].isFinished {
             finish(candidate: index, nil, into: &output)
         }
-        if answer.includesUsage {
+        if answer.includesUsage || owesUsage {
             beginChunks()
             output.writeImmutableBuffer(prefix)
             // The prefix ends inside the first choice: `"choices":[{"index":`.

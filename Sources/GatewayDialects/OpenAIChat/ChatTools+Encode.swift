@@ -33,7 +33,7 @@ extension ChatTools {
         guard !tools.isEmpty else { return }
         writer.key("tools")
         writer.beginArray()
-        for tool in tools { write(tool, isOwn: isChats, into: &writer) }
+        for tool in tools { write(tool, of: request, into: &writer, dropped: &dropped) }
         writer.endArray()
         if let choice = request.toolChoice {
             writer.key("tool_choice")
@@ -47,7 +47,12 @@ extension ChatTools {
         }
     }
 
-    private static func write(_ tool: ModelRequest.Tool, isOwn: Bool, into writer: inout JSONWriter) {
+    private static func write(
+        _ tool: ModelRequest.Tool,
+        of request: ModelRequest,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
         if case .hosted(_, let definition) = tool.kind { return writer.value(definition) }
         writer.beginObject()
         if case .custom(let format) = tool.kind {
@@ -65,9 +70,16 @@ extension ChatTools {
             tool.writeDescription(into: &writer)
             if let parameters = tool.parameters {
                 writer.key("parameters")
-                OpenAIFields.write(parameters: parameters, isOwn: isOwn, into: &writer)
+                OpenAIFields.write(parameters: parameters, isOwn: request.origin == .openAIChat, into: &writer)
             }
-            if let isStrict = tool.isStrict { writer.member("strict", isStrict) }
+            let isStrict = OpenAIFields.isStrict(
+                tool.isStrict,
+                tool.parameters,
+                of: request,
+                "tools[].strict",
+                dropped: &dropped
+            )
+            if let isStrict { writer.member("strict", isStrict) }
         }
         writer.endObject()
         if let cacheControl = tool.cacheControl { writer.member("cache_control", cacheControl) }

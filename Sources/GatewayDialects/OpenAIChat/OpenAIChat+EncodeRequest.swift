@@ -49,7 +49,7 @@ extension OpenAIChat: UpstreamDialect {
         }
         Self.writeSampling(of: request, to: target, into: &writer, dropped: &dropped)
         Self.writeReasoning(of: request, to: target, into: &writer, dropped: &dropped)
-        Self.write(request.responseFormat, into: &writer)
+        Self.writeFormat(of: request, into: &writer, dropped: &dropped)
         Self.writeLabels(of: request, to: target, into: &writer, dropped: &dropped)
         if request.isStreaming {
             writer.member("stream", true)
@@ -155,8 +155,12 @@ extension OpenAIChat: UpstreamDialect {
         return effort == .none ? effort : min(max(effort, .low), .high)
     }
 
-    private static func write(_ format: ModelRequest.ResponseFormat, into writer: inout JSONWriter) {
-        switch format {
+    private static func writeFormat(
+        of request: ModelRequest,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
+        switch request.responseFormat {
         case .text: break
         case .jsonObject:
             writer.key("response_format")
@@ -171,7 +175,14 @@ extension OpenAIChat: UpstreamDialect {
             writer.member("name", schema.name ?? "response")
             if let description = schema.description { writer.member("description", description) }
             writer.member("schema", schema.schema)
-            if let isStrict = schema.isStrict { writer.member("strict", isStrict) }
+            let isStrict = OpenAIFields.isStrict(
+                schema.isStrict,
+                schema.schema,
+                of: request,
+                "strictness of the answer's schema",
+                dropped: &dropped
+            )
+            if let isStrict { writer.member("strict", isStrict) }
             writer.endObject()
             writer.endObject()
         }

@@ -24,12 +24,12 @@ extension OpenAIResponses: UpstreamDialect {
         writer.member("model", request.model)
         var input = ResponsesInputWriter(request, target)
         try input.write(into: &writer, dropped: &dropped)
-        ResponsesTools.write(of: request, into: &writer)
+        ResponsesTools.write(of: request, into: &writer, dropped: &dropped)
         let effort = model.reasons ? request.reasoning.impliedEffort.map(model.nearest) : nil
         let takesSampling = OpenAIFields.takesSampling(request, to: target, effort: effort)
         Self.writeSampling(of: request, isTaken: takesSampling, into: &writer, dropped: &dropped)
         Self.writeReasoning(of: request, model, into: &writer, dropped: &dropped)
-        Self.writeText(of: request, into: &writer)
+        Self.writeText(of: request, into: &writer, dropped: &dropped)
         Self.writeLabels(of: request, into: &writer, dropped: &dropped)
         Self.writeRest(of: request, into: &writer, dropped: &dropped)
         let wantsLogprobs = request.sampling.logprobs == true && takesSampling
@@ -98,7 +98,11 @@ extension OpenAIResponses: UpstreamDialect {
         writer.endObject()
     }
 
-    private static func writeText(of request: ModelRequest, into writer: inout JSONWriter) {
+    private static func writeText(
+        of request: ModelRequest,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
         var hasFormat = true
         if case .text = request.responseFormat { hasFormat = false }
         guard hasFormat || request.verbosity != nil else { return }
@@ -116,7 +120,14 @@ extension OpenAIResponses: UpstreamDialect {
             writer.member("name", schema.name ?? "answer")
             if let description = schema.description { writer.member("description", description) }
             writer.member("schema", schema.schema)
-            if let isStrict = schema.isStrict { writer.member("strict", isStrict) }
+            let isStrict = OpenAIFields.isStrict(
+                schema.isStrict,
+                schema.schema,
+                of: request,
+                "strictness of the answer's schema",
+                dropped: &dropped
+            )
+            if let isStrict { writer.member("strict", isStrict) }
             writer.endObject()
         }
         if let verbosity = request.verbosity { writer.member("verbosity", verbosity) }

@@ -6,16 +6,15 @@ import GatewayJSON
 
 extension ResponsesTools {
     /// Writes `tools`, `tool_choice` and `parallel_tool_calls`.
-    static func write(of request: ModelRequest, into writer: inout JSONWriter) {
+    static func write(of request: ModelRequest, into writer: inout JSONWriter, dropped: inout DroppedMembers) {
         guard !request.tools.isEmpty else { return }
-        let isOwn = request.origin == .openAIResponses
         writer.key("tools")
         writer.beginArray()
         let namespaces = Dictionary(grouping: request.tools.lazy.filter { $0.namespace != nil }, by: \.namespace)
         var written: Set<JSONString> = []
         for tool in request.tools {
             guard let namespace = tool.namespace else {
-                write(tool, isOwn: isOwn, into: &writer)
+                write(tool, of: request, into: &writer, dropped: &dropped)
                 continue
             }
             // A namespace stands where its first tool does, with all of them.
@@ -26,7 +25,9 @@ extension ResponsesTools {
             writer.member("description", tool.namespaceDescription ?? "")
             writer.key("tools")
             writer.beginArray()
-            for tool in namespaces[namespace] ?? [] { write(tool, isOwn: isOwn, into: &writer) }
+            for tool in namespaces[namespace] ?? [] {
+                write(tool, of: request, into: &writer, dropped: &dropped)
+            }
             writer.endArray()
             writer.endObject()
         }
@@ -38,7 +39,12 @@ extension ResponsesTools {
         if let isParallel = request.allowsParallelToolCalls { writer.member("parallel_tool_calls", isParallel) }
     }
 
-    private static func write(_ tool: ModelRequest.Tool, isOwn: Bool, into writer: inout JSONWriter) {
+    private static func write(
+        _ tool: ModelRequest.Tool,
+        of request: ModelRequest,
+        into writer: inout JSONWriter,
+        dropped: inout DroppedMembers
+    ) {
         switch tool.kind {
         case .hosted(_, let definition): return writer.value(definition)
         case .custom(let format):
@@ -63,12 +69,19 @@ extension ResponsesTools {
             if let description = tool.description { writer.member("description", description) }
             writer.key("parameters")
             if let parameters = tool.parameters {
-                OpenAIFields.write(parameters: parameters, isOwn: isOwn, into: &writer)
+                OpenAIFields.write(parameters: parameters, isOwn: request.origin == .openAIResponses, into: &writer)
             } else {
                 writer.raw(#"{"type":"object","properties":{}}"#)
             }
             // Unlike chat, this API is strict where nothing is said, and changes or refuses schemas then.
-            writer.member("strict", tool.isStrict ?? false)
+            let isStrict = OpenAIFields.isStrict(
+                tool.isStrict,
+                tool.parameters,
+                of: request,
+                "tools[].strict",
+                dropped: &dropped
+            )
+            writer.member("strict", isStrict ?? false)
         }
         writer.endObject()
     }

@@ -100,6 +100,23 @@ enum OpenAIFields {
         }
     }
 
+    /// Whether a schema goes out as strict; nil where nothing was said.
+    ///
+    /// The model follows one that OpenAI would refuse as well as it can, and that is noted. Clients of OpenAI's APIs know what they ask for.
+    static func isStrict(
+        _ isStrict: Bool?,
+        _ schema: JSONValue?,
+        of request: borrowing ModelRequest,
+        _ name: String,
+        dropped: inout DroppedMembers
+    ) -> Bool? {
+        guard isStrict == true, request.origin != .openAIChat, request.origin != .openAIResponses, let schema,
+            !OpenAIStrictSchema.takes(schema)
+        else { return isStrict }
+        dropped.note(name)
+        return false
+    }
+
     /// Writes a client's service tier as OpenAI names it, and notes one that it does not know.
     static func writeServiceTier(
         of request: ModelRequest,

@@ -82,6 +82,20 @@ struct MLflowReasoningTests {
         for cut in Cut.all(of: stream) { #expect(translation.response.run(stream, cut) == expected, "\(cut)") }
     }
 
+    @Test("usage-11: Figures that come behind the last chunk of a translated stream reach the client")
+    func lateUsage() throws {
+        let stream =
+            [
+                #"{"id":"x","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"}}]}"#,
+                #"{"id":"x","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
+                #"{"id":"x","choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18}}"#,
+                "[DONE]",
+            ].map { "data: \($0)\n\n" }.joined()
+        let output = try translate(#","stream":true"#).response.run(ByteBuffer(string: stream)).output
+        let last = try #require(eventData(output).last)
+        #expect(last.contains(#""usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18}"#), "\(last)")
+    }
+
     private static let history =
         #"{"role":"user","content":"Hello"},{"role":"assistant","content":[{"type":"reasoning","summary":[{"type":"summary_text","text":"Hm"}]},{"type":"text","text":"Hi"}]},{"role":"user","content":"Bye"}"#
 

@@ -219,6 +219,39 @@ struct TargetRuleTests {
         #expect(result.dropped.contains("schema of the answer: minimum"))
     }
 
+    @Test(
+        "tools-23: A strict schema that OpenAI would refuse is followed as well as the model can",
+        arguments: [WireFormat.openAIChat, .openAIResponses],
+        [
+            (
+                #"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}"#,
+                true
+            ),
+            (#"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}"#, false),
+            (#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}"#, false),
+            (
+                #"{"type":"object","properties":{"a":{"type":"array","items":{"type":"object","properties":{"b":{"type":"null"}},"additionalProperties":false}}},"required":["a"],"additionalProperties":false}"#,
+                false
+            ),
+            (
+                ##"{"type":"object","properties":{"a":{"$ref":"#/$defs/x"}},"$defs":{"x":{"type":"object"}},"required":["a"],"additionalProperties":false}"##,
+                false
+            ),
+        ]
+    )
+    func strict(_ format: WireFormat, _ schema: (text: String, isTaken: Bool)) throws {
+        let body =
+            #"{"model":"m","max_tokens":9,"tools":[{"name":"f","strict":true,"input_schema":\#(schema.text)}],"output_config":{"format":{"type":"json_schema","schema":\#(schema.text)}},"messages":[{"role":"user","content":"Hi"}]}"#
+        let result = try sent(Self.messages, body, to: format)
+        let tool = try #require(result.value["tools"]?.array?.first)
+        let answer = result.value["response_format"]?["json_schema"] ?? result.value["text"]?["format"]
+        for strict in [tool["strict"] ?? tool["function"]?["strict"], answer?["strict"]] {
+            #expect(strict?.bool == schema.isTaken, "\(result.body)")
+        }
+        #expect(result.dropped.contains("tools[].strict") == !schema.isTaken)
+        #expect(result.dropped.contains("strictness of the answer's schema") == !schema.isTaken)
+    }
+
     // MARK: Histories
 
     @Test(
