@@ -148,12 +148,12 @@ struct ResponsesUpstreamTests {
 
     @Test("tools-11: Formats of the answer use the vendor's own control")
     func formats() throws {
-        let schema = JSONValue { $0.raw(#"{"type":"object"}"#) }
+        let schema = JSONValue { $0.raw(#"{"type":"object","additionalProperties":false}"#) }
         let body = try body { $0.responseFormat = .jsonSchema(.init(schema: schema, isStrict: true)) }
         #expect(
             try canonical(#require(body["text"]).bytes)
                 == canonical(
-                    #"{"format":{"type":"json_schema","name":"answer","schema":{"type":"object"},"strict":true}}"#
+                    #"{"format":{"type":"json_schema","name":"answer","schema":{"type":"object","additionalProperties":false},"strict":true}}"#
                 )
         )
         let object = try self.body { $0.responseFormat = .jsonObject }
