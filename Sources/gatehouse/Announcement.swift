@@ -12,6 +12,8 @@ enum Announcement {
 
     /// Prints `<text> http://HOST:PORT`, at once even into a pipe; what nobody reads is no reason not to serve.
     static func print(_ text: String, address: String, logger: Logger) {
+        // Whoever waits for this line may look at once for what was logged before it; a log that nobody reads delays it by no more than this.
+        LogWriter.standardError.flush(milliseconds: 100)
         do {
             try StandardStreams.print("\(text) \(address)")
         } catch {

@@ -134,7 +134,7 @@ extension ReferenceRules.Node {
 }
 
 extension JSONKeyWatch {
-    /// The keys by which requests are told apart that may hold a ``RequestReference``.
+    /// The keys by which requests are told apart that may hold a ``RequestReference``, and `summary`, in which clients of Databricks' have earlier reasoning.
     package static let references = JSONKeyWatch([
         "models", "route", "provider", "plugins", "preset", "fallbacks", "context_window_fallbacks",
         "content_policy_fallbacks", "model_list", "api_base", "base_url", "api_key", "organization", "user_config",
@@ -144,6 +144,6 @@ extension JSONKeyWatch {
         "model", "comparison_response_id", "thread", "user_profile_id", "workspace_id",
         "billing_policy", "fallback_credit_token", "data_sources", "cached_content", "file_uri",
         "file_search", "retrieval", "routing_config", "model_selection_config", "model_armor_config",
-        "image_url", "video_url", "audio_url",
+        "image_url", "video_url", "audio_url", "summary",
     ])
 }

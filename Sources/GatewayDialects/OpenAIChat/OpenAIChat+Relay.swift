@@ -71,7 +71,9 @@ extension OpenAIChat {
     private static func changesReasoning(_ envelope: RequestEnvelope, at target: TranslationTarget) -> Bool {
         if target.traits.replaysReasoning == .blocks { return false }
         if target.traits.takesDeveloperRole == false, target.capabilities.reasoning != .unavailable { return true }
-        return envelope.scan.value.document.contains("\"summary_text\"")
+        // The scan saw the keys in passing; few bodies have this one.
+        return envelope.scan.keys.seen & JSONKeyWatch.references.mask(of: "summary") != 0
+            && envelope.scan.value.document.contains("\"summary_text\"")
     }
 
     /// Whether a conversation has results of calls whose ids the target would refuse, since another model made them.
