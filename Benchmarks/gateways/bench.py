@@ -17,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -150,17 +152,28 @@ SCENARIOS = {
 }
 
 
+def found_in(pattern: str, text: str) -> str:
+    """What the one group of a pattern matches."""
+    match = re.search(pattern, text, re.MULTILINE)
+    assert match, f"{pattern} is not in {text}"
+    return match.group(1)
+
+
 @dataclass
 class Peer:
     name: str
     url: dict[tuple[str, bool], str]  # (upstream, stream) -> URL
     model: dict[tuple[str, bool], str]
-    process: subprocess.Popen | None
+    process: subprocess.Popen[bytes] | None
     pidfile: Path | None = None
     relay: bool = False
 
     def pids(self) -> list[int]:
-        root = self.process.pid if self.process else int(self.pidfile.read_text())
+        if self.process:
+            root = self.process.pid
+        else:
+            assert self.pidfile
+            root = int(self.pidfile.read_text())
         found, todo = [], [root]
         while todo:
             pid = todo.pop()
@@ -189,7 +202,7 @@ class Peer:
         for pid in self.pids():
             try:
                 text = Path(f"/proc/{pid}/status").read_text()
-                total += int(re.search(r"VmHWM:\s+(\d+)", text).group(1))
+                total += int(found_in(r"VmHWM:\s+(\d+)", text))
             except (OSError, AttributeError):
                 pass
         return total / 1024
@@ -217,7 +230,7 @@ def both(value: str) -> dict[tuple[str, bool], str]:
     return {(u, s): value for u in ("openai", "anthropic") for s in (False, True)}
 
 
-def wait(url: str, seconds: float, headers: dict | None = None, data: bytes | None = None) -> None:
+def wait(url: str, seconds: float, headers: dict[str, str] | None = None, data: bytes | None = None) -> None:
     end = time.time() + seconds
     while True:
         try:
@@ -431,10 +444,11 @@ def start_gatehouse(work: Path, binary: Path, payload: bool) -> Peer:
             base = f"http://127.0.0.1:{MOCK}/{'sse' if stream else 'json'}/{upstream}" + (
                 "/v1" if upstream == "openai" else ""
             )
-            providers[f"bench.providers.{stem}"] = {"provider_type": upstream, "base_url": base, "api_key": "sk-x"}
+            provider: dict[str, object] = {"provider_type": upstream, "base_url": base, "api_key": "sk-x"}
             if upstream == "openai":
-                providers[f"bench.providers.{stem}"]["native_api_types"] = ["openai/v1/chat/completions"]
-            service = {
+                provider["native_api_types"] = ["openai/v1/chat/completions"]
+            providers[f"bench.providers.{stem}"] = provider
+            service: dict[str, object] = {
                 "destinations": [{"provider": f"bench.providers.{stem}", "model": "m", "traffic_percentage": 100}],
                 "rate_limits": [
                     {"key": "user_default", "renewal_period": "minute", "requests": 10**9, "tokens": 10**12}
@@ -466,7 +480,9 @@ class Sample:
 
 
 def milliseconds(text: str) -> float:
-    number, unit = re.match(r"([\d.]+)(us|ms|s|m)", text).groups()
+    match = re.match(r"([\d.]+)(us|ms|s|m)", text)
+    assert match, text
+    number, unit = match.groups()
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60000}[unit]
 
 
@@ -481,7 +497,7 @@ def check(peer: Peer, scenario: Scenario) -> str | None:
     try:
         text = urllib.request.urlopen(request, timeout=20).read().decode()
     except OSError as error:
-        detail = error.read()[:200] if hasattr(error, "read") else b""
+        detail = error.read()[:200].decode(errors="replace") if isinstance(error, urllib.error.HTTPError) else ""
         return f"{error} {detail}"
     if scenario.stream:
         return None if "data: [DONE]" in text and "analytics" in text else f"bad stream: {text[:200]}"
@@ -517,15 +533,15 @@ local f=io.open("{body}","rb"); wrk.body=f:read("*a"); f:close()
         text=True,
     ).stdout
     after = peer.cpu()
-    count = int(re.search(r"(\d+) requests in", out).group(1))
+    count = int(found_in(r"(\d+) requests in", out))
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     sample.errors += int(bad.group(1)) if bad else 0
     if not count:
         return
-    sample.rps.append(float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)))
+    sample.rps.append(float(found_in(r"Requests/sec:\s+([\d.]+)", out)))
     sample.cpu.append((after - before) / count * 1e6)
-    sample.p50.append(milliseconds(re.search(r"^\s+50%\s+(\S+)", out, re.M).group(1)))
-    sample.p99.append(milliseconds(re.search(r"^\s+99%\s+(\S+)", out, re.M).group(1)))
+    sample.p50.append(milliseconds(found_in(r"^\s+50%\s+(\S+)", out)))
+    sample.p99.append(milliseconds(found_in(r"^\s+99%\s+(\S+)", out)))
 
 
 def main() -> int:
@@ -541,7 +557,7 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the servers below are stopped as well
     work = Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
-    starters = {
+    starters: dict[str, Callable[[Path], Peer]] = {
         "nginx": start_nginx,
         "envoy": start_envoy,
         "tensorzero": start_tensorzero,

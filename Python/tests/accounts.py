@@ -85,7 +85,7 @@ class Accounts:
             "summary": [],
             "encrypted_content": f"gAAAA{account}{number:03}+/==",
         }
-        response = {
+        response: dict[str, Any] = {
             **bodies.OPENAI_RESPONSE,
             "id": f"resp_{account}{number:040}",
             "output": [thought, *bodies.OPENAI_RESPONSE["output"]],
@@ -95,7 +95,7 @@ class Accounts:
             self.kept[account][response["id"]] = response
         if not body.get("stream"):
             return await exchange.respond(bodies.dump(response))
-        events = [
+        events: list[dict[str, Any]] = [
             {"type": "response.created", "response": {**response, "output": [], "status": "in_progress"}},
             {"type": "response.output_item.added", "output_index": 0, "item": thought},
             {"type": "response.output_item.done", "output_index": 0, "item": thought},

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TEXT = "Grüße aus der Röhre: 🚇 done."
 
-OPENAI_CHAT = {
+OPENAI_CHAT: dict[str, Any] = {
     "id": "chatcmpl-1",
     "object": "chat.completion",
     "created": 1698824353,
@@ -27,7 +27,7 @@ OPENAI_CHAT = {
         "completion_tokens_details": {"reasoning_tokens": 2},
     },
 }
-ANTHROPIC_MESSAGE = {
+ANTHROPIC_MESSAGE: dict[str, Any] = {
     "id": "msg_1",
     "type": "message",
     "role": "assistant",
@@ -48,7 +48,7 @@ GEMINI_CONTENT = {
     "modelVersion": "gemini-upstream",
     "responseId": "r1",
 }
-OPENAI_RESPONSE = {
+OPENAI_RESPONSE: dict[str, Any] = {
     "id": "resp_1",
     "object": "response",
     "created_at": 1698824353,
@@ -84,7 +84,7 @@ def data(*events: Any) -> bytes:
     return b"".join(b"data: " + (e.encode() if isinstance(e, str) else dump(e)) + b"\n\n" for e in events)
 
 
-def named(events: Iterable[dict]) -> bytes:
+def named(events: Iterable[dict[str, Any]]) -> bytes:
     """Events named after their type, as Anthropic and OpenAI Responses send them."""
     return b"".join(b"event: %b\ndata: %b\n\n" % (e["type"].encode(), dump(e)) for e in events)
 
@@ -100,7 +100,7 @@ def pieces(text: str = TEXT) -> list[str]:
 def chat_events(usage: bool, text: str = TEXT) -> list[Any]:
     base = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1698824353, "model": "gpt-upstream"}
 
-    def chunk(delta: dict, finish: str | None = None) -> dict:
+    def chunk(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
         return {**base, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
     events: list[Any] = [chunk({"role": "assistant", "content": ""})]
@@ -118,7 +118,7 @@ def chat_stream(usage: bool = True, text: str = TEXT) -> bytes:
 def anthropic_stream(text: str = TEXT) -> bytes:
     start = {**ANTHROPIC_MESSAGE, "content": [], "stop_reason": None}
     start["usage"] = {**ANTHROPIC_MESSAGE["usage"], "output_tokens": 1}
-    events: list[dict] = [
+    events: list[dict[str, Any]] = [
         {"type": "message_start", "message": start},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "ping"},
@@ -151,7 +151,7 @@ def responses_stream(text: str = TEXT) -> bytes:
     item = {"id": "msg_1", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
     part = {"type": "output_text", "text": "", "annotations": []}
     done = OPENAI_RESPONSE["output"][0]
-    events: list[dict] = [
+    events: list[dict[str, Any]] = [
         {"type": "response.created", "response": created},
         {"type": "response.in_progress", "response": created},
         {"type": "response.output_item.added", "output_index": 0, "item": item},

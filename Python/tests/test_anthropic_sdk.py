@@ -95,7 +95,7 @@ def test_errors_become_the_exceptions_of_the_sdk(gateway: Gateway) -> None:
     client = sdk(gateway)
     with pytest.raises(anthropic.AuthenticationError) as denied:
         sdk(gateway, token="dapi-wrong").messages.create(model=MODEL, max_tokens=16, messages=QUESTION)
-    assert denied.value.body["error"]["type"] == "authentication_error"  # type: ignore[index,call-overload]
+    assert denied.value.body["error"]["type"] == "authentication_error"  # type: ignore[index]
     with pytest.raises(anthropic.NotFoundError, match="does not exist"):
         client.messages.create(model="no-such-model", max_tokens=16, messages=QUESTION)
     with pytest.raises(anthropic.BadRequestError):

@@ -210,7 +210,7 @@ def canned(streaming: bool) -> bytes:
         answer = {"output": {"message": message}, "stopReason": "end_turn", "usage": usage, "metrics": {"latencyMs": 5}}
         return json.dumps(answer).encode()
     delta = {"contentBlockIndex": 0, "delta": {"text": "Grüße!"}}
-    events = [
+    events: list[tuple[str, dict[str, Any]]] = [
         ("messageStart", {"role": "assistant"}),
         ("contentBlockDelta", delta),
         ("contentBlockStop", {"contentBlockIndex": 0}),

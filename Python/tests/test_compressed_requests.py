@@ -188,11 +188,8 @@ class Compressing(httpx.HTTPTransport):
 
 
 def test_the_openai_sdk_over_a_transport_that_compresses(gateway: Gateway) -> None:
-    client = openai.OpenAI(
-        base_url=gateway.url + "/openai/v1",
-        api_key=gateway.token,
-        http_client=httpx.Client(transport=Compressing()),
-    )
+    transport: Any = httpx.Client(transport=Compressing())
+    client = openai.OpenAI(base_url=gateway.url + "/openai/v1", api_key=gateway.token, http_client=transport)
     completion = client.chat.completions.create(
         model="system.ai.claude-sonnet-4-5", messages=[{"role": "user", "content": "Hello!"}]
     )

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from gateway import Gateway
 
@@ -83,7 +85,7 @@ def test_a_name_that_cannot_be_one_is_refused(gateway: Gateway, name: str) -> No
     ],
 )
 def test_a_pair_of_api_and_model_that_does_not_go_together_says_what_does(
-    gateway: Gateway, path: str, body: dict, api: str, model: str
+    gateway: Gateway, path: str, body: dict[str, Any], api: str, model: str
 ) -> None:
     response = gateway.post(path, {"model": model, **body})
     assert response.status_code == 400, response.text

@@ -12,6 +12,7 @@ import openai
 import pytest
 from gateway import Gateway
 from openai import AsyncOpenAI, OpenAI
+from openai.types.responses import Response
 
 QUESTION: list[Any] = [{"role": "user", "content": "What is Databricks?"}]
 
@@ -89,6 +90,7 @@ def test_embeddings_as_the_sdk_asks_for_them_by_default(gateway: Gateway, base: 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_responses(gateway: Gateway, base: str, stream: bool) -> None:
     client = sdk(gateway, base)
+    answer: Response
     if stream:
         with client.responses.stream(model="system.ai.gpt-5", input="What is Databricks?") as events:
             kinds = [event.type for event in events]
@@ -109,6 +111,7 @@ def test_responses_with_parallel_tool_calls(gateway: Gateway, stream: bool) -> N
     tools: list[Any] = [{"type": "function", "name": "get_weather", "parameters": schema, "strict": False}]
     ask = '[[simulate: call=get_weather args={"city":"Rome"} call=get_weather args={"city":"Oslo"}]] Weather, please.'
     items: list[Any] = [{"role": "user", "content": ask}]
+    answer: Response
     if stream:
         with client.responses.stream(model="system.ai.gpt-5", input=items, tools=tools) as events:
             for _ in events:

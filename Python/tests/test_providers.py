@@ -29,7 +29,9 @@ CONTENTS = {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}
 FORBIDDEN = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 
 
-def one_provider(model: str = "upstream-model", destination: dict[str, Any] | None = None, **provider: Any) -> dict:
+def one_provider(
+    model: str = "upstream-model", destination: dict[str, Any] | None = None, **provider: Any
+) -> dict[str, Any]:
     """One provider service behind the model service `test.ai.m`."""
     model_service = service("test.providers.p", model)
     model_service["destinations"][0].update(destination or {})
@@ -64,7 +66,7 @@ def credentials(upstream: Upstream) -> dict[str, str]:
     ],
 )
 def test_azure(launch: Launch, upstream: Upstream, path: str, base: str, version: str | None, target: str) -> None:
-    settings = {"api_version": version} if version else {}
+    settings: dict[str, Any] = {"api_version": version} if version else {}
     config = one_provider(
         "my gpt", provider_type="azure_openai", base_url=upstream.url + base, api_key=PROVIDER_KEY, **settings
     )
@@ -185,7 +187,7 @@ def test_vertex_token_flow(launch: Launch, upstream: Upstream) -> None:
 
 def open_vertex(upstream: Upstream, model: str) -> dict[str, Any]:
     """With an access token that somebody else renews."""
-    place = {"project": "my-project", "region": "europe-west4"}
+    place: dict[str, Any] = {"project": "my-project", "region": "europe-west4"}
     return one_provider(model, provider_type="gemini_enterprise", base_url=upstream.url, api_key="ya29.canary", **place)
 
 
@@ -431,7 +433,11 @@ def test_vendor_headers_come_back(launch: Launch, upstream: Upstream) -> None:
 
 
 def test_traits_of_the_file_reach_the_request(launch: Launch, upstream: Upstream) -> None:
-    provider = {"provider_type": "custom", "base_url": upstream.url + "/v1", "traits": {"max_completion_tokens": True}}
+    provider: dict[str, Any] = {
+        "provider_type": "custom",
+        "base_url": upstream.url + "/v1",
+        "traits": {"max_completion_tokens": True},
+    }
     gateway = launch(one_provider(destination={"traits": {"stream_options": False}}, **provider))
     body = {"model": "test.ai.m", "stream": True, "input": "Hi", "max_output_tokens": 64}
     response = gateway.post("/openai/v1/responses", body)
@@ -457,7 +463,12 @@ def test_mistral_gets_no_stream_options(launch: Launch, upstream: Upstream) -> N
     config = one_provider(provider_type="mistral", base_url=upstream.url + "/v1", api_key=PROVIDER_KEY)
     gateway = launch(config)
     asked = {"stream_options": {"include_usage": True}}
-    for path, more in [("/chat/completions", {}), ("/chat/completions", asked), ("/responses", {"input": "Hi"})]:
+    cases: list[tuple[str, dict[str, Any]]] = [
+        ("/chat/completions", {}),
+        ("/chat/completions", asked),
+        ("/responses", {"input": "Hi"}),
+    ]
+    for path, more in cases:
         body = {"model": "test.ai.m", "stream": True, **(more if "input" in more else {**CHAT, **more})}
         response = gateway.post("/openai/v1" + path, body)
         assert response.status_code == 200, response.text

@@ -15,7 +15,7 @@ from gateway import Gateway
 from openai import OpenAI
 from upstream import Upstream
 
-HI = [{"role": "user", "content": "Hi"}]
+HI: list[Any] = [{"role": "user", "content": "Hi"}]
 
 
 def config(upstream: Upstream, **more: Any) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def config(upstream: Upstream, **more: Any) -> dict[str, Any]:
     return config
 
 
-ROUTED = [
+ROUTED: list[dict[str, Any]] = [
     {"models": ["openai/gpt-5-pro"]},
     {"models": ["a", "b"], "route": "fallback"},
     {"provider": {"order": ["x"], "data_collection": "allow"}},
@@ -52,7 +52,7 @@ def test_a_router_is_not_told_of_other_models(
             model="test.ai.openrouter",
             messages=HI,
             stream=stream,
-            extra_body=fields,  # type: ignore[arg-type]
+            extra_body=fields,
         )
     assert "allow_references" in refused.value.message
     assert not upstream.requests

@@ -26,6 +26,7 @@ def test_the_official_sdk_over_https(launch: Any, certificate: tuple[Path, Path]
     gateway: Gateway = launch({"simulator": True, "server": {"tls": {"certificate": str(chain), "key": str(key)}}})
     assert gateway.url.startswith("https://")
     context = ssl.create_default_context(cafile=str(chain))
+    transport: Any
     with httpx.Client(verify=context) as transport:
         client = OpenAI(
             api_key=gateway.token, base_url=gateway.url + "/mlflow/v1", http_client=transport, max_retries=0

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import anthropic
@@ -298,11 +299,12 @@ def test_an_error_event_that_quotes_the_providers_key_reaches_the_client_without
         event = ERROR_EVENTS[service] % json.dumps(vendor_error(service, quote, 500))
         before = b""
         if late:
-            stream = {
+            streams: dict[str, Callable[[], bytes]] = {
                 "test.ai.openai": bodies.chat_stream,
                 "test.ai.anthropic": bodies.anthropic_stream,
                 "test.ai.gemini": bodies.gemini_stream,
-            }[service]()
+            }
+            stream = streams[service]()
             before = b"\n\n".join(stream.split(b"\n\n")[:3]) + b"\n\n"
         scripted.reset()
         scripted.answer_stream(before + event.encode())

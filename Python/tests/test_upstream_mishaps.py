@@ -9,6 +9,7 @@ import gzip
 import socket
 import threading
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,11 @@ def bare(content: bytes) -> bytes:
     return compressor.compress(content) + compressor.flush()
 
 
-CODINGS = {"gzip": gzip.compress, "deflate": zlib.compress, "x-gzip": gzip.compress}
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "x-gzip": gzip.compress,
+}
 
 
 @pytest.mark.parametrize(("coding", "compress"), [*CODINGS.items(), ("deflate", bare)])

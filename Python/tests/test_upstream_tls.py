@@ -29,7 +29,11 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 def config(port: int, host: str = "localhost", **tls: Any) -> dict[str, Any]:
-    provider = {"provider_type": "custom", "base_url": f"https://{host}:{port}/v1", "api_key": PROVIDER_KEY}
+    provider: dict[str, Any] = {
+        "provider_type": "custom",
+        "base_url": f"https://{host}:{port}/v1",
+        "api_key": PROVIDER_KEY,
+    }
     if tls:
         provider["tls"] = tls
     return {

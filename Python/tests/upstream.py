@@ -61,7 +61,9 @@ class Exchange:
         await self.writer.drain()
         self.sent += len(data)
 
-    async def respond(self, body: bytes | dict, status: str = "200 OK", headers: str = "", kind: str = "") -> None:
+    async def respond(
+        self, body: bytes | dict[str, Any], status: str = "200 OK", headers: str = "", kind: str = ""
+    ) -> None:
         """A whole answer with its length."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         kind = kind or "application/json"
@@ -123,7 +125,7 @@ class Upstream:
         """What to do with every request from now on."""
         self._script = script
 
-    def answer(self, body: bytes | dict, status: str = "200 OK", headers: str = "", kind: str = "") -> None:
+    def answer(self, body: bytes | dict[str, Any], status: str = "200 OK", headers: str = "", kind: str = "") -> None:
         """Answers every request from now on with one and the same body."""
 
         async def respond(exchange: Exchange) -> None:
