@@ -77,7 +77,7 @@ lint: ## check formatting, licence headers, shell scripts, Python, links and fai
 	@if command -v shellcheck >/dev/null; then set -x; shellcheck .ci/run Scripts/*.sh Benchmarks/gateways/*.sh; fi
 	$(PYTHON) -m ruff check --quiet --config Python/pyproject.toml Python Scripts Benchmarks/gateways
 	$(PYTHON) -m ruff format --quiet --check --config Python/pyproject.toml Python Scripts Benchmarks/gateways
-	cd Python && .venv/bin/python -m mypy tests agents ../Scripts ../Benchmarks/gateways
+	cd Python && .venv/bin/python -m mypy tests agents chaos ../Scripts ../Benchmarks/gateways
 	$(PYTHON) Scripts/check-docs.py
 
 format: ## format Swift and Python
