@@ -138,6 +138,7 @@ struct MLflowReasoningTests {
         }
         #expect(try keepsFields(translate("", path: Calls.chatPath)))
         #expect(try keepsFields(translate("") { $0.takesDeveloperRole = true }))
+        #expect(try keepsFields(translate("", model: "sonar-pro")))
         #expect(
             try keepsFields(
                 translate("") {
