@@ -14,8 +14,7 @@ enum OfflineConfiguration {
     static func read(file: String?) throws -> Configuration {
         let reader = SnapshotSource.reader(
             environment: ProcessInfo.processInfo.environment,
-            simulator: SimulatorAddress(port: 1, apiKey: "offline"),
-            readFile: { try RegularFile.contents(of: $0, maximumBytes: $1) }
+            simulator: SimulatorAddress(port: 1, apiKey: "offline")
         )
         guard let file else { return try reader.builtIn() }
         return try reader.read(file: file, contents: try SnapshotSource.contents(of: file))

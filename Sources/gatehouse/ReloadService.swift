@@ -23,7 +23,7 @@ final class ReloadService: Service {
         /// The versions of what is stored when it was read.
         var seenVersions: [Int]?
         /// How files looked that may still be being written.
-        var unsettledFiles: String?
+        var files = SettledLook()
         /// Whether the last reload failed for a reason that may pass without a change of the file, so that it is tried again.
         var mustRetry = false
         /// Why the newest configuration is not in use.
@@ -116,9 +116,7 @@ final class ReloadService: Service {
         let files = source.changedFiles()
         let versions = source.storedVersions()
         let (filesHaveSettled, storeHasChanged) = state.withLock { state in
-            let looks = files ?? (state.mustRetry ? "unchanged" : nil)
-            let haveSettled = looks != nil && looks == state.unsettledFiles
-            state.unsettledFiles = haveSettled ? nil : looks
+            let haveSettled = state.files.hasSettled(files ?? (state.mustRetry ? "unchanged" : nil))
             // A store that cannot even be looked at is told of elsewhere.
             return (haveSettled, versions != nil && versions != state.seenVersions)
         }

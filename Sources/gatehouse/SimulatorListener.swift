@@ -4,7 +4,6 @@
 import GatewayConfiguration
 import GatewayCore
 import GatewayPipeline
-import GatewayProviders
 import GatewayServer
 import GatewaySimulator
 import GatewayTransport
@@ -23,12 +22,7 @@ struct SimulatorListener {
         largeBodies: LargeBodies
     ) async throws -> SimulatorListener? {
         if let file = settings.configurationFile {
-            let reader = ConfigurationReader(
-                providers: Providers.all,
-                environment: settings.environment,
-                simulator: nil,
-                readFile: { try RegularFile.contents(of: $0, maximumBytes: $1) }
-            )
+            let reader = SnapshotSource.reader(environment: settings.environment, simulator: nil)
             guard reader.wantsSimulator(contents: try SnapshotSource.contents(of: file)) else { return nil }
         }
         // Nobody but this process shall use it, so the key is made up and never shown.

@@ -37,7 +37,7 @@ struct SnapshotSource: Sendable {
     static func reader(
         environment: [String: String],
         simulator: SimulatorAddress?,
-        readFile: @escaping @Sendable (_ path: String, _ maximumBytes: Int) throws -> [UInt8]
+        readFile: @escaping ConfigurationReader.ReadFile = { try RegularFile.contents(of: $0, maximumBytes: $1) }
     ) -> ConfigurationReader {
         ConfigurationReader(
             providers: Providers.all,

@@ -18,9 +18,10 @@ final class TLSReload: Service {
     private struct State {
         /// What the files looked like when they were read.
         var seen: [String]
-        /// How they looked at the last look, if that was another way.
-        var unsettled: [String]?
+        var look = SettledLook()
         var problem: String?
+        /// Whether a look is under way, so that they do not pile up behind a disk that hangs.
+        var isLooking = false
     }
 
     private let files: [String]
@@ -55,7 +56,7 @@ final class TLSReload: Service {
                 group.addTask {
                     while !Task.isCancelled {
                         try? await Task.sleep(for: Self.interval)
-                        self.thread.async { self.look() }
+                        self.look()
                     }
                 }
                 group.addTask {
@@ -67,15 +68,24 @@ final class TLSReload: Service {
         }
     }
 
+    private func look() {
+        let isFirst = state.withLock { state in
+            defer { state.isLooking = true }
+            return !state.isLooking
+        }
+        guard isFirst else { return }
+        thread.async {
+            self.useChanges()
+            self.state.withLock { $0.isLooking = false }
+        }
+    }
+
     // MARK: On the thread
 
-    private func look() {
+    private func useChanges() {
         let now = files.map(RegularFile.stamp)
         let hasSettled = state.withLock { state in
-            let hasChanged = now != state.seen
-            let hasSettled = hasChanged && now == state.unsettled
-            state.unsettled = hasChanged && !hasSettled ? now : nil
-            return hasSettled
+            state.look.hasSettled(now == state.seen ? nil : now.joined(separator: "\n"))
         }
         if hasSettled { read(because: "the files changed", now) }
     }

@@ -54,9 +54,6 @@ extension ModelFamilies {
             facts.reasoning = .unavailable
             facts.sampling = .all
         },
-        // Perplexity's tell what they think in the text, if at all; a translation would lose the `citations` and `search_results` beside it
-        // (docs.getbifrost.ai, "Perplexity", 2026-11).
-        rule("sonar") { $0.reasoning = .unavailable },
         // These take nothing but the default (github.com/BerriAI/litellm/pull/17011).
         rule("chat-latest", besides: "gpt-5.") { $0.sampling = .unavailable },
     ]

@@ -6,7 +6,7 @@
 /// A table of rules, vendor by vendor, each for some APIs and some names. All that match a name are applied in their order, so that a later rule says what a
 /// later version changed, and a model to come has what the newest one of its family has.
 package enum ModelFamilies {
-    static let rules: [ModelRule] = claude + gemini + openAI + bedrock
+    static let rules: [ModelRule] = claude + gemini + openAI + bedrock + perplexity
 
     /// What a model of this name can do behind an API.
     ///

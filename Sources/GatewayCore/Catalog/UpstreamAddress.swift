@@ -31,22 +31,10 @@ package struct UpstreamAddress: Sendable, Hashable {
         var path = String(rest[slash...])
         while path.hasSuffix("/") { path.removeLast() }
         pathPrefix = path
-        let authority = rest[..<slash]
-        var hostPart = authority
-        var portPart: Substring?
-        if authority.hasPrefix("[") {
-            guard let close = authority.firstIndex(of: "]") else { return nil }
-            hostPart = authority[authority.index(after: authority.startIndex)..<close]
-            let after = authority[authority.index(after: close)...]
-            if after.hasPrefix(":") { portPart = after.dropFirst() } else if !after.isEmpty { return nil }
-        } else if let colon = authority.firstIndex(of: ":") {
-            hostPart = authority[..<colon]
-            portPart = authority[authority.index(after: colon)...]
-        }
-        guard !hostPart.isEmpty else { return nil }
-        host = String(hostPart)
-        if let portPart {
-            guard portPart.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(portPart),
+        guard let authority = Authority(rest[..<slash]), !authority.host.isEmpty else { return nil }
+        host = String(authority.host)
+        if let text = authority.port {
+            guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text),
                 (1...65535).contains(number)
             else { return nil }
             port = number
@@ -54,6 +42,9 @@ package struct UpstreamAddress: Sendable, Hashable {
             port = isSecure ? 443 : 80
         }
     }
+
+    /// Whether the host is an IP address rather than a name.
+    package var isIPAddress: Bool { IPAddress(ProxyExceptions.plainName(host)) != nil }
 
     /// The value of the `host` header; a zone is this machine's affair (RFC 6874, 1).
     package var authority: String {

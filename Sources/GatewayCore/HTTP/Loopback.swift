@@ -30,19 +30,8 @@ package enum Loopback {
 
     /// The host of `host[:port]`, an IPv6 address without its brackets; nil if it is nothing of the kind.
     private static func host(ofAuthority authority: Substring) -> String? {
-        var name = authority
-        var port: Substring?
-        if authority.first == "[" {
-            guard let close = authority.firstIndex(of: "]") else { return nil }
-            name = authority[authority.index(after: authority.startIndex)..<close]
-            let rest = authority[authority.index(after: close)...]
-            guard rest.isEmpty || rest.first == ":", name.contains(":") else { return nil }
-            port = rest.isEmpty ? nil : rest.dropFirst()
-        } else if let colon = authority.firstIndex(of: ":") {
-            name = authority[..<colon]
-            port = authority[authority.index(after: colon)...]
-        }
-        if let port, !port.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) { return nil }
-        return String(name)
+        guard let parts = Authority(authority), !parts.isBracketed || parts.host.contains(":") else { return nil }
+        let isPort = parts.port?.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return isPort == false ? nil : String(parts.host)
     }
 }

@@ -72,14 +72,9 @@ extension ChatTools {
                 writer.key("parameters")
                 OpenAIFields.write(parameters: parameters, isOwn: request.origin == .openAIChat, into: &writer)
             }
-            let isStrict = OpenAIFields.isStrict(
-                tool.isStrict,
-                tool.parameters,
-                of: request,
-                "tools[].strict",
-                dropped: &dropped
-            )
-            if let isStrict { writer.member("strict", isStrict) }
+            if let isStrict = OpenAIFields.isStrict(tool, of: request, dropped: &dropped) {
+                writer.member("strict", isStrict)
+            }
         }
         writer.endObject()
         if let cacheControl = tool.cacheControl { writer.member("cache_control", cacheControl) }

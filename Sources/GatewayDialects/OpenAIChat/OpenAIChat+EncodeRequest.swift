@@ -175,14 +175,9 @@ extension OpenAIChat: UpstreamDialect {
             writer.member("name", schema.name ?? "response")
             if let description = schema.description { writer.member("description", description) }
             writer.member("schema", schema.schema)
-            let isStrict = OpenAIFields.isStrict(
-                schema.isStrict,
-                schema.schema,
-                of: request,
-                "strictness of the answer's schema",
-                dropped: &dropped
-            )
-            if let isStrict { writer.member("strict", isStrict) }
+            if let isStrict = OpenAIFields.isStrict(schema, of: request, dropped: &dropped) {
+                writer.member("strict", isStrict)
+            }
             writer.endObject()
             writer.endObject()
         }

@@ -74,14 +74,7 @@ extension ResponsesTools {
                 writer.raw(#"{"type":"object","properties":{}}"#)
             }
             // Unlike chat, this API is strict where nothing is said, and changes or refuses schemas then.
-            let isStrict = OpenAIFields.isStrict(
-                tool.isStrict,
-                tool.parameters,
-                of: request,
-                "tools[].strict",
-                dropped: &dropped
-            )
-            writer.member("strict", isStrict ?? false)
+            writer.member("strict", OpenAIFields.isStrict(tool, of: request, dropped: &dropped) ?? false)
         }
         writer.endObject()
     }

@@ -100,10 +100,28 @@ enum OpenAIFields {
         }
     }
 
-    /// Whether a schema goes out as strict; nil where nothing was said.
+    /// Whether a tool goes out as strict; nil where nothing was said.
+    static func isStrict(
+        _ tool: ModelRequest.Tool,
+        of request: borrowing ModelRequest,
+        dropped: inout DroppedMembers
+    ) -> Bool? {
+        isStrict(tool.isStrict, tool.parameters, of: request, "tools[].strict", dropped: &dropped)
+    }
+
+    /// The same for the format of the answer.
+    static func isStrict(
+        _ format: ModelRequest.ResponseFormat.Schema,
+        of request: borrowing ModelRequest,
+        dropped: inout DroppedMembers
+    ) -> Bool? {
+        isStrict(format.isStrict, format.schema, of: request, "strictness of the answer's schema", dropped: &dropped)
+    }
+
+    /// The value of `strict` for a schema; nil where nothing was said.
     ///
     /// The model follows one that OpenAI would refuse as well as it can, and that is noted. Clients of OpenAI's APIs know what they ask for.
-    static func isStrict(
+    private static func isStrict(
         _ isStrict: Bool?,
         _ schema: JSONValue?,
         of request: borrowing ModelRequest,

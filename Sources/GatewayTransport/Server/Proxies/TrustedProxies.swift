@@ -47,12 +47,7 @@ package struct TrustedProxies: Sendable {
     /// An address with or without a port, an IPv6 address with or without brackets.
     private static func address(_ element: Substring) -> IPAddress? {
         let text = element.filter { $0 != " " && $0 != "\t" }
-        if let address = IPAddress(text) { return address }
-        if text.first == "[", let close = text.firstIndex(of: "]") {
-            return IPAddress(String(text[text.index(after: text.startIndex)..<close]))
-        }
-        guard let colon = text.lastIndex(of: ":") else { return nil }
-        return IPAddress(String(text[..<colon]))
+        return IPAddress(text) ?? Authority(text[...]).flatMap { IPAddress(String($0.host)) }
     }
 
     /// The first value of a header that may be a list; the proxy that the client called wrote it.
