@@ -55,7 +55,7 @@ class Accounts:
             return exchange.abort()
         assert rest[0] == "responses", request.target
         if request.method == "POST":
-            return await self.create(exchange, account)
+            return await (self.compact if rest[1:] == ["compact"] else self.create)(exchange, account)
         response = self.kept[account].get(rest[1])
         if response is None:
             return await self.refuse(exchange, f"Response with id '{rest[1]}' not found.", "404 Not Found")
@@ -70,14 +70,9 @@ class Accounts:
 
     async def create(self, exchange: Exchange, account: str) -> None:
         body = exchange.request.json
+        if not await self.knows_state(exchange, account):
+            return
         previous = body.get("previous_response_id")
-        if previous is not None and previous not in self.kept[account]:
-            return await self.refuse(exchange, f"Previous response with id '{previous}' not found.")
-        for item in body["input"] if isinstance(body["input"], list) else []:
-            blob = item.get("encrypted_content")
-            if blob is not None and not blob.startswith(f"gAAAA{account}"):
-                message = f"The encrypted content {blob[:8]}... could not be verified."
-                return await self.refuse(exchange, message, code="invalid_encrypted_content")
         number = sum(len(kept) for kept in self.kept.values()) + 1
         thought = {
             "id": f"rs_{account}{number}",
@@ -102,6 +97,34 @@ class Accounts:
             {"type": "response.completed", "response": response},
         ]
         await exchange.stream(bodies.named({**event, "sequence_number": n} for n, event in enumerate(events)))
+
+    async def compact(self, exchange: Exchange, account: str) -> None:
+        if not await self.knows_state(exchange, account):
+            return
+        item = {"id": f"cmp_{account}", "type": "compaction", "encrypted_content": f"gAAAA{account}cmp+/=="}
+        compacted = {
+            "id": f"resp_{account}compaction",
+            "object": "response.compaction",
+            "created_at": 1764967971,
+            "output": [item],
+            "usage": bodies.OPENAI_RESPONSE["usage"],
+        }
+        await exchange.respond(bodies.dump(compacted))
+
+    async def knows_state(self, exchange: Exchange, account: str) -> bool:
+        """Whether all that a request refers to is this account's; if not, the request is refused."""
+        body = exchange.request.json
+        previous = body.get("previous_response_id")
+        if previous is not None and previous not in self.kept[account]:
+            await self.refuse(exchange, f"Previous response with id '{previous}' not found.")
+            return False
+        for item in body["input"] if isinstance(body.get("input"), list) else []:
+            blob = item.get("encrypted_content")
+            if blob is not None and not blob.startswith(f"gAAAA{account}"):
+                message = f"The encrypted content {blob[:8]}... could not be verified."
+                await self.refuse(exchange, message, code="invalid_encrypted_content")
+                return False
+        return True
 
     async def refuse(
         self, exchange: Exchange, message: str, status: str = "400 Bad Request", code: str | None = None

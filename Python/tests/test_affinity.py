@@ -53,6 +53,41 @@ def test_encrypted_thoughts_go_back_to_the_account_that_minted_them(
     assert len(starts) > 1, "twelve conversations began with one and the same account"
 
 
+def test_compactions_go_back_to_the_account_that_made_them(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    accounts = Accounts(upstream)
+    client = sdk(launch(accounts.config()))
+    makers = set()
+    for number in range(12):
+        del accounts.asked[:]
+        compacted = client.responses.compact(model="test.ai.split", input=f"Task {number}")
+        items: list[Any] = [item.model_dump(exclude_none=True) for item in compacted.output]
+        assert items[0]["encrypted_content"].startswith("gatehouse1_")
+        assert compacted.usage.total_tokens == bodies.OPENAI_RESPONSE["usage"]["total_tokens"]
+        for _ in range(3):
+            client.responses.create(model="test.ai.split", input=items, store=False)
+            maker = accounts.asked[0]
+            assert upstream.requests[-1].json["input"][0] == {
+                "id": f"cmp_{maker}",
+                "type": "compaction",
+                "encrypted_content": f"gAAAA{maker}cmp+/==",
+            }
+        client.responses.compact(model="test.ai.split", input=items)
+        assert set(accounts.asked) == {maker}, accounts.asked
+        makers.add(maker)
+    assert len(makers) > 1, "twelve conversations began with one and the same account"
+
+
+def test_a_response_is_compacted_where_it_is_kept(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    accounts = Accounts(upstream)
+    client = sdk(launch(accounts.config()))
+    for _ in range(6):
+        del accounts.asked[:]
+        first = client.responses.create(model="test.ai.split", input="Hello!")
+        client.responses.compact(model="test.ai.split", previous_response_id=first.id)
+        assert len(set(accounts.asked)) == 1, accounts.asked
+        assert upstream.requests[-1].json["previous_response_id"] == first.id
+
+
 def test_with_one_destination_every_byte_stays(launch: Callable[..., Gateway], upstream: Upstream) -> None:
     """reasoning-07"""
     accounts = Accounts(upstream)

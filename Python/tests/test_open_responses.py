@@ -224,6 +224,47 @@ def test_a_previous_response(gateway: Gateway, family: str) -> None:
     assert second["usage"]["input_tokens"] > first["usage"]["input_tokens"]
 
 
+def compact(gateway: Gateway, base: str, body: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """A compaction, checked, and the id of its request."""
+    answer = gateway.post(f"{base}/responses/compact", body)
+    assert answer.status_code == 200, answer.text
+    compacted = answer.json()
+    assert faults("CompactResource", compacted) == []
+    assert [item["type"] for item in compacted["output"]][-1] == "compaction"
+    return compacted, answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("base", ["/mlflow/v1", "/openai/v1", "/ai-gateway/codex/v1", "/serving-endpoints", ""])
+def test_a_compaction(gateway: Gateway, base: str) -> None:
+    model = MODELS["GPT"]
+    turns = CASES["turns"]["input"]
+    compacted, request_id = compact(gateway, base, {"model": model, "input": turns})
+    kept = [item["content"][0]["text"] for item in compacted["output"] if item["type"] == "message"]
+    assert kept == [turn["content"] for turn in turns if turn["role"] == "user"]
+    goes_on = {"model": model, "input": [*compacted["output"], message("user", "And yours?")]}
+    respond(gateway, base or "/openai/v1", goes_on, False)
+    row = gateway.usage(f"request_id = '{request_id}'")[0]
+    assert row["api_type"] == "openai/v1/responses/compact" and row["status_code"] == 200
+    assert row["input_tokens"] == compacted["usage"]["input_tokens"]
+    assert row["output_tokens"] == compacted["usage"]["output_tokens"]
+
+
+def test_a_compaction_of_a_previous_response(gateway: Gateway) -> None:
+    first = respond(gateway, "/mlflow/v1", {"model": MODELS["GPT"], "input": "Remember this word: papaya."}, False)
+    compacted, _ = compact(gateway, "/mlflow/v1", {"model": MODELS["GPT"], "previous_response_id": first["id"]})
+    assert "papaya" in json.dumps(compacted["output"])
+    # A compaction is no response that can be asked for.
+    assert gateway.get(f"/mlflow/v1/responses/{compacted['id']}").status_code == 404
+
+
+@pytest.mark.parametrize("family", ["Claude", "Gemini", "chat"])
+def test_models_that_cannot_compact_say_so(gateway: Gateway, family: str) -> None:
+    answer = gateway.post("/mlflow/v1/responses/compact", {"model": MODELS[family], "input": "Hello."})
+    assert answer.status_code == 400
+    assert "openai/v1/responses/compact" in answer.json()["error"]["message"]
+    assert MODELS[family] in answer.json()["error"]["message"]
+
+
 @pytest.mark.parametrize("family", ["Claude", "Gemini", "chat"])
 def test_what_the_response_repeats_is_what_the_client_sent(gateway: Gateway, family: str) -> None:
     body = {"model": MODELS[family], **CASES["settings"], "tools": [WEATHER], "temperature": 0.5}

@@ -16,6 +16,9 @@ extension Dialects {
         switch envelope.apiType.operation {
         case .countTokens: return try prepareCount(&opened, for: target)
         case .embed: return try prepareEmbeddings(&opened, for: target, answer: answer)
+        case .compact:
+            guard envelope.apiType.wireFormat == target.format else { throw .unsupportedAPI(of: envelope) }
+            return try relay(envelope, to: target, answer: answer)
         case .generate: break
         }
         if envelope.apiType.wireFormat == target.format,

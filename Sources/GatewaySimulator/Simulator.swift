@@ -99,6 +99,7 @@ package struct Simulator: Sendable {
         case .chatCompletions: return try OpenAIChat.script(body, simulation)
         case .responses: return try OpenAIResponses.script(body, simulation)
         case .responseTokens: return try OpenAIResponses.countScript(body, simulation)
+        case .responseCompaction: return try OpenAIResponses.compactScript(body, simulation)
         case .storedResponse(let id):
             throw Refusal(404, "Response with id '\(id.prefix(128))' not found.", parameter: "response_id")
         case .embeddings: return try OpenAIEmbeddings.script(body, simulation)

@@ -9,6 +9,7 @@ struct SimulatorRoute: Sendable {
         case chatCompletions
         case responses
         case responseTokens
+        case responseCompaction
         /// `/v1/responses/{id}` and what is below it.
         case storedResponse(String)
         case embeddings
@@ -50,6 +51,7 @@ struct SimulatorRoute: Sendable {
         case "/v1/chat/completions": (endpoint, vendor) = (.chatCompletions, .openAI)
         case "/v1/responses": (endpoint, vendor) = (.responses, .openAI)
         case "/v1/responses/input_tokens": (endpoint, vendor) = (.responseTokens, .openAI)
+        case "/v1/responses/compact": (endpoint, vendor) = (.responseCompaction, .openAI)
         case "/v1/embeddings": (endpoint, vendor) = (.embeddings, .openAI)
         case "/v1/messages": (endpoint, vendor) = (.messages, .anthropic)
         case "/v1/messages/count_tokens": (endpoint, vendor) = (.messageTokens, .anthropic)

@@ -14,6 +14,11 @@ package struct APIType: Sendable, Hashable, CustomStringConvertible {
         case embed
         /// How many tokens a request for an answer would have; nothing is generated.
         case countTokens
+        /// A shorter form of a conversation, which only the provider that made it can read.
+        case compact
+
+        /// Whether lists of what a model can do name it: counts and compactions come with answers.
+        package var isListed: Bool { self == .generate || self == .embed }
     }
 
     private let id: StaticName

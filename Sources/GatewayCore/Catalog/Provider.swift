@@ -93,6 +93,8 @@ package struct Provider: Sendable {
     package var path: @Sendable (Call) -> String
     /// The path below the base URL that counts the tokens of a request of a format; nil where the vendor counts none.
     package var tokenCountPath: @Sendable (Call) -> String?
+    /// The path below the base URL that compacts a conversation of a format; nil where the vendor compacts none.
+    package var compactPath: @Sendable (Call) -> String?
     /// The statuses by which an upstream says that it cannot count, so that the gateway estimates.
     ///
     /// Many servers that imitate a vendor have no such route: 404, 405, 501.
@@ -124,6 +126,7 @@ package struct Provider: Sendable {
         references: [RequestReference] = RequestReference.usual,
         path: @escaping @Sendable (Call) -> String,
         tokenCountPath: @escaping @Sendable (Call) -> String? = { _ in nil },
+        compactPath: @escaping @Sendable (Call) -> String? = { _ in nil },
         uncountedStatuses: Set<Int> = [404, 405, 501]
     ) {
         self.id = id
@@ -146,6 +149,7 @@ package struct Provider: Sendable {
         self.references = references
         self.path = path
         self.tokenCountPath = tokenCountPath
+        self.compactPath = compactPath
         self.uncountedStatuses = uncountedStatuses
     }
 }

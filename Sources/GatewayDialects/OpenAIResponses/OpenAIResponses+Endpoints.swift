@@ -12,6 +12,11 @@ extension APIType {
         .openAIResponses,
         operation: .countTokens
     )
+    package static let openAICompactResponses = APIType(
+        "openai/v1/responses/compact",
+        .openAIResponses,
+        operation: .compact
+    )
 }
 
 extension OpenAIResponses {
@@ -25,6 +30,7 @@ extension OpenAIResponses {
         return families.flatMap { family, apiType in
             [
                 Endpoint(family, "/responses", apiType),
+                Endpoint(family, "/responses/compact", .openAICompactResponses),
                 .response(family, "/responses/{id}", apiType, .whole, reserved: reserved),
                 .response(family, "/responses/{id}/input_items", apiType, .inputItems, reserved: reserved),
             ]

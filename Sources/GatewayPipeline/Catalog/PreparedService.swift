@@ -21,10 +21,10 @@ package final class PreparedService: Sendable {
         fallback = service.fallback.map { PreparedDestination($0, translator: translator) }
     }
 
-    /// The APIs that this service answers; counts of tokens go without saying.
+    /// The APIs that this service answers, without those that come with them.
     package var supportedAPITypes: [APIType] {
         apiTypes.filter { type in
-            type.operation != .countTokens && destinations.contains { $0.format(for: type) != nil }
+            type.operation.isListed && destinations.contains { $0.format(for: type) != nil }
         }
     }
 }
@@ -45,7 +45,17 @@ package final class PreparedDestination: Sendable {
         let service = destination.service
         origin = StateOrigin(service: service.name.description, model: destination.model)
         let spoken = destination.wireFormats
+        let prefix = service.address.pathPrefix
+        func call(_ format: WireFormat) -> Provider.Call {
+            Provider.Call(format, model: destination.model, settings: service.settings, basePath: prefix)
+        }
         formats = translator.apiTypes.compactMap { type in
+            // Nobody but the vendor can read what it compacts, so there is no translation.
+            if type.operation == .compact {
+                let isServed =
+                    spoken.contains(type.wireFormat) && service.provider.compactPath(call(type.wireFormat)) != nil
+                return isServed ? (type, type.wireFormat) : nil
+            }
             if spoken.contains(type.wireFormat) { return (type, type.wireFormat) }
             let preferred = service.provider.preferredFormat(type.wireFormat, spoken)
             let format = ([preferred].compactMap(\.self) + spoken).first { translator.canServe(type, with: $0) }
@@ -66,21 +76,17 @@ package final class PreparedDestination: Sendable {
         for (name, value) in service.headers { add(name, value) }
         headerLines = lines
         self.spoken = spoken.map { format in
-            let prefix = service.address.pathPrefix
-            var call = Provider.Call(
-                format,
-                model: destination.model,
-                settings: service.settings,
-                basePath: prefix
-            )
+            var call = call(format)
             let whole = prefix + service.provider.path(call)
             let tokenCount = service.provider.tokenCountPath(call).map { prefix + $0 }
+            let compact = service.provider.compactPath(call).map { prefix + $0 }
             call.isStreaming = true
             return SpokenFormat(
                 format: format,
                 path: whole,
                 streamPath: prefix + service.provider.path(call),
                 tokenCountPath: tokenCount,
+                compactPath: compact,
                 references: service.references[format] ?? .none
             )
         }
@@ -92,6 +98,7 @@ package final class PreparedDestination: Sendable {
         let path: String
         let streamPath: String
         let tokenCountPath: String?
+        let compactPath: String?
         let references: ReferenceRules
     }
 
@@ -142,6 +149,7 @@ package final class PreparedDestination: Sendable {
         let path = index(of: format).flatMap { index in
             switch operation {
             case .countTokens: spoken[index].tokenCountPath
+            case .compact: spoken[index].compactPath
             case .embed, .generate: isStreaming ? spoken[index].streamPath : spoken[index].path
             }
         }

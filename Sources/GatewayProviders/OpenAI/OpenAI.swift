@@ -41,6 +41,7 @@ extension Provider {
         ),
         references: RequestReference.openAIServers,
         path: { openAIPath(of: $0.format) },
-        tokenCountPath: { $0.format == .openAIResponses ? "/responses/input_tokens" : nil }
+        tokenCountPath: { $0.format == .openAIResponses ? "/responses/input_tokens" : nil },
+        compactPath: { $0.format == .openAIResponses ? "/responses/compact" : nil }
     )
 }

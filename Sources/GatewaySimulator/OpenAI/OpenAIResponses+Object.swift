@@ -159,7 +159,7 @@ extension OpenAIResponses {
         }
     }
 
-    private static func writeUsage(_ answer: Answer, _ prompt: Prompt, into writer: inout JSONWriter) {
+    static func writeUsage(_ answer: Answer, _ prompt: Prompt, into writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("input_tokens", prompt.inputTokens)
             writer.member(

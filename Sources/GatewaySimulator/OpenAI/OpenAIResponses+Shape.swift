@@ -12,61 +12,73 @@ extension OpenAIResponses {
     /// What the token count takes.
     static let countShape = ObjectShape(counted + [.optional("personality", .text)])
 
+    /// What a compaction takes.
+    static let compactShape = ObjectShape(conversation + serving)
+
     private static let open = Shape.map(of: .anything)
 
-    private static let counted: [ObjectShape.Member] = [
+    private static let conversation: [ObjectShape.Member] = [
         .required("model", .text),
         .optional("input", .nullable(.either([.text, .array(of: .variants(item))]))),
         .optional("instructions", .nullable(.text)),
-        .optional("conversation", .nullable(.either([.text, open]))),
-        .optional("parallel_tool_calls", .nullable(.boolean)),
         .optional("previous_response_id", .nullable(.text)),
-        .optional("reasoning", .nullable(.object(reasoning))),
-        .optional("text", .nullable(.object(text))),
-        .optional("tool_choice", .nullable(toolChoice)),
-        .optional("tools", .nullable(.array(of: tool))),
-        .optional("truncation", .nullable(.oneOf(["auto", "disabled"]))),
     ]
 
-    private static let other: [ObjectShape.Member] = [
-        .optional("access_programs", open),
-        .optional("background", .nullable(.boolean)),
-        .optional("client_metadata", .nullable(open)),
-        .optional("context_management", .nullable(.array(of: open))),
-        .optional("image", open),
-        .optional(
-            "include",
-            .nullable(
-                .array(
-                    of: .oneOf([
-                        "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
-                        "message.input_image.image_url", "computer_call_output.output.image_url",
-                        "code_interpreter_call.outputs", "reasoning.encrypted_content", "message.output_text.logprobs",
-                    ])
-                )
-            )
-        ),
-        .optional("max_output_tokens", .nullable(.integer(from: 1))),
-        .optional("max_tool_calls", .nullable(.integer(from: 1))),
-        .optional("metadata", .nullable(.map(of: .boundedText(0...512)))),
-        .optional("moderation", .nullable(open)),
-        .optional("prompt", .nullable(open)),
+    private static let serving: [ObjectShape.Member] = [
         .optional("prompt_cache_key", .nullable(.text)),
         .optional("prompt_cache_options", open),
         .optional("prompt_cache_retention", .nullable(.oneOf(["in_memory", "24h"]))),
-        .optional("safety_identifier", .nullable(.boundedText(0...128))),
         .optional(
             "service_tier",
             .nullable(.oneOf(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]))
         ),
-        .optional("store", .nullable(.boolean)),
-        .optional("stream", .nullable(.boolean)),
-        .optional("stream_options", .nullable(.object(ObjectShape([.optional("include_obfuscation", .boolean)])))),
-        .optional("temperature", .nullable(.number(0...2))),
-        .optional("top_logprobs", .nullable(.integer(0...20))),
-        .optional("top_p", .nullable(.number(0...1))),
-        .optional("user", .text),
     ]
+
+    private static let counted: [ObjectShape.Member] =
+        conversation + [
+            .optional("conversation", .nullable(.either([.text, open]))),
+            .optional("parallel_tool_calls", .nullable(.boolean)),
+            .optional("reasoning", .nullable(.object(reasoning))),
+            .optional("text", .nullable(.object(text))),
+            .optional("tool_choice", .nullable(toolChoice)),
+            .optional("tools", .nullable(.array(of: tool))),
+            .optional("truncation", .nullable(.oneOf(["auto", "disabled"]))),
+        ]
+
+    private static let other: [ObjectShape.Member] =
+        serving + [
+            .optional("access_programs", open),
+            .optional("background", .nullable(.boolean)),
+            .optional("client_metadata", .nullable(open)),
+            .optional("context_management", .nullable(.array(of: open))),
+            .optional("image", open),
+            .optional(
+                "include",
+                .nullable(
+                    .array(
+                        of: .oneOf([
+                            "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
+                            "message.input_image.image_url", "computer_call_output.output.image_url",
+                            "code_interpreter_call.outputs", "reasoning.encrypted_content",
+                            "message.output_text.logprobs",
+                        ])
+                    )
+                )
+            ),
+            .optional("max_output_tokens", .nullable(.integer(from: 1))),
+            .optional("max_tool_calls", .nullable(.integer(from: 1))),
+            .optional("metadata", .nullable(.map(of: .boundedText(0...512)))),
+            .optional("moderation", .nullable(open)),
+            .optional("prompt", .nullable(open)),
+            .optional("safety_identifier", .nullable(.boundedText(0...128))),
+            .optional("store", .nullable(.boolean)),
+            .optional("stream", .nullable(.boolean)),
+            .optional("stream_options", .nullable(.object(ObjectShape([.optional("include_obfuscation", .boolean)])))),
+            .optional("temperature", .nullable(.number(0...2))),
+            .optional("top_logprobs", .nullable(.integer(0...20))),
+            .optional("top_p", .nullable(.number(0...1))),
+            .optional("user", .text),
+        ]
 
     private static let reasoning = ObjectShape([
         .optional("effort", .nullable(OpenAIShape.effort)),

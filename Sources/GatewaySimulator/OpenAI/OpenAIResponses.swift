@@ -22,7 +22,7 @@ enum OpenAIResponses {
     }
 
     static func script(_ body: ByteBuffer, _ simulation: Simulation) throws(Refusal) -> Script {
-        let request = try request(body, isCount: false, simulation)
+        let request = try request(body, shape, simulation)
         if let refusal = request.prompt.instructions.refusal { throw refusal }
         let answer = try Answer(to: request.prompt)
         return request.isStreaming
@@ -31,7 +31,7 @@ enum OpenAIResponses {
 
     /// `POST /v1/responses/input_tokens`.
     static func countScript(_ body: ByteBuffer, _ simulation: Simulation) throws(Refusal) -> Script {
-        let request = try request(body, isCount: true, simulation)
+        let request = try request(body, countShape, simulation)
         if let refusal = request.prompt.instructions.refusal { throw refusal }
         var buffer = ByteBuffer()
         buffer.writeJSON { writer in
@@ -43,11 +43,10 @@ enum OpenAIResponses {
         return .plain(buffer, vendor: .openAI, simulation.identity)
     }
 
-    private static func request(_ body: ByteBuffer, isCount: Bool, _ simulation: Simulation) throws(Refusal) -> Request
-    {
+    static func request(_ body: ByteBuffer, _ shape: ObjectShape, _ simulation: Simulation) throws(Refusal) -> Request {
         let root = try OpenAIRequest.root(body)
         let (model, name) = try OpenAIRequest.model(root, .openAIResponses, simulation)
-        do throws(Violation) { try Shape.object(isCount ? countShape : shape).check(root) } catch {
+        do throws(Violation) { try Shape.object(shape).check(root) } catch {
             throw OpenAIError.refusal(error)
         }
         try checkState(root)

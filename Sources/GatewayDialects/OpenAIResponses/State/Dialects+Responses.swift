@@ -23,7 +23,7 @@ extension Dialects {
                 "is not supported by the gateway. Refer to the latest response with `previous_response_id`, or send the whole conversation as `input`."
             )
         }
-        // What is only counted has no answer.
+        // A count and a compaction are no answers that a later request can name.
         var reference = ResponseReference(isStored: envelope.apiType.operation == .generate)
         if let store = try envelope.member("store"), !store.isNull {
             guard let isStored = store.bool else { throw .invalid("store", "must be true or false.") }
@@ -120,7 +120,9 @@ extension Dialects {
                 ? StreamSteps(dialect.makeOutline(), isArray: !envelope.wantsServerSentEvents)
                 : BodySteps(dialect.makeOutline())
         }
-        guard envelope.apiType.wireFormat == .openAIResponses, envelope.apiType.operation == .generate else { return }
+        guard envelope.apiType.wireFormat == .openAIResponses, envelope.apiType.operation != .countTokens else {
+            return
+        }
         if target.wrapsState, target.format == .openAIResponses {
             translation.response = StateWrapping(translation.response, origin: target.origin, isStreaming: isStreaming)
         }
