@@ -193,7 +193,7 @@ struct InferenceRoutesTests {
             #expect(whole?.apiType == type)
             let items = Dialects().route(base + "/responses/resp_1/input_items?limit=2")
             #expect(items == InferenceRoute(kind: .response(type, id: "resp_1", .inputItems)))
-            for path in ["", "compact", "resp_1/", "resp_1/x", "%2e%2e", "a%2fb"] {
+            for path in ["", "compact/input_items", "resp_1/", "resp_1/x", "%2e%2e", "a%2fb"] {
                 #expect(Dialects().route(base + "/responses/" + path) == nil, "\(path)")
             }
         }
