@@ -77,6 +77,20 @@ def test_compactions_go_back_to_the_account_that_made_them(launch: Callable[...,
     assert len(makers) > 1, "twelve conversations began with one and the same account"
 
 
+def test_a_compaction_is_tried_again_without_reasoning_that_is_refused(
+    launch: Callable[..., Gateway], upstream: Upstream
+) -> None:
+    accounts = Accounts(upstream)
+    gateway = launch(accounts.config())
+    foreign = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAAelsewhere"}
+    body = {"model": "test.ai.a", "input": [{"role": "user", "content": "Hello!"}, foreign]}
+    answer = gateway.post(RESPONSES + "/compact", body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["object"] == "response.compaction"
+    assert [item.get("type") for item in upstream.requests[-1].json["input"]] == [None]
+    assert accounts.asked == ["a", "a"]
+
+
 def test_a_response_is_compacted_where_it_is_kept(launch: Callable[..., Gateway], upstream: Upstream) -> None:
     accounts = Accounts(upstream)
     client = sdk(launch(accounts.config()))

@@ -27,8 +27,8 @@ extension Gateway {
         do throws(GatewayError) {
             try await attempt(&call, at: prepared, in: format)
         } catch {
-            guard !call.hasStarted, call.opened != nil, call.apiType.operation == .generate,
-                translator.refusesState(error, from: format)
+            let replaysState = call.apiType.operation == .generate || call.apiType.operation == .compact
+            guard !call.hasStarted, call.opened != nil, replaysState, translator.refusesState(error, from: format)
             else { throw error }
             let repaired = try await translate(&call, for: prepared, in: format, withholdsState: true)
             guard repaired.withheldState else { throw error }

@@ -32,8 +32,6 @@ final class ReloadService: Service {
         var notice: String?
         /// Why what is stored now is not in use; logged once.
         var storeProblem: String?
-        /// Whether a look at the sources is under way, so that they do not pile up.
-        var isLooking = false
         /// Whether a reload that somebody asked for is waiting.
         var isReloadWaiting = false
     }
@@ -99,14 +97,10 @@ final class ReloadService: Service {
     }
 
     private func look() {
-        let isFirst = state.withLock { state in
-            defer { state.isLooking = true }
-            return !state.isLooking
-        }
-        guard isFirst else { return }
+        guard state.withLock({ $0.files.begin() }) else { return }
         thread.async {
             self.useChanges()
-            self.state.withLock { $0.isLooking = false }
+            self.state.withLock { $0.files.end() }
         }
     }
 

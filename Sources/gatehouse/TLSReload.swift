@@ -20,8 +20,6 @@ final class TLSReload: Service {
         var seen: [String]
         var look = SettledLook()
         var problem: String?
-        /// Whether a look is under way, so that they do not pile up behind a disk that hangs.
-        var isLooking = false
     }
 
     private let files: [String]
@@ -69,14 +67,10 @@ final class TLSReload: Service {
     }
 
     private func look() {
-        let isFirst = state.withLock { state in
-            defer { state.isLooking = true }
-            return !state.isLooking
-        }
-        guard isFirst else { return }
+        guard state.withLock({ $0.look.begin() }) else { return }
         thread.async {
             self.useChanges()
-            self.state.withLock { $0.isLooking = false }
+            self.state.withLock { $0.look.end() }
         }
     }
 
