@@ -125,7 +125,7 @@ package struct Gateway: HTTPResponder {
         do throws(GatewayError) {
             for policy in policies.head { try policy.checkHead(of: &call) }
             let service = try await resolve(&call)
-            try call.snapshot.grants.checkExecute(service.service, by: call.caller)
+            try call.snapshot.checkExecute(service, by: call.caller)
             let destinations = try await plan(&call, service)
             for policy in policies.request { try await policy.check(&call) }
             if !policies.review.isEmpty { try await review(&call) }

@@ -59,9 +59,11 @@ struct SnapshotSource: Sendable {
     }
 
     private func snapshot(of file: Configuration, after earlier: Snapshot?) throws -> Snapshot {
-        Snapshot(
+        var stored = StoredCatalog()
+        stored.layer = try catalog.catalog().layer
+        return Snapshot(
             configuration: file,
-            catalog: try catalog.catalog(),
+            catalog: stored,
             tokens: try tokens.accessTokens(),
             administratorToken: settings.administratorToken,
             translator: Dialects(),

@@ -82,7 +82,7 @@ struct PrincipalTests {
                 grants: [Grant(principal: principal, privileges: [.allPrivileges], securable: .catalog("main"))]
             )
             let caller = try caller(token, in: snapshot)
-            return (try? snapshot.grants.checkExecute(service, by: caller)) != nil
+            return (try? snapshot.metastore.checkExecute(service.name, by: caller)) != nil
         }
         #expect(try may("gth_member", grantTo: "analysts"))
         #expect(try may("gth_member", grantTo: "alice"))

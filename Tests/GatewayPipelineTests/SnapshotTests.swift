@@ -206,13 +206,16 @@ struct SnapshotTests {
             try Catalog.service("main.ai.own", [try Catalog.destination("stored")]),
             try Catalog.service("main.ai.more", [try Catalog.destination("stored")]),
         ]
-        stored.principals = [Configuration.Principal(name: "bob", kind: .user, groups: ["readers"])]
         let catalog = try #require(ObjectName("main.ai.more"))
-        stored.grants = [
-            Grant(principal: "readers", privileges: [.useCatalog], securable: .catalog("main")),
-            Grant(principal: "readers", privileges: [.useSchema], securable: .schema("main.ai")),
-            Grant(principal: "readers", privileges: [.execute], securable: .modelService(catalog)),
-        ]
+        stored.layer = CatalogLayer([
+            .putPrincipal(Principal(id: 1, kind: .user, name: "bob", source: .stored)),
+            .putPrincipal(Principal(id: 2, kind: .group, name: "readers", source: .stored)),
+            .putPrincipal(Principal(id: 3, kind: .group, name: "all readers", source: .stored)),
+            .addMember(1, group: 2), .addMember(2, group: 3),
+            .putGrant(Grant(principal: "readers", privileges: [.useCatalog], securable: .catalog("main"))),
+            .putGrant(Grant(principal: "all readers", privileges: [.useSchema], securable: .schema("main.ai"))),
+            .putGrant(Grant(principal: "readers", privileges: [.execute], securable: .modelService(catalog))),
+        ])
         let snapshot = Snapshot(
             configuration: file,
             catalog: stored,
@@ -224,7 +227,7 @@ struct SnapshotTests {
         let more = try snapshot.service(named: "main.ai.more").service
         #expect(more.destinations.first?.model == "stored")
         let bob = try #require(snapshot.tokens.caller(withToken: "gth_bob".utf8, now: 0))
-        try snapshot.grants.checkExecute(more, by: bob)
+        try snapshot.metastore.checkExecute(more.name, by: bob)
         #expect(snapshot.fileConfiguration.modelServices.count == 1)
     }
 

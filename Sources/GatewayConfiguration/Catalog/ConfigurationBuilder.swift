@@ -42,6 +42,7 @@ struct ConfigurationBuilder {
     }
 
     private mutating func add(_ file: ConfigurationFile) {
+        configuration.file = fileName
         configuration.workspaceID = file.workspaceID ?? configuration.workspaceID
         configuration.server = file.server
         configuration.usage = file.usage

@@ -16,6 +16,8 @@ package struct AccessToken: Sendable, Equatable {
     package var createdAt: Int64
     /// Microseconds since 1970 UTC; nil never.
     package var expiresAt: Int64?
+    /// Who made it, by name; nil for a command on the gateway's own machine.
+    package var createdBy: String?
 
     package init(
         id: String,
@@ -25,7 +27,8 @@ package struct AccessToken: Sendable, Equatable {
         isAdministrator: Bool,
         comment: String? = nil,
         createdAt: Int64,
-        expiresAt: Int64? = nil
+        expiresAt: Int64? = nil,
+        createdBy: String? = nil
     ) {
         self.id = id
         self.hash = hash
@@ -35,6 +38,7 @@ package struct AccessToken: Sendable, Equatable {
         self.comment = comment
         self.createdAt = createdAt
         self.expiresAt = expiresAt
+        self.createdBy = createdBy
     }
 }
 

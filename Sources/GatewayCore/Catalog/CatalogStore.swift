@@ -1,29 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-/// Objects of the catalogue that are made while the gateway runs, beside those of the configuration file.
+/// The catalogue that is made while the gateway runs, with what calls need of it.
 package struct StoredCatalog: Sendable {
+    /// Objects, principals and grants.
+    package var layer = CatalogLayer()
+    /// The provider services among the objects, ready to be called.
     package var providerServices: [ProviderService] = []
+    /// The model services among the objects, ready to be called.
     package var modelServices: [ModelService] = []
-    package var principals: [Configuration.Principal] = []
-    package var grants: [Grant] = []
 
     package init() {}
 }
 
-/// Where such objects survive.
+/// Where the catalogue survives.
 package protocol CatalogStore: Store {
-    /// Everything that is stored.
-    func catalog() throws -> StoredCatalog
+    /// Everything that is stored, and the version that it has.
+    func catalog() throws -> (layer: CatalogLayer, version: Int)
 
-    /// A number that changes whenever any process has changed the catalogue.
+    /// Writes changes, all of them or none, with the records of who made them.
+    ///
+    /// - Parameters:
+    ///   - changes: What to write, in order.
+    ///   - records: What ``AuditRecord``s to add.
+    ///   - version: The version that the changes were made for.
+    /// - Returns: The new version; nil, with nothing written, if the stored catalogue has another version by now.
+    /// - Throws: ``StorageError``; nothing was written then.
+    func commit(_ changes: [CatalogChange], records: [AuditRecord], after version: Int) throws -> Int?
+
+    /// A number that grows with every change of the catalogue, whichever process makes it.
     func catalogVersion() throws -> Int
-}
 
-/// A store with nothing in it: everything comes from the configuration file.
-package struct EmptyCatalogStore: CatalogStore {
-    package init() {}
-
-    package func catalog() -> StoredCatalog { StoredCatalog() }
-    package func catalogVersion() -> Int { 0 }
+    /// The newest audit records, the newest first.
+    func auditRecords(limit: Int) throws -> [AuditRecord]
 }

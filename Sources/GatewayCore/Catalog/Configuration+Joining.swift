@@ -2,16 +2,13 @@
 // Copyright the Gatehouse authors
 
 extension Configuration {
-    /// This configuration with the objects of a store beside its own; where both have a name, its own stay.
+    /// This configuration with the services of a store beside its own; where both have a name, its own stay.
     package func joined(with stored: StoredCatalog) -> Configuration {
         var joined = self
         // Provider services and model services share one set of names.
         let names = Set(providerServices.map(\.name) + modelServices.map(\.name))
         joined.providerServices += stored.providerServices.filter { !names.contains($0.name) }
         joined.modelServices += stored.modelServices.filter { !names.contains($0.name) }
-        let declared = Set(principals.map(\.name))
-        joined.principals += stored.principals.filter { !declared.contains($0.name) }
-        joined.grants += stored.grants
         return joined
     }
 

@@ -147,6 +147,8 @@ package struct Configuration: Sendable {
         }
     }
 
+    /// The file that says it, as it was named to the reader; nil for the built-in configuration.
+    package var file: String?
     package var workspaceID = "0"
     package var server = Server()
     package var usage = Usage()

@@ -33,7 +33,7 @@ package struct ModelDirectory: Sendable {
             if let provider, !service.destinations.contains(where: { $0.service.name.description == provider }) {
                 return nil
             }
-            guard Self.mayExecute(service, caller, snapshot) else { return nil }
+            guard snapshot.mayExecute(prepared, caller) else { return nil }
             return Self.listed(prepared, types)
         }
     }
@@ -49,15 +49,11 @@ package struct ModelDirectory: Sendable {
         let snapshot = snapshots.value
         let caller = try authenticator.caller(headers, in: snapshot, now: Call.wallClock())
         let prepared = try snapshot.service(named: name, for: caller)
-        guard Self.mayExecute(prepared.service, caller, snapshot), let model = Self.listed(prepared, types) else {
+        guard snapshot.mayExecute(prepared, caller), let model = Self.listed(prepared, types) else {
             // In the client's own words: the full name, the alias or the suffix resolved, would tell that it is there.
             throw snapshot.notFound(name, for: caller)
         }
         return model
-    }
-
-    private static func mayExecute(_ service: ModelService, _ caller: Caller, _ snapshot: Snapshot) -> Bool {
-        (try? snapshot.grants.checkExecute(service, by: caller)) != nil
     }
 
     private static func listed(_ prepared: PreparedService, _ types: [APIType]) -> ListedModel? {

@@ -12,10 +12,13 @@ package final class PreparedService: Sendable {
     package let service: ModelService
     package let destinations: [PreparedDestination]
     package let fallback: [PreparedDestination]
+    /// Whether everybody may call it, so that no grant has to be looked up.
+    let isOpenToAll: Bool
     private let apiTypes: [APIType]
 
-    init(_ service: ModelService, translator: some Translator) {
+    init(_ service: ModelService, isOpenToAll: Bool, translator: some Translator) {
         self.service = service
+        self.isOpenToAll = isOpenToAll
         apiTypes = translator.apiTypes
         destinations = service.destinations.map { PreparedDestination($0, translator: translator) }
         fallback = service.fallback.map { PreparedDestination($0, translator: translator) }

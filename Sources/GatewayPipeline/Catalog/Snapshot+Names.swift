@@ -53,7 +53,7 @@ extension Snapshot {
             in: configuration.modelServices,
             by: { Self.comparable($0.name.description) },
             atMost: Self.maximumSuggestions,
-            where: { (try? grants.checkExecute($0, by: caller)) != nil }
+            where: { (try? metastore.checkExecute($0.name, by: caller)) != nil }
         ).map { service in
             let isBuiltIn = service.name.catalog == "system" && service.name.schema == "ai"
             return isBuiltIn && !isFull ? service.name.name : service.name.description

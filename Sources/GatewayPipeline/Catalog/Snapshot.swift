@@ -12,7 +12,10 @@ package final class Snapshot: Sendable {
     /// What the file alone says, for a snapshot with the same file and a newer store.
     package let fileConfiguration: Configuration
     package let tokens: TokenIndex
-    package let grants: GrantIndex
+    /// Objects, principals and grants of the file and the store.
+    package let metastore: Metastore
+    /// The stored catalogue, for a snapshot with the same one and a newer file.
+    package let catalog: StoredCatalog
     /// By every name that clients may use.
     private let services: [String: PreparedService]
 
@@ -37,15 +40,16 @@ package final class Snapshot: Sendable {
     ) {
         fileConfiguration = file
         configuration = file.joined(with: catalog).keeping(earlier?.configuration.providerServices ?? [])
-        let principals = Dictionary(
-            configuration.principals.map { ($0.name, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        self.catalog = catalog
+        let metastore = Metastore(file: CatalogLayer(file), stored: catalog.layer)
+        self.metastore = metastore
         var index = TokenIndex()
         var callers: [CallerKey: Caller] = [:]
         for token in stored {
             let name = PrincipalName.normalized(token.principal)
-            let declared = principals[name]
+            let declared = metastore.principal(named: name).flatMap { $0.kind == .group ? nil : $0 }
+            // The tokens of somebody who was deactivated are nobody's.
+            guard declared?.isActive ?? true else { continue }
             let key = CallerKey(name: name, kind: token.kind, isAdministrator: token.isAdministrator)
             // The token of the first start is the built-in administrator's, and not that of some user with this name.
             let isBuiltIn =
@@ -54,14 +58,7 @@ package final class Snapshot: Sendable {
                 isBuiltIn
                 ? Self.administrator
                 : callers[key]
-                    ?? Caller(
-                        name: name,
-                        kind: declared?.kind ?? token.kind,
-                        groups: declared?.groups ?? [],
-                        isAdministrator: token.isAdministrator || declared?.isAdministrator == true
-                            || declared?.groups.contains(Self.administrators) == true,
-                        account: accounts.account(of: "\(declared?.kind ?? token.kind):\(name)")
-                    )
+                    ?? Self.caller(token, named: name, declared: declared, in: metastore, accounts: accounts)
             callers[key] = caller
             index.insert(hash: token.hash, caller: caller, expiresAt: token.expiresAt)
         }
@@ -69,13 +66,13 @@ package final class Snapshot: Sendable {
             index.insert(hash: administratorToken.hash, caller: Self.administrator, expiresAt: nil)
         }
         tokens = index
-        grants = GrantIndex(
-            configuration.grants,
-            groups: configuration.principals.reduce(into: []) { $0.formUnion($1.groups) }
-        )
         var services: [String: PreparedService] = [:]
         for service in configuration.modelServices {
-            services[service.name.description] = PreparedService(service, translator: translator)
+            services[service.name.description] = PreparedService(
+                service,
+                isOpenToAll: metastore.isExecutableByAll(.modelService(service.name)),
+                translator: translator
+            )
         }
         // An exact name wins over an alias, so aliases come second.
         for service in configuration.modelServices where service.name.catalog == "system" && service.name.schema == "ai"
@@ -84,6 +81,27 @@ package final class Snapshot: Sendable {
             for alias in Self.aliases(of: service.name.name) where services[alias] == nil { services[alias] = prepared }
         }
         self.services = services
+    }
+
+    /// Whom a token belongs to; somebody whom nobody declared is who the token says.
+    private static func caller(
+        _ token: AccessToken,
+        named name: String,
+        declared: Principal?,
+        in metastore: Metastore,
+        accounts: CallerAccounts
+    ) -> Caller {
+        let kind = declared?.callerKind ?? token.kind
+        let id = declared?.id ?? Principal.derivedID(token.kind == .user ? .user : .servicePrincipal, name)
+        let groups = metastore.groupNames(of: id)
+        return Caller(
+            name: name,
+            kind: kind,
+            groups: groups,
+            isAdministrator: token.isAdministrator || declared?.isAdministrator == true
+                || groups.contains(Self.administrators),
+            account: accounts.account(of: "\(kind):\(name)")
+        )
     }
 
     /// Tokens alike in all of this share one caller; an administrator's token lends nothing to the same user's others.

@@ -3,7 +3,6 @@
 
 package import GatewayCore
 import GRDB
-import Synchronization
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -16,8 +15,6 @@ import Foundation
 /// Of a secret only its hash is ever stored.
 package final class SQLiteAccessTokenStore: AccessTokenStore {
     private let file: SQLiteFile
-    /// How often this store has changed the tokens; `data_version` counts only the changes of other connections.
-    private let ownChanges = Atomic<Int>(0)
 
     /// Opens the file of a data directory, making what does not exist.
     ///
@@ -43,29 +40,23 @@ package final class SQLiteAccessTokenStore: AccessTokenStore {
     }
 
     package func insert(_ token: AccessToken, isFirst: Bool, showing show: () throws -> Void) throws -> Bool {
-        let isAdded = try file.write { database in
+        try file.write { database in
             if isFirst, try Int.fetchOne(database, sql: "SELECT count(*) FROM access_token") != 0 { return false }
             try database.insert(token)
             try show()
             return true
         }
-        if isAdded { ownChanges.add(1, ordering: .sequentiallyConsistent) }
-        return isAdded
     }
 
     package func revokeAccessToken(id: String) throws -> Bool {
-        let isRevoked = try file.write { database in
+        try file.write { database in
             try database.execute(sql: "DELETE FROM access_token WHERE id = ?", arguments: [id])
             return database.changesCount > 0
         }
-        if isRevoked { ownChanges.add(1, ordering: .sequentiallyConsistent) }
-        return isRevoked
     }
 
     package func accessTokenVersion() throws -> Int {
-        let others = try file.read { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
-        // Both only grow, so the sum changes whenever one of them does.
-        return others &+ ownChanges.load(ordering: .sequentiallyConsistent)
+        try file.read { try $0.version(of: "access_token") }
     }
 
     package func check() throws {
@@ -82,13 +73,13 @@ extension Database {
         try execute(
             sql: """
                 INSERT INTO access_token
-                (id, hash, principal, kind, is_administrator, comment, created_at, expires_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                (id, hash, principal, kind, is_administrator, comment, created_at, expires_at, created_by)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 token.id, Data(token.hash), token.principal, token.kind.rawValue, token.isAdministrator,
                 token.comment,
-                token.createdAt, token.expiresAt,
+                token.createdAt, token.expiresAt, token.createdBy,
             ]
         )
     }
@@ -108,7 +99,8 @@ extension AccessToken {
             isAdministrator: row["is_administrator"],
             comment: row["comment"],
             createdAt: row["created_at"],
-            expiresAt: row["expires_at"]
+            expiresAt: row["expires_at"],
+            createdBy: row["created_by"]
         )
     }
 }

@@ -33,7 +33,7 @@ extension SQLiteSchema {
     /// `gatehouse.sqlite`; its id is "GHmn" in ASCII.
     package static let main = SQLiteSchema(
         applicationID: 0x4748_6D6E,
-        migrations: [.main001]
+        migrations: [.main001, .main002]
     )
 
     /// `responses.sqlite`; its id is "GHrs" in ASCII.

@@ -42,7 +42,9 @@ package struct SQLiteStorage: Storage {
         try SQLiteResponseStore(directory: directory)
     }
 
-    package func openCatalog() throws -> any CatalogStore { EmptyCatalogStore() }
+    package func openCatalog() throws -> any CatalogStore {
+        try SQLiteCatalogStore(directory: directory)
+    }
 
     package func openQueries(limits: QueryLimits) throws -> any QueryEngine {
         try SQLiteQueryEngine(directory: directory, limits: limits)

@@ -6,15 +6,17 @@ import GatewayPipeline
 import Testing
 
 @Suite("Grants")
-struct GrantIndexTests {
-    private func service(_ name: String) throws -> ModelService {
-        ModelService(name: try #require(ObjectName(name)), destinations: [], createdBy: "test")
+struct ExecuteTests {
+    private func metastore(_ grants: [Grant]) -> Metastore {
+        var configuration = Configuration()
+        configuration.grants = grants
+        return Metastore(file: CatalogLayer(configuration))
     }
 
     private func may(_ caller: Caller, _ grants: [Grant], _ name: String = "main.ai.helper") throws -> Bool {
-        let service = try service(name)
+        let service = try #require(ObjectName(name))
         do throws(GatewayError) {
-            try GrantIndex(grants).checkExecute(service, by: caller)
+            try metastore(grants).checkExecute(service, by: caller)
             return true
         } catch {
             #expect(error.code == .forbidden)
@@ -23,7 +25,7 @@ struct GrantIndexTests {
         }
     }
 
-    private func grant(_ principal: String, _ privileges: Set<Grant.Privilege>, _ securable: Grant.Securable) -> Grant {
+    private func grant(_ principal: String, _ privileges: PrivilegeSet, _ securable: Securable) -> Grant {
         Grant(principal: principal, privileges: privileges, securable: securable)
     }
 
@@ -40,7 +42,7 @@ struct GrantIndexTests {
 
     @Test("It takes USE CATALOG, USE SCHEMA and EXECUTE, each where it is or above")
     func inheritance() throws {
-        let helper = Grant.Securable.modelService(try #require(ObjectName("main.ai.helper")))
+        let helper = Securable.modelService(try #require(ObjectName("main.ai.helper")))
         let catalog = grant("alice", [.useCatalog], .catalog("main"))
         let schema = grant("alice", [.useSchema], .schema("main.ai"))
         let execute = grant("alice", [.execute], helper)
@@ -60,7 +62,7 @@ struct GrantIndexTests {
 
     @Test("A grant is the caller's own, one of a group, or everybody's")
     func principals() throws {
-        for principal in ["alice", "analysts", GrantIndex.everybody] {
+        for principal in ["alice", "analysts", PrincipalName.everybody] {
             #expect(try may(alice, [grant(principal, [.allPrivileges], .catalog("main"))]))
         }
         for principal in ["Alice", "bob", "analyst", ""] {
@@ -71,7 +73,7 @@ struct GrantIndexTests {
                 alice,
                 [
                     grant("alice", [.useCatalog], .catalog("main")), grant("analysts", [.useSchema], .catalog("main")),
-                    grant(GrantIndex.everybody, [.execute], .schema("main.ai")),
+                    grant(PrincipalName.everybody, [.execute], .schema("main.ai")),
                 ]
             )
         )
@@ -79,10 +81,10 @@ struct GrantIndexTests {
 
     @Test("The refusal names what is missing")
     func message() throws {
-        let service = try service("main.ai.helper")
-        let index = GrantIndex([grant("alice", [.useCatalog, .useSchema], .catalog("main"))])
+        let service = try #require(ObjectName("main.ai.helper"))
+        let metastore = metastore([grant("alice", [.useCatalog, .useSchema], .catalog("main"))])
         do throws(GatewayError) {
-            try index.checkExecute(service, by: alice)
+            try metastore.checkExecute(service, by: alice)
             Issue.record("alice may")
         } catch {
             #expect(error.message.contains("does not have EXECUTE privilege on MODEL SERVICE main.ai.helper"))

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+/// Who may do what: the rules of Unity Catalog.
+///
+/// - Nothing is allowed that is not granted. A privilege on a catalog or schema is inherited by what is in it.
+/// - A denial wins over every grant, whoever it was made to and wherever it was made. It binds neither administrators nor the owner of the object.
+/// - `ALL_PRIVILEGES` stands for every privilege but `MANAGE`.
+/// - The owner of an object has every privilege on it. The owner of a catalog or schema may also use and manage what is in it, and may so grant themselves the rest.
+/// - Using an object takes `USE_CATALOG` and `USE_SCHEMA` above it as well.
+/// - Administrators may do everything.
+///
+/// Sources: Databricks' pages "Manage privileges in Unity Catalog" and "Create and manage model services", and the documentation of the SDK (2026-11). That denials bind neither
+/// owners nor administrators is our choice: both could remove them.
+extension Metastore {
+    /// The privileges that a caller has on a securable, wherever they come from; `ALL_PRIVILEGES` is spelled out.
+    package func privileges(of caller: Caller, on securable: Securable) -> PrivilegeSet {
+        if caller.isAdministrator { return .every }
+        var granted: PrivilegeSet = []
+        var denied: PrivilegeSet = []
+        var owned: PrivilegeSet = isOwner(caller, of: securable) ? .every : []
+        let name = ownName(of: caller)
+        var place = securable
+        while true {
+            file.collect(name, caller.groups, on: place, &granted, &denied)
+            stored.collect(name, caller.groups, on: place, &granted, &denied)
+            guard let parent = place.parent, parent != .metastore else { break }
+            place = parent
+            if isOwner(caller, of: place) { owned.formUnion([.useCatalog, .useSchema, .manage, .readMetadata]) }
+        }
+        return granted.expanded.subtracting(denied.expanded).union(owned)
+    }
+
+    /// Whether a caller has a privilege on a securable and may use what is above it.
+    package func holds(_ privilege: Privilege, _ caller: Caller, on securable: Securable) -> Bool {
+        missing(privilege, caller, on: securable) == nil
+    }
+
+    /// What a caller lacks to use a privilege on a securable: the privilege itself, or one above it; nil if nothing.
+    package func missing(
+        _ privilege: Privilege,
+        _ caller: Caller,
+        on securable: Securable
+    ) -> (privilege: Privilege, securable: Securable)? {
+        if caller.isAdministrator { return nil }
+        if let lacking = missingUse(caller, of: securable) { return lacking }
+        return privileges(of: caller, on: securable).contains(privilege) ? nil : (privilege, securable)
+    }
+
+    /// What a caller lacks to reach a securable: `USE_CATALOG` or `USE_SCHEMA` above it; nil if nothing.
+    package func missingUse(_ caller: Caller, of securable: Securable) -> (privilege: Privilege, securable: Securable)?
+    {
+        guard let parent = securable.parent, parent != .metastore else { return nil }
+        if let lacking = missingUse(caller, of: parent) { return lacking }
+        let needed: Privilege = parent.kind == .catalog ? .useCatalog : .useSchema
+        return privileges(of: caller, on: parent).contains(needed) ? nil : (needed, parent)
+    }
+
+    /// Whether a caller owns a securable, itself or by a group.
+    package func isOwner(_ caller: Caller, of securable: Securable) -> Bool {
+        guard let owner = entry(securable)?.owner else { return false }
+        return caller.groups.contains(owner) || owner == ownName(of: caller)
+    }
+
+    /// The name by which grants mean a caller itself; nil where a group has that name, which grants mean then.
+    private func ownName(of caller: Caller) -> String? {
+        let isReserved = caller.name == PrincipalName.everybody || caller.name == PrincipalName.administrators
+        return isReserved || principal(named: caller.name)?.kind == .group ? nil : caller.name
+    }
+
+    /// Whether a caller may see that a securable is there.
+    ///
+    /// Of services it is those that it may execute, manage or read the metadata of (control plane, 1.4); a container shows to whoever has any privilege on it.
+    package func isVisible(_ securable: Securable, to caller: Caller) -> Bool {
+        if caller.isAdministrator { return true }
+        guard missingUse(caller, of: securable) == nil else { return false }
+        let held = privileges(of: caller, on: securable)
+        switch securable.kind {
+        case .metastore: return true
+        case .catalog, .schema: return !held.isEmpty
+        case .modelService, .providerService: return held.intersects([.execute, .manage, .readMetadata])
+        case .table: return held.intersects([.select, .modify, .manage, .readMetadata])
+        }
+    }
+
+    /// Whether everybody may execute a service, and nobody is denied anything: then nothing has to be looked up for a call.
+    package func isExecutableByAll(_ service: Securable) -> Bool {
+        guard !hasDenials, let schema = service.parent, let catalog = schema.parent else { return false }
+        func everybody(_ places: [Securable]) -> PrivilegeSet {
+            var granted: PrivilegeSet = []
+            for place in places {
+                for layer in [file, stored] {
+                    granted.formUnion(layer.access(on: place)[PrincipalName.everybody]?.granted ?? [])
+                }
+            }
+            return granted.expanded
+        }
+        return everybody([catalog]).contains(.useCatalog) && everybody([catalog, schema]).contains(.useSchema)
+            && everybody([catalog, schema, service]).contains(.execute)
+    }
+}
+
+extension CatalogLayer {
+    /// Adds what a caller, by its own name, and its groups are granted and denied on a securable itself.
+    fileprivate func collect(
+        _ name: String?,
+        _ groups: Set<String>,
+        on securable: Securable,
+        _ granted: inout PrivilegeSet,
+        _ denied: inout PrivilegeSet
+    ) {
+        let access = access(on: securable)
+        guard !access.isEmpty else { return }
+        func add(_ name: String) {
+            guard let found = access[name] else { return }
+            granted.formUnion(found.granted)
+            denied.formUnion(found.denied)
+        }
+        if let name { add(name) }
+        add(PrincipalName.everybody)
+        for group in groups { add(group) }
+    }
+}
