@@ -63,7 +63,7 @@ let package = Package(
         .target(
             name: "GatewayServer",
             dependencies: [
-                "GatewayCore", "GatewayPipeline", "GatewayJSON", nioCore, nioHTTP1, logging,
+                "GatewayCore", "GatewayPipeline", "GatewayGovernance", "GatewaySchema", "GatewayJSON", nioCore, nioHTTP1, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
@@ -80,8 +80,18 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "GatewayGovernance",
+            dependencies: ["GatewayCore", "GatewayJSON", nioCore, crypto],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "GatewaySchema",
+            dependencies: ["GatewayCore", "GatewayJSON", nioCore],
+            swiftSettings: settings
+        ),
+        .target(
             name: "GatewayConfiguration",
-            dependencies: ["GatewayCore", .product(name: "Yams", package: "Yams")],
+            dependencies: ["GatewayCore", "GatewaySchema", "GatewayJSON", nioCore, .product(name: "Yams", package: "Yams")],
             swiftSettings: settings
         ),
         .target(
@@ -104,7 +114,7 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "CAllocator",
-                "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayDialects",
+                "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayGovernance", "GatewaySchema", "GatewayDialects",
                 "GatewayProviders", "GatewayJSON",
                 "GatewayConfiguration", "GatewayStorage", "GatewaySQL", "GatewaySimulator", nioCore, nioPosix, logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -162,7 +172,7 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayConfigurationTests",
-            dependencies: ["GatewayConfiguration", "GatewayProviders", "GatewayCore", cryptoExtras],
+            dependencies: ["GatewayConfiguration", "GatewaySchema", "GatewayProviders", "GatewayCore", cryptoExtras],
             swiftSettings: testSettings
         ),
         .testTarget(

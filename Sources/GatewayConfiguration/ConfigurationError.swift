@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+package import GatewaySchema
+
 /// Why a configuration cannot be used: everything that is wrong with it, each with its place.
 ///
 /// Its text never contains the value of an environment variable or of a credential.
 package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// One thing that is wrong.
-    package struct Problem: Error, Sendable, Equatable {
-        /// The line of the file, counted from 1; nil if no line is at fault.
-        package var line: Int?
-        /// Where in the file: `server.tls.key`, `grants[0].on`; empty for the file as a whole.
-        package var keyPath: String
-        /// A sentence for those who wrote the file; it names the key path.
-        package var message: String
-
-        package init(line: Int?, keyPath: String, message: String) {
-            self.line = line
-            self.keyPath = keyPath
-            self.message = message
-        }
-    }
+    package typealias Problem = GatewaySchema.Problem
 
     /// Most problems that one error lists.
-    package static let maximumProblems = 20
+    package static let maximumProblems = Reading.maximumProblems
 
     /// The file as it was named to the reader; nil if the environment alone is at fault.
     package let file: String?

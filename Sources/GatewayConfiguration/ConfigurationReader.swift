@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 package import GatewayCore
+package import GatewaySchema
 
 /// Reads configurations: of a file, or the built-in one where there is no file.
 ///
@@ -13,21 +14,8 @@ package struct ConfigurationReader: Sendable {
     private let readFile: ReadFile
     private let checkTLS: CheckTLS
 
-    /// Reads a file that a configuration names; it may stop one byte after the maximum.
-    ///
-    /// The description of what it throws says what is wrong.
-    package typealias ReadFile = @Sendable (_ path: String, _ maximumBytes: Int) throws -> [UInt8]
-    /// Makes sure that TLS can use some settings; the description of what it throws says what is wrong.
-    package typealias CheckTLS = @Sendable (UpstreamTLSSettings) throws -> Void
-
-    /// Reads no file.
-    package static let readsNothing: ReadFile = { path, _ in throw UnreadFile(path: path) }
-
-    private struct UnreadFile: Error, CustomStringConvertible {
-        let path: String
-
-        var description: String { "\(path) is not read here." }
-    }
+    package typealias ReadFile = Reading.ReadFile
+    package typealias CheckTLS = Reading.CheckTLS
 
     /// Creates a reader.
     ///
@@ -42,7 +30,7 @@ package struct ConfigurationReader: Sendable {
         environment: [String: String],
         simulator: SimulatorAddress?,
         checkTLS: @escaping CheckTLS = { _ in },
-        readFile: @escaping ReadFile = readsNothing
+        readFile: @escaping ReadFile = Reading.readsNothing
     ) {
         self.checkTLS = checkTLS
         self.readFile = readFile

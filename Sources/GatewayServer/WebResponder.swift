@@ -18,6 +18,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     private let requestIDs = RequestIDs()
     private let errors = PlainErrorAnswer()
     private let translator: any Translator
+    private let administration: AdministrationRoutes
 
     /// Builds the router.
     ///
@@ -28,6 +29,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     ///   - access: Who may see which parts of both.
     ///   - models: The model lists.
     ///   - discovery: What Databricks' SDKs ask first.
+    ///   - administration: The routes of administration.
     ///   - translator: Knows whose clients call at a path, and writes errors as they expect them.
     package init(
         logger: Logger,
@@ -36,14 +38,17 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         access: ObservabilityAccess,
         models: ModelRoutes,
         discovery: DiscoveryRoutes,
+        administration: AdministrationRoutes,
         translator: any Translator
     ) {
         self.translator = translator
+        self.administration = administration
         let router = Router(context: WebContext.self)
         ObservabilityRoutes(readiness: readiness, metrics: metrics, access: access).add(to: router)
         models.add(to: router)
         RootRoutes().add(to: router)
         discovery.add(to: router)
+        administration.add(to: router)
         self.router = router.buildResponder()
         self.logger = logger
     }
@@ -55,6 +60,13 @@ package struct WebResponder: GatewayCore.HTTPResponder {
                 GatewayError(.methodNotAllowed, "The method \(head.method.rawValue.prefix(32)) is not supported."),
                 exchange
             )
+        }
+        if AdministrationRoutes.owns(head.target) {
+            do throws(GatewayError) {
+                try administration.checkCaller(head)
+            } catch {
+                return refuse(error, exchange)
+            }
         }
         var fields = HTTPFields()
         for (name, value) in head.headers {
@@ -69,14 +81,14 @@ package struct WebResponder: GatewayCore.HTTPResponder {
                 path: head.target,
                 headerFields: fields
             ),
-            // No route takes a body, so none is read, since the caller is not known here. A route that takes a body reads it from the exchange, for its caller.
+            // The caller is not known here, so no body is read. A route that takes one reads it from the exchange, for its caller.
             body: RequestBody(buffer: ByteBuffer())
         )
         let response: Response
         do {
             response = try await router.respond(
                 to: request,
-                context: WebContext(source: .init(logger: logger, request: head))
+                context: WebContext(source: .init(logger: logger, request: head, exchange: exchange))
             )
         } catch {
             logger.error("A web route failed", metadata: ["error": "\(error)"])
@@ -85,8 +97,10 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         // For an unknown route Hummingbird returns a bare status.
         if response.status.code >= 400, response.body.contentLength == 0 {
             let unknown = translator.unknownRoute(head.target)
-            let error = Self.error(status: response.status.code, target: head.target, unknown)
-            return refuse(error, exchange, unknown.apiType)
+            let allowed = administration.methods(of: String(head.target.prefix { $0 != "?" }))
+            let status = allowed.isEmpty ? response.status.code : 405
+            let error = Self.error(status: status, target: head.target, unknown)
+            return refuse(error, exchange, unknown.apiType, allow: allowed.map(\.rawValue))
         }
         await send(response, to: exchange)
     }
@@ -116,9 +130,15 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     }
 
     /// Answers with an error, as the clients of an API expect it where one is known.
-    private func refuse(_ error: GatewayError, _ exchange: any HTTPExchange, _ apiType: APIType? = nil) {
+    private func refuse(
+        _ error: GatewayError,
+        _ exchange: any HTTPExchange,
+        _ apiType: APIType? = nil,
+        allow methods: [String] = []
+    ) {
         guard let apiType else {
-            let (headers, body) = errors.write(error)
+            var (headers, body) = errors.write(error)
+            if !methods.isEmpty { headers.add(name: "allow", value: methods.joined(separator: ", ")) }
             return exchange.send(status: error.status, headers: headers, body: body)
         }
         let (headers, body) = translator.errorAnswer(error, for: apiType, requestID: requestIDs.next().text)

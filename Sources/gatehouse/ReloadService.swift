@@ -20,8 +20,6 @@ final class ReloadService: Service {
     private static let interval = Duration.milliseconds(250)
 
     private struct State {
-        /// The versions of what is stored when it was read.
-        var seenVersions: [Int]?
         /// How files looked that may still be being written.
         var files = SettledLook()
         /// Whether the last reload failed for a reason that may pass without a change of the file, so that it is tried again.
@@ -42,20 +40,22 @@ final class ReloadService: Service {
     /// The settings that the listener was made with.
     private let server: Configuration.Server
     private let state: Mutex<State>
-    private let thread = DispatchQueue(label: "gatehouse.reload")
+    /// Where everything happens that makes a snapshot.
+    private let thread: DispatchQueue
 
-    /// Makes it; `firstVersions` are those of what is stored before the first snapshot was read.
+    /// Makes it.
     init(
         source: SnapshotSource,
-        firstVersions: [Int]?,
         snapshots: CurrentSnapshot,
+        thread: DispatchQueue,
         logger: Logger
     ) {
+        self.thread = thread
         self.source = source
         self.snapshots = snapshots
         self.logger = logger
         server = snapshots.value.configuration.server
-        state = Mutex(State(seenVersions: firstVersions))
+        state = Mutex(State())
     }
 
     /// What keeps the newest configuration, or a part of it, from being used.
@@ -108,23 +108,18 @@ final class ReloadService: Service {
 
     private func useChanges() {
         let files = source.changedFiles()
-        let versions = source.storedVersions()
-        let (filesHaveSettled, storeHasChanged) = state.withLock { state in
-            let haveSettled = state.files.hasSettled(files ?? (state.mustRetry ? "unchanged" : nil))
-            // A store that cannot even be looked at is told of elsewhere.
-            return (haveSettled, versions != nil && versions != state.seenVersions)
+        let filesHaveSettled = state.withLock { state in
+            state.files.hasSettled(files ?? (state.mustRetry ? "unchanged" : nil))
         }
         if filesHaveSettled {
             let isRetry = files == nil
             reload(because: isRetry ? "another try" : "the file changed", isRetry: isRetry)
         }
-        guard storeHasChanged else { return }
+        // A store that cannot even be looked at is told of elsewhere.
+        guard source.storeHasChanged() else { return }
         do {
             try useStored()
-            state.withLock { state in
-                state.seenVersions = versions
-                state.storeProblem = nil
-            }
+            state.withLock { $0.storeProblem = nil }
         } catch {
             let problem = "\(error)"
             let isNew = state.withLock { state in

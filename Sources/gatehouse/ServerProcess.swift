@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import ArgumentParser
+import Dispatch
 import Foundation
 import GatewayCore
 import GatewayDialects
@@ -54,7 +55,6 @@ enum ServerProcess {
             catalog: catalog,
             tokens: tokens
         )
-        let firstVersions = source.storedVersions()
         let snapshots = CurrentSnapshot(try source.read())
 
         let metrics = Metrics()
@@ -72,10 +72,14 @@ enum ServerProcess {
             metrics: metrics,
             logger: logger
         )
-        let reload = ReloadService(
+        let snapshotThread = DispatchQueue(label: "gatehouse.snapshots", qos: .utility)
+        let reload = ReloadService(source: source, snapshots: snapshots, thread: snapshotThread, logger: logger)
+        let storeWriter = StoreWriter(
             source: source,
-            firstVersions: firstVersions,
             snapshots: snapshots,
+            tokens: tokens,
+            catalog: catalog,
+            thread: snapshotThread,
             logger: logger
         )
         let probe = StoreProbe(storage: settings.storage, stores: stores, logger: logger)
@@ -106,6 +110,11 @@ enum ServerProcess {
                 translator: translator
             ),
             discovery: DiscoveryRoutes(snapshots: snapshots),
+            administration: AdministrationRoutes(
+                snapshots: snapshots,
+                authenticator: authenticator,
+                writer: storeWriter
+            ),
             translator: translator
         )
         let gateway = Gateway(

@@ -4,6 +4,7 @@
 import GatewayConfiguration
 import GatewayCore
 import GatewayDialects
+import GatewayGovernance
 import GatewayPipeline
 import GatewayProviders
 import GatewayTransport
@@ -15,6 +16,7 @@ struct SnapshotSource: Sendable {
     private let catalog: any CatalogStore
     private let tokens: any AccessTokenStore
     private let accounts = CallerAccounts()
+    private let stored = StoredState()
     private let files: WatchedFiles
 
     init(
@@ -50,21 +52,44 @@ struct SnapshotSource: Sendable {
 
     /// Reads everything afresh; what is as it was in the earlier snapshot is taken from there.
     func read(after earlier: Snapshot? = nil) throws -> Snapshot {
-        try snapshot(of: configuration(), after: earlier)
+        try snapshot(of: configuration(), stored.read(catalog, tokens), after: earlier)
     }
 
     /// Reads what is stored afresh, and keeps what the file said.
     func readStored(after earlier: Snapshot) throws -> Snapshot {
-        try snapshot(of: earlier.fileConfiguration, after: earlier)
+        try snapshot(of: earlier.fileConfiguration, stored.read(catalog, tokens), after: earlier)
     }
 
-    private func snapshot(of file: Configuration, after earlier: Snapshot?) throws -> Snapshot {
-        var stored = StoredCatalog()
-        stored.layer = try catalog.catalog().layer
+    /// Writes a transaction on what an earlier snapshot shows.
+    ///
+    /// - Returns: The snapshot after it; nil, with nothing written, if the store has changed since that snapshot.
+    /// - Throws: ``GatewayCore/StorageError``, and then nothing was written.
+    func write(_ transaction: CatalogTransaction, after earlier: Snapshot) throws -> Snapshot? {
+        let version = stored.catalogVersion
+        let written = try catalog.commit(transaction.changes, records: transaction.records, after: version)
+        guard let written else { return nil }
+        guard !transaction.changes.isEmpty else { return earlier }
+        stored.set(transaction.metastore.stored, version: written)
+        return try snapshot(of: earlier.fileConfiguration, stored.read(catalog, tokens), after: earlier)
+    }
+
+    /// Adds records to the audit log.
+    func write(records: [AuditRecord]) throws {
+        // The version is the store's own: records change nothing that anybody has read.
+        while try catalog.commit([], records: records, after: try catalog.catalogVersion()) == nil {}
+    }
+
+    private func snapshot(
+        of file: Configuration,
+        _ read: (layer: CatalogLayer, tokens: [AccessToken]),
+        after earlier: Snapshot?
+    ) -> Snapshot {
+        var catalog = StoredCatalog()
+        catalog.layer = read.layer
         return Snapshot(
             configuration: file,
-            catalog: stored,
-            tokens: try tokens.accessTokens(),
+            catalog: catalog,
+            tokens: read.tokens,
             administratorToken: settings.administratorToken,
             translator: Dialects(),
             accounts: accounts,
@@ -116,8 +141,6 @@ struct SnapshotSource: Sendable {
     /// Whether a file that the configuration names could not be read, which may pass without a change of the file.
     var hasUnreadFiles: Bool { files.hasFailed }
 
-    /// The versions of the stored tokens and of the stored catalogue; nil where the store cannot be read.
-    ///
-    /// Taken before a read, so that no change after it goes unseen.
-    func storedVersions() -> [Int]? { try? [tokens.accessTokenVersion(), catalog.catalogVersion()] }
+    /// Whether the store has changed since it was last read; false where it cannot be read.
+    func storeHasChanged() -> Bool { stored.hasChanged(catalog, tokens) }
 }

@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 /// Joins the sections of a file into a configuration: resolves references between them, and checks what none of them can check alone.
 struct ConfigurationBuilder {

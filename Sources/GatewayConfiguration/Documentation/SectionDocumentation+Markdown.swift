@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewaySchema
+
 extension SectionDocumentation {
     /// This section and all below it, each with a table of its keys; one that stands in several places is shown once.
     var markdown: String {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewaySchema
+
 import Yams
 
 /// Finds aliases in keys before the file is read.

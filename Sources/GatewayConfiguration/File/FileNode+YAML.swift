@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewaySchema
+
 import Yams
 
 /// Limits on a file; real files are far below them.
@@ -59,7 +61,7 @@ extension FileNode {
     private init(_ node: Node, depth: Int, budget: inout Int) throws(ConfigurationError.Problem) {
         let line = node.mark?.line ?? 1
         try Self.spend(&budget, line: line, depth: depth)
-        self.line = line
+        let content: Content
         switch node {
         case .scalar(let scalar):
             content = .scalar(Scalar(text: scalar.string, isQuoted: scalar.style != .plain && scalar.style != .any))
@@ -93,6 +95,7 @@ extension FileNode {
         case .alias:
             throw Self.problem(line, "This alias has no anchor.")
         }
+        self.init(line: line, content: content)
     }
 
     private static func spend(_ budget: inout Int, line: Int, depth: Int) throws(ConfigurationError.Problem) {

@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 /// The contents of a file, each section checked separately; references between sections are not resolved yet.
 struct ConfigurationFile: Sendable {

@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 /// A destination as in the file, with its reference not resolved yet.
 struct DestinationEntry: Sendable {

@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 /// `header_policy` as in the file; the provider's defaults apply to what it leaves out.
 struct HeaderPolicyEntry: Sendable {

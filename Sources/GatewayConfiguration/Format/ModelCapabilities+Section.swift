@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 extension ModelCapabilities {
     /// `capabilities` of a destination.

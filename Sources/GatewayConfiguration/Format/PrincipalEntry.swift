@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 /// A user or service principal as in the file, without its name.
 struct PrincipalEntry: Sendable {

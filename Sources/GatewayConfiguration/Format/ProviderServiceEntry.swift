@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 /// A model provider service as in the file, without its name.
 struct ProviderServiceEntry: Sendable {

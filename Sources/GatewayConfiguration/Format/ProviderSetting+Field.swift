@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 extension ProviderSetting {
     /// The key of `provider_services.<name>`, with the provider types that take it.

@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 extension RateLimit {
     /// Most limits of one service, as on Databricks.

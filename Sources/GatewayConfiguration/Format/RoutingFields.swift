@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 /// `proxy` and `tls` of a provider service: how it is reached.
 struct RoutingFields: Sendable {

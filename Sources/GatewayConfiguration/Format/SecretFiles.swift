@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 /// The keys `<key>_file` of a provider service: each names a file with the secret that the key itself would hold.
 ///

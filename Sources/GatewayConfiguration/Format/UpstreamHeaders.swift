@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 extension ValueType where Value == [(name: String, value: String)] {
     /// `headers` of a provider service, names in lower case.

@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayCore
+import GatewaySchema
 
 extension UpstreamTraits {
     /// `traits` of a provider service or of a destination.

@@ -15,6 +15,14 @@ package struct GatewayError: Error, Sendable, Equatable {
         case forbidden
         /// There is no model service of that name.
         case modelNotFound
+        /// There is no object, principal or token of that name, or it is hidden from the caller.
+        case notFound
+        /// There is one of that name already.
+        case alreadyExists
+        /// The object has changed meanwhile, or lives where this route cannot change it.
+        case conflict
+        /// A value of the request is not what the route allows.
+        case invalidParameter
         /// There is no stored answer of that id, or it is another caller's.
         case responseNotFound
         /// The path belongs to no API.
@@ -119,12 +127,13 @@ extension GatewayError.Code {
     /// The HTTP status a client sees unless an upstream's is relayed.
     package var httpStatus: Int {
         switch self {
-        case .invalidRequest, .routeNotFound: 400
+        case .invalidRequest, .routeNotFound, .invalidParameter: 400
         case .unauthenticated: 401
         case .forbidden: 403
-        case .modelNotFound, .responseNotFound: 404
+        case .modelNotFound, .responseNotFound, .notFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
+        case .alreadyExists, .conflict: 409
         case .payloadTooLarge: 413
         case .unsupportedMediaType: 415
         case .limitExceeded: 429
@@ -143,7 +152,10 @@ extension GatewayError.Code {
         case .methodNotAllowed: "NOT_IMPLEMENTED"
         case .unauthenticated: "UNAUTHENTICATED"
         case .forbidden: "PERMISSION_DENIED"
-        case .modelNotFound, .responseNotFound: "RESOURCE_DOES_NOT_EXIST"
+        case .modelNotFound, .responseNotFound, .notFound: "RESOURCE_DOES_NOT_EXIST"
+        case .alreadyExists: "ALREADY_EXISTS"
+        case .conflict: "RESOURCE_CONFLICT"
+        case .invalidParameter: "INVALID_PARAMETER_VALUE"
         case .requestTimeout, .upstreamTimeout: "DEADLINE_EXCEEDED"
         case .limitExceeded: "REQUEST_LIMIT_EXCEEDED"
         case .overloaded, .upstreamUnavailable: "TEMPORARILY_UNAVAILABLE"
@@ -159,6 +171,7 @@ extension GatewayError.Code {
         case .invalidRequest, .unauthenticated, .forbidden, .modelNotFound, .routeNotFound, .methodNotAllowed: false
         case .requestTimeout, .payloadTooLarge, .unsupportedMediaType, .overloaded, .upstreamRefused: false
         case .clientClosed, .internalFailure, .responseNotFound: false
+        case .notFound, .alreadyExists, .conflict, .invalidParameter: false
         }
     }
 }

@@ -24,6 +24,11 @@ package struct CatalogLayer: Sendable {
     package struct Access: Sendable, Equatable {
         package var granted: PrivilegeSet
         package var denied: PrivilegeSet
+
+        package init(granted: PrivilegeSet = [], denied: PrivilegeSet = []) {
+            self.granted = granted
+            self.denied = denied
+        }
     }
 
     package init() {}
@@ -44,6 +49,11 @@ package struct CatalogLayer: Sendable {
 
     /// What is granted and denied on a securable itself, by principal.
     package func access(on securable: Securable) -> [String: Access] { access[securable] ?? [:] }
+
+    /// The securables that a principal is granted or denied anything on itself, in no order.
+    package func securablesWithGrants(of principal: String) -> [Securable] {
+        access.compactMap { $0.value[principal] == nil ? nil : $0.key }
+    }
 
     /// Every grant, in no order.
     package var grants: [Grant] {

@@ -73,4 +73,6 @@ package enum ObjectSource: Sendable, Hashable {
     case system
     /// The store: made by REST, SQL or a command.
     case stored
+    /// Nowhere: a principal that only an access token names.
+    case token
 }

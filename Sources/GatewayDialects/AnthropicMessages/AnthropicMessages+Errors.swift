@@ -53,12 +53,13 @@ extension AnthropicMessages {
     static func type(of error: GatewayError) -> String {
         if let type = error.vendorType, types.contains(type) { return type }
         return switch error.code {
-        case .invalidRequest, .routeNotFound, .methodNotAllowed, .unsupportedMediaType, .upstreamRefused:
+        case .invalidRequest, .routeNotFound, .methodNotAllowed, .unsupportedMediaType, .upstreamRefused, .invalidParameter:
             error.status == 404 ? "not_found_error" : "invalid_request_error"
         case .payloadTooLarge: "request_too_large"
         case .unauthenticated: "authentication_error"
         case .forbidden: "permission_error"
-        case .modelNotFound, .responseNotFound: "not_found_error"
+        case .modelNotFound, .responseNotFound, .notFound: "not_found_error"
+        case .alreadyExists, .conflict: "conflict_error"
         case .limitExceeded: "rate_limit_error"
         case .requestTimeout, .upstreamTimeout: "timeout_error"
         case .overloaded: "overloaded_error"

@@ -53,12 +53,15 @@ extension Gemini {
     static func status(of error: GatewayError) -> String {
         if let type = error.vendorType, statuses.contains(type) { return type }
         return switch error.code {
-        case .invalidRequest, .routeNotFound, .unsupportedMediaType, .payloadTooLarge, .upstreamRefused:
+        case .invalidRequest, .routeNotFound, .unsupportedMediaType, .payloadTooLarge, .upstreamRefused,
+            .invalidParameter:
             error.status == 404 ? "NOT_FOUND" : "INVALID_ARGUMENT"
         case .methodNotAllowed: "UNIMPLEMENTED"
         case .unauthenticated: "UNAUTHENTICATED"
         case .forbidden: "PERMISSION_DENIED"
-        case .modelNotFound, .responseNotFound: "NOT_FOUND"
+        case .modelNotFound, .responseNotFound, .notFound: "NOT_FOUND"
+        case .alreadyExists: "ALREADY_EXISTS"
+        case .conflict: "ABORTED"
         case .limitExceeded: "RESOURCE_EXHAUSTED"
         case .requestTimeout, .upstreamTimeout: "DEADLINE_EXCEEDED"
         case .overloaded, .upstreamUnavailable: "UNAVAILABLE"

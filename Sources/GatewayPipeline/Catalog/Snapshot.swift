@@ -41,7 +41,8 @@ package final class Snapshot: Sendable {
         fileConfiguration = file
         configuration = file.joined(with: catalog).keeping(earlier?.configuration.providerServices ?? [])
         self.catalog = catalog
-        let metastore = Metastore(file: CatalogLayer(file), stored: catalog.layer)
+        var metastore = Metastore(file: CatalogLayer(file), stored: catalog.layer)
+        metastore.addOwners(of: stored)
         self.metastore = metastore
         var index = TokenIndex()
         var callers: [CallerKey: Caller] = [:]
@@ -81,6 +82,12 @@ package final class Snapshot: Sendable {
             for alias in Self.aliases(of: service.name.name) where services[alias] == nil { services[alias] = prepared }
         }
         self.services = services
+    }
+
+    /// The caller that a principal is, as if it came with a token of its own.
+    package func caller(named name: String) -> Caller? {
+        guard let principal = metastore.principal(named: name) else { return nil }
+        return metastore.caller(principal)
     }
 
     /// Whom a token belongs to; somebody whom nobody declared is who the token says.

@@ -142,6 +142,13 @@ extension Database {
             )
         case .putPrincipal(let principal): try put(principal)
         case .removePrincipal(let id):
+            // A token must not outlive whom it was made for.
+            try execute(
+                sql: """
+                    DELETE FROM access_token WHERE (principal, kind) IN (SELECT name, kind FROM principal WHERE id = ?)
+                    """,
+                arguments: [id]
+            )
             try execute(sql: "DELETE FROM membership WHERE group_id = ? OR member_id = ?", arguments: [id, id])
             try execute(sql: "DELETE FROM principal WHERE id = ?", arguments: [id])
         case .addMember(let member, let group):

@@ -2,17 +2,17 @@
 // Copyright the Gatehouse authors
 
 /// What a value of the file may be: it names itself in errors and in the documentation, and it reads the value.
-struct ValueType<Value: Sendable>: Sendable {
+package struct ValueType<Value: Sendable>: Sendable {
     /// As it follows "must be": `a whole number from 0 to 100`.
-    let description: String
+    package let description: String
     /// The sections below it, for the documentation.
-    let sections: [SectionDocumentation]
+    package let sections: [SectionDocumentation]
     /// Reads a value.
     ///
     /// Returns nil after reporting why.
-    let read: @Sendable (FileNode, Place, inout Reading) -> Value?
+    package let read: @Sendable (FileNode, Place, inout Reading) -> Value?
 
-    init(
+    package init(
         _ description: String,
         sections: [SectionDocumentation] = [],
         read: @escaping @Sendable (FileNode, Place, inout Reading) -> Value?
@@ -26,7 +26,7 @@ struct ValueType<Value: Sendable>: Sendable {
     ///
     /// Where quotes are not allowed, they still are around an environment variable. A secret is not shown in errors. `parse` returns nil for text
     /// that is no such value.
-    static func scalar(
+    package static func scalar(
         _ description: String,
         allowsQuotes: Bool = true,
         isSecret: Bool = false,

@@ -2,21 +2,21 @@
 // Copyright the Gatehouse authors
 
 /// A key of a section: its name, what its value may be, and what it means.
-struct Field<Value: Sendable>: Sendable {
+package struct Field<Value: Sendable>: Sendable {
     /// Whether the key is required, and the default if it is not.
-    enum Presence: Sendable {
+    package enum Presence: Sendable {
         case required
         /// With the default for the documentation; empty for none.
         case optional(String)
     }
 
-    let name: String
-    let type: ValueType<Value>
-    let presence: Presence
+    package let name: String
+    package let type: ValueType<Value>
+    package let presence: Presence
     /// What it means, as Markdown without a line break.
-    let summary: String
+    package let summary: String
 
-    init(_ name: String, _ type: ValueType<Value>, _ presence: Presence, _ summary: String) {
+    package init(_ name: String, _ type: ValueType<Value>, _ presence: Presence, _ summary: String) {
         self.name = name
         self.type = type
         self.presence = presence
@@ -24,11 +24,11 @@ struct Field<Value: Sendable>: Sendable {
     }
 
     /// An optional key without a default.
-    init(_ name: String, _ type: ValueType<Value>, _ summary: String) {
+    package init(_ name: String, _ type: ValueType<Value>, _ summary: String) {
         self.init(name, type, .optional(""), summary)
     }
 
-    var documentation: FieldDocumentation {
+    package var documentation: FieldDocumentation {
         var isRequired = false
         var defaultText = ""
         switch presence {
@@ -47,18 +47,18 @@ struct Field<Value: Sendable>: Sendable {
 }
 
 /// A field without its type, for the documentation and for the check of names.
-struct FieldDocumentation: Sendable {
-    let name: String
-    let type: String
-    let isRequired: Bool
-    let defaultText: String
-    let summary: String
-    let sections: [SectionDocumentation]
+package struct FieldDocumentation: Sendable {
+    package let name: String
+    package let type: String
+    package let isRequired: Bool
+    package let defaultText: String
+    package let summary: String
+    package let sections: [SectionDocumentation]
 }
 
 /// A section without its type, for the documentation.
-struct SectionDocumentation: Sendable {
-    let title: String
-    let summary: String
-    let fields: [FieldDocumentation]
+package struct SectionDocumentation: Sendable {
+    package let title: String
+    package let summary: String
+    package let fields: [FieldDocumentation]
 }

@@ -2,20 +2,20 @@
 // Copyright the Gatehouse authors
 
 /// A mapping of the file with a fixed set of keys, and what is made of it.
-struct Section<Value: Sendable>: Sendable {
+package struct Section<Value: Sendable>: Sendable {
     /// How the documentation names it: `provider_services.<name>`.
-    let title: String
+    package let title: String
     /// What it is, as one sentence of Markdown.
-    let summary: String
-    let fields: [FieldDocumentation]
+    package let summary: String
+    package let fields: [FieldDocumentation]
     /// Keys that users may expect here, each with the reason why it is not allowed.
-    let misplaced: [String: String]
+    package let misplaced: [String: String]
     /// Makes the value of fields that are each checked on their own.
     ///
     /// Returns nil after reporting why, or if a required field was invalid.
-    let build: @Sendable (SectionValues, inout Reading) -> Value?
+    package let build: @Sendable (SectionValues, inout Reading) -> Value?
 
-    init(
+    package init(
         _ title: String,
         _ summary: String,
         fields: [FieldDocumentation],
@@ -29,13 +29,13 @@ struct Section<Value: Sendable>: Sendable {
         self.build = build
     }
 
-    var documentation: SectionDocumentation {
+    package var documentation: SectionDocumentation {
         SectionDocumentation(title: title, summary: summary, fields: fields)
     }
 
     /// Reads the section; an empty value is a section without keys.
     @Sendable
-    func read(_ node: FileNode, _ place: Place, _ reading: inout Reading) -> Value? {
+    package func read(_ node: FileNode, _ place: Place, _ reading: inout Reading) -> Value? {
         var entries: [FileNode.Entry] = []
         if case .mapping(let found) = node.content {
             entries = found
@@ -62,7 +62,7 @@ struct Section<Value: Sendable>: Sendable {
     }
 
     private func reportUnknown(_ entry: FileNode.Entry, _ place: Place, _ reading: inout Reading) {
-        let key = place.key(entry.key, line: entry.line)
+        let key = place.entry(entry)
         let container = place.keyPath.isEmpty ? "at the top level" : "in \(place.name)"
         if let reason = misplaced[entry.key] {
             reading.report(key, "the key `\(entry.key)` does not belong \(container): \(reason).")
@@ -79,8 +79,8 @@ struct Section<Value: Sendable>: Sendable {
 }
 
 /// The values that one section of the file gives to its fields.
-struct SectionValues: Sendable {
-    let place: Place
+package struct SectionValues: Sendable {
+    package let place: Place
     fileprivate let entries: [String: FileNode.Entry]
 
     fileprivate init(place: Place, entries: [String: FileNode.Entry]) {
@@ -88,17 +88,17 @@ struct SectionValues: Sendable {
         self.entries = entries
     }
 
-    func has<Value>(_ field: Field<Value>) -> Bool {
+    package func has<Value>(_ field: Field<Value>) -> Bool {
         entries[field.name] != nil
     }
 
     /// The place of the field, or of the section if it is missing.
-    func place<Value>(of field: Field<Value>) -> Place {
-        entries[field.name].map { place.key(field.name, line: $0.line) } ?? place
+    package func place<Value>(of field: Field<Value>) -> Place {
+        entries[field.name].map { place.entry($0) } ?? place
     }
 
     /// The value of the field; nil if it is missing, or invalid and reported.
-    func read<Value>(_ field: Field<Value>, _ reading: inout Reading) -> Value? {
+    package func read<Value>(_ field: Field<Value>, _ reading: inout Reading) -> Value? {
         guard let entry = entries[field.name] else { return nil }
         return field.type.read(entry.value, place(of: field), &reading)
     }

@@ -5,7 +5,7 @@ extension ValueType {
     /// A list whose elements are all of one type.
     ///
     /// An empty value is an empty list. Reads nil if any element is wrong.
-    static func list<Element>(of type: ValueType<Element>, count: ClosedRange<Int> = 0...Int.max) -> ValueType
+    package static func list<Element>(of type: ValueType<Element>, count: ClosedRange<Int> = 0...Int.max) -> ValueType
     where Value == [Located<Element>] {
         let bounds =
             switch (count.lowerBound, count.upperBound) {
@@ -38,7 +38,7 @@ extension ValueType {
     /// A mapping from names that the file chooses.
     ///
     /// An empty value is an empty mapping.
-    static func mapping<Key, Element>(from key: KeyType<Key>, to type: ValueType<Element>) -> ValueType
+    package static func mapping<Key, Element>(from key: KeyType<Key>, to type: ValueType<Element>) -> ValueType
     where Value == [MappingEntry<Key, Element>] {
         let description = "a mapping, each key \(key.description), each value \(type.description)"
         return ValueType(description, sections: type.sections) { node, place, reading in
@@ -51,7 +51,7 @@ extension ValueType {
             }
             var entries: [MappingEntry<Key, Element>] = []
             for entry in found {
-                let place = place.key(entry.key, line: entry.line)
+                let place = place.entry(entry)
                 if let name = key.parse(entry.key) {
                     let value = type.read(entry.value, place, &reading)
                     entries.append(MappingEntry(key: Located(value: name, place: place), value: value))
@@ -64,21 +64,26 @@ extension ValueType {
     }
 
     /// A mapping with keys of its own.
-    static func section(_ section: Section<Value>) -> ValueType {
+    package static func section(_ section: Section<Value>) -> ValueType {
         ValueType("a mapping", sections: [section.documentation], read: section.read)
     }
 }
 
 /// What the names of a mapping may be.
-struct KeyType<Key: Sendable>: Sendable {
+package struct KeyType<Key: Sendable>: Sendable {
     /// As it follows "must be": `a name of three parts`.
-    let description: String
-    let parse: @Sendable (String) -> Key?
+    package let description: String
+    package let parse: @Sendable (String) -> Key?
+
+    package init(description: String, parse: @escaping @Sendable (String) -> Key?) {
+        self.description = description
+        self.parse = parse
+    }
 }
 
 /// An entry of a mapping whose names the file chooses.
-struct MappingEntry<Key: Sendable, Value: Sendable>: Sendable {
-    let key: Located<Key>
+package struct MappingEntry<Key: Sendable, Value: Sendable>: Sendable {
+    package let key: Located<Key>
     /// nil if it was invalid and reported.
-    let value: Value?
+    package let value: Value?
 }

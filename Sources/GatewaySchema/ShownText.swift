@@ -3,7 +3,7 @@
 
 extension DefaultStringInterpolation {
     /// Inserts text of the file in printable form: without control characters, at most 80 characters.
-    mutating func appendInterpolation(shown text: String) {
+    package mutating func appendInterpolation(shown text: String) {
         var result = ""
         for scalar in text.unicodeScalars.prefix(80) {
             switch scalar.properties.generalCategory {

@@ -2,7 +2,7 @@
 // Copyright the Gatehouse authors
 
 /// Why the environment variables in a text cannot be replaced.
-enum InterpolationError: Error, Equatable {
+package enum InterpolationError: Error, Equatable {
     /// The variable of that name is not set.
     case unset(String)
     /// `${` without a name and `}` after it.
@@ -12,7 +12,7 @@ enum InterpolationError: Error, Equatable {
 /// Replaces each `${NAME}` by the environment variable; `$${` stands for `${` itself.
 ///
 /// The value of a variable is not interpreted, so it can inject neither YAML nor another variable.
-func interpolated(_ text: String, environment: [String: String]) throws(InterpolationError) -> String {
+package func interpolated(_ text: String, environment: [String: String]) throws(InterpolationError) -> String {
     guard text.contains("${") else { return text }
     var result = ""
     var rest = Substring(text)

@@ -1,32 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
+package import GatewayCore
 
-/// What one reading of a file knows and finds.
-struct Reading {
-    let environment: [String: String]
+/// What one reading of a file, or of the body of a request, knows and finds.
+package struct Reading {
+    /// Reads a file that a configuration names; it may stop one byte after the maximum.
+    ///
+    /// The description of what it throws says what is wrong.
+    package typealias ReadFile = @Sendable (_ path: String, _ maximumBytes: Int) throws -> [UInt8]
+    /// Makes sure that TLS can use some settings; the description of what it throws says what is wrong.
+    package typealias CheckTLS = @Sendable (UpstreamTLSSettings) throws -> Void
+
+    /// Reads no file.
+    package static let readsNothing: ReadFile = { path, _ in throw UnreadFile(path: path) }
+
+    private struct UnreadFile: Error, CustomStringConvertible {
+        let path: String
+
+        var description: String { "\(path) is not read here." }
+    }
+
+    /// Most problems that are shown.
+    package static let maximumProblems = 20
+
+    /// What `${NAME}` stands for; nil where it stands for itself, as in what callers send.
+    package let environment: [String: String]?
     /// The proxies of the environment.
-    let proxies: ProxyEnvironment
+    package let proxies: ProxyEnvironment
     /// Checks what a `tls` section says.
-    let checkTLS: ConfigurationReader.CheckTLS
+    package let checkTLS: CheckTLS
     /// Reads a file that the file names.
-    private let readFile: ConfigurationReader.ReadFile
-    private(set) var problems: [ConfigurationError.Problem] = []
+    private let readFile: ReadFile
+    package private(set) var problems: [Problem] = []
 
-    init(
-        environment: [String: String],
-        checkTLS: @escaping ConfigurationReader.CheckTLS = { _ in },
-        readFile: @escaping ConfigurationReader.ReadFile = ConfigurationReader.readsNothing
+    package init(
+        environment: [String: String]?,
+        proxies: ProxyEnvironment? = nil,
+        checkTLS: @escaping CheckTLS = { _ in },
+        readFile: @escaping ReadFile = Reading.readsNothing
     ) {
         self.environment = environment
         self.checkTLS = checkTLS
         self.readFile = readFile
-        proxies = ProxyEnvironment(environment)
+        self.proxies = proxies ?? ProxyEnvironment(environment ?? [:])
     }
 
     /// The bytes of a file that the file names; reports one that cannot be read, is empty or is too long.
-    mutating func bytes(ofFile path: String, maximum: Int, _ place: Place) -> [UInt8]? {
+    package mutating func bytes(ofFile path: String, maximum: Int, _ place: Place) -> [UInt8]? {
         let bytes: [UInt8]
         do {
             bytes = try readFile(path, maximum)
@@ -43,7 +64,7 @@ struct Reading {
     }
 
     /// The text of a file that holds a secret, without spaces and line ends around it; reports one that cannot be read or holds nothing.
-    mutating func secret(inFile path: String, _ place: Place) -> String? {
+    package mutating func secret(inFile path: String, _ place: Place) -> String? {
         guard let bytes = bytes(ofFile: path, maximum: 16384, place) else { return nil }
         var text = Substring(String(decoding: bytes, as: UTF8.self))
         // A byte order mark, which editors put there.
@@ -58,22 +79,23 @@ struct Reading {
     }
 
     /// Notes a problem; the message is a sentence that names the place.
-    mutating func report(_ place: Place, _ message: String) {
-        problems.append(ConfigurationError.Problem(line: place.line, keyPath: place.keyPath, message: message))
+    package mutating func report(_ place: Place, _ message: String) {
+        problems.append(Problem(line: place.line > 0 ? place.line : nil, keyPath: place.keyPath, message: message))
     }
 
     /// A suggestion, as a sentence to append; empty if nothing is similar.
     ///
     /// Also empty once there are more problems than will be shown: searching takes time, and a file may have thousands of them.
-    func suggestion(for text: String, in candidates: @autoclosure () -> [String]) -> String {
-        guard problems.count < ConfigurationError.maximumProblems else { return "" }
+    package func suggestion(for text: String, in candidates: @autoclosure () -> [String]) -> String {
+        guard problems.count < Self.maximumProblems else { return "" }
         return Suggestion.closest(to: text, in: candidates()).map { " Did you mean `\($0)`?" } ?? ""
     }
 
     /// The text of a scalar with environment variables replaced.
     ///
     /// - Returns: nil after a report.
-    mutating func text(of scalar: FileNode.Scalar, _ place: Place) -> String? {
+    package mutating func text(of scalar: FileNode.Scalar, _ place: Place) -> String? {
+        guard let environment else { return scalar.text }
         do throws(InterpolationError) {
             return try interpolated(scalar.text, environment: environment)
         } catch {
@@ -93,7 +115,7 @@ struct Reading {
     /// Reports a value of the wrong type.
     ///
     /// The value is shown as in the file, without environment variables replaced; a secret is not shown at all.
-    mutating func reportType(of node: FileNode, _ place: Place, expected: String, isSecret: Bool = false) {
+    package mutating func reportType(of node: FileNode, _ place: Place, expected: String, isSecret: Bool = false) {
         let found =
             switch node.content {
             case .list: ", not a list"

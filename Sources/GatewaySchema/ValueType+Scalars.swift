@@ -5,12 +5,12 @@ import GatewayCore
 
 extension ValueType where Value == String {
     /// Text of 1 to `limit` characters on one line.
-    static func text(_ description: String = "text", limit: Int = 255) -> ValueType {
+    package static func text(_ description: String = "text", limit: Int = 255) -> ValueType {
         .scalar("\(description) of 1 to \(limit) characters on one line") { isPlain($0, limit: limit) ? $0 : nil }
     }
 
     /// Text of 1 to `limit` ASCII letters, digits, `_` and `-`.
-    static func identifier(limit: Int) -> ValueType {
+    package static func identifier(limit: Int) -> ValueType {
         .scalar("1 to \(limit) letters, digits, `_` or `-`") { text in
             let isIdentifier = ObjectName("\(text).s.n")?.catalog == text && text.utf8.count <= limit
             return isIdentifier ? text : nil
@@ -18,7 +18,7 @@ extension ValueType where Value == String {
     }
 
     /// A credential that is valid in a header and never shown.
-    static var secret: ValueType {
+    package static var secret: ValueType {
         .scalar(
             "text of 1 to 8192 printable ASCII characters without spaces, line ends or quotation marks around it",
             isSecret: true
@@ -28,7 +28,7 @@ extension ValueType where Value == String {
     }
 
     /// The value of a header; never shown, since it may be a secret.
-    static var headerValue: ValueType {
+    package static var headerValue: ValueType {
         .scalar("text of 1 to 8192 printable ASCII characters", isSecret: true) { text in
             let isPrintable = text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
             return (1...8192).contains(text.utf8.count) && isPrintable ? text : nil
@@ -36,7 +36,7 @@ extension ValueType where Value == String {
     }
 
     /// Text of 1 to `limit` characters, none of them a control character.
-    static func isPlain(_ text: String, limit: Int) -> Bool {
+    package static func isPlain(_ text: String, limit: Int) -> Bool {
         guard !text.isEmpty, text.utf8.count <= limit * 4, text.count <= limit else { return false }
         return text.unicodeScalars.allSatisfy { scalar in
             switch scalar.properties.generalCategory {
@@ -50,13 +50,13 @@ extension ValueType where Value == String {
 /// Whether a credential is valid in a header: 1 to 8192 printable ASCII characters without spaces.
 ///
 /// Quotation marks around it come from a shell or an `.env` file; no vendor's credential has them.
-func isHeaderCredential(_ text: String) -> Bool {
+package func isHeaderCredential(_ text: String) -> Bool {
     let isQuoted = text.utf8.count > 1 && ["\"", "'", "`"].contains { text.hasPrefix($0) && text.hasSuffix($0) }
     return (1...8192).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } && !isQuoted
 }
 
 extension ValueType where Value == Int {
-    static func integer(_ range: ClosedRange<Int>) -> ValueType {
+    package static func integer(_ range: ClosedRange<Int>) -> ValueType {
         let bounds =
             range.upperBound == .max
             ? "of \(range.lowerBound) or more" : "from \(range.lowerBound) to \(range.upperBound)"
@@ -66,7 +66,7 @@ extension ValueType where Value == Int {
     }
 
     /// A number of bytes: plain, or with `KiB`, `MiB` or `GiB`.
-    static func size(_ range: ClosedRange<Int>) -> ValueType {
+    package static func size(_ range: ClosedRange<Int>) -> ValueType {
         .scalar("a size from \(sizeText(range.lowerBound)) to \(sizeText(range.upperBound)), such as `32MiB`") { text in
             byteCount(of: text).flatMap { range.contains($0) ? $0 : nil }
         }
@@ -74,14 +74,14 @@ extension ValueType where Value == Int {
 }
 
 extension ValueType where Value == Bool {
-    static var boolean: ValueType {
+    package static var boolean: ValueType {
         .scalar("`true` or `false`", allowsQuotes: false) { ["true": true, "false": false][$0] }
     }
 }
 
 extension ValueType where Value == Duration {
     /// A time: seconds, or a whole number with `ms`, `s`, `m`, `h` or `d`.
-    static func duration(_ range: ClosedRange<Duration>) -> ValueType {
+    package static func duration(_ range: ClosedRange<Duration>) -> ValueType {
         let bounds = "from \(durationText(range.lowerBound)) to \(durationText(range.upperBound))"
         return .scalar("a time \(bounds), such as `30s`") { text in
             timeSpan(of: text).flatMap { range.contains($0) ? $0 : nil }
@@ -89,34 +89,9 @@ extension ValueType where Value == Duration {
     }
 }
 
-extension ValueType where Value == AddressRange {
-    /// An IP address or a range of them.
-    static var addressRange: ValueType {
-        .scalar("an IP address or a range such as `10.0.0.0/8`") { AddressRange($0) }
-    }
-}
-
-extension ValueType where Value == BasePath {
-    /// A path of plain segments.
-    static var basePath: ValueType {
-        .scalar("a path such as `/gateway`, without `/` at its end, of letters, digits, `-`, `_`, `.` and `~`") {
-            BasePath($0)
-        }
-    }
-}
-
-extension ValueType where Value == UpstreamAddress {
-    /// A base URL; not shown in errors, since people put credentials into URLs.
-    static var baseURL: ValueType {
-        .scalar("an http:// or https:// URL without user name, query or fragment", isSecret: true) {
-            UpstreamAddress(baseURL: $0)
-        }
-    }
-}
-
 extension ValueType {
     /// One of some words.
-    static func choice(_ choices: [(name: String, value: Value)]) -> ValueType {
+    package static func choice(_ choices: [(name: String, value: Value)]) -> ValueType {
         let names = choices.map { "`\($0.name)`" }.joined(separator: ", ")
         let words = choices.map(\.name)
         let description = choices.count == 1 ? names : "one of \(names)"
@@ -134,7 +109,7 @@ extension ValueType {
     }
 
     /// One of the cases of an enumeration.
-    static func choice() -> ValueType where Value: CaseIterable & RawRepresentable<String> {
+    package static func choice() -> ValueType where Value: CaseIterable & RawRepresentable<String> {
         .choice(Value.allCases.map { (name: $0.rawValue, value: $0) })
     }
 }

@@ -2,7 +2,7 @@
 // Copyright the Gatehouse authors
 
 /// Reads a whole number in decimal digits, without sign or leading zeros.
-func decimal(_ text: some StringProtocol) -> Int? {
+package func decimal(_ text: some StringProtocol) -> Int? {
     guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
         return nil
     }
@@ -11,7 +11,7 @@ func decimal(_ text: some StringProtocol) -> Int? {
 }
 
 /// Reads a number of bytes: plain, or with `KiB`, `MiB` or `GiB`.
-func byteCount(of text: String) -> Int? {
+package func byteCount(of text: String) -> Int? {
     let units = [("KiB", 10), ("MiB", 20), ("GiB", 30)]
     let unit = units.first { text.hasSuffix($0.0) }
     guard let number = decimal(text.dropLast(unit?.0.count ?? 0)) else { return nil }
@@ -20,7 +20,7 @@ func byteCount(of text: String) -> Int? {
 }
 
 /// Writes a number of bytes with the largest unit that needs no fraction.
-func sizeText(_ bytes: Int) -> String {
+package func sizeText(_ bytes: Int) -> String {
     for (unit, shift) in [("GiB", 30), ("MiB", 20), ("KiB", 10)] where bytes != 0 && bytes % (1 << shift) == 0 {
         return "\(bytes >> shift)\(unit)"
     }
@@ -28,7 +28,7 @@ func sizeText(_ bytes: Int) -> String {
 }
 
 /// Reads a time: seconds, or a whole number with `ms`, `s`, `m`, `h` or `d`.
-func timeSpan(of text: String) -> Duration? {
+package func timeSpan(of text: String) -> Duration? {
     let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
     let unit = units.first { text.hasSuffix($0.0) }
     guard let number = decimal(text.dropLast(unit?.0.count ?? 0)) else { return nil }
@@ -38,7 +38,7 @@ func timeSpan(of text: String) -> Duration? {
 }
 
 /// Writes a time with the largest unit that needs no fraction.
-func durationText(_ duration: Duration) -> String {
+package func durationText(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
     guard attoseconds == 0 else { return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms" }
     for (unit, length) in [("h", Int64(3600)), ("m", 60)] where seconds != 0 && seconds % length == 0 {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayJSON
+import NIOCore
+
+extension FileNode {
+    /// A JSON value, such as the body of a request, as if it had been read from a file; it has no lines.
+    ///
+    /// Of members of one name the last one counts. The value's depth is bounded by who validated it.
+    package init(_ json: JSONValue) {
+        let content: Content
+        switch json.kind {
+        case .object:
+            var entries: [Entry] = []
+            for member in json.object.map({ Array($0) }) ?? [] {
+                let entry = Entry(key: member.key.string, line: 0, value: FileNode(member.value))
+                if let index = entries.firstIndex(where: { $0.key == entry.key }) {
+                    entries[index] = entry
+                } else {
+                    entries.append(entry)
+                }
+            }
+            content = .mapping(entries)
+        case .array: content = .list((json.array.map { Array($0) } ?? []).map { FileNode($0) })
+        case .string: content = .scalar(Scalar(text: json.string ?? "", isQuoted: true))
+        case .number, .bool, .null:
+            content = .scalar(Scalar(text: String(buffer: json.bytes), isQuoted: false))
+        }
+        self.init(line: 0, content: content)
+    }
+
+    /// The value of a key of a mapping.
+    package subscript(key: String) -> FileNode? {
+        guard case .mapping(let entries) = content else { return nil }
+        return entries.last { $0.key == key }?.value
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import Foundation
+import GatewayCore
+import GatewayGovernance
+import GatewayJSON
+import GatewayPipeline
+import GatewaySchema
+import NIOCore
+import NIOHTTP1
+
+/// A request of administration, whose caller is known.
+struct AdministrationRequest: Sendable {
+    /// The largest body, in bytes.
+    static let maximumBodyBytes = 1 << 20
+
+    let exchange: any HTTPExchange
+    let snapshot: Snapshot
+    let caller: Caller
+    let requestID: String
+    /// Microseconds since 1970 UTC.
+    let time: Int64
+    /// Of the path, decoded.
+    let parameters: [String: String]
+    /// Of the query, decoded; of parameters of one name the last one counts.
+    let query: [String: String]
+
+    var metastore: Metastore { snapshot.metastore }
+
+    /// Who asks, for the audit log.
+    var actor: Actor {
+        Actor(
+            caller,
+            sourceAddress: exchange.request.remoteAddress,
+            userAgent: exchange.request.headers.first(name: "user-agent").map { $0.prefixOfUTF8(512) },
+            requestID: requestID,
+            time: time
+        )
+    }
+
+    /// A parameter of the path.
+    subscript(name: String) -> String { parameters[name] ?? "" }
+
+    /// A whole number of the query.
+    func number(_ name: String, in range: ClosedRange<Int>, default standard: Int) throws(GatewayError) -> Int {
+        guard let text = query[name], !text.isEmpty else { return standard }
+        guard let number = Int(text), range.contains(number) else {
+            throw GatewayError(
+                .invalidParameter,
+                "`\(name)` must be a whole number from \(range.lowerBound) to \(range.upperBound).",
+                parameter: name
+            )
+        }
+        return number
+    }
+
+    /// A flag of the query.
+    func flag(_ name: String) throws(GatewayError) -> Bool {
+        switch query[name]?.lowercased() {
+        case nil, "", "false": return false
+        case "true": return true
+        default: throw GatewayError(.invalidParameter, "`\(name)` must be `true` or `false`.", parameter: name)
+        }
+    }
+
+    /// The body, an object of JSON.
+    func json() async throws(GatewayError) -> JSONValue {
+        let body = try await exchange.body(for: caller.account)
+        guard body.readableBytes <= Self.maximumBodyBytes else {
+            throw GatewayError(.payloadTooLarge, "The body has more than \(Self.maximumBodyBytes) bytes.")
+        }
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONValue(
+                validating: body.readableBytes == 0 ? ByteBuffer(string: "{}") : body,
+                maximumDepth: 32
+            )
+        } catch {
+            throw GatewayError(.invalidRequest, "The body is not valid JSON: \(error).")
+        }
+        guard value.kind == .object else {
+            throw GatewayError(.invalidRequest, "The body must be an object of JSON.")
+        }
+        return value
+    }
+
+    /// The body, read and checked as a section of the configuration file is.
+    func body<Value>(_ section: Section<Value>) async throws(GatewayError) -> Value {
+        try Self.read(section, FileNode(try await json()), keyPath: "")
+    }
+
+    /// Reads a value of the body, as a section of the configuration file is read.
+    ///
+    /// - Throws: ``GatewayError/Code/invalidParameter`` with all that is wrong.
+    static func read<Value>(_ section: Section<Value>, _ node: FileNode, keyPath: String) throws(GatewayError) -> Value {
+        var reading = Reading(environment: nil)
+        let value = section.read(node, Place(line: 0, keyPath: keyPath, root: "the body"), &reading)
+        guard let value, reading.problems.isEmpty else { throw .problems(reading.problems) }
+        return value
+    }
+}
+
+extension GatewayError {
+    /// Everything that is wrong with a body, in one message.
+    static func problems(_ problems: [Problem]) -> GatewayError {
+        let shown = problems.prefix(5).map(\.message)
+        let rest = problems.count - shown.count
+        let message = (shown + (rest > 0 ? ["And \(rest) more."] : [])).joined(separator: " ")
+        return GatewayError(
+            .invalidParameter,
+            message.isEmpty ? "The body is not what this route takes." : message.prefix(1).uppercased() + message.dropFirst(),
+            parameter: problems.first?.keyPath
+        )
+    }
+}
