@@ -8,11 +8,11 @@ package import GatewaySchema
 ///
 /// It opens nothing: a pure function of the file's bytes and its parameters.
 package struct ConfigurationReader: Sendable {
-    private let providers: [Provider]
-    private let environment: [String: String]
+    let providers: [Provider]
+    let environment: [String: String]
     private let simulator: SimulatorAddress?
     private let readFile: ReadFile
-    private let checkTLS: CheckTLS
+    let checkTLS: CheckTLS
 
     package typealias ReadFile = Reading.ReadFile
     package typealias CheckTLS = Reading.CheckTLS

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import Foundation
 import GatewayCore
 import GatewayJSON
 import NIOCore
@@ -31,5 +32,12 @@ extension CatalogEntry {
             }
             if !definition.isEmpty { writer.member("definition", definition) }
         }
+    }
+}
+
+extension AuditText {
+    /// A time as `2026-11-21T03:05:28Z`; of microseconds since 1970 UTC.
+    static func time(_ microseconds: Int64) -> String {
+        Date(timeIntervalSince1970: Double(microseconds) / 1_000_000).formatted(.iso8601)
     }
 }

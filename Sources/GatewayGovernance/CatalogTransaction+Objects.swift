@@ -32,7 +32,7 @@ extension CatalogTransaction {
         let entry = CatalogEntry(
             securable: container,
             id: Self.newID(),
-            owner: caller.name,
+            owner: ownerName,
             comment: comment,
             properties: properties,
             createdAt: actor.time,

@@ -30,9 +30,40 @@ extension FileNode {
         self.init(line: 0, content: content)
     }
 
+    /// Writes the value as JSON: what was not quoted stays a number or a truth value where it is one.
+    package func write(to writer: inout JSONWriter) {
+        switch content {
+        case .list(let elements): writer.array { writer in for element in elements { element.write(to: &writer) } }
+        case .mapping(let entries):
+            writer.object { writer in
+                for entry in entries {
+                    writer.key(entry.key)
+                    entry.value.write(to: &writer)
+                }
+            }
+        case .scalar(let scalar):
+            if isNull {
+                writer.null()
+            } else if !scalar.isQuoted, let number = Int(scalar.text) {
+                writer.int(number)
+            } else if !scalar.isQuoted, ["true", "false"].contains(scalar.text) {
+                writer.bool(scalar.text == "true")
+            } else {
+                writer.string(scalar.text)
+            }
+        }
+    }
+
     /// The value of a key of a mapping.
     package subscript(key: String) -> FileNode? {
         guard case .mapping(let entries) = content else { return nil }
         return entries.last { $0.key == key }?.value
+    }
+}
+
+extension JSONValue {
+    /// A value of a file as JSON.
+    package init(_ node: FileNode) {
+        self.init { node.write(to: &$0) }
     }
 }

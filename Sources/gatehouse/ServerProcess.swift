@@ -38,6 +38,7 @@ enum ServerProcess {
         let descriptorLimit = DescriptorLimit.raise()
         let tokens = try settings.storage.openAccessTokens()
         let catalog = try settings.storage.openCatalog()
+        let vault = try EncryptionKeys.vault(file: settings.storage.keyFile, environment: settings.environment)
         let usage = try settings.storage.openUsage()
         let store = try settings.storage.openResponses()
         let stores: [any Store] = [store, usage, catalog, tokens]
@@ -53,7 +54,9 @@ enum ServerProcess {
             settings: settings,
             simulator: simulator?.address,
             catalog: catalog,
-            tokens: tokens
+            tokens: tokens,
+            vault: vault,
+            logger: logger
         )
         let snapshots = CurrentSnapshot(try source.read())
 
@@ -113,7 +116,13 @@ enum ServerProcess {
             administration: AdministrationRoutes(
                 snapshots: snapshots,
                 authenticator: authenticator,
-                writer: storeWriter
+                writer: storeWriter,
+                services: ServiceTools(
+                    writer: storeWriter,
+                    definitions: source.reader,
+                    vault: vault,
+                    snapshots: snapshots
+                )
             ),
             translator: translator
         )

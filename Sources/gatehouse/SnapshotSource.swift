@@ -8,23 +8,29 @@ import GatewayGovernance
 import GatewayPipeline
 import GatewayProviders
 import GatewayTransport
+import Logging
 
 /// Builds snapshots from all of their sources: the configuration file, the environment, the stored catalogue, the stored tokens.
 struct SnapshotSource: Sendable {
     private let settings: ServerProcess.Settings
-    private let reader: ConfigurationReader
+    /// Reads the configuration file, and the definitions of services.
+    let reader: ConfigurationReader
     private let catalog: any CatalogStore
     private let tokens: any AccessTokenStore
     private let accounts = CallerAccounts()
     private let stored = StoredState()
+    private let services: StoredServices
     private let files: WatchedFiles
 
     init(
         settings: ServerProcess.Settings,
         simulator: SimulatorAddress?,
         catalog: any CatalogStore,
-        tokens: any AccessTokenStore
+        tokens: any AccessTokenStore,
+        vault: SecretVault,
+        logger: Logger
     ) {
+        services = StoredServices(vault: vault, logger: logger)
         self.settings = settings
         self.catalog = catalog
         self.tokens = tokens
@@ -84,11 +90,9 @@ struct SnapshotSource: Sendable {
         _ read: (layer: CatalogLayer, tokens: [AccessToken]),
         after earlier: Snapshot?
     ) -> Snapshot {
-        var catalog = StoredCatalog()
-        catalog.layer = read.layer
-        return Snapshot(
+        Snapshot(
             configuration: file,
-            catalog: catalog,
+            catalog: services.build(read.layer, beside: file, by: reader),
             tokens: read.tokens,
             administratorToken: settings.administratorToken,
             translator: Dialects(),

@@ -13,6 +13,8 @@ struct ConfigurationBuilder {
     private var configuration = Configuration()
     /// The provider services that destinations may name.
     private var services: [ObjectName: ProviderService] = [:]
+    /// The model services that destinations may name.
+    private var models: [ObjectName: ModelService] = [:]
     /// Every name of the file, valid or not, with its line.
     private var lines: [ObjectName: Int] = [:]
     private var principals: Set<String> = []
@@ -54,8 +56,13 @@ struct ConfigurationBuilder {
             configuration.providerServices.append(service)
         }
         for entry in file.providerServices { addProviderService(entry) }
-        for entry in file.modelServices { addModelService(entry) }
-        addSimulatedModels()
+        addSimulatedModels(except: file.modelServices.map(\.key.value))
+        // What other services may name comes first.
+        for entry in file.modelServices where entry.value?.referencedServices.isEmpty ?? true { addModelService(entry) }
+        for entry in file.modelServices where !(entry.value?.referencedServices.isEmpty ?? true) { addModelService(entry) }
+        for entry in file.catalogs { note(entry.value ?? .init(), of: .catalog(entry.key.value), always: true) }
+        for entry in file.schemas { note(entry.value ?? .init(), of: .schema(entry.key.value), always: true) }
+        for entry in file.groups { configuration.groups[entry.key.value] = entry.value?.groups ?? [] }
         addPrincipals(file.users, kind: .user)
         addPrincipals(file.servicePrincipals, kind: .servicePrincipal)
     }
@@ -70,23 +77,8 @@ struct ConfigurationBuilder {
             )
         }
         guard let value = entry.value else { return }
-        let service = ProviderService(
-            name: name,
-            provider: value.provider,
-            address: value.address,
-            apiKey: value.apiKey,
-            settings: value.settings,
-            authorizer: value.authorizer,
-            traits: value.traits,
-            headerPolicy: value.headerPolicy,
-            allowedReferences: value.allowedReferences,
-            wireFormats: value.wireFormats,
-            headers: value.headers,
-            timeouts: value.timeouts,
-            route: value.route,
-            maximumConnections: value.maximumConnections,
-            resendsUnanswered: value.resendsUnanswered
-        )
+        let service = value.service(named: name)
+        note(value.ownership, of: .providerService(name))
         services[name] = service
         configuration.providerServices.append(service)
     }
@@ -97,7 +89,8 @@ struct ConfigurationBuilder {
             reading.report(place, "\(place.name): the provider service on line \(line) has the same name.")
         }
         guard let value = entry.value else { return }
-        configuration.modelServices.append(
+        note(value.ownership, of: .modelService(entry.key.value))
+        add(
             ModelService(
                 name: entry.key.value,
                 destinations: value.destinations.compactMap { destination($0) },
@@ -109,62 +102,48 @@ struct ConfigurationBuilder {
         )
     }
 
-    /// Looks up the provider service; reports a missing one, but not one that is there and invalid.
+    private mutating func note(
+        _ ownership: Configuration.Ownership,
+        of securable: Securable,
+        always: Bool = false
+    ) {
+        guard always || ownership != Configuration.Ownership() else { return }
+        configuration.ownership[securable] = ownership
+    }
+
+    /// Looks up what a destination names; reports what is missing, but not what is there and invalid.
     private mutating func destination(_ entry: DestinationEntry) -> Destination? {
-        let name = entry.provider.value
-        guard let service = services[name] else {
-            if lines[name] == nil {
-                let services = configuration.providerServices
-                let hint = reading.suggestion(for: name.description, in: services.map(\.name.description))
-                let place = entry.provider.place
-                reading.report(
-                    place,
-                    "\(place.name): there is no provider service `\(shown: name.description)`.\(hint)"
-                )
-            }
-            return nil
-        }
-        let known = BuiltInModel.known(entry.model, at: service)
-        let similar = entry.like.map { BuiltInModels.model(like: $0) } ?? known
-        return Destination(
-            service: service,
-            model: entry.model,
-            trafficPercentage: entry.trafficPercentage,
-            wireFormats: wireFormats(of: entry, at: service, known: known),
-            capabilities: entry.capabilities.over(similar?.knownCapabilities ?? ModelCapabilities()),
-            like: entry.like,
-            traits: entry.traits
+        let resolver = DestinationResolver(providers: services, models: models)
+        if let destination = resolver.destination(entry, &reading) { return destination }
+        let place = entry.referencePlace
+        let name = entry.reference.name
+        guard ObjectName(name).map({ lines[$0] == nil }) ?? true else { return nil }
+        let isProvider = entry.reference.kind == .providerService
+        let known = isProvider
+            ? configuration.providerServices.map(\.name.description) : configuration.modelServices.map(\.name.description)
+        let hint = reading.suggestion(for: name, in: known)
+        reading.report(
+            place,
+            "\(place.name): there is no \(isProvider ? "provider" : "model") service `\(shown: name)`.\(hint)"
         )
+        return nil
     }
 
-    /// The APIs of a destination: those in the file, otherwise those of the model in the catalogue or at the provider, otherwise those of its service.
-    private mutating func wireFormats(
-        of entry: DestinationEntry,
-        at service: ProviderService,
-        known: BuiltInModel?
-    ) -> [WireFormat] {
-        if let formats = entry.wireFormats {
-            for format in formats.value where !service.wireFormats.contains(format) {
-                let place = formats.place
-                reading.report(place, "\(place.name): `\(service.name)` does not speak `\(format.apiTypeName)`.")
-            }
-            return formats.value
-        }
-        let formats = known?.wireFormats ?? service.provider.modelFormats(entry.like ?? entry.model)
-        let narrowed = service.wireFormats.filter { formats?.contains($0) ?? true }
-        return narrowed.isEmpty ? service.wireFormats : narrowed
-    }
-
-    private mutating func addSimulatedModels() {
+    private mutating func addSimulatedModels(except names: [ObjectName]) {
         guard let simulated else { return }
-        let taken = Set(configuration.modelServices.map(\.name)).union(lines.keys)
+        let taken = Set(names).union(lines.keys)
         for model in BuiltInModels.all {
             guard let destination = simulated.destination(of: model),
                 let service = model.service(at: destination),
                 !taken.contains(service.name)
             else { continue }
-            configuration.modelServices.append(service)
+            add(service)
         }
+    }
+
+    private mutating func add(_ service: ModelService) {
+        configuration.modelServices.append(service)
+        models[service.name] = service
     }
 
     private mutating func addPrincipals(_ entries: [MappingEntry<String, PrincipalEntry>], kind: Caller.Kind) {

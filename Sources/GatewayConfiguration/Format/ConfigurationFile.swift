@@ -15,6 +15,9 @@ struct ConfigurationFile: Sendable {
     var modelServices: [MappingEntry<ObjectName, ModelServiceEntry>] = []
     var users: [MappingEntry<String, PrincipalEntry>] = []
     var servicePrincipals: [MappingEntry<String, PrincipalEntry>] = []
+    var groups: [MappingEntry<String, PrincipalEntry>] = []
+    var catalogs: [MappingEntry<String, Configuration.Ownership>] = []
+    var schemas: [MappingEntry<String, Configuration.Ownership>] = []
     var grants: [Grant] = []
 }
 
@@ -59,6 +62,27 @@ extension ConfigurationFile {
             ),
             "The service principals, by application id."
         )
+        let groups = Field(
+            "groups",
+            .mapping(from: .principal, to: .section(PrincipalEntry.groupSection)),
+            "Groups within groups, by name. A group that only contains users and service principals needs no entry."
+        )
+        let catalogs = Field(
+            "catalogs",
+            .mapping(
+                from: .container(.catalog),
+                to: .section(OwnershipFields.section("catalogs.<name>", "A catalog. It needs no entry to exist."))
+            ),
+            "The catalogs, by name."
+        )
+        let schemas = Field(
+            "schemas",
+            .mapping(
+                from: .container(.schema),
+                to: .section(OwnershipFields.section("schemas.<catalog>.<schema>", "A schema. It needs no entry to exist."))
+            ),
+            "The schemas, by name: `catalog.schema`."
+        )
         let grants = Field(
             "grants",
             .list(of: .section(Grant.section)),
@@ -70,7 +94,7 @@ extension ConfigurationFile {
             fields: [
                 workspace.documentation, simulator.documentation, providerServices.documentation,
                 modelServices.documentation, users.documentation, servicePrincipals.documentation,
-                grants.documentation, server.documentation, usage.documentation, defaultMaximumOutput.documentation,
+                groups.documentation, catalogs.documentation, schemas.documentation, grants.documentation, server.documentation, usage.documentation, defaultMaximumOutput.documentation,
             ]
         ) { values, reading in
             var file = ConfigurationFile()
@@ -83,6 +107,9 @@ extension ConfigurationFile {
             file.modelServices = values.read(modelServices, &reading) ?? []
             file.users = values.read(users, &reading) ?? []
             file.servicePrincipals = values.read(servicePrincipals, &reading) ?? []
+            file.groups = values.read(groups, &reading) ?? []
+            file.catalogs = values.read(catalogs, &reading) ?? []
+            file.schemas = values.read(schemas, &reading) ?? []
             file.grants = values.read(grants, &reading)?.map(\.value) ?? []
             return file
         }
@@ -105,6 +132,13 @@ extension KeyType where Key == ObjectName {
 }
 
 extension KeyType where Key == String {
+    /// The full name of a catalog or a schema.
+    static func container(_ kind: Securable.Kind) -> KeyType {
+        KeyType(description: kind == .catalog ? "the name of a catalog" : "a name of two parts, `catalog.schema`") {
+            Securable(kind, named: $0)?.name
+        }
+    }
+
     /// A user's email address, a service principal's application id, or a group's name.
     static var principal: KeyType {
         KeyType(description: "a name of 1 to 255 characters, none of them invisible", parse: principalName)

@@ -7,7 +7,11 @@ import GatewaySchema
 /// A destination as in the file, with its reference not resolved yet.
 struct DestinationEntry: Sendable {
     var place: Place
-    var provider: Located<ObjectName>
+    /// The provider service or the model service.
+    var reference: Securable
+    /// Where it is named.
+    var referencePlace: Place
+    /// Empty for a model service.
     var model: String
     var trafficPercentage: Int?
     var wireFormats: Located<[WireFormat]>?
@@ -19,14 +23,17 @@ struct DestinationEntry: Sendable {
     private static let provider = Field(
         "provider",
         ValueType.objectName,
-        .required,
-        "The model provider service, one of `provider_services`."
+        "The model provider service, one of `provider_services`. Required without `model_service`."
+    )
+    private static let modelService = Field(
+        "model_service",
+        ValueType.objectName,
+        "A model service, in place of `provider` and `model`: its first destination."
     )
     private static let model = Field(
         "model",
         ValueType.text(),
-        .required,
-        "The vendor's name of the model."
+        "The vendor's name of the model. Required with `provider`."
     )
     private static let trafficPercentage = Field(
         "traffic_percentage",
@@ -70,7 +77,7 @@ struct DestinationEntry: Sendable {
             "model_services.<name>.destinations[]",
             "One model of one provider service.",
             fields: [
-                provider.documentation, model.documentation, trafficPercentage.documentation,
+                provider.documentation, model.documentation, modelService.documentation, trafficPercentage.documentation,
                 wireFormats.documentation, like.documentation, capabilities.documentation, traits.documentation,
             ]
         ) { values, reading in
@@ -89,7 +96,7 @@ struct DestinationEntry: Sendable {
             "model_services.<name>.fallback[]",
             "One model of one provider service.",
             fields: [
-                provider.documentation, model.documentation, wireFormats.documentation, like.documentation,
+                provider.documentation, model.documentation, modelService.documentation, wireFormats.documentation, like.documentation,
                 capabilities.documentation, traits.documentation,
             ],
             misplaced: ["traffic_percentage": "fallbacks are tried in order, and requests are not split between them"]
@@ -109,11 +116,25 @@ struct DestinationEntry: Sendable {
         let ownTraits = values.read(traits, &reading)
         let ownCapabilities = values.read(capabilities, &reading)
         let similar = values.read(like, &reading)
-        guard let service, let name else { return nil }
+        var reference = service.map { Securable.providerService($0) }
+        var referencePlace = values.place(of: provider)
+        if values.has(modelService) {
+            reference = values.read(modelService, &reading).map { .modelService($0) }
+            referencePlace = values.place(of: modelService)
+            for key in [values.has(provider) ? "provider" : nil, values.has(model) ? "model" : nil].compactMap(\.self) {
+                reading.report(values.place, "\(values.place.name) must not have `\(key)` beside `model_service`.")
+            }
+        } else {
+            for (key, isThere) in [("provider", values.has(provider)), ("model", values.has(model))] where !isThere {
+                reading.report(values.place, "\(values.place.name) lacks the key `\(key)`.")
+            }
+        }
+        guard let reference, name != nil || values.has(modelService) else { return nil }
         return DestinationEntry(
             place: values.place,
-            provider: Located(value: service, place: values.place(of: provider)),
-            model: name,
+            reference: reference,
+            referencePlace: referencePlace,
+            model: name ?? "",
             trafficPercentage: nil,
             wireFormats: formats.map { Located(value: $0, place: values.place(of: wireFormats)) },
             traits: ownTraits ?? UpstreamTraits(),

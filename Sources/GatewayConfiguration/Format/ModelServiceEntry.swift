@@ -10,6 +10,15 @@ struct ModelServiceEntry: Sendable {
     var fallback: [DestinationEntry]
     var rateLimits: [RateLimit]
     var inferenceTable: InferenceTable?
+    var ownership: Configuration.Ownership
+
+    /// The model services that destinations name.
+    var referencedServices: [ObjectName] {
+        (destinations + fallback).compactMap { entry in
+            guard case .modelService(let name) = entry.reference else { return nil }
+            return name
+        }
+    }
 
     /// `model_services.<name>`.
     static func section(providers: [Provider]) -> Section<ModelServiceEntry> {
@@ -40,8 +49,9 @@ struct ModelServiceEntry: Sendable {
             fields: [
                 destinations.documentation, fallback.documentation, rateLimits.documentation,
                 inferenceTable.documentation,
-            ]
+            ] + OwnershipFields.documentation
         ) { values, reading in
+            let ownership = OwnershipFields.read(values, &reading)
             let primaries = values.read(destinations, &reading)
             let others = values.read(fallback, &reading)
             let limits = values.read(rateLimits, &reading)
@@ -52,7 +62,8 @@ struct ModelServiceEntry: Sendable {
                 destinations: entries,
                 fallback: others?.map(\.value) ?? [],
                 rateLimits: limits ?? [],
-                inferenceTable: table
+                inferenceTable: table,
+                ownership: ownership
             )
         }
     }
@@ -86,7 +97,7 @@ struct ModelServiceEntry: Sendable {
 
 extension InferenceTable {
     /// `inference_table` of a model service.
-    fileprivate static let section: Section<InferenceTable> = {
+    static let section: Section<InferenceTable> = {
         let schema = Field("schema", .schemaName, .required, "The schema of the table.")
         let prefix = Field(
             "table_name_prefix",

@@ -9,6 +9,15 @@ struct PrincipalEntry: Sendable {
     var groups: Set<String>
     var isAdministrator: Bool
 
+    /// `groups.<name>`.
+    static let groupSection: Section<PrincipalEntry> = {
+        let groups = Field("groups", ValueType.list(of: .principal), "The groups that it is a member of.")
+        return Section("groups.<name>", "A group.", fields: [groups.documentation]) { values, reading in
+            let names = values.read(groups, &reading)?.map(\.value) ?? []
+            return PrincipalEntry(groups: Set(names), isAdministrator: false)
+        }
+    }()
+
     /// `users.<email>` or `service_principals.<application id>`.
     static func section(_ title: String, _ summary: String) -> Section<PrincipalEntry> {
         let groups = Field(

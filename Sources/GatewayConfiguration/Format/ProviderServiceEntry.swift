@@ -20,6 +20,8 @@ struct ProviderServiceEntry: Sendable {
     var route: UpstreamRoute
     var maximumConnections: Int
     var resendsUnanswered: Bool
+    var directUse: ProviderService.DirectUse
+    var ownership: Configuration.Ownership
 
     /// `provider_services.<name>`.
     static func section(providers: [Provider]) -> Section<ProviderServiceEntry> {
@@ -51,6 +53,13 @@ struct ProviderServiceEntry: Sendable {
             .headers,
             "Headers that are added to every request to the upstream. Credentials belong in `api_key`; headers that HTTP itself needs are refused."
         )
+        let keyHeader = Field(
+            "api_key_header",
+            ValueType<String>.credentialHeader,
+            .optional("by `provider_type`"),
+            "The header that carries `api_key`, where the upstream wants another one."
+        )
+        let directUse = DirectUseFields(providers: providers)
         let settings = ProviderSetting.allCases.map { ($0, $0.field(providers)) }
         let secretFiles = SecretFiles(settings.filter(\.0.isSecret).map(\.0))
         let routing = RoutingFields()
@@ -95,12 +104,12 @@ struct ProviderServiceEntry: Sendable {
         return Section(
             "provider_services.<name>",
             "A model provider service. `<name>` has three parts, `catalog.schema.name`. Model services and provider services share one namespace.",
-            fields: [type.documentation, baseURL.documentation, apiKey.documentation]
+            fields: [type.documentation, baseURL.documentation, apiKey.documentation, keyHeader.documentation]
                 + settings.map(\.1.documentation) + secretFiles.documentation + [
                     wireFormats.documentation, headers.documentation, headerPolicy.documentation,
                     allowedReferences.documentation, traits.documentation, timeouts.documentation,
                     maximumConnections.documentation, resendUnanswered.documentation,
-                ] + routing.documentation
+                ] + routing.documentation + directUse.documentation + OwnershipFields.documentation
         ) { values, reading in
             let address = values.read(baseURL, &reading)
             var key = values.read(apiKey, &reading)
@@ -117,7 +126,11 @@ struct ProviderServiceEntry: Sendable {
             let keyFile = secretFiles.readAPIKey(values, besides: apiKey, &reading)
             key = key ?? keyFile
             let ways = routing.read(values, &reading)
-            guard let provider = values.read(type, &reading) else { return nil }
+            let direct = directUse.read(values, &reading)
+            let ownership = OwnershipFields.read(values, &reading)
+            let header = values.read(keyHeader, &reading)
+            guard var provider = values.read(type, &reading) else { return nil }
+            if let header { provider.credential = .header(header) }
             for format in formats ?? []
             where !provider.wireFormats.contains(format) && !provider.optionalWireFormats.contains(format) {
                 let place = values.place(of: wireFormats)
@@ -188,9 +201,33 @@ struct ProviderServiceEntry: Sendable {
                 timeouts: waits ?? ProviderService.Timeouts(),
                 route: route,
                 maximumConnections: connections ?? ProviderService.defaultMaximumConnections,
-                resendsUnanswered: resends ?? false
+                resendsUnanswered: resends ?? false,
+                directUse: direct,
+                ownership: ownership
             )
         }
+    }
+
+    /// The service of that name.
+    func service(named name: ObjectName) -> ProviderService {
+        ProviderService(
+            name: name,
+            provider: provider,
+            address: address,
+            apiKey: apiKey,
+            settings: settings,
+            authorizer: authorizer,
+            traits: traits,
+            headerPolicy: headerPolicy,
+            allowedReferences: allowedReferences,
+            wireFormats: wireFormats,
+            headers: headers,
+            timeouts: timeouts,
+            route: route,
+            maximumConnections: maximumConnections,
+            resendsUnanswered: resendsUnanswered,
+            directUse: directUse
+        )
     }
 }
 

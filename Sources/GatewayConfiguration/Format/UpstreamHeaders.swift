@@ -46,6 +46,17 @@ extension KeyType where Key == String {
     }
 }
 
+extension ValueType where Value == String {
+    /// The name of a header that carries a credential, in lower case.
+    static var credentialHeader: ValueType {
+        .scalar("the name of a header for a credential, such as `x-api-key`") { text in
+            guard let name = KeyType<String>.headerName.parse(text) else { return nil }
+            let isOwn = ["authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "api-key"].contains(name)
+            return isOwn || refusal(ofHeader: name) == nil ? name : nil
+        }
+    }
+}
+
 /// Why the file may not set a header; nil if it may.
 func refusal(ofHeader name: String) -> String? {
     switch name {

@@ -30,6 +30,7 @@ extension Configuration {
                 name: service.name,
                 destinations: service.destinations.map { $0.served(by: kept($0.service)) },
                 fallback: service.fallback.map { $0.served(by: kept($0.service)) },
+                missing: service.missing,
                 rateLimits: service.rateLimits,
                 inferenceTable: service.inferenceTable,
                 createdBy: service.createdBy
@@ -50,7 +51,8 @@ extension Destination {
             wireFormats: wireFormats,
             capabilities: capabilities,
             like: like,
-            traits: traits
+            traits: traits,
+            modelService: modelService
         )
     }
 }
@@ -65,6 +67,7 @@ extension ProviderService {
             && headerPolicy == other.headerPolicy && allowedReferences == other.allowedReferences
             && wireFormats == other.wireFormats && headers.elementsEqual(other.headers, by: ==)
             && timeouts == other.timeouts && route == other.route && maximumConnections == other.maximumConnections
+            && provider.credential == other.provider.credential && directUse == other.directUse
             && resendsUnanswered == other.resendsUnanswered && isSimulated == other.isSimulated
     }
 }

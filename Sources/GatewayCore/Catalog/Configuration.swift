@@ -132,6 +132,18 @@ package struct Configuration: Sendable {
         package init() {}
     }
 
+    /// Whose an object of the file is, and what it is for.
+    package struct Ownership: Sendable, Equatable {
+        /// nil for the administrators.
+        package var owner: String?
+        package var comment: String?
+
+        package init(owner: String? = nil, comment: String? = nil) {
+            self.owner = owner
+            self.comment = comment
+        }
+    }
+
     /// A user or service principal that the file declares.
     package struct Principal: Sendable, Equatable {
         package var name: String
@@ -156,6 +168,10 @@ package struct Configuration: Sendable {
     package var modelServices: [ModelService] = []
     package var principals: [Principal] = []
     package var grants: [Grant] = []
+    /// The groups that the file declares by themselves, with the groups that each is in.
+    package var groups: [String: Set<String>] = [:]
+    /// What the file says of its objects, and the catalogs and schemas that it declares.
+    package var ownership: [Securable: Ownership] = [:]
     /// `max_tokens` for an Anthropic upstream when the client gave none.
     package var defaultMaximumOutput = 8192
 

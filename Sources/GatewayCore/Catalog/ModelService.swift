@@ -5,11 +5,28 @@
 ///
 /// An immutable object of the snapshot, shared by every call and usage row that concerns it.
 package final class ModelService: Sendable {
+    /// A destination whose service was deleted.
+    package struct MissingDestination: Sendable, Equatable {
+        package var service: Securable
+        package var model: String
+        package var trafficPercentage: Int?
+        package var isFallback: Bool
+
+        package init(service: Securable, model: String, trafficPercentage: Int?, isFallback: Bool) {
+            self.service = service
+            self.model = model
+            self.trafficPercentage = trafficPercentage
+            self.isFallback = isFallback
+        }
+    }
+
     package let name: ObjectName
     /// Where calls go; the percentages add up to 100.
     package let destinations: [Destination]
     /// Destinations to try, in this order, if the chosen one fails.
     package let fallback: [Destination]
+    /// Destinations whose service is not there any more.
+    package let missing: [MissingDestination]
     package let rateLimits: [RateLimit]
     package let inferenceTable: InferenceTable?
     /// Who made it: the configuration file's path, or `system`.
@@ -19,6 +36,7 @@ package final class ModelService: Sendable {
         name: ObjectName,
         destinations: [Destination],
         fallback: [Destination] = [],
+        missing: [MissingDestination] = [],
         rateLimits: [RateLimit] = [],
         inferenceTable: InferenceTable? = nil,
         createdBy: String
@@ -26,6 +44,7 @@ package final class ModelService: Sendable {
         self.name = name
         self.destinations = destinations
         self.fallback = fallback
+        self.missing = missing
         self.rateLimits = rateLimits
         self.inferenceTable = inferenceTable
         self.createdBy = createdBy
@@ -49,6 +68,8 @@ package final class Destination: Sendable {
     private let capabilitiesByFormat: [WireFormat: ModelCapabilities]
     /// The provider service's traits, overridden by the destination's own.
     package let traits: UpstreamTraits
+    /// The model service that the definition names in place of a provider service.
+    package let modelService: ObjectName?
 
     package init(
         service: ProviderService,
@@ -57,8 +78,10 @@ package final class Destination: Sendable {
         wireFormats: [WireFormat]? = nil,
         capabilities: ModelCapabilities = ModelCapabilities(),
         like: String? = nil,
-        traits: UpstreamTraits = UpstreamTraits()
+        traits: UpstreamTraits = UpstreamTraits(),
+        modelService: ObjectName? = nil
     ) {
+        self.modelService = modelService
         self.service = service
         self.model = model
         self.trafficPercentage = trafficPercentage
@@ -77,6 +100,23 @@ package final class Destination: Sendable {
     }
 
     package var limits: ModelLimits { capabilities.limits }
+
+    /// What the definition names: the service whose `EXECUTE` the owner needs.
+    package var reference: Securable { modelService.map { .modelService($0) } ?? .providerService(service.name) }
+
+    /// This destination as that of a service that names the model service which has it.
+    package func named(by service: ObjectName, trafficPercentage: Int?) -> Destination {
+        Destination(
+            service: self.service,
+            model: model,
+            trafficPercentage: trafficPercentage,
+            wireFormats: wireFormats,
+            capabilities: capabilities,
+            like: like,
+            traits: traits,
+            modelService: service
+        )
+    }
 
     /// What the model can do behind one of the APIs that this destination speaks.
     package func capabilities(in format: WireFormat) -> ModelCapabilities {

@@ -6,7 +6,7 @@
 /// A value, not a protocol: a provider is data. What it speaks is a ``WireFormat``; translation belongs to the dialects.
 package struct Provider: Sendable {
     /// How a request carries an `api_key`.
-    package enum Credential: Sendable {
+    package enum Credential: Sendable, Equatable {
         /// `authorization: Bearer <key>`.
         case bearer
         /// The key alone in a header of this (lower-case) name.

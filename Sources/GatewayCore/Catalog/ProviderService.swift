@@ -21,6 +21,50 @@ package final class ProviderService: Sendable {
         package init() {}
     }
 
+    /// A model that callers who name the provider service may use.
+    package struct Target: Sendable, Equatable {
+        package var model: String
+        /// The APIs that callers may use it by; empty for all that the service speaks.
+        package var wireFormats: [WireFormat]
+        /// Its path at the provider, if not the usual one.
+        package var endpointRoute: String?
+
+        package init(model: String, wireFormats: [WireFormat] = [], endpointRoute: String? = nil) {
+            self.model = model
+            self.wireFormats = wireFormats
+            self.endpointRoute = endpointRoute
+        }
+    }
+
+    /// What callers may do who name the provider service themselves.
+    package struct DirectUse: Sendable, Equatable {
+        package var targets: [Target] = []
+        package var allowsAllTargets = false
+        package var forwardsHeaders = false
+        package var forwardsQueryParameters = false
+        package var forwardsUnmanagedPaths = false
+        package var rateLimits: [RateLimit] = []
+        package var inferenceTable: InferenceTable?
+
+        package init(
+            targets: [Target] = [],
+            allowsAllTargets: Bool = false,
+            forwardsHeaders: Bool = false,
+            forwardsQueryParameters: Bool = false,
+            forwardsUnmanagedPaths: Bool = false,
+            rateLimits: [RateLimit] = [],
+            inferenceTable: InferenceTable? = nil
+        ) {
+            self.targets = targets
+            self.allowsAllTargets = allowsAllTargets
+            self.forwardsHeaders = forwardsHeaders
+            self.forwardsQueryParameters = forwardsQueryParameters
+            self.forwardsUnmanagedPaths = forwardsUnmanagedPaths
+            self.rateLimits = rateLimits
+            self.inferenceTable = inferenceTable
+        }
+    }
+
     package let name: ObjectName
     package let provider: Provider
     package let address: UpstreamAddress
@@ -54,6 +98,7 @@ package final class ProviderService: Sendable {
     ///
     /// The upstream may then have seen it twice.
     package let resendsUnanswered: Bool
+    package let directUse: DirectUse
     /// Whether the built-in simulator answers, so that answers are marked.
     package let isSimulated: Bool
 
@@ -73,8 +118,10 @@ package final class ProviderService: Sendable {
         route: UpstreamRoute = UpstreamRoute(),
         maximumConnections: Int = defaultMaximumConnections,
         resendsUnanswered: Bool = false,
+        directUse: DirectUse = DirectUse(),
         isSimulated: Bool = false
     ) {
+        self.directUse = directUse
         self.name = name
         self.provider = provider
         self.address = address

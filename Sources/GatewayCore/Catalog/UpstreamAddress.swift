@@ -43,6 +43,9 @@ package struct UpstreamAddress: Sendable, Hashable {
         }
     }
 
+    /// The base URL, as it was read but for what is the default.
+    package var baseURL: String { "\(isSecure ? "https" : "http")://\(authority)\(pathPrefix)" }
+
     /// Whether the host is an IP address rather than a name.
     package var isIPAddress: Bool { IPAddress(ProxyExceptions.plainName(host)) != nil }
 

@@ -9,11 +9,21 @@ extension CatalogLayer {
         self.init()
         addSystem()
         for principal in configuration.principals { add(principal, of: configuration) }
+        for (group, parents) in configuration.groups.sorted(by: { $0.key < $1.key }) {
+            addMember(declareGroup(group, configuration.source), of: parents, configuration.source)
+        }
+        for securable in configuration.ownership.keys { mention(securable, configuration.source) }
         for service in configuration.providerServices {
             add(.providerService(service.name), configuration.source, isSystem: service.isSimulated)
         }
         for service in configuration.modelServices {
             add(.modelService(service.name), configuration.source, isSystem: service.createdBy == "system")
+        }
+        for (securable, ownership) in configuration.ownership {
+            guard var entry = entries[securable] else { continue }
+            entry.owner = ownership.owner ?? entry.owner
+            entry.comment = ownership.comment
+            apply(.putEntry(entry))
         }
         for grant in configuration.grants {
             mention(grant.securable, configuration.source)
@@ -64,13 +74,22 @@ extension CatalogLayer {
                 )
             )
         )
-        for group in principal.groups where group != PrincipalName.everybody {
-            let groupID = Principal.derivedID(.group, group)
-            if principals[groupID] == nil {
-                apply(.putPrincipal(Principal(id: groupID, kind: .group, name: group, source: configuration.source)))
-            }
-            apply(.addMember(id, group: groupID))
+        addMember(id, of: principal.groups, configuration.source)
+    }
+
+    private mutating func addMember(_ id: Int64, of groups: Set<String>, _ source: ObjectSource) {
+        for group in groups where group != PrincipalName.everybody {
+            apply(.addMember(id, group: declareGroup(group, source)))
         }
+    }
+
+    /// The id of a group, which exists by being mentioned.
+    private mutating func declareGroup(_ name: String, _ source: ObjectSource) -> Int64 {
+        let id = Principal.derivedID(.group, name)
+        if principals[id] == nil {
+            apply(.putPrincipal(Principal(id: id, kind: .group, name: name, source: source)))
+        }
+        return id
     }
 
     private mutating func add(_ service: Securable, _ source: ObjectSource, isSystem: Bool) {

@@ -11,6 +11,9 @@ package protocol Storage: Sendable {
     /// Whether anything is at the place yet; opening a store would make it.
     var exists: Bool { get }
 
+    /// Where the keys are that secrets are encrypted with; the file may not be there yet.
+    var keyFile: String { get }
+
     func openAccessTokens() throws -> any AccessTokenStore
     func openUsage() throws -> any UsageStore
     func openResponses() throws -> any ResponseStore

@@ -16,12 +16,44 @@ package final class PreparedService: Sendable {
     let isOpenToAll: Bool
     private let apiTypes: [APIType]
 
-    init(_ service: ModelService, isOpenToAll: Bool, translator: some Translator) {
+    /// Why there are fewer destinations than the service has; nil if there are not.
+    private let lack: GatewayError?
+
+    /// Prepares a service.
+    ///
+    /// - Parameters:
+    ///   - service: The service.
+    ///   - refused: What its owner may not execute, with what to tell callers.
+    ///   - isOpenToAll: Whether everybody may call it.
+    ///   - translator: Knows which format can serve which API.
+    init(
+        _ service: ModelService,
+        refused: [Securable: String] = [:],
+        isOpenToAll: Bool,
+        translator: some Translator
+    ) {
         self.service = service
         self.isOpenToAll = isOpenToAll
+        if let message = refused.values.min() {
+            lack = GatewayError(.forbidden, message)
+        } else if let missing = service.missing.first {
+            lack = GatewayError(
+                .modelNotFound,
+                "The destination \(missing.service.sqlName) of '\(service.name)' does not exist any longer."
+            )
+        } else {
+            lack = nil
+        }
         apiTypes = translator.apiTypes
-        destinations = service.destinations.map { PreparedDestination($0, translator: translator) }
-        fallback = service.fallback.map { PreparedDestination($0, translator: translator) }
+        destinations = service.destinations.filter { refused[$0.reference] == nil }.map { PreparedDestination($0, translator: translator) }
+        fallback = service.fallback.filter { refused[$0.reference] == nil }.map { PreparedDestination($0, translator: translator) }
+    }
+
+    /// Checks that there is a destination.
+    ///
+    /// - Throws: Why there is none.
+    func checkDestinations() throws(GatewayError) {
+        if destinations.isEmpty, let lack { throw lack }
     }
 
     /// The APIs that this service answers, without those that come with them.

@@ -68,9 +68,11 @@ package final class Snapshot: Sendable {
         }
         tokens = index
         var services: [String: PreparedService] = [:]
+        var owners = DefinersRights(metastore)
         for service in configuration.modelServices {
             services[service.name.description] = PreparedService(
                 service,
+                refused: owners.refused(by: service),
                 isOpenToAll: metastore.isExecutableByAll(.modelService(service.name)),
                 translator: translator
             )
@@ -159,6 +161,9 @@ package final class Snapshot: Sendable {
         let full = name.contains(".") ? name : "system.ai.\(name)"
         return GatewayError(.modelNotFound, "'\(full.prefixOfUTF8(300))' does not exist", parameter: "model")
     }
+
+    /// The service of exactly that name.
+    package func prepared(_ name: ObjectName) -> PreparedService? { services[name.description] }
 
     /// All services by their full names, sorted.
     package var modelServices: [PreparedService] {

@@ -25,6 +25,7 @@ extension PreparedService {
         if destinations.count == 1, fallback.isEmpty, destinations[0].format(for: type) != nil { return destinations }
         let able = destinations.filter { $0.format(for: type) != nil }
         guard let first = able.first else {
+            try checkDestinations()
             let supported = supportedAPITypes.map(\.name).joined(separator: ", ")
             throw GatewayError(
                 .invalidRequest,

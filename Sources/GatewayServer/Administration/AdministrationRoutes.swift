@@ -19,12 +19,17 @@ package struct AdministrationRoutes: Sendable {
     private let requestIDs = RequestIDs()
     let routes: [AdministrationRoute]
 
-    package init(snapshots: CurrentSnapshot, authenticator: Authenticator, writer: any GovernanceWriter) {
+    package init(
+        snapshots: CurrentSnapshot,
+        authenticator: Authenticator,
+        writer: any GovernanceWriter,
+        services: ServiceTools
+    ) {
         self.snapshots = snapshots
         self.authenticator = authenticator
         routes =
             CatalogRoutes(writer: writer).routes + PermissionRoutes(writer: writer).routes + MetastoreRoutes().routes
-            + SCIMRoutes(writer: writer).routes + TokenRoutes(writer: writer).routes
+            + ServiceRoutes(tools: services).routes + SCIMRoutes(writer: writer).routes + TokenRoutes(writer: writer).routes
     }
 
     /// Whether a path is one of administration, known or not: then nothing is said about it before the caller is known.

@@ -28,6 +28,7 @@ package struct SQLiteStorage: Storage {
     }
 
     package var place: String { directory.path }
+    package var keyFile: String { "\(directory.path)/encryption.key" }
     package var exists: Bool { access(directory.path, F_OK) == 0 }
 
     package func openAccessTokens() throws -> any AccessTokenStore {

@@ -34,7 +34,11 @@ struct MetastoreRoutes {
 
     /// The id of the metastore, which follows from the workspace's.
     static func metastoreID(_ request: AdministrationRequest) -> String {
-        let text = String(FNV1a("metastore:\(request.snapshot.configuration.workspaceID)").value, radix: 16)
+        metastoreID(workspace: request.snapshot.configuration.workspaceID)
+    }
+
+    static func metastoreID(workspace: String) -> String {
+        let text = String(FNV1a("metastore:\(workspace)").value, radix: 16)
         let digits = String(repeating: "0", count: 16 - text.count) + text
         return "\(digits.prefix(8))-\(digits.dropFirst(8).prefix(4))-8\(digits.suffix(3))-8000-000000000000"
     }

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+package import GatewayJSON
+import GatewaySchema
+import NIOCore
+
+extension ConfigurationReader: ServiceDefinitions {
+    package func define(
+        _ kind: Securable.Kind,
+        config: JSONValue,
+        over earlier: ServiceDefinition?,
+        mask: Set<String>?
+    ) throws(GatewayError) -> ServiceDefinition {
+        let isProvider = kind == .providerService
+        var reading = definitionReading
+        let place = Place(line: 0, keyPath: "config", root: "the body")
+        let section = isProvider ? UnityCatalogProviderService.section : UnityCatalogModelService.section
+        guard var entries = section.read(FileNode(config), place, &reading), reading.problems.isEmpty else {
+            throw .invalid(reading.problems)
+        }
+        var secrets: [String: String] = [:]
+        entries.removeAll { entry in
+            guard UnityCatalogProviderService.secretKeys.contains(entry.key) else { return false }
+            if case .scalar(let scalar) = entry.value.content { secrets[entry.key] = scalar.text }
+            return true
+        }
+        if let earlier {
+            (entries, secrets) = try Self.merge(entries, secrets, into: earlier, mask, isProvider: isProvider)
+        }
+        let known = Self.node(entries, secrets)
+        if isProvider {
+            _ = ProviderServiceEntry.section(providers: providers).read(known, place, &reading)
+        } else {
+            _ = ModelServiceEntry.section(providers: providers).read(known, place, &reading)
+        }
+        guard reading.problems.isEmpty else { throw .invalid(reading.problems) }
+        return ServiceDefinition(json: Self.json(entries), secrets: secrets)
+    }
+
+    package func references(of definition: ServiceDefinition) -> [Securable] {
+        guard let node = Self.node(of: definition) else { return [] }
+        return ["destinations", "fallback"].flatMap { key -> [Securable] in
+            guard case .list(let destinations) = node[key]?.content else { return [] }
+            return destinations.compactMap { destination in
+                if let name = destination["provider"]?.text.flatMap({ ObjectName($0) }) { return .providerService(name) }
+                return destination["model_service"]?.text.flatMap { ObjectName($0) }.map { .modelService($0) }
+            }
+        }
+    }
+
+    package func build(
+        _ services: [DefinedService],
+        beside file: Configuration
+    ) -> (StoredCatalog, problems: [ObjectName: String]) {
+        var builder = DefinitionBuilder(file)
+        let providerSection = ProviderServiceEntry.section(providers: providers)
+        let modelSection = ModelServiceEntry.section(providers: providers)
+        var problems: [ObjectName: String] = [:]
+        for service in services {
+            var reading = definitionReading
+            let place = Place(line: 0, keyPath: "config", root: "the definition")
+            let node = Self.node(of: service.definition) ?? FileNode(line: 0, content: .mapping([]))
+            switch service.securable {
+            case .providerService(let name):
+                if let entry = providerSection.read(node, place, &reading), reading.problems.isEmpty {
+                    builder.add(name, entry)
+                }
+                problems[name] = reading.problems.first?.message
+            case .modelService(let name):
+                if let entry = modelSection.read(node, place, &reading), reading.problems.isEmpty {
+                    builder.add(name, entry, createdBy: service.createdBy)
+                }
+                problems[name] = reading.problems.first?.message
+            default: break
+            }
+        }
+        builder.finish(&problems, reading: definitionReading)
+        return (builder.catalog, problems)
+    }
+
+    /// What callers send refers neither to variables of the environment nor to files.
+    private var definitionReading: Reading {
+        Reading(environment: nil, proxies: ProxyEnvironment(environment), checkTLS: checkTLS)
+    }
+
+    // MARK: Parts
+
+    /// The entries of an earlier definition with those that the mask names replaced.
+    private static func merge(
+        _ entries: [FileNode.Entry],
+        _ secrets: [String: String],
+        into earlier: ServiceDefinition,
+        _ mask: Set<String>?,
+        isProvider: Bool
+    ) throws(GatewayError) -> ([FileNode.Entry], [String: String]) {
+        guard case .mapping(let old)? = (try? JSONValue(validating: ByteBuffer(string: earlier.json)))
+            .map({ FileNode($0).content })
+        else { throw GatewayError(.internalFailure, "The definition of this service cannot be read.") }
+        var replaced = Set(entries.map(\.key)).union(old.map(\.key))
+        if let mask {
+            replaced = []
+            for path in mask.sorted() {
+                let keys = isProvider ? UnityCatalogProviderService.keys(of: path) : UnityCatalogModelService.keys(of: path)
+                guard let keys else {
+                    throw GatewayError(
+                        .invalidParameter,
+                        "`config.\(path.prefixOfUTF8(100))` cannot be updated by itself. Update `config`, or a path below it that the API names.",
+                        parameter: "update_mask"
+                    )
+                }
+                replaced.formUnion(keys)
+            }
+        }
+        if isProvider {
+            let (type, new) = (old.first { $0.key == "provider_type" }, entries.first { $0.key == "provider_type" })
+            if let new, new.value.text != type?.value.text {
+                throw GatewayError(.invalidParameter, "`config.provider_type` cannot be changed.", parameter: "config.provider_type")
+            }
+            replaced.remove("provider_type")
+        }
+        let kept = old.filter { !replaced.contains($0.key) }
+        let added = entries.filter { replaced.contains($0.key) }
+        // A replacement without a credential keeps the one there is (control plane, 1.2).
+        return (kept + added, secrets.isEmpty || replaced.isDisjoint(with: secretKeys) ? earlier.secrets : secrets)
+    }
+
+    private static let secretKeys = UnityCatalogProviderService.secretKeys
+
+    private static func node(of definition: ServiceDefinition) -> FileNode? {
+        guard let json = try? JSONValue(validating: ByteBuffer(string: definition.json)),
+            case .mapping(let entries) = FileNode(json).content
+        else { return nil }
+        return node(entries, definition.secrets)
+    }
+
+    private static func node(_ entries: [FileNode.Entry], _ secrets: [String: String]) -> FileNode {
+        let hidden = secrets.sorted { $0.key < $1.key }.map {
+            FileNode.Entry(key: $0.key, line: 0, value: .text($0.value))
+        }
+        return FileNode(line: 0, content: .mapping(entries + hidden))
+    }
+
+    private static func json(_ entries: [FileNode.Entry]) -> String {
+        String(buffer: JSONValue(FileNode(line: 0, content: .mapping(entries))).bytes)
+    }
+}
+
+extension FileNode {
+    /// The text of a scalar; nil for anything else and for null.
+    var text: String? {
+        guard case .scalar(let scalar) = content, !isNull else { return nil }
+        return scalar.text
+    }
+}
+
+extension GatewayError {
+    fileprivate static func invalid(_ problems: [Problem]) -> GatewayError {
+        let shown = problems.prefix(5).map(\.message).joined(separator: " ")
+        return GatewayError(
+            .invalidParameter,
+            shown.isEmpty ? "`config` is not what this route takes." : shown.prefix(1).uppercased() + shown.dropFirst(),
+            parameter: problems.first?.keyPath
+        )
+    }
+}

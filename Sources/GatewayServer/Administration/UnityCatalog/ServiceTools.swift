@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+package import GatewayCore
+package import GatewayGovernance
+package import GatewayPipeline
+
+/// What the routes of services need besides a request: how services are defined, encrypted, written and shown.
+package struct ServiceTools: Sendable {
+    let writer: any GovernanceWriter
+    let definitions: any ServiceDefinitions
+    let vault: SecretVault
+    let snapshots: CurrentSnapshot
+
+    package init(
+        writer: any GovernanceWriter,
+        definitions: any ServiceDefinitions,
+        vault: SecretVault,
+        snapshots: CurrentSnapshot
+    ) {
+        self.writer = writer
+        self.definitions = definitions
+        self.vault = vault
+        self.snapshots = snapshots
+    }
+
+    /// The definition of an entry, with its secrets.
+    func definition(of entry: CatalogEntry) throws(GatewayError) -> ServiceDefinition {
+        do throws(SecretVault.VaultError) {
+            return ServiceDefinition(json: entry.definition, secrets: try vault.open(entry.secrets, for: entry.id))
+        } catch {
+            throw GatewayError(.internalFailure, "The secrets of this service cannot be decrypted. \(error)")
+        }
+    }
+
+    func content(_ definition: ServiceDefinition) -> CatalogTransaction.ServiceContent {
+        CatalogTransaction.ServiceContent(definition, references: definitions.references(of: definition), vault: vault)
+    }
+
+    /// The services that an entry sends calls to.
+    func references(_ entry: CatalogEntry) -> [Securable] {
+        definitions.references(of: ServiceDefinition(json: entry.definition))
+    }
+
+    /// Checks that a definition can be called: that it fits what it refers to.
+    func check(_ definition: ServiceDefinition, as service: Securable, by caller: Caller) throws(GatewayError) {
+        let defined = DefinedService(service, definition, createdBy: caller.name)
+        let (_, problems) = definitions.build([defined], beside: snapshots.value.configuration)
+        guard let problem = problems.values.first else { return }
+        throw GatewayError(.invalidParameter, problem.prefix(1).uppercased() + problem.dropFirst())
+    }
+
+    func resource(_ entry: CatalogEntry, isFull: Bool = true) -> ServiceResource {
+        let snapshot = snapshots.value
+        return ServiceResource(entry: entry, snapshot: snapshot, isFull: isFull)
+    }
+
+    func answer(_ entry: CatalogEntry) -> AdministrationAnswer {
+        let resource = resource(entry)
+        return .object { resource.write(to: &$0) }
+    }
+}
