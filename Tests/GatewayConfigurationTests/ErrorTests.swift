@@ -2,6 +2,7 @@
 // Copyright the Gatehouse authors
 
 import GatewayConfiguration
+import GatewaySchema
 import GatewayCore
 import Testing
 

@@ -12,6 +12,10 @@ struct SCIMResource {
     let metastore: Metastore
     /// The attributes to show, in lower case; nil for all. Id and schemas are always shown.
     var attributes: Set<String>?
+    /// Whether it is shown to itself, as `/Me`: then a service principal has a `userName` too, which clients read.
+    var isCaller = false
+    /// Whether it may do everything, by whatever it came with: then it is shown in `admins`, which clients look for.
+    var isAdministrator = false
 
     func write(to writer: inout JSONWriter) {
         let kind = principal.kind
@@ -34,6 +38,7 @@ struct SCIMResource {
             }
         case .servicePrincipal:
             show("applicationid", &writer) { $0.member("applicationId", principal.name) }
+            if isCaller { writer.member("userName", principal.name) }
             show("displayname", &writer) { $0.member("displayName", principal.displayName ?? principal.name) }
         case .group:
             show("displayname", &writer) { $0.member("displayName", principal.name) }
@@ -47,7 +52,10 @@ struct SCIMResource {
         }
         if kind != .group { show("active", &writer) { $0.member("active", principal.isActive) } }
         show("groups", &writer) { writer in
-            let groups = metastore.directGroups(of: principal.id)
+            var groups = metastore.directGroups(of: principal.id)
+            if isAdministrator, !groups.contains(where: { $0.name == PrincipalName.administrators }) {
+                groups += [metastore.principal(named: PrincipalName.administrators)].compactMap(\.self)
+            }
             guard !groups.isEmpty else { return }
             writer.member("groups", array: { writer in
                 for group in groups { Self.write(reference: group, isDirect: true, to: &writer) }

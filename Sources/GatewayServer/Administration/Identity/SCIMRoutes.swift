@@ -18,7 +18,14 @@ struct SCIMRoutes {
     var routes: [AdministrationRoute] {
         let me = AdministrationRoute(.get, "\(base)/Me") { request in
             let principal = Self.principal(of: request.caller, in: request.metastore)
-            return .object { SCIMResource(principal: principal, metastore: request.metastore).write(to: &$0) }
+            return .object { writer in
+                SCIMResource(
+                    principal: principal,
+                    metastore: request.metastore,
+                    isCaller: true,
+                    isAdministrator: request.caller.isAdministrator
+                ).write(to: &writer)
+            }
         }
         return [me] + Principal.Kind.allCases.flatMap { routes(of: $0) }
     }

@@ -20,10 +20,8 @@ struct ServiceResource {
         writer.member("name", "\(isModel ? "model-services" : "model-provider-services")/\(name)")
         writer.optional("comment", entry.comment)
         writer.member("config", object: { writer in
-            writer.object { writer in
-                if isModel, let service = modelService { write(service, to: &writer) }
-                if !isModel, let service = providerService { write(service, to: &writer) }
-            }
+            if isModel, let service = modelService { write(service, to: &writer) }
+            if !isModel, let service = providerService { write(service, to: &writer) }
         })
         writer.member("effective_owner", entry.owner)
         writer.member("owner", entry.owner)
@@ -54,22 +52,18 @@ struct ServiceResource {
     private func write(_ service: ModelService, to writer: inout JSONWriter) {
         if isFull {
             writer.member("routing", object: { writer in
-                writer.object { writer in
+                writer.member("destinations", array: { writer in
+                    for destination in service.destinations { Self.write(destination, to: &writer) }
+                    for missing in service.missing where !missing.isFallback { Self.write(missing, to: &writer) }
+                })
+                let missing = service.missing.filter(\.isFallback)
+                guard !service.fallback.isEmpty || !missing.isEmpty else { return }
+                writer.member("fallback", object: { writer in
                     writer.member("destinations", array: { writer in
-                        for destination in service.destinations { Self.write(destination, to: &writer) }
-                        for missing in service.missing where !missing.isFallback { Self.write(missing, to: &writer) }
+                        for destination in service.fallback { Self.write(destination, to: &writer) }
+                        for missing in missing { Self.write(missing, to: &writer) }
                     })
-                    let missing = service.missing.filter(\.isFallback)
-                    guard !service.fallback.isEmpty || !missing.isEmpty else { return }
-                    writer.member("fallback", object: { writer in
-                        writer.object { writer in
-                            writer.member("destinations", array: { writer in
-                                for destination in service.fallback { Self.write(destination, to: &writer) }
-                                for missing in missing { Self.write(missing, to: &writer) }
-                            })
-                        }
-                    })
-                }
+                })
             })
         }
         write(service.rateLimits, to: &writer)
@@ -85,21 +79,17 @@ struct ServiceResource {
             writer.member("name", destination.label)
             if let model {
                 writer.member("destination_type", "DESTINATION_TYPE_PAY_PER_TOKEN_FOUNDATION_MODEL")
-                writer.member("pay_per_token_config", object: { $0.object { $0.member("model", "models/\(model)") } })
+                writer.member("pay_per_token_config", object: { $0.member("model", "models/\(model)") })
             } else {
                 writer.member("destination_type", "DESTINATION_TYPE_EXTERNAL_FOUNDATION_MODEL")
                 writer.member("external_model_config", object: { writer in
-                    writer.object { writer in
-                        writer.member("model_provider_service", "model-provider-services/\(destination.service.name)")
-                        writer.member("target", object: { writer in
-                            writer.object { writer in
-                                writer.member("model", destination.model)
-                                writer.member("native_api_types", array: { writer in
-                                    for format in destination.wireFormats { writer.string("\(format.apiTypeName)") }
-                                })
-                            }
+                    writer.member("model_provider_service", "model-provider-services/\(destination.service.name)")
+                    writer.member("target", object: { writer in
+                        writer.member("model", destination.model)
+                        writer.member("native_api_types", array: { writer in
+                            for format in destination.wireFormats { writer.string("\(format.apiTypeName)") }
                         })
-                    }
+                    })
                 })
             }
             if let share = destination.trafficPercentage { writer.member("traffic_percentage", share) }
@@ -112,15 +102,13 @@ struct ServiceResource {
             if missing.service.kind == .modelService {
                 writer.member("destination_type", "DESTINATION_TYPE_PAY_PER_TOKEN_FOUNDATION_MODEL")
                 writer.member("pay_per_token_config", object: { writer in
-                    writer.object { $0.member("model", "models/\(missing.service.name)") }
+                    writer.member("model", "models/\(missing.service.name)")
                 })
             } else {
                 writer.member("destination_type", "DESTINATION_TYPE_EXTERNAL_FOUNDATION_MODEL")
                 writer.member("external_model_config", object: { writer in
-                    writer.object { writer in
-                        writer.member("model_provider_service", "model-provider-services/\(missing.service.name)")
-                        writer.member("target", object: { $0.object { $0.member("model", missing.model) } })
-                    }
+                    writer.member("model_provider_service", "model-provider-services/\(missing.service.name)")
+                    writer.member("target", object: { $0.member("model", missing.model) })
                 })
             }
             if let share = missing.trafficPercentage { writer.member("traffic_percentage", share) }
@@ -144,12 +132,10 @@ struct ServiceResource {
 
     private func write(_ table: InferenceTable, name: ObjectName, to writer: inout JSONWriter) {
         writer.member("inference_table", object: { writer in
-            writer.object { writer in
-                writer.member("parent", "schemas/\(table.schema)")
-                let prefix = table.tableNamePrefix ?? name.name
-                writer.member("table_name_prefix", prefix)
-                writer.member("table", "\(table.schema).\(prefix)_payload")
-            }
+            writer.member("parent", "schemas/\(table.schema)")
+            let prefix = table.tableNamePrefix ?? name.name
+            writer.member("table_name_prefix", prefix)
+            writer.member("table", "\(table.schema).\(prefix)_payload")
         })
     }
 
@@ -160,7 +146,7 @@ struct ServiceResource {
         writer.member("provider_type", "EXTERNAL_MODEL_PROVIDER_TYPE_\(type)")
         writer.key(service.provider.id)
         writer.object { writer in
-            writer.member("direct", object: { writer in writer.object { Self.writeDirect(service, to: &$0) } })
+            writer.member("direct", object: { Self.writeDirect(service, to: &$0) })
         }
         let use = service.directUse
         if isFull {
@@ -194,15 +180,13 @@ struct ServiceResource {
             writer.member("organization", organization)
         }
         func secret(_ name: StaticString, _ writer: inout JSONWriter) {
-            writer.member(name, object: { $0.object { _ in } })
+            writer.member(name, object: { _ in })
         }
         if service.apiKey != nil {
             if service.provider.id == "custom", case .header(let name) = service.provider.credential {
                 writer.member("header_auth", object: { writer in
-                    writer.object { writer in
-                        writer.member("api_key_name", name)
-                        secret("api_key_value", &writer)
-                    }
+                    writer.member("api_key_name", name)
+                    secret("api_key_value", &writer)
                 })
             } else {
                 secret("api_key", &writer)
@@ -210,10 +194,8 @@ struct ServiceResource {
         }
         if service.settings[.awsAccessKeyID] != nil {
             writer.member("aws_access_key", object: { writer in
-                writer.object { writer in
-                    secret("access_key_id", &writer)
-                    secret("secret_access_key", &writer)
-                }
+                secret("access_key_id", &writer)
+                secret("secret_access_key", &writer)
             })
         }
     }
