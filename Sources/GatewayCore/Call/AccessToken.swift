@@ -16,6 +16,15 @@ package struct AccessToken: Sendable, Equatable {
     package var createdAt: Int64
     /// Microseconds since 1970 UTC; nil never.
     package var expiresAt: Int64?
+    /// What a credential is for.
+    package enum Purpose: String, Sendable {
+        /// Requests carry it.
+        case token = "TOKEN"
+        /// A service principal gets access tokens for it from the token endpoint; no request may carry it.
+        case oauthSecret = "OAUTH_SECRET"
+    }
+
+    package var purpose: Purpose
     /// Who made it, by name; nil for a command on the gateway's own machine.
     package var createdBy: String?
 
@@ -28,8 +37,10 @@ package struct AccessToken: Sendable, Equatable {
         comment: String? = nil,
         createdAt: Int64,
         expiresAt: Int64? = nil,
-        createdBy: String? = nil
+        createdBy: String? = nil,
+        purpose: Purpose = .token
     ) {
+        self.purpose = purpose
         self.id = id
         self.hash = hash
         self.principal = principal

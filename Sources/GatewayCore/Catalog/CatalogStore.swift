@@ -31,6 +31,14 @@ package protocol CatalogStore: Store {
     /// A number that grows with every change of the catalogue, whichever process makes it.
     func catalogVersion() throws -> Int
 
+    /// Something small that the gateway keeps encrypted; nil if there is nothing of that name.
+    func sealedValue(named name: String) throws -> [UInt8]?
+
+    /// Keeps something small that is encrypted, unless another process has changed it since it was `old`.
+    ///
+    /// - Returns: Whether it is kept.
+    func setSealedValue(_ value: [UInt8], named name: String, replacing old: [UInt8]?) throws -> Bool
+
     /// The newest audit records, the newest first.
     func auditRecords(limit: Int) throws -> [AuditRecord]
 }

@@ -16,6 +16,8 @@ package final class Snapshot: Sendable {
     package let metastore: Metastore
     /// The stored catalogue, for a snapshot with the same one and a newer file.
     package let catalog: StoredCatalog
+    /// The secrets of service principals for the token endpoint, by id.
+    package let clientSecrets: [String: ClientSecret]
     /// By every name that clients may use.
     private let services: [String: PreparedService]
 
@@ -46,9 +48,11 @@ package final class Snapshot: Sendable {
         self.metastore = metastore
         var index = TokenIndex()
         var callers: [CallerKey: Caller] = [:]
+        var secrets: [String: ClientSecret] = [:]
         for token in stored {
             let name = PrincipalName.normalized(token.principal)
-            let declared = metastore.principal(named: name).flatMap { $0.kind == .group ? nil : $0 }
+            let known = metastore.principal(named: name)
+            let declared = known.flatMap { $0.kind == .group || $0.source == .token ? nil : $0 }
             // The tokens of somebody who was deactivated are nobody's.
             guard declared?.isActive ?? true else { continue }
             let key = CallerKey(name: name, kind: token.kind, isAdministrator: token.isAdministrator)
@@ -61,12 +65,16 @@ package final class Snapshot: Sendable {
                 : callers[key]
                     ?? Self.caller(token, named: name, declared: declared, in: metastore, accounts: accounts)
             callers[key] = caller
-            index.insert(hash: token.hash, caller: caller, expiresAt: token.expiresAt)
+            switch token.purpose {
+            case .token: index.insert(hash: token.hash, caller: caller, expiresAt: token.expiresAt)
+            case .oauthSecret: secrets[token.id] = ClientSecret(caller: caller, hash: token.hash, expiresAt: token.expiresAt)
+            }
         }
         if let administratorToken {
             index.insert(hash: administratorToken.hash, caller: Self.administrator, expiresAt: nil)
         }
         tokens = index
+        clientSecrets = secrets
         var services: [String: PreparedService] = [:]
         var owners = DefinersRights(metastore)
         for service in configuration.modelServices {

@@ -73,13 +73,13 @@ extension Database {
         try execute(
             sql: """
                 INSERT INTO access_token
-                (id, hash, principal, kind, is_administrator, comment, created_at, expires_at, created_by)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (id, hash, principal, kind, is_administrator, comment, created_at, expires_at, created_by, purpose)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 token.id, Data(token.hash), token.principal, token.kind.rawValue, token.isAdministrator,
                 token.comment,
-                token.createdAt, token.expiresAt, token.createdBy,
+                token.createdAt, token.expiresAt, token.createdBy, token.purpose.rawValue,
             ]
         )
     }
@@ -89,6 +89,9 @@ extension AccessToken {
     fileprivate init(row: Row, path: String) throws {
         guard let kind = Caller.Kind(rawValue: row["kind"]) else {
             throw StorageError(.corrupt, "\(path) contains an access token of an unknown kind.")
+        }
+        guard let purpose = Purpose(rawValue: row["purpose"]) else {
+            throw StorageError(.corrupt, "\(path) contains an access token of an unknown purpose.")
         }
         let hash: Data = row["hash"]
         self.init(
@@ -100,7 +103,8 @@ extension AccessToken {
             comment: row["comment"],
             createdAt: row["created_at"],
             expiresAt: row["expires_at"],
-            createdBy: row["created_by"]
+            createdBy: row["created_by"],
+            purpose: purpose
         )
     }
 }

@@ -4,6 +4,12 @@
 package import GatewayCore
 import GRDB
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// The catalogue in `gatehouse.sqlite`.
 package final class SQLiteCatalogStore: CatalogStore {
     private let file: SQLiteFile
@@ -50,6 +56,21 @@ package final class SQLiteCatalogStore: CatalogStore {
         try file.read { try $0.version(of: "catalog") }
     }
 
+    package func sealedValue(named name: String) throws -> [UInt8]? {
+        try file.read { try $0.sealedValue(named: name) }
+    }
+
+    package func setSealedValue(_ value: [UInt8], named name: String, replacing old: [UInt8]?) throws -> Bool {
+        try file.write { database in
+            guard try database.sealedValue(named: name) == old else { return false }
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO sealed (name, value) VALUES (?, ?)",
+                arguments: [name, Data(value)]
+            )
+            return true
+        }
+    }
+
     package func auditRecords(limit: Int) throws -> [AuditRecord] {
         try file.read { database in
             try Row.fetchAll(
@@ -73,6 +94,10 @@ extension Database {
     /// A number that grows with each change of what has that name.
     func version(of name: String) throws -> Int {
         try Int.fetchOne(self, sql: "SELECT number FROM version WHERE name = ?", arguments: [name]) ?? 0
+    }
+
+    fileprivate func sealedValue(named name: String) throws -> [UInt8]? {
+        try Data.fetchOne(self, sql: "SELECT value FROM sealed WHERE name = ?", arguments: [name]).map { [UInt8]($0) }
     }
 
     fileprivate func insert(_ record: AuditRecord) throws {

@@ -22,6 +22,8 @@ extension SQLiteMigration {
             BEGIN UPDATE version SET number = number + 1 WHERE name = 'access_token'; END
             """,
             "ALTER TABLE access_token ADD COLUMN created_by TEXT",
+            "ALTER TABLE access_token ADD COLUMN purpose TEXT NOT NULL DEFAULT 'TOKEN'",
+            "CREATE TABLE sealed (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT",
             """
             CREATE TABLE object (
                 kind TEXT NOT NULL,
@@ -86,6 +88,22 @@ extension SQLiteMigration {
                 new_value TEXT,
                 status_code INTEGER NOT NULL
             ) STRICT
+            """,
+            """
+            CREATE VIEW "system.access.audit" AS SELECT
+                strftime('%Y-%m-%d %H:%M:%S', event_time / 1000000, 'unixepoch') || printf('.%06d', event_time % 1000000) AS event_time,
+                strftime('%Y-%m-%d', event_time / 1000000, 'unixepoch') AS event_date,
+                source_ip_address,
+                user_agent,
+                json_object('email', actor) AS user_identity,
+                service_name,
+                action_name,
+                request_id,
+                json_object('target', target, 'old_value', old_value, 'new_value', new_value) AS request_params,
+                json_object('status_code', status_code) AS response,
+                'WORKSPACE_LEVEL' AS audit_level,
+                event_id
+            FROM audit
             """,
         ]
     )
