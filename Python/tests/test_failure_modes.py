@@ -403,9 +403,7 @@ def test_ids_that_a_compatible_server_repeats_are_unique_in_its_own_api(
     def messages(history: list[Any]) -> tuple[str, list[str], list[Any]]:
         tools: Any = [{"name": "f", "input_schema": parameters}]
         user: Any = {"role": "user", "content": "Go."}
-        answer = claude.messages.create(
-            model="test.ai.custom", max_tokens=64, messages=[user, *history], tools=tools
-        )
+        answer = claude.messages.create(model="test.ai.custom", max_tokens=64, messages=[user, *history], tools=tools)
         content: list[Any] = [one.model_dump(exclude_none=True) for one in answer.content]
         ids = [one["id"] for one in content]
         results = [{"type": "tool_result", "tool_use_id": one, "content": "done"} for one in ids]

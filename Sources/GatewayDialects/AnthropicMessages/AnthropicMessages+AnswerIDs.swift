@@ -3,7 +3,7 @@
 
 extension AnthropicMessages {
     package var answerIDs: AnswerIDs? {
-        AnswerIDs(marks: ["message_start", "content_block_start"]) { data, isEvent in
+        AnswerIDs(marks: [#""message""#, #""content_block""#]) { data, isEvent in
             var walk = JSONWalk(data)
             guard walk.enterObject() else { return [] }
             var found: [AnswerIDs.Found] = []

@@ -83,6 +83,8 @@ struct AnswerEditing<Editor: AnswerEditor>: ResponseTransform {
     private mutating func write(_ events: ByteBuffer, _ framer: EventFramer, into output: inout ByteBuffer) {
         var copied = 0
         for frame in framer.frames where frame.hasData {
+            // By itself, so that nothing depends on which events came together.
+            guard editor.concerns(events.view(of: frame.raw)) else { continue }
             let data = frame.joined.map { framer.joinedData[$0] } ?? events.view(of: frame.data)
             let edits = editor.edits(of: data, isEvent: true)
             guard !edits.isEmpty else { continue }

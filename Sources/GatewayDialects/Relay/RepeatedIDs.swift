@@ -22,6 +22,8 @@ struct RepeatedIDs: AnswerEditor {
     /// What became of the ids that changed, of calls and items.
     private var renewed: [String: String] = [:]
     private var renewedKinds: Set<AnswerIDs.Found.Kind> = []
+    /// How many bytes of the request may still be searched, each search counted: an answer may have any number of calls.
+    private var searchable = 64 << 20
 
     private struct Renewal {
         var original: String
@@ -89,11 +91,18 @@ struct RepeatedIDs: AnswerEditor {
                 original: id.place == nil ? original : ""
             )
             if let known = places[place], known.original == original, !id.begins { return known.renewed }
-            let text = take(original, id) && !request.contains(quoted: original) ? nil : unused(original, id)
+            let text = take(original, id) && !isInRequest(original) ? nil : unused(original, id)
             places[place] = Renewal(original: original, renewed: text)
             renewed[original] = text
             return text
         }
+    }
+
+    /// Whether the request has an id, as far as it can be searched: behind that bound every id counts as known.
+    private mutating func isInRequest(_ text: String) -> Bool {
+        guard searchable > 0 else { return true }
+        searchable -= request.readableBytes
+        return request.contains(quoted: text)
     }
 
     /// Whether nothing else of its candidate has this id yet.
@@ -105,7 +114,8 @@ struct RepeatedIDs: AnswerEditor {
     private mutating func unused(_ original: String, _ id: AnswerIDs.Found) -> String {
         let start = "\(Self.start(of: original, 18))_\(suffix)"
         if take(start, id) { return start }
-        var number = 1
+        // Behind all that were given, so that many of one id need no long search for the next.
+        var number = given.count
         while !take("\(start)_\(number)", id) { number += 1 }
         return "\(start)_\(number)"
     }

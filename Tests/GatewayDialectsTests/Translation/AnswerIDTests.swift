@@ -216,7 +216,7 @@ struct AnswerIDTests {
             #expect(expected.error == nil)
             for cut in Cut.all(of: bytes) { #expect(transform.run(bytes, cut) == expected, "\(cut)") }
             // Without what makes them unique it is what the upstream sent.
-            let plain = expected.output.replacing(try Regex("(_|-)\(Self.suffix)(_1)?"), with: "")
+            let plain = expected.output.replacing(try Regex("(_|-)\(Self.suffix)(_[0-9])?"), with: "")
             #expect(plain == String(buffer: bytes))
             let calls = expected.output.matches(of: /"(?:call_id|tool_use_id|id)":"(call_[^"]*)"/).map {
                 String($0.output.1)
@@ -257,7 +257,7 @@ struct AnswerIDTests {
             #"data: {"id":"x","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}"#
             + "\n\ndata: [DONE]\n\n"
         for (stream, expected) in [
-            (call(0, "f") + call(0, "g") + call(0, "h"), ["c", "c_\(Self.suffix)", "c_\(Self.suffix)_1"]),
+            (call(0, "f") + call(0, "g") + call(0, "h"), ["c", "c_\(Self.suffix)", "c_\(Self.suffix)_2"]),
             (call(0, "f", #""index":0,"#) + call(1, "f", #""index":0,"#), ["c", "c"]),
             (call(0, "f", #""index":0,"#) + call(0, "", #""index":0,"#), ["c", "c"]),
         ] {
@@ -294,6 +294,46 @@ struct AnswerIDTests {
                     }
                 }
             }
+        }
+    }
+
+    @Test("Anything at all can be fed to what makes ids unique", arguments: relayed.map(\.client))
+    func broken(_ name: String) throws {
+        let subject = try #require(Self.relayed.first { $0.client == name })
+        let client = try #require(Self.clients.first { $0.name == name })
+        let format = try client.envelope(isStreaming: false).apiType.wireFormat
+        let upstream = try #require(StepUpstream.all.first { $0.format == format })
+        let alphabet = Array(#"{}[]",:\u0123456789 idcalloutputchoices"#.utf8) + [0x0A, 0x0D, 0xFF]
+        var generator = SplitMix(seed: 11)
+        for (isStreaming, text) in [(false, subject.body), (true, subject.events.map { "data: \($0)\n\n" }.joined())] {
+            let transform = try #require(try Self.transform(client, upstream, isStreaming: isStreaming))
+            for _ in 0..<300 {
+                var bytes = Array(text.utf8)
+                for _ in 0..<Int.random(in: 1...30, using: &generator) {
+                    bytes[Int.random(in: 0..<bytes.count, using: &generator)] =
+                        alphabet.randomElement(using: &generator) ?? 0
+                }
+                let whole = transform.run(ByteBuffer(bytes: bytes))
+                let cut = transform.run(ByteBuffer(bytes: bytes), .every(7))
+                #expect(whole.output.utf8.count <= 2 * bytes.count + 100)
+                if whole.error == nil { #expect(cut == whole) }
+            }
+        }
+    }
+
+    @Test("tools-15: any number of calls with one id get as many ids")
+    func manyCalls() throws {
+        let client = try #require(Self.clients.first { $0.name == "chat" })
+        let upstream = try #require(StepUpstream.all.first { $0.name == "chat" })
+        let calls = (0..<3000).map { #"{"index":\#($0),"id":"call_0","function":{"name":"f","arguments":"{}"}}"# }
+        let list = calls.joined(separator: ",")
+        let whole = #"{"choices":[{"message":{"tool_calls":[\#(list)]},"finish_reason":"tool_calls"}]}"#
+        let stream = #"data: {"choices":[{"index":0,"delta":{"tool_calls":[\#(list)]}}]}"# + "\n\ndata: [DONE]\n\n"
+        for (isStreaming, text) in [(false, whole), (true, stream)] {
+            let transform = try #require(try Self.transform(client, upstream, isStreaming: isStreaming))
+            let ids = transform.run(ByteBuffer(string: text)).output.matches(of: /"id":"([^"]*)"/).map { $0.output.1 }
+            #expect(ids.count == 3000 && Set(ids).count == 3000)
+            #expect(ids.allSatisfy { $0.utf8.count <= 40 })
         }
     }
 
