@@ -3,7 +3,7 @@
 SHELL         := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run build install uninstall test lint format bench docs clean test-swift test-live test-latest test-agents test-scale chaos
+.PHONY: help setup run build install uninstall test lint format bench docs clean test-swift test-live test-latest test-agents test-scale test-newcomer chaos
 
 # Flags of every Swift build, so that the product and the tests share their objects.
 SWIFT_FLAGS   ?= -c release
@@ -17,7 +17,7 @@ DESTDIR       ?=
 ARGS          ?=
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build and start the gateway with its defaults; ARGS are passed to `gatehouse serve`
 	@exec $(BINARY) serve $(ARGS)
@@ -69,6 +69,9 @@ test-scale: ## check that no repeated element costs more than its share, for eve
 	@Scripts/setup-build.sh
 	swift build $(SWIFT_FLAGS) --product growth-check
 	"$$(swift build $(SWIFT_FLAGS) --show-bin-path)/growth-check" $(ARGS)
+
+test-newcomer: ## clone, build and start as the README says, compare what it shows, and print how long each step takes
+	Scripts/newcomer.sh
 
 lint: ## check formatting, licence headers, shell scripts, Python, links and failure modes of the documents
 	@Scripts/setup-python.sh

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import bodies
+import openai
 import pytest
 from accounts import Accounts
-from config import upstream_config
+from config import PROVIDER_KEY, upstream_config
 from gateway import Gateway
 from openai import OpenAI
 from upstream import Upstream
@@ -159,3 +160,46 @@ def test_claude_codes_session_stays_with_one_destination(launch: Callable[..., G
         assert len(models) == 1
         seen |= models
     assert len(seen) > 1
+
+
+def test_a_compaction_reaches_no_account_that_cannot_read_it(
+    launch: Callable[..., Gateway], upstream: Upstream
+) -> None:
+    """reasoning-14"""
+    accounts = Accounts(upstream)
+    config = accounts.config()
+    config["provider_services"]["test.providers.claude"] = {
+        "provider_type": "anthropic",
+        "base_url": upstream.url + "/claude",
+        "api_key": PROVIDER_KEY,
+    }
+    fallbacks = [{"provider": f"test.providers.{name}", "model": "gpt-5"} for name in "bc"]
+    fallbacks.append({"provider": "test.providers.claude", "model": "claude-sonnet-4-5"})
+    config["model_services"]["test.ai.safe"] = {**config["model_services"]["test.ai.a"], "fallback": fallbacks}
+    gateway = launch(config)
+    client = sdk(gateway)
+    items: list[Any] = [
+        item.model_dump(exclude_none=True) for item in client.responses.compact(model="test.ai.safe", input="Hi").output
+    ]
+    items.append({"role": "user", "content": "Go on."})
+    client.responses.create(model="test.ai.safe", input=items)
+    assert set(accounts.asked) == {"a"}
+    # Whoever made it is down: the fallbacks could only refuse it.
+    accounts.down.add("a")
+    del accounts.asked[:]
+    with pytest.raises(openai.InternalServerError) as failed:
+        client.responses.create(model="test.ai.safe", input=items)
+    assert "only this one can read the compaction in 'input[0]'" in str(failed.value)
+    assert set(accounts.asked) == {"a"}
+    # Another account, by a service that does not call the first.
+    del accounts.asked[:]
+    for ask in (client.responses.create, client.responses.compact):
+        with pytest.raises(openai.BadRequestError) as refused:
+            ask(model="test.ai.b", input=items)
+        assert refused.value.code == "invalid_encrypted_content" and refused.value.param == "input[0]"
+        assert "only the account that compacted them can read" in str(refused.value)
+        assert "Use the model that made the compaction" in str(refused.value)
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.responses.create(model="test.ai.b", input=items, stream=True)
+    assert refused.value.code == "invalid_encrypted_content"
+    assert accounts.asked == []

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import anthropic
 import bodies
+import openai
 import pytest
 from config import upstream_config
 from gateway import Gateway
@@ -335,3 +337,95 @@ def test_every_call_and_every_answer_of_a_conversation_has_an_id_of_its_own(four
     sent = script.requests[-1].json["messages"]
     assert [one["id"] for turn in sent for one in turn.get("tool_calls") or []] == calls[:6]
     assert [turn["tool_call_id"] for turn in sent if turn["role"] == "tool"] == calls[:6]
+
+
+def test_ids_that_a_compatible_server_repeats_are_unique_in_its_own_api(
+    launch: Callable[..., Gateway], upstream: Upstream
+) -> None:
+    """tools-15"""
+    config = upstream_config(upstream)
+    apis = ["openai/v1/chat/completions", "openai/v1/responses", "anthropic/v1/messages"]
+    config["provider_services"]["test.providers.custom"]["native_api_types"] = apis
+    gateway = launch(config)
+    function = {"name": "f", "arguments": "{}"}
+    call = {"id": "call_0", "type": "function", "function": function}
+    message = {"role": "assistant", "content": None, "tool_calls": [call, {**call}]}
+    item = {"id": "fc_0", "type": "function_call", "call_id": "call_0", "status": "completed", **function}
+    block = {"type": "tool_use", "id": "call_0", "name": "f", "input": {}}
+    usage = {"input_tokens": 1, "output_tokens": 1}
+    answers: dict[str, dict[str, Any]] = {
+        "chat/completions": {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": "m",
+            "choices": [{"index": 0, "finish_reason": "tool_calls", "message": message}],
+        },
+        "responses": {"id": "resp_0", "object": "response", "status": "completed", "output": [item, {**item}]},
+        "messages": {
+            "id": "msg_0",
+            "type": "message",
+            "role": "assistant",
+            "model": "m",
+            "content": [block, {**block}],
+            "stop_reason": "tool_use",
+            "usage": usage,
+        },
+    }
+
+    async def serve(exchange: Exchange) -> None:
+        await exchange.respond(answers[exchange.request.target.removeprefix("/custom/v1/")])
+
+    upstream.script(serve)
+    openai_sdk = openai.OpenAI(api_key=gateway.token, base_url=gateway.url + "/openai/v1", max_retries=0)
+    claude = anthropic.Anthropic(api_key=gateway.token, base_url=gateway.url + "/anthropic", max_retries=0)
+    parameters: Any = {"type": "object", "properties": {}}
+
+    def chat(history: list[Any]) -> tuple[str, list[str], list[Any]]:
+        tools: Any = [{"type": "function", "function": {"name": "f", "parameters": parameters}}]
+        user: Any = {"role": "user", "content": "Go."}
+        answer = openai_sdk.chat.completions.create(model="test.ai.custom", messages=[user, *history], tools=tools)
+        said = answer.choices[0].message
+        ids = [one.id for one in said.tool_calls or []]
+        results = [{"role": "tool", "tool_call_id": one, "content": "done"} for one in ids]
+        return answer.id, ids, [said.model_dump(exclude_none=True), *results]
+
+    def responses(history: list[Any]) -> tuple[str, list[str], list[Any]]:
+        tools: Any = [{"type": "function", "name": "f", "parameters": parameters, "strict": False}]
+        user: Any = {"role": "user", "content": "Go."}
+        answer = openai_sdk.responses.create(model="test.ai.custom", input=[user, *history], tools=tools)
+        items: list[Any] = [one.model_dump(exclude_none=True) for one in answer.output]
+        assert len({one["id"] for one in items}) == 2
+        ids = [one["call_id"] for one in items]
+        results = [{"type": "function_call_output", "call_id": one, "output": "done"} for one in ids]
+        return answer.id, ids, [*items, *results]
+
+    def messages(history: list[Any]) -> tuple[str, list[str], list[Any]]:
+        tools: Any = [{"name": "f", "input_schema": parameters}]
+        user: Any = {"role": "user", "content": "Go."}
+        answer = claude.messages.create(model="test.ai.custom", max_tokens=64, messages=[user, *history], tools=tools)
+        content: list[Any] = [one.model_dump(exclude_none=True) for one in answer.content]
+        ids = [one["id"] for one in content]
+        results = [{"type": "tool_result", "tool_use_id": one, "content": "done"} for one in ids]
+        return answer.id, ids, [{"role": "assistant", "content": content}, {"role": "user", "content": results}]
+
+    for ask in (chat, responses, messages):
+        history: list[Any] = []
+        answered: list[str] = []
+        calls: list[str] = []
+        for _ in range(3):
+            identifier, ids, turn = ask(history)
+            answered.append(identifier)
+            calls += ids
+            history += turn
+        assert len(set(answered)) == 3, answered
+        assert len(calls) == len(set(calls)) == 6, calls
+        assert all(len(one) <= 40 for one in calls)
+        # The server gets each call and its result by one id, as the client has it.
+        sent = json.dumps(upstream.requests[-1].json)
+        assert all(sent.count(json.dumps(one)) == 2 for one in calls[:4]), sent
+    # A stored response is found by its id, although the server calls each the same.
+    one, other = (openai_sdk.responses.create(model="test.ai.custom", input=text) for text in ("One", "Two"))
+    for made, text in ((one, "One"), (other, "Two")):
+        [asked] = openai_sdk.responses.input_items.list(made.id).data
+        assert text in asked.model_dump_json()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -63,6 +64,33 @@ def test_a_chain_of_answers(gateway: Gateway, model: str, stream: bool) -> None:
         client.responses.retrieve(first.id)
     # Later answers hold the whole conversation.
     assert ask("Bye.", third.id).usage.input_tokens > third.usage.input_tokens
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("max_tokens", [None, 16])
+def test_a_response_says_which_it_follows(gateway: Gateway, model: str, max_tokens: int | None) -> None:
+    """reasoning-08"""
+    client = sdk(gateway)
+    first = client.responses.create(model=model, input="Hello!")
+    assert first.previous_response_id is None
+    options: Any = {"model": model, "input": "And now?", "previous_response_id": first.id}
+    if max_tokens:
+        options |= {"max_output_tokens": max_tokens, "input": "[[simulate: tokens=500]]"}
+    second = client.responses.create(**options)
+    assert second.previous_response_id == first.id
+    told = [event for event in client.responses.create(**options, stream=True) if hasattr(event, "response")]
+    end = "response.incomplete" if max_tokens else "response.completed"
+    assert [event.type for event in told] == ["response.created", "response.in_progress", end]
+    assert {event.response.previous_response_id for event in told} == {first.id}
+    assert client.responses.retrieve(told[-1].response.id).previous_response_id == first.id
+    failing = {**options, "input": "[[simulate: error_after=2]]", "stream": True}
+    failed = []
+    # Where the answer is translated, the SDK raises an error behind the event.
+    with contextlib.suppress(openai.APIError):
+        for event in client.responses.create(**failing):
+            if event.type == "response.failed":
+                failed.append(event.response.previous_response_id)
+    assert failed == [first.id]
 
 
 @pytest.mark.parametrize("base", BASES)

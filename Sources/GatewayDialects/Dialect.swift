@@ -64,6 +64,9 @@ package protocol RelayedDialect: Dialect {
     /// What passes an answer on unchanged and notes what it sees.
     func makeRelay(for relay: RelayContext) -> any ResponseTransform
 
+    /// Where answers have their ids, for upstreams that may give one twice; nil by default, where clients tell nothing apart by them.
+    var answerIDs: AnswerIDs? { get }
+
     /// Where requests have their content; none by default.
     var content: ContentTable { get }
 
@@ -92,6 +95,8 @@ extension RelayedDialect {
     package var namesModelInBody: Bool { true }
 
     package var clientTraits: ClientTraits { ClientTraits() }
+
+    package var answerIDs: AnswerIDs? { nil }
 
     package var content: ContentTable { .none }
 

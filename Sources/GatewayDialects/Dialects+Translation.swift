@@ -131,7 +131,7 @@ extension Dialects {
         if let states { changes.edits += states.edits }
         let namesModel = dialect.namesModelInBody && changes.namesModel
         let body = Self.body(of: envelope, model: namesModel ? target.model : nil, changes)
-        let response = dialect.makeRelay(
+        var response = dialect.makeRelay(
             for: RelayContext(
                 apiType: envelope.apiType,
                 isStreaming: envelope.isStreaming,
@@ -141,15 +141,43 @@ extension Dialects {
                 estimatedInput: changes.estimatedInput
             )
         )
+        let isStreaming = envelope.isStreaming
+        if let ids = Self.repeatedIDs(in: dialect, envelope, target, answer) {
+            response = AnswerEditing(response, ids, isStreaming: isStreaming)
+        }
+        if let previous = envelope.previousResponseID, envelope.apiType.operation == .generate {
+            response = AnswerEditing(response, PreviousResponseID(previous), isStreaming: isStreaming)
+        }
         var translation = Translation(
             body: body,
-            isStreaming: envelope.isStreaming,
+            isStreaming: isStreaming,
             response: response,
             dropped: changes.dropped + (states?.dropped ?? [])
         )
         translation.withheldState = states?.hasWithheld == true
         complete(&translation, of: envelope, target)
         return translation
+    }
+
+    /// What makes the ids of a relayed answer unique; nil where they are, or where there is nothing yet that they could repeat.
+    private static func repeatedIDs(
+        in dialect: any RelayedDialect,
+        _ envelope: RequestEnvelope,
+        _ target: TranslationTarget,
+        _ answer: AnswerIdentity
+    ) -> RepeatedIDs? {
+        guard target.traits.repeatsIDs == true, envelope.apiType.operation == .generate, let ids = dialect.answerIDs
+        else { return nil }
+        let request = envelope.scan.value.document
+        let changesAnswer: Bool
+        if dialect.clientTraits.refersToAnswers {
+            // The gateway finds an answer by its id, in whatever conversation; the upstream finds those that it keeps.
+            changesAnswer = target.traits.keepsResponses != true
+        } else {
+            changesAnswer = request.contains(#""assistant""#)
+            guard changesAnswer || envelope.scan.range(ofMember: "tools") != nil else { return nil }
+        }
+        return RepeatedIDs(ids, request: request, answer, changesAnswer: changesAnswer)
     }
 
     /// The client's body with the model and other parts of it replaced.

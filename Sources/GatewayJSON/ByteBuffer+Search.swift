@@ -12,6 +12,13 @@ extension ByteBuffer {
             text.withUTF8Buffer { ByteSearch.contains(UnsafeRawBufferPointer($0), in: bytes) }
         }
     }
+
+    /// Whether a text stands anywhere in the readable bytes between quotation marks, spelled like this.
+    package func contains(quoted text: String) -> Bool {
+        withUnsafeReadableBytes { bytes in
+            Array("\"\(text)\"".utf8).withUnsafeBytes { ByteSearch.contains($0, in: bytes) }
+        }
+    }
 }
 
 extension ByteSearch {

@@ -77,6 +77,8 @@ package struct Call: ~Copyable, Sendable {
     private var heldTranslation = 0
     /// The earlier answer that only one destination has.
     var heldResponseID: String?
+    /// Where turns stand that only one of several destinations can read.
+    var heldCompaction: String?
 
     init(
         _ admission: Admission,

@@ -287,6 +287,18 @@ struct ErrorMeaningTests {
         }
     }
 
+    @Test("errors-06: Any client's error says what any vendor's said", arguments: StepClient.conforming)
+    func translated(_ client: StepClient) throws {
+        let type = try client.envelope(isStreaming: false).apiType
+        for vendor in VendorError.all where vendor.format != type.wireFormat {
+            let error = Calls.dialects.rephrased(vendor.error, for: type)
+            #expect((400...599).contains(error.status) && error.meaning == vendor.meaning, "\(vendor.testDescription)")
+            let written = Calls.dialects.errorBody(error, for: type, requestID: "r")
+            let body = try JSONValue(validating: written)
+            #expect(body["message"]?.string == error.message && body["error_code"] != nil, "\(vendor.testDescription)")
+        }
+    }
+
     @Test(
         "errors-06: Agents know a prompt that is too long, and an image that is none, by the texts that their own vendors have"
     )

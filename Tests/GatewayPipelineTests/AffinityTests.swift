@@ -119,4 +119,69 @@ struct AffinityTests {
         for _ in 0..<40 { _ = await gateway.serve(RecordedExchange(), upstream) }
         #expect(Set(upstream.requests.map(\.service.name)).count > 1)
     }
+
+    // MARK: Compactions
+
+    private func compacted(
+        _ by: String,
+        origin: String? = nil,
+        failing: Set<String> = []
+    ) async throws -> (
+        answer: RecordedExchange.Answer, row: UsageRecord?, asked: [String]
+    ) {
+        let names = ["a", "b", "x"]
+        let destinations = try names.map { try Catalog.destination($0, share: 50, formats: [.openAIResponses]) }
+        let service = try Catalog.service("main.ai.helper", Array(destinations[..<2]), fallback: [destinations[2]])
+        let gateway = TestGateway(Catalog.snapshot([service]))
+        let answers = names.filter { !failing.contains($0) }.map {
+            ($0, Result<ScriptedUpstream.Script, GatewayError>.success(.init(steps: [.bytes("hi end ")])))
+        }
+        let upstream = ScriptedUpstream(Dictionary(uniqueKeysWithValues: answers))
+        let more = origin.map { #","origin":"\#($0)""# } ?? ""
+        let exchange = RecordedExchange(
+            #"{"model":"main.ai.helper","compacted":\#(by)\#(more)}"#,
+            target: "/responses",
+            headers: ["authorization": "Bearer gth_admin"]
+        )
+        let rows = await gateway.serve(exchange, upstream)
+        return (exchange.answer, rows.first, upstream.requests.map(\.service.name.name))
+    }
+
+    @Test(
+        "reasoning-14: a compaction goes to who made it, a fallback too, whatever came later",
+        arguments: ["a", "b", "x"]
+    )
+    func compactor(_ name: String) async throws {
+        for origin in [nil, "a", "b", "x"] {
+            let served = try await compacted(#"["\#(name)","\#(name)"]"#, origin: origin)
+            #expect(served.answer.status == 200)
+            #expect(served.asked == [name])
+        }
+    }
+
+    @Test("reasoning-14: where who made a compaction fails, nobody else is asked, and the failure says why")
+    func compactorDown() async throws {
+        let served = try await compacted(#"["a"]"#, failing: ["a"])
+        #expect(served.answer.status == 502 && served.row?.statusCode == 502)
+        #expect(served.asked == ["a"])
+        #expect(served.answer.body.contains("only this one can read the compaction in 'input[0]'"))
+    }
+
+    @Test(
+        "reasoning-14: a compaction that nobody here can read is refused before anybody is asked",
+        arguments: [
+            (#"["gone"]"#, "input[0]"), (#"["a","b"]"#, "input[1]"), (#"["a",7]"#, "input[1]"), ("[7]", "input[0]"),
+        ]
+    )
+    func compactedElsewhere(_ by: String, _ path: String) async throws {
+        let served = try await compacted(by)
+        #expect(served.answer.status == 400 && served.row?.statusCode == 400)
+        #expect(served.asked.isEmpty)
+        #expect(
+            served.answer.body.contains(
+                "'\(path)' holds earlier turns that only the account that compacted them can read"
+            )
+        )
+        #expect(served.answer.body.contains("Use the model that made the compaction, or send those turns"))
+    }
 }

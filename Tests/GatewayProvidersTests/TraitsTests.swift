@@ -17,6 +17,16 @@ struct TraitsTests {
         #expect(Provider.azureOpenAI.traits == Provider.openAI.traits)
     }
 
+    @Test("Ids are as they are of the vendors whose API it is, and may repeat elsewhere (tools-15)")
+    func repeatedIDs() {
+        let own: Set = [
+            "openai", "azure_openai", "anthropic", "gemini", "gemini_enterprise", "amazon_bedrock", "databricks",
+        ]
+        for provider in Providers.all {
+            #expect((provider.traits.repeatsIDs == true) == !own.contains(provider.id), "\(provider.id)")
+        }
+    }
+
     @Test("Mistral gets neither stream_options nor max_completion_tokens")
     func mistral() {
         #expect(Provider.mistral.traits.takesStreamOptions == false)

@@ -152,6 +152,40 @@ struct OpenAIResponsesTests {
         )
     }
 
+    @Test("A compaction is taken back as it was made, and no other")
+    func compactions() throws {
+        func compact(_ input: String) -> SimulatedCall {
+            SimulatedCall(
+                "/v1/responses/compact",
+                #"{"model":"gpt-5","input":\#(input)}"#,
+                headers: SimulatedCall.openAIHeaders
+            )
+        }
+        let made = try #require(compact(Self.input).json["output"]?.array.map(Array.init)?.last?.written)
+        #expect(SimulatedCall.responses("[\(made),{\"role\":\"user\",\"content\":\"b\"}]").status == 200)
+        #expect(compact("[\(made)]").status == 200)
+        let thought = try #require(
+            SimulatedCall.responses(
+                Self.input,
+                more: #""reasoning":{"effort":"low"},"include":["reasoning.encrypted_content"],"#
+            ).json[path: "output.0.encrypted_content"]?.string
+        )
+        for (item, code) in [
+            (
+                made.replacing(#""encrypted_content":"gAAAA"#, with: #""encrypted_content":"gAAAAx"#),
+                "invalid_encrypted_content"
+            ),
+            (#"{"type":"compaction","encrypted_content":"\#(thought)"}"#, "invalid_encrypted_content"),
+            (#"{"type":"compaction"}"#, "missing_required_parameter"),
+        ] {
+            for call in [SimulatedCall.responses("[\(item)]"), compact("[\(item)]")] {
+                #expect(call.status == 400)
+                #expect(call.json[path: "error.code"]?.string == code)
+                #expect(call.json[path: "error.param"]?.string == "input[0].encrypted_content")
+            }
+        }
+    }
+
     @Test("Structured output, refusals, images and log probabilities work as in chat")
     func others() {
         let format =

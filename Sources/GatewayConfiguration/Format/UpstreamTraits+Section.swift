@@ -52,6 +52,11 @@ extension UpstreamTraits {
             .boolean,
             "Whether ids of tool calls must have nine letters and digits, as Mistral demands; if so, others are respelled."
         )
+        let repeatedIDs = Field(
+            "repeated_ids",
+            .boolean,
+            "Whether ids of responses and tool calls may come twice in a conversation; if so, relayed responses get unique ones."
+        )
         return Section(
             title,
             "How the upstream differs from its API. Defaults depend on the provider type; a destination's traits override those of its provider service.",
@@ -59,6 +64,7 @@ extension UpstreamTraits {
                 structuredOutput.documentation, maxCompletionTokens.documentation, streamOptions.documentation,
                 reasoningMember.documentation, reasoningEffort.documentation, parallelToolCalls.documentation,
                 developerRole.documentation, cacheControl.documentation, shortCallIDs.documentation,
+                repeatedIDs.documentation,
             ]
         ) { values, reading in
             var traits = UpstreamTraits()
@@ -71,6 +77,7 @@ extension UpstreamTraits {
             traits.takesDeveloperRole = values.read(developerRole, &reading)
             traits.takesCacheControl = values.read(cacheControl, &reading)
             traits.demandsShortCallIDs = values.read(shortCallIDs, &reading)
+            traits.repeatsIDs = values.read(repeatedIDs, &reading)
             return traits
         }
     }

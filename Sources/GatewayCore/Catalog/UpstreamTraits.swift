@@ -50,6 +50,8 @@ package struct UpstreamTraits: Sendable, Hashable {
     package var isVertexAI: Bool?
     /// Whether answers of the Responses API can be referred to by their ids; if not, the gateway keeps them.
     package var keepsResponses: Bool?
+    /// Whether an id of an answer or of a tool call may come twice in a conversation.
+    package var repeatsIDs: Bool?
 
     package init() {}
 
@@ -68,6 +70,7 @@ package struct UpstreamTraits: Sendable, Hashable {
         traits.anthropicVersion = anthropicVersion ?? others.anthropicVersion
         traits.isVertexAI = isVertexAI ?? others.isVertexAI
         traits.keepsResponses = keepsResponses ?? others.keepsResponses
+        traits.repeatsIDs = repeatsIDs ?? others.repeatsIDs
         return traits
     }
 }

@@ -46,12 +46,30 @@ package protocol ContinuationCodec: Sendable {
     /// Whose opaque state a body holds, the one that stands last first.
     func stateOrigins(in envelope: RequestEnvelope) -> [StateOrigin]
 
+    /// The turns of a request that stand in it as somebody compacted them, in order; only who did can read them.
+    func compactions(in envelope: RequestEnvelope) -> [CompactedTurns]
+
     /// What names the session that a request belongs to; nil where the body says nothing of the kind.
     func session(of envelope: RequestEnvelope) -> String?
 }
 
 extension ContinuationCodec {
     package func makeStoredSteps(isStreaming: Bool) -> (any AnswerStepCodec)? { nil }
+
+    package func compactions(in envelope: RequestEnvelope) -> [CompactedTurns] { [] }
+}
+
+/// Earlier turns of a conversation in the sealed form that a destination made of them, wrapped by the gateway.
+package struct CompactedTurns: Sendable, Equatable {
+    /// Where they stand in the body.
+    package var path: String
+    /// Who can read them; nil where the wrapping is damaged, so that nobody can.
+    package var origin: StateOrigin?
+
+    package init(path: String, origin: StateOrigin?) {
+        self.path = path
+        self.origin = origin
+    }
 }
 
 /// What a request of the Responses API says about earlier and later ones.

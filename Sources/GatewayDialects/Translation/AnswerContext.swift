@@ -49,15 +49,8 @@ extension AnswerContext {
     /// Clients leave out a message whose id they have seen, and small servers count to a thousand or give all answers one id (tools-15). Ids that a vendor draws at
     /// random stay as they are.
     func uniqueID(_ id: JSONString) -> JSONString {
-        guard hasEarlierAnswers, !id.isEmpty, !Self.isRandom(id) else { return id }
-        return JSONString("\(id.string)-\(identity.requestID.filter { $0 != "-" }.prefix(16))")
-    }
-
-    /// Whether an id looks as if it were drawn at random: twelve letters and digits in a row, at least one of them a digit.
-    private static func isRandom(_ id: JSONString) -> Bool {
-        id.string.utf8.split { !($0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26) }.contains { run in
-            run.count >= 12 && run.contains { $0 &- 0x30 < 10 } && Set(run).count > 4
-        }
+        guard hasEarlierAnswers, !id.isEmpty, !AnswerIdentity.isRandom(id.string.utf8) else { return id }
+        return JSONString("\(id.string)-\(identity.idSuffix)")
     }
 
     /// Writes the member `id`: the vendor's behind the format's prefix, so that it can be found again in the vendor's logs, else one of the request's.

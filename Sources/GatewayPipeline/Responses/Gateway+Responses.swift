@@ -8,19 +8,47 @@ import NIOCore
 extension Gateway {
     /// Who may serve a call, in the order in which they are asked, with the conversation that it refers to put into it.
     func plan(_ call: inout Call, _ service: PreparedService) async throws(GatewayError) -> [PreparedDestination] {
-        if translator.traits(of: call.apiType).refersToAnswers || call.opened == nil,
-            let holder = try await holder(&call, service)
-        {
-            return [holder]
-        }
-        var affinity = Affinity()
-        if service.hasSeveralDestinations, let envelope = call.opened?.envelope {
-            let headers = call.request.headers
-            affinity = try await largeBodies.run(over: envelope.bytes) { () throws(GatewayError) in
-                Affinity(of: envelope, headers: headers, translator)
+        let refersToAnswers = translator.traits(of: call.apiType).refersToAnswers
+        let holder = refersToAnswers || call.opened == nil ? try await holder(&call, service) : nil
+        let compacted = refersToAnswers ? try await compactedTurns(of: call, service) : nil
+        let destinations: [PreparedDestination]
+        if let holder {
+            destinations = [holder]
+        } else {
+            var affinity = Affinity()
+            if service.hasSeveralDestinations, let envelope = call.opened?.envelope {
+                let headers = call.request.headers
+                affinity = try await largeBodies.run(over: envelope.bytes) { () throws(GatewayError) in
+                    Affinity(of: envelope, headers: headers, translator)
+                }
             }
+            if let origin = compacted?.origin { affinity.origins.insert(origin, at: 0) }
+            destinations = try service.route(call.apiType, random: call.random, affinity)
         }
-        return try service.route(call.apiType, random: call.random, affinity)
+        guard let compacted else { return destinations }
+        guard let reader = destinations.first, reader.origin == compacted.origin else {
+            throw .compactedElsewhere(compacted, service)
+        }
+        if destinations.count > 1 { call.heldCompaction = compacted.path }
+        return [reader]
+    }
+
+    /// The turns of a call that only who compacted them can read (reasoning-14); nil where there are none.
+    ///
+    /// - Throws: ``GatewayError/Code/invalidRequest`` if nobody can read all of them: any vendor would refuse them, in words that say nothing of the reason.
+    private func compactedTurns(
+        of call: borrowing Call,
+        _ service: PreparedService
+    ) async throws(GatewayError) -> CompactedTurns? {
+        guard let envelope = call.opened?.envelope else { return nil }
+        let bytes = envelope.bytes / LargeBodies.scanShare
+        let found = try await largeBodies.run(over: bytes) { () throws(GatewayError) in
+            translator.compactions(in: envelope)
+        }
+        if let stranger = found.first(where: { $0.origin == nil || $0.origin != found[0].origin }) {
+            throw .compactedElsewhere(stranger, service)
+        }
+        return found.first
     }
 
     /// The one destination that can serve a call, since its provider keeps what the call refers to; nil where any can.
@@ -118,10 +146,15 @@ extension Call {
 
     /// An error, with what it means to a call that only one destination can serve.
     func explain(_ error: GatewayError) -> GatewayError {
-        guard let heldResponseID, error.code.allowsFallback else { return error }
+        guard error.code.allowsFallback else { return error }
         var error = error
-        error.message +=
-            " No other destination was tried, since only this provider has the response '\(heldResponseID.prefixOfUTF8(128))'."
+        if let heldResponseID {
+            error.message +=
+                " No other destination was tried, since only this provider has the response '\(heldResponseID.prefixOfUTF8(128))'."
+        } else if let heldCompaction {
+            error.message +=
+                " No other destination was tried, since only this one can read the compaction in '\(heldCompaction)'."
+        }
         return error
     }
 }
@@ -134,6 +167,16 @@ extension GatewayError {
             "The response '\(response.key.id)' is stored by the provider '\(response.provider)', which '\(service.service.name)' does not call in the Responses API. Use the model that created the response, or send the whole conversation as `input`.",
             vendorCode: "previous_response_not_found",
             parameter: "previous_response_id"
+        )
+    }
+
+    /// Turns of a conversation that somebody compacted who is not asked.
+    static func compactedElsewhere(_ turns: CompactedTurns, _ service: PreparedService) -> GatewayError {
+        GatewayError(
+            .invalidRequest,
+            "'\(turns.path)' holds earlier turns that only the account that compacted them can read, and '\(service.service.name)' cannot send them to it. Use the model that made the compaction, or send those turns instead of it.",
+            vendorCode: "invalid_encrypted_content",
+            parameter: turns.path
         )
     }
 

@@ -14,6 +14,7 @@ extension Provider {
         provider.defaultBaseURL = nil
         provider.environmentKey = nil
         provider.headerPolicy.anthropicBeta = .none
+        provider.traits.repeatsIDs = true
         return provider
     }()
 }

@@ -58,6 +58,7 @@ extension UpstreamTraits {
         traits.takesReasoningEffort = false
         traits.takesParallelToolCalls = true
         traits.takesDeveloperRole = false
+        traits.repeatsIDs = true
         change(&traits)
         return traits
     }

@@ -23,6 +23,7 @@ extension Provider {
             $0.replaysReasoning = .blocks
             // Databricks documentation, "Use model services" (2026-11).
             $0.takesCacheControl = true
+            $0.repeatsIDs = false
         },
         fixedHeaders: [(name: "anthropic-version", value: "2023-06-01")],
         headerPolicy: HeaderPolicy(request: NameFilter(allow: ["anthropic-version"])),

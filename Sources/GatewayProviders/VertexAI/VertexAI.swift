@@ -59,6 +59,7 @@ extension Provider {
         traits: .compatible {
             $0.anthropicVersion = "vertex-2023-10-16"
             $0.isVertexAI = true
+            $0.repeatsIDs = false
         },
         path: vertexPath,
         tokenCountPath: { call in

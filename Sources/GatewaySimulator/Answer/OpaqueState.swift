@@ -13,6 +13,7 @@ struct OpaqueState: Sendable {
         case anthropicRedacted = "anthropic/redacted_thinking"
         case openAIReasoning = "openai/reasoning"
         case openAIReasoningID = "openai/reasoning id"
+        case openAICompaction = "openai/compaction"
         case geminiThought = "gemini/thought"
         case bedrockReasoning = "bedrock/reasoningText"
         case bedrockRedacted = "bedrock/redactedContent"

@@ -24,7 +24,10 @@ extension OpenAIResponses {
                         writer.object { writer in
                             writer.member("id", simulation.identity.hexID("cmp_", 48))
                             writer.member("type", "compaction")
-                            writer.member("encrypted_content", ResponseReasoning.encryptedContent(simulation))
+                            writer.member(
+                                "encrypted_content",
+                                ResponseReasoning.encryptedContent(simulation, for: .openAICompaction)
+                            )
                         }
                     }
                 )

@@ -59,6 +59,7 @@ struct ResponseItemReader {
         case "function_call", "custom_tool_call": readCall(item)
         case "function_call_output", "custom_tool_call_output": try readOutput(item, index)
         case "reasoning": try readReasoning(item, index)
+        case "compaction": try readCompaction(item, index)
         case "additional_tools":
             try OpenAIResponses.readTools(item["tools"], path: "input[\(index)].tools", into: &prompt)
         case "item_reference":
@@ -181,17 +182,36 @@ struct ResponseItemReader {
         let id = item["id"]?.string ?? ""
         openReasoning = id
         if let content = item["encrypted_content"]?.string {
-            guard ResponseReasoning.isGenuine(content, state) else {
-                throw .invalid(
-                    "The encrypted content for item \(id.prefix(64)) could not be verified.",
-                    parameter: "input[\(index)].encrypted_content",
-                    code: "invalid_encrypted_content"
-                )
+            guard ResponseReasoning.isGenuine(content, for: .openAIReasoning, state) else {
+                throw Self.unverified(id, index)
             }
         } else if !ResponseReasoning.isGenuineID(id, state) {
             throw Refusal(404, "Item with id '\(id.prefix(64))' not found.", parameter: "input")
         }
         prompt.inputTokens += TokenText.count(item["encrypted_content"]?.string ?? "")
+    }
+
+    /// A compaction must be one of ours.
+    private mutating func readCompaction(_ item: JSONValue, _ index: Int) throws(Refusal) {
+        guard let content = item["encrypted_content"]?.string else {
+            throw .invalid(
+                "Missing required parameter: 'input[\(index)].encrypted_content'.",
+                parameter: "input[\(index)].encrypted_content",
+                code: "missing_required_parameter"
+            )
+        }
+        guard ResponseReasoning.isGenuine(content, for: .openAICompaction, state) else {
+            throw Self.unverified(item["id"]?.string ?? "", index)
+        }
+        prompt.inputTokens += TokenText.count(content)
+    }
+
+    private static func unverified(_ id: String, _ index: Int) -> Refusal {
+        .invalid(
+            "The encrypted content for item \(id.prefix(64)) could not be verified.",
+            parameter: "input[\(index)].encrypted_content",
+            code: "invalid_encrypted_content"
+        )
     }
 
     /// What only the end of the input shows.

@@ -51,7 +51,7 @@ extension OpenAIResponses {
                 )
                 if request.includesEncryptedReasoning {
                     writer.key("encrypted_content")
-                    writer.string(ResponseReasoning.encryptedContent(simulation))
+                    writer.string(ResponseReasoning.encryptedContent(simulation, for: .openAIReasoning))
                 }
             case .message:
                 writer.member("type", "message")

@@ -2,13 +2,15 @@
 // Copyright the Gatehouse authors
 
 /// The state of reasoning items: sealed content for clients that keep it, ids for those that rely on OpenAI to keep it.
+///
+/// Compactions are sealed in the same way.
 enum ResponseReasoning {
-    static func encryptedContent(_ simulation: Simulation) -> String {
-        "gAAAA" + simulation.state.seal("", for: .openAIReasoning, nonce: simulation.identity.number(1))
+    static func encryptedContent(_ simulation: Simulation, for purpose: OpaqueState.Purpose) -> String {
+        "gAAAA" + simulation.state.seal("", for: purpose, nonce: simulation.identity.number(1))
     }
 
-    static func isGenuine(_ content: String, _ state: OpaqueState) -> Bool {
-        content.hasPrefix("gAAAA") && state.isGenuine(String(content.dropFirst(5)), of: "", for: .openAIReasoning)
+    static func isGenuine(_ content: String, for purpose: OpaqueState.Purpose, _ state: OpaqueState) -> Bool {
+        content.hasPrefix("gAAAA") && state.isGenuine(String(content.dropFirst(5)), of: "", for: purpose)
     }
 
     /// `rs_` and 48 hexadecimal digits: 16 that are the request's and 32 that prove it.

@@ -14,7 +14,7 @@ struct StepClient: Sendable, CustomTestStringConvertible {
     let streamPath: String
     /// The body, with `@` where a streaming client says that it is one.
     let body: String
-    /// Reads what the client gets; nil for completions, which are texts.
+    /// Reads what the client gets, and writes what it sends; nil where that is nothing but texts.
     let dialect: (any UpstreamDialect)?
 
     var testDescription: String { name }
@@ -35,6 +35,9 @@ struct StepClient: Sendable, CustomTestStringConvertible {
         ),
         gemini("?alt=sse", "gemini"), gemini("", "gemini array"),
     ]
+
+    /// Those, and one whose dialect no source file knows: what every client of the gateway may rely on.
+    static let conforming = all + [StepClient("parley", "/parley/v1/talk", #"{"model":"m","lines":["Hi"]@}"#, nil)]
 
     private static func gemini(_ query: String, _ name: String) -> StepClient {
         StepClient(
@@ -79,7 +82,7 @@ struct StepClient: Sendable, CustomTestStringConvertible {
     /// What the output means.
     func response(_ output: String, isStreaming: Bool) throws -> ModelResponse {
         guard let dialect else {
-            let texts = try Self.texts(ofCompletion: output, isStreaming: isStreaming)
+            let texts = try Self.texts(of: output, isStreaming: isStreaming)
             return ModelResponse(
                 candidates: [ModelResponse.Candidate(parts: [.text(JSONString(texts.joined()))], finishReason: nil)],
                 usage: TokenUsage()
@@ -101,12 +104,30 @@ struct StepClient: Sendable, CustomTestStringConvertible {
         return decoded.response
     }
 
-    private static func texts(ofCompletion output: String, isStreaming: Bool) throws -> [String] {
+    private static func texts(of output: String, isStreaming: Bool) throws -> [String] {
         let documents = isStreaming ? eventData(output) : [output]
         return try documents.flatMap { document -> [String] in
             let value = try JSONValue(validating: ByteBuffer(string: document))
+            if let line = (value["line"] ?? value["bit"])?.string { return [line] }
             return value["choices"]?.array?.compactMap { $0["text"]?.string } ?? []
         }
+    }
+
+    /// The call with this request, in the client's own words; nil where its API is nothing but texts.
+    func envelope(_ request: ModelRequest, isStreaming: Bool = false) throws -> RequestEnvelope? {
+        guard let dialect else { return nil }
+        var request = request
+        request.isStreaming = isStreaming
+        request.includesUsage = isStreaming
+        let target = TranslationTarget(
+            format: dialect.format,
+            model: "m",
+            limits: ModelLimits(),
+            defaultMaximumOutput: 100
+        )
+        var dropped = DroppedMembers()
+        let body = try dialect.encodeRequest(request, to: target, dropped: &dropped)
+        return try Calls.envelope(isStreaming ? streamPath : path, body)
     }
 }
 

@@ -289,6 +289,25 @@ struct ResponseStateTests {
         let envelope = try Calls.envelope(path, ByteBuffer(string: #"{"model":"m",\#(member)}"#))
         #expect(Dialects().session(of: envelope) == expected)
     }
+
+    // MARK: Compactions
+
+    @Test("reasoning-14: who compacted turns is read from the items that hold them, and from nothing else")
+    func compactions() throws {
+        let wrapped = OpaqueState(.encrypted, "gAAAAsealed", from: origin).wrapped
+        let body =
+            #"{"model":"m","input":[{"role":"user","content":"\#(wrapped)"},{"type":"reasoning","encrypted_content":"\#(wrapped)"},"#
+            + #"{"type":"compaction","encrypted_content":"\#(wrapped)"},{"type":"compaction","encrypted_content":"gAAAAx"},"#
+            + #"{"type":"compaction_summary","encrypted_content":"gatehouse1_broken"}]}"#
+        let found = [
+            CompactedTurns(path: "input[2]", origin: origin), CompactedTurns(path: "input[4]", origin: nil),
+        ]
+        for path in [path, path + "/compact", "/mlflow/v1/responses"] {
+            let envelope = try Calls.envelope(path, ByteBuffer(string: body))
+            #expect(Dialects().compactions(in: envelope) == found)
+        }
+        #expect(try Dialects().compactions(in: envelope(#"{"model":"m","input":"\#(wrapped)"}"#)).isEmpty)
+    }
 }
 
 extension ResponseTransform {

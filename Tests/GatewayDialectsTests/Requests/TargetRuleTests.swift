@@ -11,9 +11,7 @@ import Testing
 /// Rules of a target that another vendor's clients know nothing of.
 @Suite("Rules of the target")
 struct TargetRuleTests {
-    static let formats: [WireFormat] = [
-        .openAIChat, .openAIResponses, .anthropicMessages, .geminiGenerateContent, .bedrockConverse,
-    ]
+    static let formats = Conformance.targets
     private static let chat = "/openai/v1/chat/completions"
     private static let messages = "/anthropic/v1/messages"
     private static let responses = "/openai/v1/responses"

@@ -16,19 +16,19 @@ struct AnswerEndTests {
         return #"data: {"id":"c","choices":[{"index":\#(index),"delta":\#(delta),"finish_reason":\#(end)}]}"# + "\n\n"
     }
 
-    private static let usage =
+    private static let usageChunk =
         #"data: {"id":"c","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}"# + "\n\n"
     private static let done = "data: [DONE]\n\n"
 
     /// Streams whose whole text is "ab" and which have ended.
     private static let chatStreams = [
-        chunk("a", "") + chunk("b", "") + chunk(nil, "stop") + usage + done,
-        chunk("a", nil) + chunk("b", "stop") + usage + done,
-        chunk("a", "stop") + chunk("b", "stop") + usage + done,
-        chunk("a", nil) + chunk(nil, "stop") + chunk("b", nil) + usage + done,
-        chunk("a", nil) + chunk("b", "stop") + usage,
+        chunk("a", "") + chunk("b", "") + chunk(nil, "stop") + usageChunk + done,
+        chunk("a", nil) + chunk("b", "stop") + usageChunk + done,
+        chunk("a", "stop") + chunk("b", "stop") + usageChunk + done,
+        chunk("a", nil) + chunk(nil, "stop") + chunk("b", nil) + usageChunk + done,
+        chunk("a", nil) + chunk("b", "stop") + usageChunk,
         chunk("a", nil) + chunk("b", nil) + chunk(nil, "stop"),
-        chunk("a", nil) + chunk("b", nil) + usage + done,
+        chunk("a", nil) + chunk("b", nil) + usageChunk + done,
     ]
 
     @Test("stream-20: a chat stream ends where it ends, whatever each chunk says of a reason", arguments: chatStreams)
@@ -128,15 +128,75 @@ struct AnswerEndTests {
         #expect(transform.observation.error?.code == .upstreamUnavailable)
     }
 
-    // MARK: Unknown reasons
+    // MARK: Every client and every upstream
 
-    @Test("stream-21: an end that the gateway does not know is no good end, for any client", arguments: StepClient.all)
-    func unknownReason(_ client: StepClient) throws {
+    @Test(
+        "stream-20 stream-09: a stream is complete from its reason on and not before, for any client",
+        arguments: StepClient.conforming
+    )
+    func endOfStream(_ client: StepClient) throws {
+        for upstream in UpstreamAnswers.all {
+            for emptiesReasons in [false, true] {
+                let events = upstream.events("Hello", isStreaming: true) { json in
+                    guard emptiesReasons else { return json }
+                    return json.replacing(/"(finish_reason|stop_reason|finishReason)": ?null/) { match in
+                        "\"\(match.output.1)\":\"\""
+                    }
+                }
+                // Behind the reason nothing comes that an answer must have.
+                let last = try #require(
+                    events.lastIndex { String(buffer: $0).contains(upstream.tooLong ?? #""cost""#) }
+                )
+                for count in 0...events.count {
+                    let stream = events[..<count].reduce(into: ByteBuffer()) { $0.writeImmutableBuffer($1) }
+                    let transform = try upstream.transform(for: client, isStreaming: true, orRelays: true)
+                    guard let outcome = transform?.run(stream, .every(40)) else { continue }
+                    let name = "\(client.name) \(upstream.dialect.format) \(count) of \(events.count)"
+                    #expect((outcome.error == nil) == (count > last), "\(name)")
+                    #expect(outcome.observation.isComplete == (count > last), "\(name)")
+                    guard count == events.count, try upstream.transform(for: client, isStreaming: true) != nil else {
+                        continue
+                    }
+                    let candidate = try client.response(outcome.output, isStreaming: true).candidates[0]
+                    #expect(candidate.parts.compactMap(\.text?.string).joined() == "Hello", "\(name)")
+                    guard client.dialect != nil, upstream.tooLong != nil else { continue }
+                    #expect(candidate.finishReason == .length, "\(name)")
+                }
+            }
+        }
+    }
+
+    @Test("usage-01 usage-11: what any upstream says of usage is what is recorded", arguments: StepClient.conforming)
+    func usage(_ client: StepClient) throws {
         for upstream in UpstreamAnswers.all {
             for isStreaming in [false, true] {
+                let transform = try upstream.transform(for: client, isStreaming: isStreaming, orRelays: true)
+                let bytes = upstream.answer("Hello", isStreaming: isStreaming)
+                guard let outcome = transform?.run(bytes) else { continue }
+                let name = "\(client.name) \(upstream.dialect.format) \(isStreaming)"
+                #expect(outcome.observation.usage.uncachedInput == 3, "\(name)")
+                #expect(outcome.observation.usage.output == 1, "\(name)")
+                guard client.dialect != nil, try upstream.transform(for: client, isStreaming: false) != nil else {
+                    continue
+                }
+                let told = try client.response(outcome.output, isStreaming: isStreaming).usage
+                #expect(told.uncachedInput == 3 && told.output == 1, "\(name)")
+            }
+        }
+    }
+
+    @Test(
+        "stream-21: an end that the gateway does not know is no good end, for any client",
+        arguments: StepClient.conforming
+    )
+    func unknownReason(_ client: StepClient) throws {
+        for upstream in UpstreamAnswers.all {
+            guard let tooLong = upstream.tooLong else { continue }
+            for isStreaming in [false, true] {
                 func bytes(_ text: JSONString?) -> ByteBuffer {
-                    let known = upstream.text(text, isStreaming: isStreaming)
-                    return ByteBuffer(string: known.replacing(upstream.tooLong, with: #""MALFORMED_FUNCTION_CALL""#))
+                    upstream.answer(text, isStreaming: isStreaming) {
+                        $0.replacing(tooLong, with: #""MALFORMED_FUNCTION_CALL""#)
+                    }
                 }
                 guard var said = try upstream.transform(for: client, isStreaming: isStreaming),
                     var silent = try upstream.transform(for: client, isStreaming: isStreaming)
@@ -144,9 +204,9 @@ struct AnswerEndTests {
                 let name = "\(client.name) \(upstream.dialect.format) \(isStreaming)"
                 var output = try said.consume(bytes("Hello"))
                 output.writeImmutableBuffer(try said.finish())
-                if client.dialect == nil {
+                if client.name == "completions" {
                     #expect(String(buffer: output).contains(#""finish_reason":"length""#), "\(name)")
-                } else {
+                } else if client.dialect != nil {
                     let response = try client.response(String(buffer: output), isStreaming: isStreaming)
                     switch response.candidates.first?.finishReason {
                     case .length, .other: break

@@ -15,7 +15,7 @@ struct LoneSurrogateTests {
         (#"\ud83d\ude00\ud83d"#, "\u{1F600}\u{FFFD}"), (#"\ud83d\ud83d\ude00"#, "\u{FFFD}\u{1F600}"),
     ]
 
-    @Test("stream-22: half of a surrogate pair costs no answer", arguments: StepClient.all)
+    @Test("stream-22: half of a surrogate pair costs no answer", arguments: StepClient.conforming)
     func translated(_ client: StepClient) throws {
         for upstream in UpstreamAnswers.all {
             for isStreaming in [false, true] {
@@ -23,10 +23,9 @@ struct LoneSurrogateTests {
                     guard var transform = try upstream.transform(for: client, isStreaming: isStreaming) else {
                         continue
                     }
-                    let bytes = upstream.text("xyz", isStreaming: isStreaming).replacing("xyz", with: half)
-                    var output = try transform.consume(ByteBuffer(string: bytes))
+                    let bytes = upstream.answer("xyz", isStreaming: isStreaming) { $0.replacing("xyz", with: half) }
+                    var output = try transform.consume(bytes)
                     output.writeImmutableBuffer(try transform.finish())
-                    guard client.dialect != nil else { continue }
                     let response = try client.response(String(buffer: output), isStreaming: isStreaming)
                     let text = response.candidates.first?.parts.compactMap(\.text?.string).joined()
                     #expect(text == expected, "\(client.name) \(upstream.dialect.format) \(isStreaming)")

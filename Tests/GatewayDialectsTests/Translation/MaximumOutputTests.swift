@@ -11,9 +11,7 @@ import Testing
 struct MaximumOutputTests {
     @Test("limits-12: No more is asked of a model than it can say, and that is told", arguments: StepClient.all)
     func maximumOutput(_ client: StepClient) throws {
-        for format in [
-            WireFormat.openAIChat, .openAIResponses, .anthropicMessages, .geminiGenerateContent, .bedrockConverse,
-        ] {
+        for format in Conformance.targets {
             let envelope = try client.envelope(isStreaming: false)
             guard envelope.apiType.wireFormat != format else { continue }
             let limit = client.limitField

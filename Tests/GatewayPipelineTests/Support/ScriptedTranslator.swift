@@ -154,6 +154,14 @@ struct ScriptedTranslator: Translator {
         envelope.scan.value["origin"]?.string.map { [StateOrigin(service: "test.providers.\($0)", model: $0)] } ?? []
     }
 
+    /// The member `compacted` lists who compacted turns of the request.
+    func compactions(in envelope: RequestEnvelope) -> [CompactedTurns] {
+        (envelope.scan.value["compacted"]?.array ?? nil).map(Array.init)?.enumerated().map { index, name in
+            let origin = name.string.map { StateOrigin(service: "test.providers.\($0)", model: $0) }
+            return CompactedTurns(path: "input[\(index)]", origin: origin)
+        } ?? []
+    }
+
     func session(of envelope: RequestEnvelope) -> String? { envelope.scan.value["session"]?.string }
 
     private struct Words: ResponseTransform {

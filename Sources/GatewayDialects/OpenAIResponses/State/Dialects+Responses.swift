@@ -80,6 +80,21 @@ extension Dialects {
         return resumed
     }
 
+    package func compactions(in envelope: RequestEnvelope) -> [CompactedTurns] {
+        guard envelope.apiType.wireFormat == .openAIResponses,
+            envelope.scan.value.document.contains(OpaqueState.prefix),
+            let items = envelope.scan.value["input"]?.array
+        else { return [] }
+        var found: [CompactedTurns] = []
+        for (index, item) in items.enumerated() {
+            guard let type = item["type"]?.text, type == "compaction" || type == "compaction_summary",
+                let content = item["encrypted_content"]?.text, content.hasPrefix(OpaqueState.prefix)
+            else { continue }
+            found.append(CompactedTurns(path: "input[\(index)]", origin: OpaqueState(wrapped: content)?.origin))
+        }
+        return found
+    }
+
     package func inputItems(
         of exchange: StoredResponse.Exchange,
         query: Substring

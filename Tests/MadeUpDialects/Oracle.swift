@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
-import GatewayDialects
-import GatewayJSON
+package import GatewayCore
+package import GatewayDialects
+package import GatewayJSON
 import NIOCore
 
 extension WireFormat {
-    static let oracle = WireFormat("oracle/v1/ask")
+    package static let oracle = WireFormat("oracle/v1/ask")
 }
 
 /// An upstream that nobody else is like: `{"who":"m","asked":["…"]}` is answered by `{"says":"…","cost":{"in":1,"out":2}}`.
 ///
 /// Its streams are lines, each a JSON document, not server-sent events. It lives in the tests alone.
-struct Oracle: UpstreamDialect {
-    var format: WireFormat { .oracle }
+package struct Oracle: UpstreamDialect {
+    package init() {}
 
-    var errorWords: ErrorWords {
+    package var format: WireFormat { .oracle }
+
+    package var errorWords: ErrorWords {
         ErrorWords(names: ["TOO_MUCH": .contextTooLong], messages: [(["stars", "asleep"], .overloaded)])
     }
 
-    func features(of target: TranslationTarget) -> UpstreamFeatures { [] }
+    package func features(of target: TranslationTarget) -> UpstreamFeatures { [] }
 
-    func refusesState(_ error: GatewayError) -> Bool { false }
+    package func refusesState(_ error: GatewayError) -> Bool { false }
 
-    func writeRequest(
+    package func writeRequest(
         _ request: ModelRequest,
         to target: TranslationTarget,
         into writer: inout JSONWriter,
@@ -43,11 +45,11 @@ struct Oracle: UpstreamDialect {
         writer.endObject()
     }
 
-    func makeStreamFramer() -> any StreamFramer { LineFramer() }
+    package func makeStreamFramer() -> any StreamFramer { LineFramer() }
 
-    func makeStreamDecoder(for answer: AnswerContext) -> any StreamDecoder { OracleStreamDecoder() }
+    package func makeStreamDecoder(for answer: AnswerContext) -> any StreamDecoder { OracleStreamDecoder() }
 
-    static func usage(_ cost: JSONValue?) -> TokenUsage {
+    package static func usage(_ cost: JSONValue?) -> TokenUsage {
         TokenUsage(uncachedInput: cost?["in"]?.int, output: cost?["out"]?.int)
     }
 }
@@ -74,7 +76,7 @@ private struct OracleStreamDecoder: StreamDecoder {
     let serviceTier: String? = nil
 
     mutating func decode(_ data: ByteBuffer, into events: inout [ModelEvent]) throws(StreamFailure) {
-        guard let value = try? JSONValue(validating: data) else { throw .unreadable(cause: "no JSON") }
+        guard let value = try? JSONValue(answer: data) else { throw .unreadable(cause: "no JSON") }
         if let text = value["says"]?.text {
             if !hasBegun {
                 events += [.start(id: nil, model: nil), .partStart(candidate: 0, .text)]

@@ -1,40 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
-import GatewayDialects
-import GatewayJSON
-import NIOCore
+package import GatewayCore
+package import GatewayDialects
+package import GatewayJSON
+package import NIOCore
 
 extension APIType {
-    static let parley = APIType("parley/v1/talk", .parley)
+    package static let parley = APIType("parley/v1/talk", .parley)
 }
 
 extension WireFormat {
-    static let parley = WireFormat("parley/v1/talk")
+    package static let parley = WireFormat("parley/v1/talk")
 }
 
 /// A client API that nobody else speaks: `{"model":"m","lines":["…"]}` is answered by `{"line":"…","spent":[in, out]}`.
 ///
 /// Events of a stream are `{"bit":"…"}`, at last `{"spent":[in, out]}`. It lives in the tests alone: all that a dialect is fits into its own folder.
-struct Parley: ClientDialect {
-    var format: WireFormat { .parley }
+package struct Parley: ClientDialect {
+    package init() {}
 
-    var endpoints: [Endpoint] {
+    package var format: WireFormat { .parley }
+
+    package var endpoints: [Endpoint] {
         let family = Endpoint.Family("/parley", versions: ["/v1", "/v2"])
         var named = Endpoint(family, "/with/{model}", .parley)
         named.isAlias = true
         return [Endpoint(family, "/talk", .parley), named]
     }
 
-    var modelLists: [any ModelListFormat] { [ParleyModelList()] }
-    var fieldNames: ClientFieldNames { ClientFieldNames(conversation: "lines") }
-    var clientTraits: ClientTraits { ClientTraits(requestIDHeaders: ["parley-id"]) }
-    var content: ContentTable { ContentTable(["lines": .text(.userText)]) }
+    package var modelLists: [any ModelListFormat] { [ParleyModelList()] }
+    package var fieldNames: ClientFieldNames { ClientFieldNames(conversation: "lines") }
+    package var clientTraits: ClientTraits { ClientTraits(requestIDHeaders: ["parley-id"]) }
+    package var content: ContentTable { ContentTable(["lines": .text(.userText)]) }
 
-    func session(of envelope: RequestEnvelope) -> String? { envelope.scan.value["table"]?.string }
+    package func session(of envelope: RequestEnvelope) -> String? { envelope.scan.value["table"]?.string }
 
-    func decodeRequest(
+    package func decodeRequest(
         _ envelope: RequestEnvelope,
         dropped: inout DroppedMembers
     ) throws(GatewayError) -> ModelRequest {
@@ -48,7 +50,7 @@ struct Parley: ClientDialect {
         return request
     }
 
-    func writeResponse(_ response: ModelResponse, for answer: AnswerContext, into writer: inout JSONWriter) {
+    package func writeResponse(_ response: ModelResponse, for answer: AnswerContext, into writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("line")
         writer.beginString()
@@ -60,24 +62,24 @@ struct Parley: ClientDialect {
         writer.endObject()
     }
 
-    func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder { ParleyStreamEncoder() }
+    package func makeStreamEncoder(for answer: AnswerContext) -> any StreamEncoder { ParleyStreamEncoder() }
 
-    func makeRelay(for relay: RelayContext) -> any ResponseTransform {
+    package func makeRelay(for relay: RelayContext) -> any ResponseTransform {
         guard relay.isStreaming else { return WholeRelay(usageMember: "spent", Self.usage) }
         return StreamRelay(ParleyObserver(), dialect: self, requestID: relay.requestID)
     }
 
-    func makeOutline() -> any AnswerOutline { ParleyOutline() }
+    package func makeOutline() -> any AnswerOutline { ParleyOutline() }
 
-    var promptFields: PromptFields { PromptFields(content: ["lines"]) }
+    package var promptFields: PromptFields { PromptFields(content: ["lines"]) }
 
-    func rephrase(_ error: inout GatewayError, _ meaning: ErrorMeaning) {
+    package func rephrase(_ error: inout GatewayError, _ meaning: ErrorMeaning) {
         guard meaning == .contextTooLong else { return }
         error.status = 422
         error.message = "Too long a talk: \(error.message)"
     }
 
-    func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer {
+    package func encodeError(_ error: GatewayError, requestID: String) -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.writeJSON { writer in
             writer.beginObject()
@@ -89,19 +91,19 @@ struct Parley: ClientDialect {
         return buffer
     }
 
-    func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer {
+    package func encodeStreamError(_ error: GatewayError, requestID: String) -> ByteBuffer {
         var event = ByteBuffer(string: "data: ")
         event.writeImmutableBuffer(encodeError(error, requestID: requestID))
         event.writeString("\n\n")
         return event
     }
 
-    static func usage(_ spent: JSONValue) -> TokenUsage {
+    package static func usage(_ spent: JSONValue) -> TokenUsage {
         let counts = spent.array?.compactMap(\.int) ?? []
         return TokenUsage(uncachedInput: counts.first, output: counts.last)
     }
 
-    static func write(_ usage: TokenUsage, into writer: inout JSONWriter) {
+    package static func write(_ usage: TokenUsage, into writer: inout JSONWriter) {
         writer.key("spent")
         writer.beginArray()
         writer.int(usage.totalInput)

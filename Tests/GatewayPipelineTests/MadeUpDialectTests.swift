@@ -5,6 +5,7 @@ import GatewayCore
 import GatewayDialects
 import GatewayJSON
 import GatewayPipeline
+import MadeUpDialects
 import NIOCore
 import NIOHTTP1
 import Testing
