@@ -24,6 +24,7 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -40,8 +41,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
     ],
     targets: [
         .target(name: "GatewayJSON", dependencies: [nioCore], swiftSettings: valueSettings),
@@ -57,13 +60,14 @@ let package = Package(
         ),
         .target(
             name: "GatewayPipeline",
-            dependencies: ["GatewayCore", nioCore, nioHTTP1, crypto, logging],
+            dependencies: ["GatewayCore", "GatewayIdentity", "GatewayJSON", nioCore, nioHTTP1, crypto, logging],
             swiftSettings: settings
         ),
         .target(
             name: "GatewayServer",
             dependencies: [
-                "GatewayCore", "GatewayPipeline", "GatewayGovernance", "GatewaySchema", "GatewayJSON", nioCore, nioHTTP1, logging,
+                "GatewayCore", "GatewayPipeline", "GatewayGovernance", "GatewayIdentity", "GatewaySchema", "GatewayJSON", nioCore, nioHTTP1,
+                logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
@@ -104,6 +108,11 @@ let package = Package(
         ),
         .target(name: "GatewaySQL", dependencies: ["GatewayCore", "GatewayJSON", nioCore], swiftSettings: settings),
         .target(
+            name: "GatewayIdentity",
+            dependencies: ["GatewayCore", "GatewayJSON", nioCore, crypto, jwtKit],
+            swiftSettings: settings
+        ),
+        .target(
             name: "GatewaySimulator",
             dependencies: ["GatewayCore", "GatewayJSON", nioCore, nioHTTP1, crypto],
             swiftSettings: settings
@@ -114,9 +123,12 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "CAllocator",
-                "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayGovernance", "GatewaySchema", "GatewayDialects",
+                "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayGovernance", "GatewayIdentity", "GatewaySchema",
+                "GatewayDialects",
                 "GatewayProviders", "GatewayJSON",
                 "GatewayConfiguration", "GatewayStorage", "GatewaySQL", "GatewaySimulator", nioCore, nioPosix, logging,
+                nioHTTP1,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -166,6 +178,11 @@ let package = Package(
             swiftSettings: testSettings
         ),
         .testTarget(
+            name: "GatewayCoreTests",
+            dependencies: ["GatewayCore"],
+            swiftSettings: testSettings
+        ),
+        .testTarget(
             name: "GatewayDialectsTests",
             dependencies: ["GatewayDialects", "MadeUpDialects", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1],
             exclude: ["Fixtures"],
@@ -193,6 +210,11 @@ let package = Package(
         .testTarget(
             name: "GatewaySQLTests",
             dependencies: ["GatewaySQL", "GatewayStorage", "GatewayCore", "GatewayJSON", nioCore],
+            swiftSettings: testSettings
+        ),
+        .testTarget(
+            name: "GatewayIdentityTests",
+            dependencies: ["GatewayIdentity", "GatewayCore", "GatewayJSON", nioCore, crypto, cryptoExtras, jwtKit],
             swiftSettings: testSettings
         ),
         .testTarget(

@@ -28,7 +28,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     ///   - metrics: The text of `/metrics`.
     ///   - access: Who may see which parts of both.
     ///   - models: The model lists.
-    ///   - discovery: What Databricks' SDKs ask first.
+    ///   - oauth: What Databricks' SDKs ask first, and the token endpoint.
     ///   - administration: The routes of administration.
     ///   - translator: Knows whose clients call at a path, and writes errors as they expect them.
     package init(
@@ -37,7 +37,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         metrics: @escaping @Sendable () async -> String,
         access: ObservabilityAccess,
         models: ModelRoutes,
-        discovery: DiscoveryRoutes,
+        oauth: OAuthRoutes,
         administration: AdministrationRoutes,
         translator: any Translator
     ) {
@@ -47,7 +47,7 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         ObservabilityRoutes(readiness: readiness, metrics: metrics, access: access).add(to: router)
         models.add(to: router)
         RootRoutes().add(to: router)
-        discovery.add(to: router)
+        oauth.add(to: router)
         administration.add(to: router)
         self.router = router.buildResponder()
         self.logger = logger

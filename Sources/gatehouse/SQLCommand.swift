@@ -10,14 +10,15 @@ import GatewaySQL
 struct SQLCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sql",
-        abstract: "Query the gateway's tables with SQL, also while it serves.",
+        abstract: "Query the gateway's tables and govern it with SQL, also while it serves.",
         discussion: """
+            GRANT, REVOKE, DENY, SHOW, DESCRIBE, CREATE, DROP, ALTER and COMMENT govern catalogs, schemas and services, as an administrator.
             Example: gatehouse sql "SELECT service_name, count(*) FROM system.ai_gateway.usage GROUP BY 1"
             If the statement begins with a comment, put -- before it.
             """
     )
 
-    @Argument(help: "A read-only statement.")
+    @Argument(help: "A statement: one that reads, or one that governs.")
     var statement: String
 
     @Option(help: "The output format: table, csv or json.")
@@ -25,6 +26,12 @@ struct SQLCommand: AsyncParsableCommand {
 
     @Option(help: "The time limit of the statement in seconds.")
     var timeout = 60
+
+    @Option(
+        name: .customLong("config"),
+        help: "The gateway's configuration file, for statements that govern what it declares."
+    )
+    var configurationFile: String?
 
     @OptionGroup var data: DataOptions
 
@@ -34,6 +41,7 @@ struct SQLCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
+            if let statement = try GovernanceStatement(statement) { return try govern(statement) }
             var limits = QueryLimits()
             limits.time = .seconds(timeout)
             let engine = try data.storage().openQueries(limits: limits)
@@ -42,9 +50,28 @@ struct SQLCommand: AsyncParsableCommand {
                 try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
             }
         } catch let error as QueryError {
-            FileHandle.standardError.write(Data("\(TerminalText.escaping("\(error)"))\n".utf8))
-            throw ExitCode.failure
+            throw Self.failure("\(error)")
+        } catch let error as GatewayError {
+            throw Self.failure("[\(error.code.databricksCode)] \(error.message)")
         }
+    }
+
+    private func govern(_ statement: GovernanceStatement) throws {
+        let rows = try GovernanceSession(try data.existingStorage(), configurationFile: configurationFile).run(statement)
+        guard !rows.columns.isEmpty else { return }
+        try SQLFront.write(
+            columns: rows.columns,
+            rows: rows.rows.map { $0.map { $0.map { .text($0) } ?? .null } },
+            format: format,
+            isTerminal: isatty(STDOUT_FILENO) == 1
+        ) { text in
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        }
+    }
+
+    private static func failure(_ message: String) -> ExitCode {
+        FileHandle.standardError.write(Data("\(TerminalText.escaping(message))\n".utf8))
+        return .failure
     }
 }
 

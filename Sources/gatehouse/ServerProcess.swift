@@ -6,6 +6,7 @@ import Dispatch
 import Foundation
 import GatewayCore
 import GatewayDialects
+import GatewayIdentity
 import GatewayPipeline
 import GatewayServer
 import GatewayTransport
@@ -91,8 +92,15 @@ enum ServerProcess {
         let gauges = ListenerGauges()
         let certificate = TLSReload(server.tls, logger: logger) { try gauges.reloadCertificate() }
         let translator = Dialects()
+        let fetcher = IssuerKeyFetcher(logger: logger) { snapshots.value }
+        let tokenService = TokenService(
+            workspaceID: snapshots.value.configuration.workspaceID,
+            keys: try SigningKeyService.load(from: catalog, vault: vault),
+            fetchKeys: { issuer, keyID throws(TokenError) in try await fetcher.keys(of: issuer, keyID) }
+        )
         let authenticator = Authenticator(
             insecureCaller: settings.isInsecure ? Snapshot.administrator : nil,
+            tokens: tokenService,
             metrics: metrics
         )
         let web = WebResponder(
@@ -112,7 +120,7 @@ enum ServerProcess {
                 ModelDirectory(snapshots: snapshots, authenticator: authenticator),
                 translator: translator
             ),
-            discovery: DiscoveryRoutes(snapshots: snapshots),
+            oauth: OAuthRoutes(snapshots: snapshots, tokens: tokenService),
             administration: AdministrationRoutes(
                 snapshots: snapshots,
                 authenticator: authenticator,
@@ -160,6 +168,7 @@ enum ServerProcess {
         let services: [any Service] = [
             UsageService(writer: writer), ResponseService(responses: responses),
             ListenerService(listener: simulator?.listener, announce: {}), reload, certificate, probe,
+            SigningKeyService(store: catalog, vault: vault, tokens: tokenService, logger: logger),
             MemoryService { gauges.read(queueDepth: queue.depth) },
             ListenerService(
                 listener: listener,

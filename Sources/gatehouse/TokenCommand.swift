@@ -99,7 +99,7 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             let store = try data.existingStorage().openAccessTokens()
-            let tokens = try store.accessTokens()
+            let tokens = try store.accessTokens().filter { $0.purpose == .token }
             try store.close()
             for token in tokens {
                 let expiry = token.expiresAt.map(Self.date) ?? "never"

@@ -51,6 +51,7 @@ struct ConfigurationBuilder {
         configuration.usage = file.usage
         configuration.defaultMaximumOutput = file.defaultMaximumOutput ?? configuration.defaultMaximumOutput
         configuration.grants = file.grants
+        configuration.trustedIssuers = file.trustedIssuers
         for service in simulated?.providerServices ?? [] {
             services[service.name] = service
             configuration.providerServices.append(service)

@@ -15,6 +15,7 @@ struct ConfigurationFile: Sendable {
     var modelServices: [MappingEntry<ObjectName, ModelServiceEntry>] = []
     var users: [MappingEntry<String, PrincipalEntry>] = []
     var servicePrincipals: [MappingEntry<String, PrincipalEntry>] = []
+    var trustedIssuers: [Configuration.TrustedIssuer] = []
     var groups: [MappingEntry<String, PrincipalEntry>] = []
     var catalogs: [MappingEntry<String, Configuration.Ownership>] = []
     var schemas: [MappingEntry<String, Configuration.Ownership>] = []
@@ -62,6 +63,11 @@ extension ConfigurationFile {
             ),
             "The service principals, by application id."
         )
+        let issuers = Field(
+            "oidc_issuers",
+            .list(of: .section(Configuration.TrustedIssuer.section), count: 0...32),
+            "Identity providers whose tokens are exchanged for the gateway's."
+        )
         let groups = Field(
             "groups",
             .mapping(from: .principal, to: .section(PrincipalEntry.groupSection)),
@@ -94,7 +100,7 @@ extension ConfigurationFile {
             fields: [
                 workspace.documentation, simulator.documentation, providerServices.documentation,
                 modelServices.documentation, users.documentation, servicePrincipals.documentation,
-                groups.documentation, catalogs.documentation, schemas.documentation, grants.documentation, server.documentation, usage.documentation, defaultMaximumOutput.documentation,
+                groups.documentation, issuers.documentation, catalogs.documentation, schemas.documentation, grants.documentation, server.documentation, usage.documentation, defaultMaximumOutput.documentation,
             ]
         ) { values, reading in
             var file = ConfigurationFile()
@@ -107,6 +113,7 @@ extension ConfigurationFile {
             file.modelServices = values.read(modelServices, &reading) ?? []
             file.users = values.read(users, &reading) ?? []
             file.servicePrincipals = values.read(servicePrincipals, &reading) ?? []
+            file.trustedIssuers = values.read(issuers, &reading)?.map(\.value) ?? []
             file.groups = values.read(groups, &reading) ?? []
             file.catalogs = values.read(catalogs, &reading) ?? []
             file.schemas = values.read(schemas, &reading) ?? []

@@ -144,6 +144,37 @@ package struct Configuration: Sendable {
         }
     }
 
+    /// An issuer outside whose tokens clients may exchange for the gateway's.
+    package struct TrustedIssuer: Sendable, Equatable {
+        /// The claim `iss`, exactly.
+        package var url: String
+        /// Of these the claim `aud` must name one.
+        package var audiences: [String]
+        /// The claim that says who it is.
+        package var subjectClaim: String
+        package var kind: Caller.Kind
+        /// The claim that says in which groups; nil if none does.
+        package var groupsClaim: String?
+        /// Where its keys are; nil to ask the issuer.
+        package var keysURL: String?
+
+        package init(
+            url: String,
+            audiences: [String],
+            subjectClaim: String = "sub",
+            kind: Caller.Kind = .user,
+            groupsClaim: String? = nil,
+            keysURL: String? = nil
+        ) {
+            self.url = url
+            self.audiences = audiences
+            self.subjectClaim = subjectClaim
+            self.kind = kind
+            self.groupsClaim = groupsClaim
+            self.keysURL = keysURL
+        }
+    }
+
     /// A user or service principal that the file declares.
     package struct Principal: Sendable, Equatable {
         package var name: String
@@ -167,6 +198,7 @@ package struct Configuration: Sendable {
     package var providerServices: [ProviderService] = []
     package var modelServices: [ModelService] = []
     package var principals: [Principal] = []
+    package var trustedIssuers: [TrustedIssuer] = []
     package var grants: [Grant] = []
     /// The groups that the file declares by themselves, with the groups that each is in.
     package var groups: [String: Set<String>] = [:]

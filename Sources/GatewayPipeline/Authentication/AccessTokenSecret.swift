@@ -15,12 +15,12 @@ package struct AccessTokenSecret: Sendable {
         self.text = text
     }
 
-    /// A new secret with 238 bits of randomness: `gth_` and 40 letters and digits.
-    package static func random() -> AccessTokenSecret {
+    /// A new secret with 238 bits of randomness: a prefix, `gth_`, and 40 letters and digits.
+    package static func random(prefix: String = "gth_") -> AccessTokenSecret {
         let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
         var generator = SystemRandomNumberGenerator()
         let letters = (0..<40).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] }
-        return AccessTokenSecret("gth_" + String(letters))
+        return AccessTokenSecret(prefix + String(letters))
     }
 
     /// SHA-256 of the secret: enough for a random one, which no dictionary holds.

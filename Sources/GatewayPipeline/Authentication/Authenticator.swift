@@ -9,8 +9,11 @@ package struct Authenticator: Sendable {
     /// Whom requests belong to on a gateway that runs without authentication; nil on any other.
     let insecureCaller: Caller?
     private let metrics: Metrics
+    /// Knows the gateway's own access tokens; nil where it issues none.
+    private let tokens: TokenService?
 
-    package init(insecureCaller: Caller? = nil, metrics: Metrics) {
+    package init(insecureCaller: Caller? = nil, tokens: TokenService? = nil, metrics: Metrics) {
+        self.tokens = tokens
         self.insecureCaller = insecureCaller
         self.metrics = metrics
     }
@@ -38,6 +41,9 @@ package struct Authenticator: Sendable {
         guard let credential = Credential(headers) else {
             metrics.countUnauthenticated()
             throw GatewayError(.unauthenticated, "Credential was not sent or was of an unsupported type.")
+        }
+        if let tokens, TokenService.mayBeToken(credential.token) {
+            if let caller = tokens.caller(withToken: credential.token, in: snapshot, now: now) { return caller }
         }
         guard let caller = snapshot.tokens.caller(withToken: credential.token.utf8, now: now) else {
             metrics.countUnauthenticated()

@@ -16,6 +16,8 @@ package final class Snapshot: Sendable {
     package let metastore: Metastore
     /// The stored catalogue, for a snapshot with the same one and a newer file.
     package let catalog: StoredCatalog
+    /// What callers hold.
+    let accounts: CallerAccounts
     /// The secrets of service principals for the token endpoint, by id.
     package let clientSecrets: [String: ClientSecret]
     /// By every name that clients may use.
@@ -43,6 +45,7 @@ package final class Snapshot: Sendable {
         fileConfiguration = file
         configuration = file.joined(with: catalog).keeping(earlier?.configuration.providerServices ?? [])
         self.catalog = catalog
+        self.accounts = accounts
         var metastore = Metastore(file: CatalogLayer(file), stored: catalog.layer)
         metastore.addOwners(of: stored)
         self.metastore = metastore

@@ -10,6 +10,9 @@ import GRDBSQLite
 ///
 /// It refuses `ATTACH`, `PRAGMA` (as a table too), the engine's inner tables and everything that changes anything, whatever a statement looks like.
 enum ReadingAuthorizer {
+    /// The name under which the file of the catalogue is attached.
+    static let governance = "governance"
+
     /// Replaces the connection's authoriser.
     ///
     /// Statements that are compiled afterwards are bound by it.
@@ -18,10 +21,14 @@ enum ReadingAuthorizer {
         for table in ["json_each", "json_tree"] { _ = try database.makeStatement(sql: "SELECT 1 FROM \(table)('')") }
         sqlite3_set_authorizer(
             database.sqliteConnection,
-            { _, action, first, second, _, _ in
+            { _, action, first, second, file, view in
                 switch action {
                 case SQLITE_SELECT, SQLITE_RECURSIVE:
                     SQLITE_OK
+                case SQLITE_READ where file.map { String(cString: $0) } == ReadingAuthorizer.governance:
+                    // Of the file with tokens and secrets nothing is read but what its public views show.
+                    (view ?? first).map { String(cString: $0).hasPrefix("system.") } == true
+                        ? SQLITE_OK : SQLITE_DENY
                 case SQLITE_READ:
                     first.map { ReadingAuthorizer.isInner(table: String(cString: $0)) } == false
                         ? SQLITE_OK : SQLITE_DENY

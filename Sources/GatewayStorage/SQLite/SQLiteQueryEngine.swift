@@ -12,7 +12,8 @@ import GRDBSQLite
 package final class SQLiteQueryEngine: QueryEngine {
     private let path: String
     private let queue: DatabaseQueue
-    private let tables: Set<String>
+    /// The engine's identifier of each three-part name.
+    private let tables: [String: String]
     private let limits: QueryLimits
     private let budget = QueryBudget()
 
@@ -49,7 +50,8 @@ package final class SQLiteQueryEngine: QueryEngine {
             // Without GRDB's transactions around it, which the authoriser would refuse.
             let views = try queue.unsafeRead { database in
                 let sql = "SELECT name FROM sqlite_schema WHERE type = 'view' AND name LIKE '%.%.%'"
-                let views = try String.fetchSet(database, sql: sql)
+                var views = Dictionary(try String.fetchSet(database, sql: sql).map { ($0, "\"\($0)\"") }) { $1 }
+                try Self.attachGovernance(of: directory, to: database, &views)
                 try ReadingAuthorizer.install(on: database)
                 budget.install(on: database)
                 return views
@@ -60,7 +62,20 @@ package final class SQLiteQueryEngine: QueryEngine {
     }
 
     package func identifier(ofTable name: String) -> String? {
-        tables.contains(name) ? "\"\(name)\"" : nil
+        tables[name]
+    }
+
+    /// Adds the views of the file of the catalogue, if a gateway of this version has made it.
+    private static func attachGovernance(
+        of directory: DataDirectory,
+        to database: Database,
+        _ views: inout [String: String]
+    ) throws {
+        guard DataDirectory.exists(file: directory.mainFile) else { return }
+        let name = ReadingAuthorizer.governance
+        try database.execute(sql: "ATTACH DATABASE ? AS \(name)", arguments: [directory.mainFile])
+        let sql = "SELECT name FROM \(name).sqlite_schema WHERE type = 'view' AND name LIKE 'system.%.%'"
+        for view in try String.fetchAll(database, sql: sql) { views[view] = "\(name).\"\(view)\"" }
     }
 
     package func query(

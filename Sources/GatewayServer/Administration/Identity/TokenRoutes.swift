@@ -56,7 +56,7 @@ struct TokenRoutes {
         let base = "/api/2.0/token-management"
         return [
             AdministrationRoute(.get, "\(base)/tokens", .administrators) { [writer] request throws(GatewayError) in
-                var tokens = try await writer.accessTokens()
+                var tokens = try await writer.accessTokens().filter { $0.purpose == .token }
                 if let name = request.query["created_by_username"], !name.isEmpty {
                     tokens = tokens.filter { $0.principal == name }
                 }
@@ -69,7 +69,7 @@ struct TokenRoutes {
             AdministrationRoute(.get, "\(base)/tokens/{token_id}", .administrators) {
                 [writer] request throws(GatewayError) in
                 let id = request["token_id"]
-                guard let token = try await writer.accessTokens().first(where: { $0.id == id }) else {
+                guard let token = try await writer.accessTokens().first(where: { $0.id == id && $0.purpose == .token }) else {
                     throw Self.missing(id)
                 }
                 return .object { writer in
@@ -105,7 +105,9 @@ struct TokenRoutes {
         _ writer: any GovernanceWriter,
         _ request: AdministrationRequest
     ) async throws(GatewayError) -> AdministrationAnswer {
-        let count = try await writer.accessTokens().count { $0.principal == name && $0.kind == kind }
+        let count = try await writer.accessTokens().count {
+            $0.principal == name && $0.kind == kind && $0.purpose == .token
+        }
         guard count < maximumTokens else {
             throw GatewayError(.invalidParameter, "'\(name)' has \(count) tokens already. Delete some of them.")
         }
@@ -129,7 +131,8 @@ struct TokenRoutes {
     }
 
     private static func isOwn(_ token: AccessToken, _ caller: Caller) -> Bool {
-        PrincipalName.normalized(token.principal) == caller.name && token.kind == caller.kind
+        token.purpose == .token && PrincipalName.normalized(token.principal) == caller.name
+            && token.kind == caller.kind
     }
 
     private static func missing(_ id: String) -> GatewayError {
