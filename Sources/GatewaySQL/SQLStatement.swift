@@ -18,18 +18,9 @@ package struct SQLStatement {
     /// - Throws: ``GatewayCore/QueryError`` unless it is exactly one statement, optionally with a semicolon behind it, that
     ///   starts with `SELECT`, `WITH`, `VALUES`, or `EXPLAIN` and one of those.
     package init(_ text: String) throws(QueryError) {
-        bytes = Array(text.utf8)
-        guard bytes.count <= Self.maximumLength else {
-            throw QueryError(.parseSyntaxError, "The statement is longer than \(Self.maximumLength) bytes.")
-        }
-        // The engine takes a zero byte for the end of the text.
-        guard !bytes.contains(0) else { throw QueryError(.parseSyntaxError, "The statement contains a zero byte.") }
-        var tokens = SQLTokenizer.tokens(of: bytes)
-        while let last = tokens.last, last.kind == .trivia || last.kind == .semicolon { tokens.removeLast() }
-        self.tokens = tokens
-        guard !tokens.contains(where: { $0.kind == .semicolon }) else {
-            throw QueryError(.parseSyntaxError, "There is more than one statement; run them one at a time.")
-        }
+        let text = try SQLText(text)
+        bytes = text.bytes
+        tokens = text.tokens
         try checkBeginning()
     }
 

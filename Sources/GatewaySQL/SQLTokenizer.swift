@@ -18,6 +18,16 @@ struct SQLTokenizer {
         return tokens
     }
 
+    /// The first token that is neither space nor comment; nil if there is none.
+    static func first(of bytes: [UInt8]) -> SQLToken? {
+        var tokenizer = SQLTokenizer(bytes: bytes)
+        while tokenizer.index < bytes.count {
+            let token = tokenizer.next()
+            if token.kind != .trivia { return token }
+        }
+        return nil
+    }
+
     private init(bytes: [UInt8]) {
         self.bytes = bytes
     }

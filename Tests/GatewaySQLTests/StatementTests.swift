@@ -67,7 +67,7 @@ struct StatementTests {
 }
 
 /// Random numbers that are the same in every run.
-private struct SplitMix {
+struct SplitMix {
     var state: UInt64
 
     mutating func below(_ bound: Int) -> Int {
