@@ -149,6 +149,11 @@ let package = Package(
             swiftSettings: testSettings
         ),
         .testTarget(
+            name: "GatewayCoreTests",
+            dependencies: ["GatewayCore"],
+            swiftSettings: testSettings
+        ),
+        .testTarget(
             name: "GatewayDialectsTests",
             dependencies: ["GatewayDialects", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1],
             exclude: ["Fixtures"],

@@ -64,22 +64,21 @@ package struct CatalogLayer: Sendable {
         case .putEntry(let entry): entries[entry.securable] = entry
         case .removeEntry(let securable): entries[securable] = nil
         case .putPrincipal(let principal):
-            if let old = principals[principal.id], old.name != principal.name { principalIDs[old.name] = nil }
+            if let old = principals[principal.id] { removeName(of: old) }
             principals[principal.id] = principal
             principalIDs[principal.name] = principal.id
             directoryRevision += 1
         case .removePrincipal(let id):
-            if let old = principals.removeValue(forKey: id) { principalIDs[old.name] = nil }
-            for group in groups.removeValue(forKey: id) ?? [] { members[group]?.remove(id) }
-            for member in members.removeValue(forKey: id) ?? [] { groups[member]?.remove(id) }
+            if let old = principals.removeValue(forKey: id) { removeName(of: old) }
+            for group in groups(of: id) { removeMember(id, of: group) }
+            for member in members(of: id) { removeMember(member, of: id) }
             directoryRevision += 1
         case .addMember(let member, let group):
             groups[member, default: []].insert(group)
             members[group, default: []].insert(member)
             directoryRevision += 1
         case .removeMember(let member, let group):
-            groups[member]?.remove(group)
-            members[group]?.remove(member)
+            removeMember(member, of: group)
             directoryRevision += 1
         case .putGrant(let grant):
             let old = access[grant.securable]?[grant.principal]
@@ -90,6 +89,18 @@ package struct CatalogLayer: Sendable {
                 isEmpty ? nil : Access(granted: grant.privileges, denied: grant.denied)
             if access[grant.securable]?.isEmpty == true { access[grant.securable] = nil }
         }
+    }
+
+    /// Forgets the name of a principal, unless another one has it by now.
+    private mutating func removeName(of principal: Principal) {
+        if principalIDs[principal.name] == principal.id { principalIDs[principal.name] = nil }
+    }
+
+    private mutating func removeMember(_ member: Int64, of group: Int64) {
+        groups[member]?.remove(group)
+        if groups[member]?.isEmpty == true { groups[member] = nil }
+        members[group]?.remove(member)
+        if members[group]?.isEmpty == true { members[group] = nil }
     }
 }
 

@@ -5,7 +5,7 @@
 ///
 /// - Nothing is allowed that is not granted. A privilege on a catalog or schema is inherited by what is in it.
 /// - A denial wins over every grant, whoever it was made to and wherever it was made. It binds neither administrators nor the owner of the object.
-/// - `ALL_PRIVILEGES` stands for every privilege but `MANAGE`.
+/// - `ALL_PRIVILEGES` stands for every privilege but `MANAGE`, and is held itself only while none of them is denied.
 /// - The owner of an object has every privilege on it. The owner of a catalog or schema may also use and manage what is in it, and may so grant themselves the rest.
 /// - Using an object takes `USE_CATALOG` and `USE_SCHEMA` above it as well.
 /// - Administrators may do everything.
@@ -28,7 +28,10 @@ extension Metastore {
             place = parent
             if isOwner(caller, of: place) { owned.formUnion([.useCatalog, .useSchema, .manage, .readMetadata]) }
         }
-        return granted.expanded.subtracting(denied.expanded).union(owned)
+        denied = denied.expanded
+        // Whoever lacks a part of them does not have all privileges.
+        if denied.intersects(.all) { denied.formUnion([.allPrivileges]) }
+        return granted.expanded.subtracting(denied).union(owned)
     }
 
     /// Whether a caller has a privilege on a securable and may use what is above it.
@@ -59,7 +62,7 @@ extension Metastore {
     /// Whether a caller owns a securable, itself or by a group.
     package func isOwner(_ caller: Caller, of securable: Securable) -> Bool {
         guard let owner = entry(securable)?.owner else { return false }
-        return caller.groups.contains(owner) || owner == ownName(of: caller)
+        return owner == PrincipalName.everybody || caller.groups.contains(owner) || owner == ownName(of: caller)
     }
 
     /// The name by which grants mean a caller itself; nil where a group has that name, which grants mean then.
@@ -70,14 +73,14 @@ extension Metastore {
 
     /// Whether a caller may see that a securable is there.
     ///
-    /// Of services it is those that it may execute, manage or read the metadata of (control plane, 1.4); a container shows to whoever has any privilege on it.
+    /// Of services it is those that it may execute, manage or read the metadata of (control plane, 1.4); a container shows to whoever has a privilege that has a meaning on it: `USE_CATALOG` alone shows the catalog and none of its schemas.
     package func isVisible(_ securable: Securable, to caller: Caller) -> Bool {
         if caller.isAdministrator { return true }
         guard missingUse(caller, of: securable) == nil else { return false }
         let held = privileges(of: caller, on: securable)
         switch securable.kind {
         case .metastore: return true
-        case .catalog, .schema: return !held.isEmpty
+        case .catalog, .schema: return held.intersects(securable.kind.grantable)
         case .modelService, .providerService: return held.intersects([.execute, .manage, .readMetadata])
         case .table: return held.intersects([.select, .modify, .manage, .readMetadata])
         }

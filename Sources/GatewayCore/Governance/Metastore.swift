@@ -77,8 +77,10 @@ package struct Metastore: Sendable {
     }
 
     /// The names of the groups that a principal is in, directly or by other groups, without `account users`.
+    ///
+    /// A stored group is none where the file has a user of its name: what is granted to that name is granted to the user.
     package func groupNames(of id: Int64) -> Set<String> {
-        Set(allGroups(of: id).compactMap { principal(id: $0)?.name })
+        Set(allGroups(of: id).compactMap { principal(id: $0)?.name }.filter { principal(named: $0)?.kind == .group })
     }
 
     /// Whether a principal may do everything.
