@@ -24,6 +24,7 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -42,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
     ],
     targets: [
         .target(name: "GatewayJSON", dependencies: [nioCore], swiftSettings: valueSettings),
@@ -93,6 +95,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "GatewaySQL", dependencies: ["GatewayCore", "GatewayJSON", nioCore], swiftSettings: settings),
+        .target(
+            name: "GatewayIdentity",
+            dependencies: ["GatewayCore", "GatewayJSON", nioCore, crypto, jwtKit],
+            swiftSettings: settings
+        ),
         .target(
             name: "GatewaySimulator",
             dependencies: ["GatewayCore", "GatewayJSON", nioCore, nioHTTP1, crypto],
@@ -181,6 +188,11 @@ let package = Package(
         .testTarget(
             name: "GatewaySQLTests",
             dependencies: ["GatewaySQL", "GatewayStorage", "GatewayCore", "GatewayJSON", nioCore],
+            swiftSettings: testSettings
+        ),
+        .testTarget(
+            name: "GatewayIdentityTests",
+            dependencies: ["GatewayIdentity", "GatewayCore", "GatewayJSON", nioCore, crypto, cryptoExtras, jwtKit],
             swiftSettings: testSettings
         ),
         .testTarget(
