@@ -183,6 +183,11 @@ let package = Package(
             swiftSettings: testSettings
         ),
         .testTarget(
+            name: "GatewayCoreTests",
+            dependencies: ["GatewayCore"],
+            swiftSettings: testSettings
+        ),
+        .testTarget(
             name: "GatewayDialectsTests",
             dependencies: ["GatewayDialects", "MadeUpDialects", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1],
             exclude: ["Fixtures"],

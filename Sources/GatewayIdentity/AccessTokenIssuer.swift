@@ -27,7 +27,7 @@ package struct AccessTokenIssuer: Sendable {
     /// - Parameters:
     ///   - subject: whom it speaks for.
     ///   - origin: what was shown for it.
-    ///   - keys: the current one signs.
+    ///   - keys: one of them signs.
     ///   - now: microseconds since 1970 UTC.
     /// - Returns: the token, for the body of the answer.
     /// - Throws: what the cryptography throws, which it does not.
@@ -38,7 +38,7 @@ package struct AccessTokenIssuer: Sendable {
         now: Int64
     ) throws -> TokenResponse {
         let seconds = now / 1_000_000
-        let key = keys.current
+        let key = keys.signer(now: now)
         let header = JSONValue { writer in
             writer.beginObject()
             writer.member("alg", "ES256")

@@ -71,16 +71,18 @@ struct BasicCredentials {
         guard authorizations.count == 1 else {
             throw TokenError(.invalidRequest, "There is more than one Authorization header.")
         }
-        let parts = value.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "basic" else {
+        let scheme = value.prefix { $0 != " " }
+        guard scheme.lowercased() == "basic" else {
             throw TokenError(.invalidClient, "The Authorization header must be of the scheme Basic.")
         }
-        let encoded = parts[1].utf8.map { byte in
+        let encoded = value.dropFirst(scheme.count).drop { $0 == " " }.utf8.map { byte in
             byte == UInt8(ascii: "+") ? UInt8(ascii: "-") : byte == UInt8(ascii: "/") ? UInt8(ascii: "_") : byte
         }
         let unpadded = encoded.prefix { $0 != UInt8(ascii: "=") }
-        guard encoded.count - unpadded.count <= 2,
-            encoded[unpadded.endIndex...].allSatisfy({ $0 == UInt8(ascii: "=") }),
+        let padding = encoded[unpadded.endIndex...]
+        // Some clients leave the padding out.
+        guard padding.isEmpty || encoded.count % 4 == 0 && padding.count <= 2,
+            padding.allSatisfy({ $0 == UInt8(ascii: "=") }),
             let bytes = Base64URL.bytes(unpadded), !bytes.contains(0),
             let text = String(validating: bytes, as: UTF8.self), let colon = text.firstIndex(of: ":"),
             colon > text.startIndex, text.index(after: colon) < text.endIndex

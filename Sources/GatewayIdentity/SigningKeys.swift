@@ -6,10 +6,13 @@ import GatewayCore
 
 /// The keys that sign the gateway's own access tokens: the current one, and earlier ones by which tokens are still verified.
 ///
-/// A value: whoever keeps it stores it after each change. A key of ES256 signs for 90 days, after which a new one takes its place.
+/// A value: whoever keeps it stores it after each change. A key of ES256 signs for 90 days, after which a new one takes its place; that one is published for a minute
+/// before it signs, so that no other process meets a token whose key it has not read yet.
 package struct SigningKeys: Sendable {
     /// How long a key signs, in microseconds.
     package static let rotationInterval: Int64 = 90 * 86_400 * 1_000_000
+    /// How long a new key is only published, in microseconds.
+    package static let propagation: Int64 = 60 * 1_000_000
     /// How long a key that has been retired still verifies, in microseconds: longer than any token lives, and than any other process signs with what it has read.
     package static let retention: Int64 = 86_400 * 1_000_000
     /// The most keys that are kept, however often somebody rotates.
@@ -21,7 +24,7 @@ package struct SigningKeys: Sendable {
         package let id: String
         /// Microseconds since 1970 UTC.
         package let createdAt: Int64
-        /// Since when it signs no more; nil for the current one.
+        /// When another one took its place; nil for the current one.
         package fileprivate(set) var retiredAt: Int64?
         let privateKey: P256.Signing.PrivateKey
 
@@ -64,8 +67,13 @@ package struct SigningKeys: Sendable {
         self.keys = current + others.sorted { ($0.retiredAt ?? 0, $0.id) > ($1.retiredAt ?? 0, $1.id) }
     }
 
-    /// The key that signs.
+    /// The newest key.
     package var current: Key { keys[0] }
+
+    /// The key that signs: the newest one, or the one before it as long as it is too new.
+    package func signer(now: Int64) -> Key {
+        keys.count > 1 && now - current.createdAt < Self.propagation ? keys[1] : current
+    }
 
     /// The key of an id, current or retired.
     package func key(_ id: String) -> Key? { keys.first { $0.id == id } }

@@ -49,16 +49,27 @@ struct AccessModel {
     var owners: [(object: Object, owner: String)] = []
     var administrators: [String] = []
 
+    /// What ``names(of:)`` found before, since each question begins with it.
+    private var namesOfPeople: [String: Set<String>] = [:]
+
+    /// The model with the names of some people looked up once and for all, while nothing changes.
+    func knowing(_ people: [String]) -> AccessModel {
+        var model = self
+        for person in people { model.namesOfPeople[person] = names(of: person) }
+        return model
+    }
+
     /// Every name by which a grant can mean somebody.
-    func names(of person: String) -> [String] {
-        var names = [person, "account users"]
+    func names(of person: String) -> Set<String> {
+        if let names = namesOfPeople[person] { return names }
+        var names: Set<String> = [person, "account users"]
         var isGrowing = true
         while isGrowing {
             isGrowing = false
             for membership in memberships where names.contains(membership.member) && !names.contains(membership.group) {
                 // Everybody is in `account users`, but that is in nothing.
                 guard membership.member != "account users" else { continue }
-                names.append(membership.group)
+                names.insert(membership.group)
                 isGrowing = true
             }
         }
@@ -78,7 +89,8 @@ struct AccessModel {
         let ownsContainer = object.containers.contains { owns(person, $0) }
         if ownsContainer, ["USE_CATALOG", "USE_SCHEMA", "MANAGE", "READ_METADATA"].contains(privilege) { return true }
         let names = names(of: person)
-        let relevant = facts.filter { names.contains($0.who) && ([object] + object.containers).contains($0.on) }
+        let places = [object] + object.containers
+        let relevant = facts.filter { names.contains($0.who) && places.contains($0.on) }
         let denials = relevant.filter(\.isDenial)
         if denials.contains(where: { $0.covers(privilege) }) { return false }
         // All of them are not all of them where one is denied.

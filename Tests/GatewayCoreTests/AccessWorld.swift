@@ -113,9 +113,10 @@ struct AccessWorld {
         isInFile: () -> Bool = { false }
     ) -> [String] {
         let metastore = metastore(isInFile: isInFile)
+        let model = model.knowing(people)
         var differences: [String] = []
-        func compare<Value: Equatable>(_ what: String, _ expected: Value, _ actual: Value) {
-            if expected != actual { differences.append("\(what): expected \(expected), got \(actual)") }
+        func compare<Value: Equatable>(_ what: @autoclosure () -> String, _ expected: Value, _ actual: Value) {
+            if expected != actual { differences.append("\(what()): expected \(expected), got \(actual)") }
         }
         for person in people {
             let caller = Self.caller(person, in: metastore)
@@ -125,16 +126,13 @@ struct AccessWorld {
                 compare("\(person) has on \(object)", model.privileges(person, on: object).sorted(), held.sorted())
                 for name in AccessModel.privileges {
                     let lack = metastore.missing(Self.privilege(name), caller, on: securable)
-                    compare(
-                        "\(person) lacks for \(name) on \(object)",
-                        model.lack(person, name, on: object),
-                        lack.map { "\($0.privilege.rawValue) on \($0.securable.kind.rawValue) \($0.securable.name)" }
-                    )
-                    compare(
-                        "\(person) may \(name) on \(object)",
-                        model.lack(person, name, on: object) == nil,
-                        metastore.holds(Self.privilege(name), caller, on: securable)
-                    )
+                    let expected = model.lack(person, name, on: object)
+                    let actual = lack.map {
+                        "\($0.privilege.rawValue) on \($0.securable.kind.rawValue) \($0.securable.name)"
+                    }
+                    compare("what \(person) lacks for \(name) on \(object)", expected, actual)
+                    let isAllowed = metastore.holds(Self.privilege(name), caller, on: securable)
+                    compare("\(person) may \(name) on \(object)", expected == nil, isAllowed)
                 }
                 compare(
                     "\(person) sees \(object)",

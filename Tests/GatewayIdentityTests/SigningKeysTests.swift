@@ -49,9 +49,31 @@ struct SigningKeysTests {
         #expect(keys.key(first) == nil)
     }
 
+    @Test("A new key is published for a minute before it signs, unless there is no other")
+    func propagation() throws {
+        var clock = ManualClock()
+        var keys = SigningKeys(now: clock.now)
+        let first = keys.current.id
+        #expect(keys.signer(now: clock.now).id == first)
+        _ = keys.rotate(now: clock.now, isForced: true)
+        let second = keys.current.id
+        clock.advance(60 * ManualClock.second - 1)
+        #expect(keys.signer(now: clock.now).id == first)
+        let token = try issuer.issue(to: subject, for: .secret("s"), with: keys, now: clock.now).accessToken
+        #expect(TokenParts(token).header.contains(first))
+        clock.advance(1)
+        #expect(keys.signer(now: clock.now).id == second)
+        clock.advance(3599 * ManualClock.second)
+        #expect(verifier(keys).verified(token.utf8, now: clock.now) != nil)
+        _ = keys.rotate(now: clock.now, isForced: true)
+        keys.forgetRetired()
+        #expect(keys.signer(now: clock.now).id == keys.current.id)
+    }
+
     @Test("A retired key verifies for longer than any of its tokens lives")
     func retention() {
-        #expect(SigningKeys.retention > AccessTokenIssuer.lifetime * ManualClock.second + AccessTokenVerifier.leeway)
+        let life = AccessTokenIssuer.lifetime * ManualClock.second + AccessTokenVerifier.leeway
+        #expect(SigningKeys.retention > life + SigningKeys.propagation)
     }
 
     @Test("Two years of daily looks leave two keys at most, and every token is valid for its hour")

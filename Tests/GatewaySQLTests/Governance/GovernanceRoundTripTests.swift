@@ -22,16 +22,25 @@ struct GovernanceRoundTripTests {
     func soup() throws {
         var random = SplitMix(state: 11)
         var count = 0
-        for _ in 0..<60_000 {
-            let first = Self.pieces[random.below(12)]
-            let rest = (0..<random.below(16)).map { _ in
-                Self.pieces[random.below(Self.pieces.count)] + (random.below(4) == 0 ? "" : " ")
+        for round in 0..<15_000 {
+            // Half of them begin as a statement, so that many stay one.
+            var words = (0..<random.below(16)).map { _ in Self.pieces[random.below(Self.pieces.count)] }
+            words.insert(Self.pieces[random.below(12)], at: 0)
+            if round % 2 == 0 { words = GovernanceStatement.random(&random).sql.split(separator: " ").map(String.init) }
+            for _ in 0..<random.below(3) {
+                let place = random.below(words.count)
+                switch random.below(4) {
+                case 0: words[place] = Self.pieces[random.below(Self.pieces.count)]
+                case 1: words.insert(Self.pieces[random.below(Self.pieces.count)], at: place)
+                case 2: words.swapAt(place, random.below(words.count))
+                default: words.append(Self.pieces[random.below(Self.pieces.count)])
+                }
             }
-            guard let statement = try? GovernanceStatement("\(first) \(rest.joined())") else { continue }
+            guard let statement = try? GovernanceStatement(words.joined(separator: " ")) else { continue }
             count += 1
             #expect(try GovernanceStatement(statement.sql) == statement)
         }
-        #expect(count > 100)
+        #expect(count > 2000)
     }
 
     @Test("What is made is read as it was made, however it is spaced and spelled")
