@@ -30,13 +30,13 @@ package struct AccessTokenIssuer: Sendable {
     ///   - keys: one of them signs.
     ///   - now: microseconds since 1970 UTC.
     /// - Returns: the token, for the body of the answer.
-    /// - Throws: what the cryptography throws, which it does not.
+    /// - Throws: ``TokenError`` where the token would be too long to be verified: that of somebody in too many groups.
     package func issue(
         to subject: TokenSubject,
         for origin: TokenOrigin,
         with keys: SigningKeys,
         now: Int64
-    ) throws -> TokenResponse {
+    ) throws(TokenError) -> TokenResponse {
         let seconds = now / 1_000_000
         let key = keys.signer(now: now)
         let header = JSONValue { writer in
@@ -69,8 +69,19 @@ package struct AccessTokenIssuer: Sendable {
             }
             writer.endObject()
         }
-        let token = try JSONWebToken.make(header: header, claims: claims) { signed in
-            try key.privateKey.signature(for: signed).rawRepresentation
+        let token: String
+        do {
+            token = try JSONWebToken.make(header: header, claims: claims) { signed in
+                try key.privateKey.signature(for: signed).rawRepresentation
+            }
+        } catch {
+            throw TokenError(.serverError, "The gateway cannot sign a token.")
+        }
+        guard token.utf8.count <= AccessTokenVerifier.maximumLength else {
+            throw TokenError(
+                .invalidGrant,
+                "The subject is in so many groups that the token would be longer than \(AccessTokenVerifier.maximumLength) bytes."
+            )
         }
         return TokenResponse(accessToken: token, expiresIn: Self.lifetime, isExchange: origin.isFederation)
     }

@@ -13,6 +13,17 @@ package struct TokenError: Error, Sendable, Equatable {
         case invalidGrant = "invalid_grant"
         case unsupportedGrantType = "unsupported_grant_type"
         case invalidScope = "invalid_scope"
+        /// The gateway has failed, and not the client.
+        case serverError = "server_error"
+
+        /// The code that Databricks has for it.
+        fileprivate var databricksCode: String {
+            switch self {
+            case .invalidClient: "UNAUTHENTICATED"
+            case .serverError: "INTERNAL_ERROR"
+            case .invalidRequest, .invalidGrant, .unsupportedGrantType, .invalidScope: "INVALID_PARAMETER_VALUE"
+            }
+        }
     }
 
     package var code: Code
@@ -27,7 +38,13 @@ package struct TokenError: Error, Sendable, Equatable {
     /// That a client is unknown, is not active or has another secret: which of these it is, nobody is told.
     package static let wrongClient = TokenError(.invalidClient, "The client id or the client secret is wrong.")
 
-    package var status: Int { code == .invalidClient ? 401 : 400 }
+    package var status: Int {
+        switch code {
+        case .invalidClient: 401
+        case .serverError: 500
+        case .invalidRequest, .invalidGrant, .unsupportedGrantType, .invalidScope: 400
+        }
+    }
 
     /// The headers of the answer.
     package var headers: [(name: String, value: String)] {
@@ -41,7 +58,7 @@ package struct TokenError: Error, Sendable, Equatable {
             writer.beginObject()
             writer.member("error", code.rawValue)
             writer.member("error_description", message)
-            writer.member("error_code", code == .invalidClient ? "UNAUTHENTICATED" : "INVALID_PARAMETER_VALUE")
+            writer.member("error_code", code.databricksCode)
             writer.member("message", message)
             writer.endObject()
         }

@@ -58,6 +58,19 @@ struct AccessTokenTests {
         )
     }
 
+    @Test("A token that would be too long to be verified is not issued")
+    func manyGroups() throws {
+        func groups(_ count: Int) -> TokenSubject {
+            TokenSubject(name: "x", kind: .user, groups: (0..<count).map { "group-\($0)" })
+        }
+        let many = try issuer.issue(to: groups(256), for: .federation("x"), with: keys, now: clock.now)
+        #expect(verified(many.accessToken)?.subject.groups.count == 256)
+        let error = #expect(throws: TokenError.self) {
+            try issuer.issue(to: groups(2000), for: .federation("x"), with: keys, now: clock.now)
+        }
+        #expect(error?.code == .invalidGrant)
+    }
+
     @Test("No two tokens are the same")
     func unique() throws {
         let tokens = try (0..<50).map { _ in

@@ -156,7 +156,7 @@ struct TokenRequestTests {
     func errors() throws {
         for code in TokenError.Code.allCases {
             let error = TokenError(code, "why")
-            #expect(error.status == (code == .invalidClient ? 401 : 400))
+            #expect(error.status == (code == .invalidClient ? 401 : code == .serverError ? 500 : 400))
             #expect(error.json["error"]?.string == code.rawValue)
             #expect(error.json["error_description"]?.string == "why")
             #expect(error.json["message"]?.string == "why")
