@@ -183,11 +183,6 @@ let package = Package(
             swiftSettings: testSettings
         ),
         .testTarget(
-            name: "GatewayCoreTests",
-            dependencies: ["GatewayCore"],
-            swiftSettings: testSettings
-        ),
-        .testTarget(
             name: "GatewayDialectsTests",
             dependencies: ["GatewayDialects", "MadeUpDialects", "GatewayCore", "GatewayJSON", nioCore, nioHTTP1],
             exclude: ["Fixtures"],

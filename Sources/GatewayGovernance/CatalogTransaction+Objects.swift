@@ -39,6 +39,7 @@ extension CatalogTransaction {
             createdBy: caller.name,
             source: .stored
         )
+        dropGrants(on: container)
         apply(.putEntry(entry))
         record("create\(container.kind.actionName)", of: .unityCatalog, on: container.name, old: nil, new: entry.summary)
         return entry
@@ -81,9 +82,7 @@ extension CatalogTransaction {
         }
         for removed in contents + [entry] {
             apply(.removeEntry(removed.securable))
-            for name in metastore.stored.access(on: removed.securable).keys {
-                apply(.putGrant(Grant(principal: name, securable: removed.securable)))
-            }
+            dropGrants(on: removed.securable)
             record(
                 "delete\(removed.securable.kind.actionName)",
                 of: .unityCatalog,
@@ -91,6 +90,13 @@ extension CatalogTransaction {
                 old: removed.summary,
                 new: nil
             )
+        }
+    }
+
+    /// Removes all grants on an object: what was granted on one of its name says nothing about another.
+    mutating func dropGrants(on securable: Securable) {
+        for name in metastore.stored.access(on: securable).keys {
+            apply(.putGrant(Grant(principal: name, securable: securable)))
         }
     }
 

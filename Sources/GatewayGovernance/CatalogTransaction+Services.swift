@@ -59,6 +59,7 @@ extension CatalogTransaction {
             secrets: try sealed(content, id)
         )
         try check(content.references, for: caller, of: service)
+        dropGrants(on: service)
         apply(.putEntry(entry))
         record("create\(service.kind.actionName)", of: .unityCatalog, on: service.name, old: nil, new: entry.summary)
         return entry

@@ -96,7 +96,10 @@ extension CatalogTransaction {
         }
     }
 
-    private func describe(_ securable: Securable) throws(GatewayError) -> Rows {
+    private func describe(_ named: Securable) throws(GatewayError) -> Rows {
+        var securable = named
+        // A name without a kind may be a service's.
+        if case .table(let name) = named, let service = metastore.service(named: name) { securable = service.securable }
         let entry = try visible(securable)
         var rows: [[String?]] = [
             ["Name", entry.securable.name], ["Type", securable.kind.sqlName], ["Owner", entry.owner],

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Foundation
 import GatewayCore
+import GatewayGovernance
 import GatewaySQL
 
 /// The command `gatehouse sql`.

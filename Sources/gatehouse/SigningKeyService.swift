@@ -5,6 +5,7 @@ import Foundation
 import GatewayCore
 import GatewayGovernance
 import GatewayIdentity
+import GatewayJSON
 import GatewayPipeline
 import Logging
 import NIOCore

@@ -10,6 +10,8 @@ extension Metastore {
             guard !isReserved, principal(named: name) == nil else { continue }
             let kind: Principal.Kind = token.kind == .user ? .user : .servicePrincipal
             let id = Principal.derivedID(kind, name)
+            // An id that follows from a name may be another principal's, by chance or by intent.
+            guard principal(id: id) == nil else { continue }
             file.apply(
                 .putPrincipal(Principal(id: id, kind: kind, name: name, source: .token, createdAt: token.createdAt))
             )

@@ -113,7 +113,8 @@ package final class Snapshot: Sendable {
     ) -> Caller {
         let kind = declared?.callerKind ?? token.kind
         let id = declared?.id ?? Principal.derivedID(token.kind == .user ? .user : .servicePrincipal, name)
-        let groups = metastore.groupNames(of: id)
+        // An id that follows from a name may be another principal's, by chance or by intent.
+        let groups = metastore.principal(id: id)?.name == name ? metastore.groupNames(of: id) : []
         return Caller(
             name: name,
             kind: kind,
