@@ -70,6 +70,7 @@ struct GrowthUpstream: Sendable {
         traits.takesDeveloperRole = false
         traits.replaysReasoning = .reasoningContent
         traits.takesCacheControl = true
+        traits.repeatsIDs = true
         return traits
     }
 }
@@ -142,6 +143,7 @@ enum GrowthCases {
                 note {
                     let envelope = try dialects.envelope(of: route, body: body)
                     _ = dialects.stateOrigins(in: envelope)
+                    _ = dialects.compactions(in: envelope)
                     _ = dialects.session(of: envelope)
                     _ = dialects.estimatedInput(of: envelope)
                     var request = dialects.open(envelope)

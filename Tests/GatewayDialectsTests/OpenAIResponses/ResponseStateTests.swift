@@ -307,6 +307,12 @@ struct ResponseStateTests {
             #expect(Dialects().compactions(in: envelope) == found)
         }
         #expect(try Dialects().compactions(in: envelope(#"{"model":"m","input":"\#(wrapped)"}"#)).isEmpty)
+        // Of an earlier conversation too, where a place in the body says nothing to the client.
+        let resumed = try Dialects().resume(
+            envelope(#"{"model":"m","previous_response_id":"r","input":"x"}"#),
+            after: exchange(#"[{"type":"compaction","encrypted_content":"\#(wrapped)"}]"#, #"{"output":[]}"#)
+        )
+        #expect(Dialects().compactions(in: resumed) == [CompactedTurns(path: "input", origin: origin)])
     }
 }
 

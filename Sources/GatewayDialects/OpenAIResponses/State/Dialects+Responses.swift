@@ -90,7 +90,9 @@ extension Dialects {
             guard let type = item["type"]?.text, type == "compaction" || type == "compaction_summary",
                 let content = item["encrypted_content"]?.text, content.hasPrefix(OpaqueState.prefix)
             else { continue }
-            found.append(CompactedTurns(path: "input[\(index)]", origin: OpaqueState(wrapped: content)?.origin))
+            // With a stored conversation before it, the client's own input begins elsewhere.
+            let path = envelope.previousResponseID == nil ? "input[\(index)]" : "input"
+            found.append(CompactedTurns(path: path, origin: OpaqueState(wrapped: content)?.origin))
         }
         return found
     }
