@@ -45,7 +45,7 @@ struct ErrorTests {
             found
                 == [
                     "gatehouse.yaml:1: unknown key `workspce` at the top level. Did you mean `workspace`? Known keys: "
-                        + "`catalogs`, `default_max_tokens`, `grants`, `groups`, `model_services`, `provider_services`, `schemas`, `server`, `service_principals`, "
+                        + "`catalogs`, `default_max_tokens`, `grants`, `groups`, `model_services`, `oidc_issuers`, `provider_services`, `schemas`, `server`, `service_principals`, "
                         + "`simulator`, `usage`, `users`, `workspace`.",
                     "gatehouse.yaml:3: `server.max_connections` must be a whole number from 1 to 1000000, not `many`.",
                     "gatehouse.yaml:4: `server.max_head_bytes` must be a size from 1KiB to 1MiB, such as `32MiB`, not `1GiB`.",
