@@ -675,3 +675,69 @@ def test_hostile_names_find_nothing(governed: Gateway, name: str) -> None:
         assert response.status_code in (400, 404), response.text
         assert response.json()["error_code"]
     assert governed.get("/health").status_code == 200
+
+
+# Provider services, named by callers
+
+
+def test_callers_name_a_provider_service(
+    governed: Gateway, admin: WorkspaceClient, team: str, app: Principal, upstream: Upstream
+) -> None:
+    config = {
+        "provider_type": "EXTERNAL_MODEL_PROVIDER_TYPE_CUSTOM",
+        "custom": {"direct": {"base_url": upstream.url + "/v1", "api_key": {"plaintext": PROVIDER_KEY}}},
+        "targets": [{"model": "their/model", "native_api_types": ["openai/v1/chat/completions"]}],
+        "forward_headers": True,
+        "forward_query_parameters": True,
+    }
+    create_service(admin, f"{team}.ai", "provider", config, "provider")
+    name = f"{team}.ai.provider"
+
+    def ask(model: str = "their/model", path: str = "/ai-gateway/openai/v1/chat/completions", **headers: str) -> httpx.Response:
+        body = {"model": model, "messages": [{"role": "user", "content": "Hi"}]}
+        return governed.post(
+            path,
+            body,
+            headers={"Authorization": f"Bearer {app.token}", "Databricks-Model-Provider-Service": name, **headers},
+        )
+
+    hidden = ask()
+    assert hidden.status_code == 404 and f"'{name}' does not exist" in hidden.text
+    grant(admin, "catalog", team, app.name, "USE_CATALOG", "USE_SCHEMA", "READ_METADATA")
+    refused = ask()
+    assert refused.status_code == 403 and f"EXECUTE privilege on MODEL PROVIDER SERVICE {name}" in refused.text
+    grant(admin, "model_provider_service", name, app.name, "EXECUTE")
+    answer = ask(path="/ai-gateway/openai/v1/chat/completions?tier=fast&key=secret", **{"X-Team": "a", "Cookie": "c=1"})
+    assert answer.status_code == 200, answer.text
+    seen = upstream.requests[-1]
+    assert seen.json["model"] == "their/model" and seen.target == "/v1/chat/completions?tier=fast"
+    assert seen.header("authorization") == f"Bearer {PROVIDER_KEY}" and seen.header("x-team") == "a"
+    assert seen.header("cookie") is None and seen.header("databricks-model-provider-service") is None
+    wrong = ask(model="another")
+    assert wrong.status_code == 400 and "Its targets: 'their/model'" in wrong.text
+    foreign = ask(path="/ai-gateway/anthropic/v1/messages")
+    assert foreign.status_code == 400 and "is not supported by" in foreign.text
+    (row,) = governed.usage(f"service_name = '{name}' AND status_code = 200")
+    assert (row["service_type"], row["destination_model"]) == ("MODEL_PROVIDER_SERVICE", "their/model")
+    patch = {"config": {"allow_all_targets": True}}
+    admin.api_client.do("PATCH", f"{UC}/model-provider-services/{name}",
+                        query={"update_mask": "config.allow_all_targets"}, body=patch)
+    assert ask(model="another").status_code == 200
+
+
+def test_a_model_may_have_a_path_of_its_own(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    gateway = launch(
+        {
+            "provider_services": {
+                "main.p.x": {"provider_type": "custom", "base_url": upstream.url + "/api", "api_key": "k",
+                             "api_key_header": "x-special-key"}
+            },
+            "model_services": {
+                "main.ai.m": {"destinations": [{"provider": "main.p.x", "model": "m", "endpoint_route": "/chat/m/invoke"}]}
+            },
+        }
+    )
+    body = {"model": "main.ai.m", "messages": [{"role": "user", "content": "Hi"}]}
+    gateway.post("/openai/v1/chat/completions", body)
+    assert upstream.request.target == "/api/chat/m/invoke" and upstream.request.header("x-special-key") == "k"
+    assert upstream.request.header("authorization") is None

@@ -94,13 +94,14 @@ extension Gateway {
             }
             translation.dropped += destination.destination.service.headerPolicy.droppedFlags(of: call.request.headers)
             if let notes = call.opened?.envelope.notes { translation.dropped += notes.ignored }
-            let request = destination.request(
+            var request = destination.request(
                 format,
                 call.apiType.operation,
                 isStreaming: translation.isStreaming,
                 clientHeaders: call.request.headers,
                 body: []
             )
+            destination.forwarding(call.request.target.drop { $0 != "?" }.dropFirst(), &request)
             return Attempt(destination: destination, format: format, request: request, translation: translation)
         }
     }

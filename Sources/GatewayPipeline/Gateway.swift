@@ -152,7 +152,18 @@ package struct Gateway: HTTPResponder {
             name = response.service
         }
         call.requestedModel = name.prefixOfUTF8(UsageRecord.maximumShortBytes)
-        let service = try call.snapshot.service(named: name, for: call.caller)
+        let service: PreparedService
+        if let provider = call.request.headers.first(name: DirectServices.header), case .request = call.subject {
+            service = try call.snapshot.direct.service(
+                named: provider,
+                model: name,
+                for: call.caller,
+                in: call.snapshot.metastore,
+                translator: translator
+            )
+        } else {
+            service = try call.snapshot.service(named: name, for: call.caller)
+        }
         call.service = service
         call.client.identify(call.caller, service: service.service)
         return service

@@ -100,6 +100,7 @@ final class ReloadService: Service {
         guard state.withLock({ $0.files.begin() }) else { return }
         thread.async {
             self.useChanges()
+            self.snapshots.freeRetired()
             self.state.withLock { $0.files.end() }
         }
     }

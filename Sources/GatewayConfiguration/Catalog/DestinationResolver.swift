@@ -37,7 +37,8 @@ struct DestinationResolver {
             wireFormats: wireFormats(of: entry, at: service, known: known, &reading),
             capabilities: entry.capabilities.over(similar?.knownCapabilities ?? ModelCapabilities()),
             like: entry.like,
-            traits: entry.traits
+            traits: entry.traits,
+            endpointRoute: entry.endpointRoute
         )
     }
 

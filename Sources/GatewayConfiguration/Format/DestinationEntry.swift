@@ -19,6 +19,7 @@ struct DestinationEntry: Sendable {
     var capabilities: ModelCapabilities
     /// The model whose capabilities this one has.
     var like: String?
+    var endpointRoute: String?
 
     private static let provider = Field(
         "provider",
@@ -57,6 +58,13 @@ struct DestinationEntry: Sendable {
         "How the upstream of this model differs from its API."
     )
 
+    private static let endpointRoute = Field(
+        "endpoint_route",
+        ValueType.text("a path", limit: 1024),
+        .optional("by the API"),
+        "The path below `base_url` that serves this model, for servers that have one of their own."
+    )
+
     private static let like = Field(
         "like",
         ValueType.knownModel,
@@ -78,7 +86,7 @@ struct DestinationEntry: Sendable {
             "One model of one provider service.",
             fields: [
                 provider.documentation, model.documentation, modelService.documentation, trafficPercentage.documentation,
-                wireFormats.documentation, like.documentation, capabilities.documentation, traits.documentation,
+                wireFormats.documentation, endpointRoute.documentation, like.documentation, capabilities.documentation, traits.documentation,
             ]
         ) { values, reading in
             let percentage = values.read(trafficPercentage, &reading)
@@ -96,7 +104,7 @@ struct DestinationEntry: Sendable {
             "model_services.<name>.fallback[]",
             "One model of one provider service.",
             fields: [
-                provider.documentation, model.documentation, modelService.documentation, wireFormats.documentation, like.documentation,
+                provider.documentation, model.documentation, modelService.documentation, wireFormats.documentation, endpointRoute.documentation, like.documentation,
                 capabilities.documentation, traits.documentation,
             ],
             misplaced: ["traffic_percentage": "fallbacks are tried in order, and requests are not split between them"]
@@ -116,6 +124,7 @@ struct DestinationEntry: Sendable {
         let ownTraits = values.read(traits, &reading)
         let ownCapabilities = values.read(capabilities, &reading)
         let similar = values.read(like, &reading)
+        let route = values.read(endpointRoute, &reading)
         var reference = service.map { Securable.providerService($0) }
         var referencePlace = values.place(of: provider)
         if values.has(modelService) {
@@ -139,7 +148,8 @@ struct DestinationEntry: Sendable {
             wireFormats: formats.map { Located(value: $0, place: values.place(of: wireFormats)) },
             traits: ownTraits ?? UpstreamTraits(),
             capabilities: ownCapabilities ?? ModelCapabilities(),
-            like: similar
+            like: similar,
+            endpointRoute: route
         )
     }
 }

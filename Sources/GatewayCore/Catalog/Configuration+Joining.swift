@@ -52,7 +52,8 @@ extension Destination {
             capabilities: capabilities,
             like: like,
             traits: traits,
-            modelService: modelService
+            modelService: modelService,
+            endpointRoute: endpointRoute
         )
     }
 }

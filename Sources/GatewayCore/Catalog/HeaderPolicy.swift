@@ -30,10 +30,9 @@ package struct HeaderPolicy: Sendable, Hashable {
     package static func isNeverForwarded(_ name: String) -> Bool {
         switch name {
         case "authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie": true
-        case "x-databricks-ai-gateway-token", "databricks-ai-gateway-request-tags": true
         case "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade": true
         case "host", "content-length", "content-type", "content-encoding", "accept-encoding", "expect": true
-        default: false
+        default: name.hasPrefix("databricks-") || name.hasPrefix("x-databricks-")
         }
     }
 

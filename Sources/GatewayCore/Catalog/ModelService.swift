@@ -31,6 +31,8 @@ package final class ModelService: Sendable {
     package let inferenceTable: InferenceTable?
     /// Who made it: the configuration file's path, or `system`.
     package let createdBy: String
+    /// Whether it is a provider service that a caller has named itself.
+    package let isDirect: Bool
 
     package init(
         name: ObjectName,
@@ -39,8 +41,10 @@ package final class ModelService: Sendable {
         missing: [MissingDestination] = [],
         rateLimits: [RateLimit] = [],
         inferenceTable: InferenceTable? = nil,
-        createdBy: String
+        createdBy: String,
+        isDirect: Bool = false
     ) {
+        self.isDirect = isDirect
         self.name = name
         self.destinations = destinations
         self.fallback = fallback
@@ -70,6 +74,8 @@ package final class Destination: Sendable {
     package let traits: UpstreamTraits
     /// The model service that the definition names in place of a provider service.
     package let modelService: ObjectName?
+    /// The path below the base URL that serves the model, if not the usual one of its API.
+    package let endpointRoute: String?
 
     package init(
         service: ProviderService,
@@ -79,8 +85,10 @@ package final class Destination: Sendable {
         capabilities: ModelCapabilities = ModelCapabilities(),
         like: String? = nil,
         traits: UpstreamTraits = UpstreamTraits(),
-        modelService: ObjectName? = nil
+        modelService: ObjectName? = nil,
+        endpointRoute: String? = nil
     ) {
+        self.endpointRoute = endpointRoute
         self.modelService = modelService
         self.service = service
         self.model = model
@@ -114,7 +122,8 @@ package final class Destination: Sendable {
             capabilities: capabilities,
             like: like,
             traits: traits,
-            modelService: service
+            modelService: service,
+            endpointRoute: endpointRoute
         )
     }
 

@@ -45,7 +45,8 @@ package final class PreparedService: Sendable {
             lack = nil
         }
         apiTypes = translator.apiTypes
-        destinations = service.destinations.filter { refused[$0.reference] == nil }.map { PreparedDestination($0, translator: translator) }
+        let isDirect = service.isDirect
+        destinations = service.destinations.filter { refused[$0.reference] == nil }.map { PreparedDestination($0, isDirect: isDirect, translator: translator) }
         fallback = service.fallback.filter { refused[$0.reference] == nil }.map { PreparedDestination($0, translator: translator) }
     }
 
@@ -72,10 +73,13 @@ package final class PreparedDestination: Sendable {
     /// How each API is served: a few, which are searched sooner than a dictionary is.
     private let formats: [(apiType: APIType, format: WireFormat)]
     private let headerLines: ByteBuffer
+    /// Whether a caller has named the provider service itself, whose rules for that count then.
+    private let isDirect: Bool
     /// A few: they are searched sooner than a dictionary is.
     private let spoken: [SpokenFormat]
 
-    init(_ destination: Destination, translator: some Translator) {
+    init(_ destination: Destination, isDirect: Bool = false, translator: some Translator) {
+        self.isDirect = isDirect
         self.destination = destination
         let service = destination.service
         origin = StateOrigin(service: service.name.description, model: destination.model)
@@ -92,6 +96,8 @@ package final class PreparedDestination: Sendable {
                 return isServed ? (type, type.wireFormat) : nil
             }
             if spoken.contains(type.wireFormat) { return (type, type.wireFormat) }
+            // Who names a provider speaks as it does.
+            if isDirect { return nil }
             let preferred = service.provider.preferredFormat(type.wireFormat, spoken)
             let format = ([preferred].compactMap(\.self) + spoken).first { translator.canServe(type, with: $0) }
             return format.map { (type, $0) }
@@ -112,14 +118,15 @@ package final class PreparedDestination: Sendable {
         headerLines = lines
         self.spoken = spoken.map { format in
             var call = call(format)
-            let whole = prefix + service.provider.path(call)
+            let route = destination.endpointRoute.map { $0.hasPrefix("/") ? $0 : "/\($0)" }
+            let whole = prefix + (route ?? service.provider.path(call))
             let tokenCount = service.provider.tokenCountPath(call).map { prefix + $0 }
             let compact = service.provider.compactPath(call).map { prefix + $0 }
             call.isStreaming = true
             return SpokenFormat(
                 format: format,
                 path: whole,
-                streamPath: prefix + service.provider.path(call),
+                streamPath: prefix + (route ?? service.provider.path(call)),
                 tokenCountPath: tokenCount,
                 compactPath: compact,
                 references: service.references[format] ?? .none
@@ -135,6 +142,18 @@ package final class PreparedDestination: Sendable {
         let tokenCountPath: String?
         let compactPath: String?
         let references: ReferenceRules
+    }
+
+    /// All headers of clients go on, but for those that never do.
+    private static let everything = HeaderPolicy(request: .all, anthropicBeta: .all)
+
+    /// A client's query as it goes on to the upstream, behind the path: without what may be a credential.
+    func forwarding(_ query: Substring, _ request: inout UpstreamRequest) {
+        guard isDirect, destination.service.directUse.forwardsQueryParameters else { return }
+        let secrets: Set<Substring> = ["key", "api_key", "api-key", "access_token", "token"]
+        let passed = query.split(separator: "&").filter { !secrets.contains($0.prefix { $0 != "=" }) && $0 != "alt=sse" }
+        guard !passed.isEmpty else { return }
+        request.path += (request.path.contains("?") ? "&" : "?") + passed.joined(separator: "&")
     }
 
     private func index(of format: WireFormat) -> Int? {
@@ -170,8 +189,9 @@ package final class PreparedDestination: Sendable {
         let service = destination.service
         let configured = service.headers
         var headers: [(name: String, value: String)] = []
+        let policy = isDirect && service.directUse.forwardsHeaders ? Self.everything : service.headerPolicy
         for (name, value) in clientHeaders {
-            guard let value = service.headerPolicy.forwarded(name, value) else { continue }
+            guard let value = policy.forwarded(name, value) else { continue }
             guard !configured.contains(where: { $0.name.isEqualIgnoringCase(to: name) }) else { continue }
             headers.append((name.lowercased(), value))
         }

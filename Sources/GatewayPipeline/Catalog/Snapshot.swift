@@ -16,6 +16,8 @@ package final class Snapshot: Sendable {
     package let metastore: Metastore
     /// The stored catalogue, for a snapshot with the same one and a newer file.
     package let catalog: StoredCatalog
+    /// Provider services that callers name themselves.
+    let direct: DirectServices
     /// What callers hold.
     let accounts: CallerAccounts
     /// The secrets of service principals for the token endpoint, by id.
@@ -46,6 +48,7 @@ package final class Snapshot: Sendable {
         configuration = file.joined(with: catalog).keeping(earlier?.configuration.providerServices ?? [])
         self.catalog = catalog
         self.accounts = accounts
+        direct = DirectServices(configuration.providerServices)
         var metastore = Metastore(file: CatalogLayer(file), stored: catalog.layer)
         metastore.addOwners(of: stored)
         self.metastore = metastore

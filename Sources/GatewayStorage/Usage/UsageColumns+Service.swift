@@ -10,9 +10,13 @@ extension UsageColumns {
             "service_type",
             .text,
             type: "STRING",
-            "`MODEL_SERVICE`; NULL if the client named a model that does not exist."
+            "`MODEL_SERVICE`, or `MODEL_PROVIDER_SERVICE` if the client named the provider service; NULL if the client named a model that does not exist."
         ) { record, row in
-            if record.service != nil { row.text("MODEL_SERVICE") } else { row.null() }
+            if let service = record.service {
+                row.text(service.isDirect ? "MODEL_PROVIDER_SERVICE" : "MODEL_SERVICE")
+            } else {
+                row.null()
+            }
         },
         UsageColumn(
             "service_name",

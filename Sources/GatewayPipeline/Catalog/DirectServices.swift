@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import Synchronization
+
+/// Provider services as callers use them who name one themselves, by `Databricks-Model-Provider-Service`.
+///
+/// The model is then the provider's own name of it. What was prepared for one is kept, bounded, since callers choose the models.
+final class DirectServices: Sendable {
+    /// The header that names the provider service.
+    static let header = "databricks-model-provider-service"
+    private static let capacity = 1024
+
+    private struct Key: Hashable {
+        let provider: ObjectName
+        let model: String
+    }
+
+    private let providers: [String: ProviderService]
+    private let prepared = Mutex<[Key: PreparedService]>([:])
+
+    init(_ services: [ProviderService]) {
+        providers = Dictionary(services.map { ($0.name.description, $0) }) { first, _ in first }
+    }
+
+    /// The service of a provider's model for a caller.
+    ///
+    /// - Throws: ``GatewayError/Code/modelNotFound`` for a provider service that there is not or that is hidden, ``GatewayError/Code/forbidden`` without `EXECUTE` on it,
+    ///   ``GatewayError/Code/invalidParameter`` for a model that is not one of its targets.
+    func service(
+        named name: String,
+        model: String,
+        for caller: Caller,
+        in metastore: Metastore,
+        translator: some Translator
+    ) throws(GatewayError) -> PreparedService {
+        guard let provider = providers[name], metastore.isVisible(.providerService(provider.name), to: caller) else {
+            throw GatewayError(.modelNotFound, "'\(name.prefixOfUTF8(300))' does not exist")
+        }
+        if let lacking = metastore.missing(.execute, caller, on: .providerService(provider.name)) {
+            throw GatewayError(
+                .forbidden,
+                "User does not have \(lacking.privilege.sqlName) privilege on \(lacking.securable.sqlName). Ask an administrator to grant it to '\(caller.name)'."
+            )
+        }
+        let target = provider.directUse.targets.first { $0.model == model }
+        guard target != nil || provider.directUse.allowsAllTargets else {
+            let targets = provider.directUse.targets.map { "'\($0.model)'" }.prefix(20).joined(separator: ", ")
+            throw GatewayError(
+                .invalidParameter,
+                "'\(model.prefixOfUTF8(300))' is not a target of the model provider service '\(name)'. Its targets: \(targets.isEmpty ? "none" : targets).",
+                parameter: "model"
+            )
+        }
+        let key = Key(provider: provider.name, model: model)
+        if let known = prepared.withLock({ $0[key] }) { return known }
+        let service = Self.prepare(provider, model, target, translator: translator)
+        prepared.withLock { prepared in
+            if prepared.count >= Self.capacity { prepared.removeAll() }
+            prepared[key] = service
+        }
+        return service
+    }
+
+    private static func prepare(
+        _ provider: ProviderService,
+        _ model: String,
+        _ target: ProviderService.Target?,
+        translator: some Translator
+    ) -> PreparedService {
+        let formats = target?.wireFormats ?? []
+        let destination = Destination(
+            service: provider,
+            model: model,
+            trafficPercentage: 100,
+            wireFormats: formats.isEmpty ? nil : formats,
+            endpointRoute: target?.endpointRoute
+        )
+        return PreparedService(
+            ModelService(name: provider.name, destinations: [destination], createdBy: "", isDirect: true),
+            isOpenToAll: false,
+            translator: translator
+        )
+    }
+}
