@@ -76,7 +76,11 @@ package struct CatalogLayer: Sendable {
         case .putPrincipal(let principal):
             if let old = principals[principal.id] { removeName(of: old) }
             principals[principal.id] = principal
-            principalIDs[principal.name] = principal.id
+            // Where a file has a user and a group of one name, grants mean the group.
+            let isShadowed =
+                principal.kind != .group
+                && principalIDs[principal.name].flatMap { principals[$0] }?.kind == .group
+            if !isShadowed { principalIDs[principal.name] = principal.id }
             directoryRevision += 1
         case .removePrincipal(let id):
             if let old = principals.removeValue(forKey: id) { removeName(of: old) }
