@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "GatewayServer",
             dependencies: [
-                "GatewayCore", "GatewayPipeline", "GatewayGovernance", "GatewayIdentity", "GatewaySchema", "GatewayJSON", nioCore, nioHTTP1,
+                "GatewayCore", "GatewayPipeline", "GatewayGovernance", "GatewayIdentity", "GatewaySchema",
+                "GatewayJSON", nioCore, nioHTTP1,
                 logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -95,7 +96,9 @@ let package = Package(
         ),
         .target(
             name: "GatewayConfiguration",
-            dependencies: ["GatewayCore", "GatewaySchema", "GatewayJSON", nioCore, .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "GatewayCore", "GatewaySchema", "GatewayJSON", nioCore, .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -123,7 +126,8 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "CAllocator",
-                "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayGovernance", "GatewayIdentity", "GatewaySchema",
+                "GatewayCore", "GatewayPipeline", "GatewayTransport", "GatewayServer", "GatewayGovernance",
+                "GatewayIdentity", "GatewaySchema",
                 "GatewayDialects",
                 "GatewayProviders", "GatewayJSON",
                 "GatewayConfiguration", "GatewayStorage", "GatewaySQL", "GatewaySimulator", nioCore, nioPosix, logging,
@@ -180,6 +184,16 @@ let package = Package(
         .testTarget(
             name: "GatewayCoreTests",
             dependencies: ["GatewayCore"],
+            swiftSettings: testSettings
+        ),
+        .testTarget(
+            name: "GatewayGovernanceTests",
+            dependencies: ["GatewayGovernance", "GatewayCore"],
+            swiftSettings: testSettings
+        ),
+        .testTarget(
+            name: "GatewayServerTests",
+            dependencies: ["GatewayServer", "GatewayCore", "GatewayJSON", nioCore],
             swiftSettings: testSettings
         ),
         .testTarget(

@@ -390,7 +390,7 @@ time.sleep(1e6)
         env={**os.environ, "BENCH_KEY": "x"},
     )
     for _ in range(150):
-        found = re.search(r"^BASE (\S+)", log.read_text(), re.M)
+        found = re.search(r"^BASE (\S+)", log.read_text(), re.MULTILINE)
         if found:
             break
         time.sleep(0.2)

@@ -30,7 +30,9 @@ def fill(file: Path, users: int, services: int, grants: int) -> None:
     database = sqlite3.connect(file)
     with database:
         groups = [(10_000_000 + number, "GROUP", f"group-{number}", None, None, 1, 0, 0) for number in range(200)]
-        people = [(20_000_000 + number, "USER", f"user-{number}@example.com", None, None, 1, 0, 0) for number in range(users)]
+        people = [
+            (20_000_000 + number, "USER", f"user-{number}@example.com", None, None, 1, 0, 0) for number in range(users)
+        ]
         database.executemany("INSERT INTO principal VALUES (?, ?, ?, ?, ?, ?, ?, ?)", groups + people)
         members = {(random.choice(groups)[0], person[0]) for person in people for _ in range(3)}
         database.executemany("INSERT INTO membership VALUES (?, ?)", members)

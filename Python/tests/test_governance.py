@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ from databricks.sdk.errors import (
     ResourceConflict,
     Unauthenticated,
 )
-from databricks.sdk.service import catalog, iam
+from databricks.sdk.service import iam
 from databricks.sdk.service.serving import ChatMessage, ChatMessageRole
 from gateway import Gateway, wait_until
 from upstream import Upstream
@@ -177,7 +176,11 @@ def test_a_bad_body_is_told_as_a_bad_file_is(governed: Gateway, path: str, body:
 def test_nothing_is_allowed_that_is_not_granted(admin: WorkspaceClient, team: str, app: Principal) -> None:
     model = f"{team}.ai.helper"
     create_service(admin, f"{team}.ai", "helper", simple())
-    steps = [("catalog", team, "USE_CATALOG"), ("schema", f"{team}.ai", "USE_SCHEMA"), ("model_service", model, "EXECUTE")]
+    steps = [
+        ("catalog", team, "USE_CATALOG"),
+        ("schema", f"{team}.ai", "USE_SCHEMA"),
+        ("model_service", model, "EXECUTE"),
+    ]
     for kind, name, privilege in steps:
         with pytest.raises(PermissionDenied, match=privilege.replace("_", " ")):
             app.ask(model)
@@ -310,8 +313,16 @@ def test_a_service_is_shown_as_it_was_made(admin: WorkspaceClient, team: str) ->
     full = admin.api_client.do("GET", f"{UC}/model-services", query={"parent": f"schemas/{team}.ai", "view": "FULL"})
     assert isinstance(full, dict) and full["model_services"] == [made]
     with pytest.raises(AlreadyExists, match="share one name space"):
-        create_service(admin, f"{team}.ai", "helper", {"provider_type": "EXTERNAL_MODEL_PROVIDER_TYPE_OPENAI",
-                                                       "openai": {"direct": {"api_key": {"plaintext": "k"}}}}, "provider")
+        create_service(
+            admin,
+            f"{team}.ai",
+            "helper",
+            {
+                "provider_type": "EXTERNAL_MODEL_PROVIDER_TYPE_OPENAI",
+                "openai": {"direct": {"api_key": {"plaintext": "k"}}},
+            },
+            "provider",
+        )
 
 
 def test_a_change_names_what_it_changes(admin: WorkspaceClient, team: str) -> None:
@@ -336,7 +347,11 @@ def test_a_change_names_what_it_changes(admin: WorkspaceClient, team: str) -> No
     assert patch({"comment": "third"}, "comment", etag=etag)["etag"] != etag
     with pytest.raises(ResourceConflict, match="has changed since it was read"):
         patch({"comment": "fourth"}, "comment", etag=etag)
-    for mask, told in [("", "`update_mask` is missing"), ("config.routing", "cannot be updated by itself"), ("name", "cannot be updated")]:
+    for mask, told in [
+        ("", "`update_mask` is missing"),
+        ("config.routing", "cannot be updated by itself"),
+        ("name", "cannot be updated"),
+    ]:
         with pytest.raises(BadRequest, match=told):
             patch({}, mask)
 
@@ -345,13 +360,26 @@ def test_a_change_names_what_it_changes(admin: WorkspaceClient, team: str) -> No
     ("config", "told"),
     [
         ({}, "lacks the key `destinations`"),
-        ({"routing": {"destinations": [{"destination_type": "X"}]}}, "`config.routing.destinations\\[0\\].destination_type`"),
-        ({"routing": {"destinations": [pay_per_token("system.ai.gpt-5", traffic_percentage=101)]}}, "from 0 to 100, not `101`"),
+        (
+            {"routing": {"destinations": [{"destination_type": "X"}]}},
+            "`config.routing.destinations\\[0\\].destination_type`",
+        ),
+        (
+            {"routing": {"destinations": [pay_per_token("system.ai.gpt-5", traffic_percentage=101)]}},
+            "from 0 to 100, not `101`",
+        ),
         ({"routing": {"destinations": [pay_per_token("nope")]}}, "`models/` and a name of three parts"),
         ({"routing": {"destinations": [pay_per_token("system.ai.nope")]}}, "does not exist"),
         ({**simple(), "rate_limit": []}, "Did you mean `rate_limits`?"),
-        ({**simple(), "rate_limits": [{"key": "RATE_LIMIT_KEY_USER", "renewal_period": "RATE_LIMIT_RENEWAL_PERIOD_MINUTE", "requests": 1}]},
-         "`principal`"),
+        (
+            {
+                **simple(),
+                "rate_limits": [
+                    {"key": "RATE_LIMIT_KEY_USER", "renewal_period": "RATE_LIMIT_RENEWAL_PERIOD_MINUTE", "requests": 1}
+                ],
+            },
+            "`principal`",
+        ),
     ],
 )
 def test_a_wrong_service_is_refused(admin: WorkspaceClient, team: str, config: dict[str, Any], told: str) -> None:
@@ -394,8 +422,13 @@ def test_a_provider_service_keeps_its_key_to_itself(
             "PATCH",
             path,
             query={"update_mask": "config"},
-            body={"config": {"provider_type": "EXTERNAL_MODEL_PROVIDER_TYPE_OPENAI",
-                             "openai": {"direct": {"api_key": {"plaintext": "other"}}}, "allow_all_targets": True}},
+            body={
+                "config": {
+                    "provider_type": "EXTERNAL_MODEL_PROVIDER_TYPE_OPENAI",
+                    "openai": {"direct": {"api_key": {"plaintext": "other"}}},
+                    "allow_all_targets": True,
+                }
+            },
         )
     # The key is nowhere: not in the store, not in the log, not in any answer.
     for file in governed.data.rglob("*"):
@@ -530,7 +563,11 @@ FILE = {
     "catalogs": {"main": {"owner": "analysts", "comment": "from the file"}},
     "model_services": {"main.ai.helper": {"destinations": [{"model_service": "system.ai.gpt-5"}], "comment": "helps"}},
     "grants": [
-        {"principal": "everyone in data", "privileges": ["USE_CATALOG", "USE_SCHEMA", "EXECUTE"], "on": {"catalog": "main"}},
+        {
+            "principal": "everyone in data",
+            "privileges": ["USE_CATALOG", "USE_SCHEMA", "EXECUTE"],
+            "on": {"catalog": "main"},
+        },
         {"principal": "account users", "deny": ["EXECUTE"], "on": {"model_service": "system.ai.gpt-5-nano"}},
     ],
 }
@@ -556,7 +593,12 @@ def test_what_the_file_declares_is_shown_and_stays(launch: Callable[..., Gateway
     def asks(model: str) -> bool:
         return bool(alice.serving_endpoints.query(name=model, messages=HELLO).choices)
 
-    wait_until(lambda: gateway.get("/api/2.0/preview/scim/v2/Me", headers={"Authorization": f"Bearer {token}"}).status_code == 200, "the token is known")
+    wait_until(
+        lambda: (
+            gateway.get("/api/2.0/preview/scim/v2/Me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+        ),
+        "the token is known",
+    )
     assert asks("main.ai.helper")
     with pytest.raises(PermissionDenied):
         asks("system.ai.gpt-5-nano")
@@ -652,10 +694,18 @@ def test_concurrent_writes_and_reloads_lose_nothing(launch: Callable[..., Gatewa
 
 def test_every_route_of_administration_wants_a_caller(governed: Gateway) -> None:
     routes = [
-        ("GET", f"{UC}/catalogs"), ("POST", f"{UC}/catalogs"), ("GET", f"{UC}/catalogs/x"), ("PATCH", f"{UC}/catalogs/x"),
-        ("DELETE", f"{UC}/catalogs/x"), ("GET", f"{UC}/permissions/catalog/x"), ("POST", "/api/2.0/token/create"),
-        ("GET", "/api/2.0/preview/scim/v2/Me"), ("POST", "/api/2.0/preview/scim/v2/Users"), ("GET", "/api/none/such"),
-        ("GET", "/api/"), ("GET", "/api/2.0/token-management/tokens"),
+        ("GET", f"{UC}/catalogs"),
+        ("POST", f"{UC}/catalogs"),
+        ("GET", f"{UC}/catalogs/x"),
+        ("PATCH", f"{UC}/catalogs/x"),
+        ("DELETE", f"{UC}/catalogs/x"),
+        ("GET", f"{UC}/permissions/catalog/x"),
+        ("POST", "/api/2.0/token/create"),
+        ("GET", "/api/2.0/preview/scim/v2/Me"),
+        ("POST", "/api/2.0/preview/scim/v2/Users"),
+        ("GET", "/api/none/such"),
+        ("GET", "/api/"),
+        ("GET", "/api/2.0/token-management/tokens"),
     ]
     for method, path in routes:
         for headers in ({}, {"Authorization": "Bearer wrong"}):
@@ -667,10 +717,17 @@ def test_every_route_of_administration_wants_a_caller(governed: Gateway) -> None
     assert wrong.status_code == 405 and wrong.headers["allow"] == "GET, POST"
 
 
-@pytest.mark.parametrize("name", ["%00", "..%2f..%2fetc", "a%0d%0ab", "%ff", "x" * 5000, "'; DROP TABLE object; --", "%F0%9F%98%80"])
+@pytest.mark.parametrize(
+    "name", ["%00", "..%2f..%2fetc", "a%0d%0ab", "%ff", "x" * 5000, "'; DROP TABLE object; --", "%F0%9F%98%80"]
+)
 def test_hostile_names_find_nothing(governed: Gateway, name: str) -> None:
-    for path in (f"{UC}/catalogs/{name}", f"{UC}/model-services/{name}", f"{UC}/permissions/catalog/{name}",
-                 f"/api/2.0/preview/scim/v2/Users/{name}", f"/api/2.0/token-management/tokens/{name}"):
+    for path in (
+        f"{UC}/catalogs/{name}",
+        f"{UC}/model-services/{name}",
+        f"{UC}/permissions/catalog/{name}",
+        f"/api/2.0/preview/scim/v2/Users/{name}",
+        f"/api/2.0/token-management/tokens/{name}",
+    ):
         response = governed.get(path)
         assert response.status_code in (400, 404), response.text
         assert response.json()["error_code"]
@@ -693,7 +750,9 @@ def test_callers_name_a_provider_service(
     create_service(admin, f"{team}.ai", "provider", config, "provider")
     name = f"{team}.ai.provider"
 
-    def ask(model: str = "their/model", path: str = "/ai-gateway/openai/v1/chat/completions", **headers: str) -> httpx.Response:
+    def ask(
+        model: str = "their/model", path: str = "/ai-gateway/openai/v1/chat/completions", **headers: str
+    ) -> httpx.Response:
         body = {"model": model, "messages": [{"role": "user", "content": "Hi"}]}
         return governed.post(
             path,
@@ -720,8 +779,9 @@ def test_callers_name_a_provider_service(
     (row,) = governed.usage(f"service_name = '{name}' AND status_code = 200")
     assert (row["service_type"], row["destination_model"]) == ("MODEL_PROVIDER_SERVICE", "their/model")
     patch = {"config": {"allow_all_targets": True}}
-    admin.api_client.do("PATCH", f"{UC}/model-provider-services/{name}",
-                        query={"update_mask": "config.allow_all_targets"}, body=patch)
+    admin.api_client.do(
+        "PATCH", f"{UC}/model-provider-services/{name}", query={"update_mask": "config.allow_all_targets"}, body=patch
+    )
     assert ask(model="another").status_code == 200
 
 
@@ -729,11 +789,17 @@ def test_a_model_may_have_a_path_of_its_own(launch: Callable[..., Gateway], upst
     gateway = launch(
         {
             "provider_services": {
-                "main.p.x": {"provider_type": "custom", "base_url": upstream.url + "/api", "api_key": "k",
-                             "api_key_header": "x-special-key"}
+                "main.p.x": {
+                    "provider_type": "custom",
+                    "base_url": upstream.url + "/api",
+                    "api_key": "k",
+                    "api_key_header": "x-special-key",
+                }
             },
             "model_services": {
-                "main.ai.m": {"destinations": [{"provider": "main.p.x", "model": "m", "endpoint_route": "/chat/m/invoke"}]}
+                "main.ai.m": {
+                    "destinations": [{"provider": "main.p.x", "model": "m", "endpoint_route": "/chat/m/invoke"}]
+                }
             },
         }
     )

@@ -63,8 +63,12 @@ def test_a_team_is_governed_by_sql(launch: Callable[..., Gateway]) -> None:
         sql(gateway, statement)
     wait_until(lambda: status() == 200, "the grants count")
     shown = sql(gateway, "SHOW GRANTS `alice@example.com` ON MODEL SERVICE main.ai.helper")
-    assert {"Principal": "alice@example.com", "ActionType": "EXECUTE", "ObjectType": "MODEL SERVICE",
-            "ObjectKey": "main.ai.helper"} in shown
+    assert {
+        "Principal": "alice@example.com",
+        "ActionType": "EXECUTE",
+        "ObjectType": "MODEL SERVICE",
+        "ObjectKey": "main.ai.helper",
+    } in shown
     sql(gateway, "DENY EXECUTE ON CATALOG main TO `account users`")
     wait_until(lambda: status() == 403, "the denial counts")
     sql(gateway, "REVOKE EXECUTE ON CATALOG main FROM `account users`")
@@ -83,7 +87,9 @@ def test_a_team_is_governed_by_sql(launch: Callable[..., Gateway]) -> None:
     assert [row["catalog"] for row in sql(gateway, "SHOW CATALOGS")] == ["system"]
     wait_until(lambda: status() == 404, "the service is gone")
     # Every change is in the audit log, with who made it and what was there before.
-    audit = sql(gateway, "SELECT action_name, user_identity, request_params FROM system.access.audit ORDER BY event_time")
+    audit = sql(
+        gateway, "SELECT action_name, user_identity, request_params FROM system.access.audit ORDER BY event_time"
+    )
     actions = [row["action_name"] for row in audit]
     assert actions.count("updatePermissions") == 6 and {"createCatalog", "deleteModelService"} <= set(actions)
     assert all(json.loads(row["user_identity"])["email"] == "admin" for row in audit)

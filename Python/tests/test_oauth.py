@@ -107,8 +107,15 @@ def test_the_token_endpoint_says_what_is_wrong(machine: Machine) -> None:
         ({"grant_type": "client_credentials"}, (machine.name, "wrong"), "invalid_client"),
         ({"grant_type": "client_credentials"}, ("nobody", machine.secret), "invalid_client"),
         ({"grant_type": "client_credentials", "scope": "sql"}, (machine.name, machine.secret), "invalid_scope"),
-        ({"grant_type": EXCHANGE, "subject_token": "x", "subject_token_type": "urn:ietf:params:oauth:token-type:jwt"},
-         None, "invalid_grant"),
+        (
+            {
+                "grant_type": EXCHANGE,
+                "subject_token": "x",
+                "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+            },
+            None,
+            "invalid_grant",
+        ),
     ]
     for form, auth, error in cases:
         response = httpx.post(url, data=form, auth=auth, timeout=30) if auth else httpx.post(url, data=form, timeout=30)
@@ -197,7 +204,11 @@ def test_tokens_of_a_trusted_issuer_are_exchanged(launch: Callable[..., Gateway]
             "groups": {"analysts": {}},
             "model_services": {"main.ai.helper": {"destinations": [{"model_service": "system.ai.gpt-5"}]}},
             "grants": [
-                {"principal": "analysts", "privileges": ["USE_CATALOG", "USE_SCHEMA", "EXECUTE"], "on": {"catalog": "main"}}
+                {
+                    "principal": "analysts",
+                    "privileges": ["USE_CATALOG", "USE_SCHEMA", "EXECUTE"],
+                    "on": {"catalog": "main"},
+                }
             ],
         }
     )
@@ -222,7 +233,9 @@ def test_tokens_of_a_trusted_issuer_are_exchanged(launch: Callable[..., Gateway]
     # Without the group nothing is granted, and no claim makes an administrator.
     other = exchange(issuer.token(email="alice@example.com", groups=["admins"])).json()["access_token"]
     assert asks(other) == 403
-    assert gateway.get("/api/2.0/token-management/tokens", headers={"Authorization": f"Bearer {other}"}).status_code == 403
+    assert (
+        gateway.get("/api/2.0/token-management/tokens", headers={"Authorization": f"Bearer {other}"}).status_code == 403
+    )
     for token in (
         issuer.token(email="bob@example.com"),
         issuer.token(email="alice@example.com", aud="another"),
@@ -235,4 +248,6 @@ def test_tokens_of_a_trusted_issuer_are_exchanged(launch: Callable[..., Gateway]
     # The keys were asked for once, or once more for the key that was not theirs.
     assert sum(request.target.endswith("/keys") for request in upstream.requests) <= 2
     gateway.write_config({"simulator": True})
-    wait_until(lambda: asks(member.json()["access_token"]) == 401, "an issuer that is trusted no longer ends its tokens")
+    wait_until(
+        lambda: asks(member.json()["access_token"]) == 401, "an issuer that is trusted no longer ends its tokens"
+    )

@@ -102,13 +102,19 @@ extension CatalogTransaction {
         guard let access, !access.granted.isEmpty || !access.denied.isEmpty else { return nil }
         return AuditText.object { writer in
             writer.member("principal", principal)
-            writer.member("privileges", array: { writer in
-                for privilege in access.granted.privileges { writer.string(privilege.rawValue) }
-            })
+            writer.member(
+                "privileges",
+                array: { writer in
+                    for privilege in access.granted.privileges { writer.string(privilege.rawValue) }
+                }
+            )
             if !access.denied.isEmpty {
-                writer.member("denied", array: { writer in
-                    for privilege in access.denied.privileges { writer.string(privilege.rawValue) }
-                })
+                writer.member(
+                    "denied",
+                    array: { writer in
+                        for privilege in access.denied.privileges { writer.string(privilege.rawValue) }
+                    }
+                )
             }
         }
     }

@@ -41,7 +41,13 @@ extension CatalogTransaction {
         )
         dropGrants(on: container)
         apply(.putEntry(entry))
-        record("create\(container.kind.actionName)", of: .unityCatalog, on: container.name, old: nil, new: entry.summary)
+        record(
+            "create\(container.kind.actionName)",
+            of: .unityCatalog,
+            on: container.name,
+            old: nil,
+            new: entry.summary
+        )
         return entry
     }
 
@@ -60,14 +66,24 @@ extension CatalogTransaction {
         if let properties { entry.properties = properties }
         try Self.checkTexts(entry.comment, entry.properties)
         put(&entry)
-        record("update\(securable.kind.actionName)", of: .unityCatalog, on: securable.name, old: old, new: entry.summary)
+        record(
+            "update\(securable.kind.actionName)",
+            of: .unityCatalog,
+            on: securable.name,
+            old: old,
+            new: entry.summary
+        )
         return entry
     }
 
     /// Removes an object with its grants, and what is in it if `cascades`.
     ///
     /// - Throws: ``GatewayError/Code/conflict`` for a container that is not empty.
-    package mutating func delete(_ securable: Securable, cascades: Bool = false, etag: String? = nil) throws(GatewayError) {
+    package mutating func delete(
+        _ securable: Securable,
+        cascades: Bool = false,
+        etag: String? = nil
+    ) throws(GatewayError) {
         let entry = try changeable(securable, etag: etag)
         let contents = metastore.contents(of: securable)
         if !contents.isEmpty {
@@ -147,5 +163,7 @@ extension Metastore {
 
 extension Securable.Kind {
     /// As the audit log names it.
-    var actionName: String { displayName.split(separator: " ").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined() }
+    var actionName: String {
+        displayName.split(separator: " ").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    }
 }

@@ -114,7 +114,10 @@ extension CatalogTransaction {
         guard isOpen else { throw .elsewhere("The group '\(group.name)'", group.source) }
         for member in removing {
             if metastore.file.members(of: group.id).contains(member) {
-                throw .elsewhere("A membership in '\(group.name)'", metastore.file.principals[member]?.source ?? .system)
+                throw .elsewhere(
+                    "A membership in '\(group.name)'",
+                    metastore.file.principals[member]?.source ?? .system
+                )
             }
             guard metastore.stored.members(of: group.id).contains(member) else { continue }
             apply(.removeMember(member, group: group.id))
@@ -128,7 +131,9 @@ extension CatalogTransaction {
             guard member != group.id, principal.name != PrincipalName.everybody,
                 principal.name != PrincipalName.administrators, !metastore.allGroups(of: group.id).contains(member)
             else {
-                throw .invalid("'\(principal.name)' cannot be a member of the group '\(group.name)', which would contain itself.")
+                throw .invalid(
+                    "'\(principal.name)' cannot be a member of the group '\(group.name)', which would contain itself."
+                )
             }
             let members = metastore.stored.members(of: group.id)
             guard !members.contains(member), !metastore.file.members(of: group.id).contains(member) else { continue }

@@ -74,6 +74,8 @@ extension CatalogTransaction {
     ///   - owner: The new owner, who needs `EXECUTE` on what the service sends calls to, as the actor does.
     ///   - comment: The new comment.
     ///   - etag: The version that the change was made for.
+    /// - Returns: The entry after the change.
+    /// - Throws: ``GatewayError``, as ``create(_:_:comment:)`` does, and ``GatewayError/Code/conflict`` for another version.
     package mutating func update(
         _ service: Securable,
         content new: ServiceContent? = nil,
@@ -98,7 +100,9 @@ extension CatalogTransaction {
         if let comment { entry.comment = comment.flatMap { $0.isEmpty ? nil : $0 } }
         try Self.checkTexts(entry.comment, [:])
         if Set(newReferences) != Set(oldReferences) { try check(newReferences, for: caller, of: service) }
-        if Set(newReferences) != Set(oldReferences) || owner != nil, let principal = metastore.principal(named: entry.owner) {
+        if Set(newReferences) != Set(oldReferences) || owner != nil,
+            let principal = metastore.principal(named: entry.owner)
+        {
             try check(newReferences, for: metastore.caller(principal), of: service)
         }
         put(&entry)

@@ -69,7 +69,11 @@ extension CatalogTransaction {
         return Rows(columns: ["Principal", "ActionType", "ObjectType", "ObjectKey"], rows: rows)
     }
 
-    private func list(_ kind: Securable.Kind, in container: Securable?, like pattern: String?) throws(GatewayError) -> Rows {
+    private func list(
+        _ kind: Securable.Kind,
+        in container: Securable?,
+        like pattern: String?
+    ) throws(GatewayError) -> Rows {
         if let container { _ = try visible(container) }
         let visible = metastore.entries(of: kind).filter { entry in
             guard metastore.isVisible(entry.securable, to: caller) else { return false }
@@ -112,7 +116,9 @@ extension CatalogTransaction {
         case .stored: break
         }
         if !entry.definition.isEmpty { rows.append(["Definition", entry.definition]) }
-        for (key, value) in entry.properties.sorted(by: { $0.key < $1.key }) { rows.append(["Property \(key)", value]) }
+        for (key, value) in entry.properties.sorted(by: { $0.key < $1.key }) {
+            rows.append(["Property \(key)", value])
+        }
         return Rows(columns: ["info_name", "info_value"], rows: rows)
     }
 

@@ -12,7 +12,9 @@ extension ValueType where Value == [String: String] {
     /// A mapping from texts to texts.
     package static var texts: ValueType {
         let texts = ValueType<[MappingEntry<String, String>]>.mapping(
-            from: KeyType(description: "text of 1 to 255 characters") { ValueType<String>.isPlain($0, limit: 255) ? $0 : nil },
+            from: KeyType(description: "text of 1 to 255 characters") {
+                ValueType<String>.isPlain($0, limit: 255) ? $0 : nil
+            },
             to: .anyText(limit: 4096)
         )
         return ValueType(texts.description) { node, place, reading in

@@ -15,6 +15,8 @@ enum EncryptionKeys {
     /// - Parameters:
     ///   - file: The file of the data directory, with a key on each line; made with mode 0600 if it is not there.
     ///   - environment: Has ``variable`` where the keys are kept elsewhere.
+    /// - Returns: The vault.
+    /// - Throws: ``KeyError``, and what reading and making the file throws.
     static func vault(file: String, environment: [String: String]) throws -> SecretVault {
         if let value = environment[variable], !value.isEmpty {
             return try vault(value.split(separator: ","), from: "`\(variable)`")
@@ -57,7 +59,9 @@ enum EncryptionKeys {
         let text = Data(SecretVault.newKey()).base64EncodedString() + "\n"
         let temporary = "\(file).\(getpid())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw KeyError(description: "\(temporary) cannot be created: \(String(cString: strerror(errno))).") }
+        guard descriptor >= 0 else {
+            throw KeyError(description: "\(temporary) cannot be created: \(String(cString: strerror(errno))).")
+        }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         defer { unlink(temporary) }
         try handle.write(contentsOf: Data(text.utf8))

@@ -46,7 +46,10 @@ final class IssuerKeyFetcher: Sendable {
             entries.withLock { $0[issuer.url] = Entry(keys: keys, fetched: .now) }
             return keys
         } catch {
-            logger.error("The keys of an issuer cannot be fetched", metadata: ["issuer": "\(issuer.url)", "error": "\(error)"])
+            logger.error(
+                "The keys of an issuer cannot be fetched",
+                metadata: ["issuer": "\(issuer.url)", "error": "\(error)"]
+            )
             // Old keys are better than none while the issuer does not answer.
             if let known { return known.keys }
             throw TokenError(.invalidGrant, "The keys of the issuer '\(issuer.url)' cannot be fetched now.")
@@ -69,7 +72,9 @@ final class IssuerKeyFetcher: Sendable {
 
     private func fetch(from url: String) async throws -> ByteBuffer {
         let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: Self.timeout)
-        guard response.status == .ok else { throw FetchError(description: "\(url) answers with \(response.status.code).") }
+        guard response.status == .ok else {
+            throw FetchError(description: "\(url) answers with \(response.status.code).")
+        }
         return try await response.body.collect(upTo: IssuerKeys.maximumLength)
     }
 

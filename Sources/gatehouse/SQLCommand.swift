@@ -58,7 +58,9 @@ struct SQLCommand: AsyncParsableCommand {
     }
 
     private func govern(_ statement: GovernanceStatement) throws {
-        let rows = try GovernanceSession(try data.existingStorage(), configurationFile: configurationFile).run(statement)
+        let rows = try GovernanceSession(try data.existingStorage(), configurationFile: configurationFile).run(
+            statement
+        )
         guard !rows.columns.isEmpty else { return }
         try SQLFront.write(
             columns: rows.columns,

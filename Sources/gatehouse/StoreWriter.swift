@@ -38,7 +38,11 @@ struct StoreWriter: GovernanceWriter {
                 }
                 snapshots.replace(try source.readStored(after: snapshot))
             }
-            throw GatewayError(.overloaded, "Other processes change the catalogue too often. Try again.", retryAfter: "1")
+            throw GatewayError(
+                .overloaded,
+                "Other processes change the catalogue too often. Try again.",
+                retryAfter: "1"
+            )
         }
     }
 

@@ -34,7 +34,8 @@ final class StoredServices: Sendable {
     ) -> StoredCatalog {
         let entries = layer.entries.values.filter { [.modelService, .providerService].contains($0.securable.kind) }
         let revisions = Dictionary(entries.map { ($0.securable, $0.revision) }) { $1 }
-        let fileServices = file.providerServices.map { ObjectIdentifier($0) } + file.modelServices.map { ObjectIdentifier($0) }
+        let fileServices =
+            file.providerServices.map { ObjectIdentifier($0) } + file.modelServices.map { ObjectIdentifier($0) }
         return state.withLock { state in
             if state.revisions != revisions || state.file != fileServices {
                 var problems: [ObjectName: String] = [:]
@@ -51,7 +52,10 @@ final class StoredServices: Sendable {
                 let (built, others) = definitions.build(defined, beside: file)
                 problems.merge(others) { $1 }
                 for (name, problem) in problems where state.problems[name] != problem {
-                    logger.error("A stored service cannot be used", metadata: ["service": "\(name)", "error": "\(problem)"])
+                    logger.error(
+                        "A stored service cannot be used",
+                        metadata: ["service": "\(name)", "error": "\(problem)"]
+                    )
                 }
                 state = State(revisions: revisions, file: fileServices, built: built, problems: problems)
             }

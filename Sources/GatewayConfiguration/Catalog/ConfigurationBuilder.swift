@@ -60,7 +60,9 @@ struct ConfigurationBuilder {
         addSimulatedModels(except: file.modelServices.map(\.key.value))
         // What other services may name comes first.
         for entry in file.modelServices where entry.value?.referencedServices.isEmpty ?? true { addModelService(entry) }
-        for entry in file.modelServices where !(entry.value?.referencedServices.isEmpty ?? true) { addModelService(entry) }
+        for entry in file.modelServices where !(entry.value?.referencedServices.isEmpty ?? true) {
+            addModelService(entry)
+        }
         for entry in file.catalogs { note(entry.value ?? .init(), of: .catalog(entry.key.value), always: true) }
         for entry in file.schemas { note(entry.value ?? .init(), of: .schema(entry.key.value), always: true) }
         for entry in file.groups { configuration.groups[entry.key.value] = entry.value?.groups ?? [] }
@@ -120,8 +122,10 @@ struct ConfigurationBuilder {
         let name = entry.reference.name
         guard ObjectName(name).map({ lines[$0] == nil }) ?? true else { return nil }
         let isProvider = entry.reference.kind == .providerService
-        let known = isProvider
-            ? configuration.providerServices.map(\.name.description) : configuration.modelServices.map(\.name.description)
+        let known =
+            isProvider
+            ? configuration.providerServices.map(\.name.description)
+            : configuration.modelServices.map(\.name.description)
         let hint = reading.suggestion(for: name, in: known)
         reading.report(
             place,

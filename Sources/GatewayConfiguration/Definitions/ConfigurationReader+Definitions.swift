@@ -44,7 +44,9 @@ extension ConfigurationReader: ServiceDefinitions {
         return ["destinations", "fallback"].flatMap { key -> [Securable] in
             guard case .list(let destinations) = node[key]?.content else { return [] }
             return destinations.compactMap { destination in
-                if let name = destination["provider"]?.text.flatMap({ ObjectName($0) }) { return .providerService(name) }
+                if let name = destination["provider"]?.text.flatMap({ ObjectName($0) }) {
+                    return .providerService(name)
+                }
                 return destination["model_service"]?.text.flatMap { ObjectName($0) }.map { .modelService($0) }
             }
         }
@@ -95,14 +97,16 @@ extension ConfigurationReader: ServiceDefinitions {
         _ mask: Set<String>?,
         isProvider: Bool
     ) throws(GatewayError) -> ([FileNode.Entry], [String: String]) {
-        guard case .mapping(let old)? = (try? JSONValue(validating: ByteBuffer(string: earlier.json)))
-            .map({ FileNode($0).content })
+        guard
+            case .mapping(let old)? = (try? JSONValue(validating: ByteBuffer(string: earlier.json)))
+                .map({ FileNode($0).content })
         else { throw GatewayError(.internalFailure, "The definition of this service cannot be read.") }
         var replaced = Set(entries.map(\.key)).union(old.map(\.key))
         if let mask {
             replaced = []
             for path in mask.sorted() {
-                let keys = isProvider ? UnityCatalogProviderService.keys(of: path) : UnityCatalogModelService.keys(of: path)
+                let keys =
+                    isProvider ? UnityCatalogProviderService.keys(of: path) : UnityCatalogModelService.keys(of: path)
                 guard let keys else {
                     throw GatewayError(
                         .invalidParameter,
@@ -116,7 +120,11 @@ extension ConfigurationReader: ServiceDefinitions {
         if isProvider {
             let (type, new) = (old.first { $0.key == "provider_type" }, entries.first { $0.key == "provider_type" })
             if let new, new.value.text != type?.value.text {
-                throw GatewayError(.invalidParameter, "`config.provider_type` cannot be changed.", parameter: "config.provider_type")
+                throw GatewayError(
+                    .invalidParameter,
+                    "`config.provider_type` cannot be changed.",
+                    parameter: "config.provider_type"
+                )
             }
             replaced.remove("provider_type")
         }

@@ -51,7 +51,9 @@ struct DefinitionBuilder {
                 if models[name] == nil { models[name] = service }
             }
         }
-        for (name, _, _) in waiting { problems[name] = "Its destinations lead back to itself, or over too many services." }
+        for (name, _, _) in waiting {
+            problems[name] = "Its destinations lead back to itself, or over too many services."
+        }
     }
 
     private func make(

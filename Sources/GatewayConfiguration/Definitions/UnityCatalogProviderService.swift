@@ -64,7 +64,8 @@ enum UnityCatalogProviderService {
             ],
             misplaced: [
                 "bedrock_mantle": "this gateway does not have this type of provider",
-                "microsoft_foundry": "this gateway does not have this type of provider; `azure_openai` serves its OpenAI models",
+                "microsoft_foundry":
+                    "this gateway does not have this type of provider; `azure_openai` serves its OpenAI models",
             ]
         ) { values, reading in
             var entries: [FileNode.Entry] = []

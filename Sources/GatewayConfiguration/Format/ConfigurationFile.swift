@@ -85,7 +85,9 @@ extension ConfigurationFile {
             "schemas",
             .mapping(
                 from: .container(.schema),
-                to: .section(OwnershipFields.section("schemas.<catalog>.<schema>", "A schema. It needs no entry to exist."))
+                to: .section(
+                    OwnershipFields.section("schemas.<catalog>.<schema>", "A schema. It needs no entry to exist.")
+                )
             ),
             "The schemas, by name: `catalog.schema`."
         )
@@ -100,7 +102,8 @@ extension ConfigurationFile {
             fields: [
                 workspace.documentation, simulator.documentation, providerServices.documentation,
                 modelServices.documentation, users.documentation, servicePrincipals.documentation,
-                groups.documentation, issuers.documentation, catalogs.documentation, schemas.documentation, grants.documentation, server.documentation, usage.documentation, defaultMaximumOutput.documentation,
+                groups.documentation, issuers.documentation, catalogs.documentation, schemas.documentation,
+                grants.documentation, server.documentation, usage.documentation, defaultMaximumOutput.documentation,
             ]
         ) { values, reading in
             var file = ConfigurationFile()

@@ -85,8 +85,10 @@ struct DestinationEntry: Sendable {
             "model_services.<name>.destinations[]",
             "One model of one provider service.",
             fields: [
-                provider.documentation, model.documentation, modelService.documentation, trafficPercentage.documentation,
-                wireFormats.documentation, endpointRoute.documentation, like.documentation, capabilities.documentation, traits.documentation,
+                provider.documentation, model.documentation, modelService.documentation,
+                trafficPercentage.documentation,
+                wireFormats.documentation, endpointRoute.documentation, like.documentation, capabilities.documentation,
+                traits.documentation,
             ]
         ) { values, reading in
             let percentage = values.read(trafficPercentage, &reading)
@@ -104,7 +106,8 @@ struct DestinationEntry: Sendable {
             "model_services.<name>.fallback[]",
             "One model of one provider service.",
             fields: [
-                provider.documentation, model.documentation, modelService.documentation, wireFormats.documentation, endpointRoute.documentation, like.documentation,
+                provider.documentation, model.documentation, modelService.documentation, wireFormats.documentation,
+                endpointRoute.documentation, like.documentation,
                 capabilities.documentation, traits.documentation,
             ],
             misplaced: ["traffic_percentage": "fallbacks are tried in order, and requests are not split between them"]

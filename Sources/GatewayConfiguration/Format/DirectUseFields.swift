@@ -7,15 +7,26 @@ import GatewaySchema
 /// The keys of a provider service that are for callers who name it themselves, by `Databricks-Model-Provider-Service`.
 struct DirectUseFields: Sendable {
     private let targets: Field<[Located<ProviderService.Target>]>
-    private let allowAll = Self.flag("allow_all_targets", "Whether callers may use every model of the provider, and not only `targets`.")
+    private let allowAll = Self.flag(
+        "allow_all_targets",
+        "Whether callers may use every model of the provider, and not only `targets`."
+    )
     private let headers = Self.flag("forward_headers", "Whether all headers of callers go on, but for credentials.")
     private let query = Self.flag("forward_query_parameters", "Whether the query of callers goes on.")
     private let unmanaged = Self.flag(
         "forward_unmanaged_paths",
         "Whether other paths of the provider than those of the gateway's APIs may be used, under its credential."
     )
-    private let limits = Field("rate_limits", ValueType<[RateLimit]>.rateLimits, "Limits on this use. Validated, not enforced yet.")
-    private let table = Field("inference_table", .section(InferenceTable.section), "Where to log this use. Validated, not written yet.")
+    private let limits = Field(
+        "rate_limits",
+        ValueType<[RateLimit]>.rateLimits,
+        "Limits on this use. Validated, not enforced yet."
+    )
+    private let table = Field(
+        "inference_table",
+        .section(InferenceTable.section),
+        "Where to log this use. Validated, not written yet."
+    )
 
     init(providers: [Provider]) {
         targets = Field(
@@ -50,8 +61,16 @@ struct DirectUseFields: Sendable {
 
     private static func target(_ providers: [Provider]) -> Section<ProviderService.Target> {
         let model = Field("model", ValueType<String>.text(), .required, "The provider's name of the model.")
-        let types = Field("native_api_types", ValueType<[WireFormat]>.wireFormats(providers), "The APIs that callers may use it by.")
-        let route = Field("endpoint_route", ValueType<String>.text("a path", limit: 1024), "Its path at a custom provider, if not the usual one.")
+        let types = Field(
+            "native_api_types",
+            ValueType<[WireFormat]>.wireFormats(providers),
+            "The APIs that callers may use it by."
+        )
+        let route = Field(
+            "endpoint_route",
+            ValueType<String>.text("a path", limit: 1024),
+            "Its path at a custom provider, if not the usual one."
+        )
         return Section(
             "provider_services.<name>.targets[]",
             "A model that callers who name the provider service may use.",

@@ -51,7 +51,9 @@ extension ValueType where Value == String {
     static var credentialHeader: ValueType {
         .scalar("the name of a header for a credential, such as `x-api-key`") { text in
             guard let name = KeyType<String>.headerName.parse(text) else { return nil }
-            let isOwn = ["authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "api-key"].contains(name)
+            let isOwn = ["authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "api-key"].contains(
+                name
+            )
             return isOwn || refusal(ofHeader: name) == nil ? name : nil
         }
     }

@@ -39,6 +39,7 @@ package protocol ServiceDefinitions: Sendable {
     ///   - config: The value of `config`.
     ///   - earlier: What is changed; nil for a new service.
     ///   - mask: The paths below `config` that are changed, such as `rate_limits` and `routing.destinations`; nil for all of it.
+    /// - Returns: The whole definition, with what the change leaves as it is.
     /// - Throws: ``GatewayError/Code/invalidParameter`` with everything that is wrong, in the words that the configuration file's errors have.
     func define(
         _ kind: Securable.Kind,
@@ -56,5 +57,8 @@ package protocol ServiceDefinitions: Sendable {
     ///   - services: Provider services and model services, in any order.
     ///   - file: The configuration whose services they stand beside and refer to.
     /// - Returns: What could be made, and why the rest could not, by name; a destination whose provider is not there is only left out.
-    func build(_ services: [DefinedService], beside file: Configuration) -> (StoredCatalog, problems: [ObjectName: String])
+    func build(
+        _ services: [DefinedService],
+        beside file: Configuration
+    ) -> (StoredCatalog, problems: [ObjectName: String])
 }

@@ -53,7 +53,8 @@ extension AnthropicMessages {
     static func type(of error: GatewayError) -> String {
         if let type = error.vendorType, types.contains(type) { return type }
         return switch error.code {
-        case .invalidRequest, .routeNotFound, .methodNotAllowed, .unsupportedMediaType, .upstreamRefused, .invalidParameter:
+        case .invalidRequest, .routeNotFound, .methodNotAllowed, .unsupportedMediaType, .upstreamRefused,
+            .invalidParameter:
             error.status == 404 ? "not_found_error" : "invalid_request_error"
         case .payloadTooLarge: "request_too_large"
         case .unauthenticated: "authentication_error"

@@ -38,7 +38,8 @@ enum OpenAIError {
         if let type = error.vendorType, !isForeign(type) { return type }
         return switch error.code {
         case .invalidRequest, .routeNotFound, .methodNotAllowed, .unsupportedMediaType, .payloadTooLarge,
-            .upstreamRefused, .modelNotFound, .responseNotFound, .notFound, .alreadyExists, .conflict, .invalidParameter:
+            .upstreamRefused, .modelNotFound, .responseNotFound, .notFound, .alreadyExists, .conflict,
+            .invalidParameter:
             "invalid_request_error"
         case .unauthenticated: "authentication_error"
         case .forbidden: "permission_error"

@@ -77,7 +77,11 @@ package final class TokenService: Sendable {
         }
     }
 
-    private func issue(to subject: TokenSubject, for origin: TokenOrigin, now: Int64) throws(TokenError) -> TokenResponse {
+    private func issue(
+        to subject: TokenSubject,
+        for origin: TokenOrigin,
+        now: Int64
+    ) throws(TokenError) -> TokenResponse {
         do {
             return try maker.issue(to: subject, for: origin, with: keys.withLock { $0 }, now: now)
         } catch {

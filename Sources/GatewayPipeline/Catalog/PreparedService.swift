@@ -46,8 +46,12 @@ package final class PreparedService: Sendable {
         }
         apiTypes = translator.apiTypes
         let isDirect = service.isDirect
-        destinations = service.destinations.filter { refused[$0.reference] == nil }.map { PreparedDestination($0, isDirect: isDirect, translator: translator) }
-        fallback = service.fallback.filter { refused[$0.reference] == nil }.map { PreparedDestination($0, translator: translator) }
+        destinations = service.destinations.filter { refused[$0.reference] == nil }.map {
+            PreparedDestination($0, isDirect: isDirect, translator: translator)
+        }
+        fallback = service.fallback.filter { refused[$0.reference] == nil }.map {
+            PreparedDestination($0, translator: translator)
+        }
     }
 
     /// Checks that there is a destination.
@@ -151,7 +155,9 @@ package final class PreparedDestination: Sendable {
     func forwarding(_ query: Substring, _ request: inout UpstreamRequest) {
         guard isDirect, destination.service.directUse.forwardsQueryParameters else { return }
         let secrets: Set<Substring> = ["key", "api_key", "api-key", "access_token", "token"]
-        let passed = query.split(separator: "&").filter { !secrets.contains($0.prefix { $0 != "=" }) && $0 != "alt=sse" }
+        let passed = query.split(separator: "&").filter {
+            !secrets.contains($0.prefix { $0 != "=" }) && $0 != "alt=sse"
+        }
         guard !passed.isEmpty else { return }
         request.path += (request.path.contains("?") ? "&" : "?") + passed.joined(separator: "&")
     }

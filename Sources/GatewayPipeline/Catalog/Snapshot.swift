@@ -73,7 +73,8 @@ package final class Snapshot: Sendable {
             callers[key] = caller
             switch token.purpose {
             case .token: index.insert(hash: token.hash, caller: caller, expiresAt: token.expiresAt)
-            case .oauthSecret: secrets[token.id] = ClientSecret(caller: caller, hash: token.hash, expiresAt: token.expiresAt)
+            case .oauthSecret:
+                secrets[token.id] = ClientSecret(caller: caller, hash: token.hash, expiresAt: token.expiresAt)
             }
         }
         if let administratorToken {

@@ -35,6 +35,7 @@ struct Page<Element> {
     ///   - token: The token of the page before; nil for the first page.
     ///   - size: Most elements of the page.
     ///   - name: What an element is sorted by, in the order of its UTF-8.
+    /// - Throws: ``GatewayError/Code/invalidParameter`` for a token that no page had.
     init(_ all: [Element], after token: String?, size: Int, name: (Element) -> String) throws(GatewayError) {
         var start = 0
         if let token, !token.isEmpty {

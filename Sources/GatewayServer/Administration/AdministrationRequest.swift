@@ -93,7 +93,8 @@ struct AdministrationRequest: Sendable {
     /// Reads a value of the body, as a section of the configuration file is read.
     ///
     /// - Throws: ``GatewayError/Code/invalidParameter`` with all that is wrong.
-    static func read<Value>(_ section: Section<Value>, _ node: FileNode, keyPath: String) throws(GatewayError) -> Value {
+    static func read<Value>(_ section: Section<Value>, _ node: FileNode, keyPath: String) throws(GatewayError) -> Value
+    {
         var reading = Reading(environment: nil)
         let value = section.read(node, Place(line: 0, keyPath: keyPath, root: "the body"), &reading)
         guard let value, reading.problems.isEmpty else { throw .problems(reading.problems) }
@@ -109,7 +110,8 @@ extension GatewayError {
         let message = (shown + (rest > 0 ? ["And \(rest) more."] : [])).joined(separator: " ")
         return GatewayError(
             .invalidParameter,
-            message.isEmpty ? "The body is not what this route takes." : message.prefix(1).uppercased() + message.dropFirst(),
+            message.isEmpty
+                ? "The body is not what this route takes." : message.prefix(1).uppercased() + message.dropFirst(),
             parameter: problems.first?.keyPath
         )
     }

@@ -29,7 +29,8 @@ package struct AdministrationRoutes: Sendable {
         self.authenticator = authenticator
         routes =
             CatalogRoutes(writer: writer).routes + PermissionRoutes(writer: writer).routes + MetastoreRoutes().routes
-            + ServiceRoutes(tools: services).routes + SCIMRoutes(writer: writer).routes + TokenRoutes(writer: writer).routes
+            + ServiceRoutes(tools: services).routes + SCIMRoutes(writer: writer).routes
+            + TokenRoutes(writer: writer).routes
             + ClientSecretRoutes(writer: writer).routes
     }
 

@@ -32,9 +32,12 @@ struct ClientSecretRoutes {
             AdministrationRoute(.get, path, .administrators) { [writer] request throws(GatewayError) in
                 let secrets = try await Self.secrets(of: try Self.principal(request), writer)
                 return .object { writer in
-                    writer.member("secrets", array: { writer in
-                        for secret in secrets { writer.object { Self.write(secret, to: &$0) } }
-                    })
+                    writer.member(
+                        "secrets",
+                        array: { writer in
+                            for secret in secrets { writer.object { Self.write(secret, to: &$0) } }
+                        }
+                    )
                 }
             },
             AdministrationRoute(.delete, "\(path)/{secret_id}", .administrators) {
@@ -101,7 +104,10 @@ struct ClientSecretRoutes {
             Date(timeIntervalSince1970: Double(microseconds) / 1_000_000).formatted(.iso8601)
         }
         writer.member("id", secret.id)
-        writer.member("secret_hash", secret.hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())
+        writer.member(
+            "secret_hash",
+            secret.hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        )
         writer.member("status", "ACTIVE")
         writer.member("create_time", time(secret.createdAt))
         writer.member("update_time", time(secret.createdAt))

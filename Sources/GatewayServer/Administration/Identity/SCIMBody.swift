@@ -1,40 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
-import GatewayJSON
+package import GatewayCore
+package import GatewayJSON
 
 /// What a SCIM request says of a principal: attributes that are set or removed, and members.
 ///
 /// Bodies come from many identity providers, so that what this gateway has no use for (names, roles, entitlements, extensions) is passed over, as RFC 7644 (3.3) allows;
 /// what it uses is checked.
-struct SCIMBody: Sendable, Equatable {
+package struct SCIMBody: Sendable, Equatable {
     /// `userName`, `applicationId` or the `displayName` of a group.
-    var name: String?
+    package var name: String?
     /// nil inside for a removed one.
-    var displayName: String??
-    var externalID: String??
-    var isActive: Bool?
+    package var displayName: String??
+    package var externalID: String??
+    package var isActive: Bool?
     /// Members to add.
-    var added: Set<Int64> = []
+    package var added: Set<Int64> = []
     /// Members to remove.
-    var removed: Set<Int64> = []
+    package var removed: Set<Int64> = []
     /// Whether all other members go.
-    var replacesMembers = false
+    package var replacesMembers = false
 
     private let kind: Principal.Kind
 
     /// Reads the body of `POST` and `PUT`.
-    init(_ body: JSONValue, of kind: Principal.Kind) throws(GatewayError) {
+    package init(_ body: JSONValue, of kind: Principal.Kind) throws(GatewayError) {
         self.kind = kind
         try set(body)
     }
 
     /// Reads the body of `PATCH`: operations, in order (RFC 7644, 3.5.2).
-    init(patch body: JSONValue, of kind: Principal.Kind) throws(GatewayError) {
+    package init(patch body: JSONValue, of kind: Principal.Kind) throws(GatewayError) {
         self.kind = kind
         guard let operations = body.object?.value(anyCase: "operations")?.array else {
-            throw Self.invalid("`Operations` is missing: a list of objects with `op`, `path` and `value`.", "Operations")
+            throw Self.invalid(
+                "`Operations` is missing: a list of objects with `op`, `path` and `value`.",
+                "Operations"
+            )
         }
         for operation in operations {
             guard let operation = operation.object, let op = operation.value(anyCase: "op")?.string?.lowercased() else {
@@ -45,9 +48,14 @@ struct SCIMBody: Sendable, Equatable {
             switch op {
             case "add", "replace":
                 guard let value else { throw Self.invalid("An operation lacks its `value`.", "Operations") }
-                try path.isEmpty ? set(value, isReplacing: op == "replace") : set(path, value, isReplacing: op == "replace")
+                try path.isEmpty
+                    ? set(value, isReplacing: op == "replace") : set(path, value, isReplacing: op == "replace")
             case "remove": try remove(path, value)
-            default: throw Self.invalid("`\(op.prefixOfUTF8(32))` is not an operation: add, remove or replace.", "Operations")
+            default:
+                throw Self.invalid(
+                    "`\(op.prefixOfUTF8(32))` is not an operation: add, remove or replace.",
+                    "Operations"
+                )
             }
         }
     }

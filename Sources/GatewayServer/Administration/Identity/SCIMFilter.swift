@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
-import GatewayCore
+package import GatewayCore
 
 /// A filter of a SCIM list: comparisons of attributes, joined by `and`, `or`, `not` and parentheses (RFC 7644, 3.4.2.2).
-indirect enum SCIMFilter: Sendable, Equatable {
-    enum Comparison: String, Sendable, CaseIterable { case eq, ne, co, sw, ew }
+package indirect enum SCIMFilter: Sendable, Equatable {
+    package enum Comparison: String, Sendable, CaseIterable { case eq, ne, co, sw, ew }
 
     case compare(attribute: String, Comparison, String)
     case present(attribute: String)
@@ -20,7 +20,7 @@ indirect enum SCIMFilter: Sendable, Equatable {
     /// Reads a filter.
     ///
     /// - Throws: ``GatewayError/Code/invalidParameter`` that says what was expected.
-    init(_ text: String) throws(GatewayError) {
+    package init(_ text: String) throws(GatewayError) {
         guard text.utf8.count <= Self.maximumBytes else {
             throw Self.invalid("It is longer than \(Self.maximumBytes) bytes.")
         }
@@ -30,7 +30,7 @@ indirect enum SCIMFilter: Sendable, Equatable {
     }
 
     /// Whether a resource passes; attributes are found in any case, and their values are compared in any case, as SCIM has it for names.
-    func passes(_ values: (_ attribute: String) -> [String]) -> Bool {
+    package func passes(_ values: (_ attribute: String) -> [String]) -> Bool {
         switch self {
         case .compare(let attribute, let comparison, let wanted):
             let found = values(attribute.lowercased()).map { $0.lowercased() }

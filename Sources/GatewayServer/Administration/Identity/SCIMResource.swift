@@ -10,7 +10,9 @@ import GatewayJSON
 struct SCIMResource {
     let principal: Principal
     let metastore: Metastore
-    /// The attributes to show, in lower case; nil for all. Id and schemas are always shown.
+    /// The attributes to show, in lower case; nil for all.
+    ///
+    /// Id and schemas are always shown.
     var attributes: Set<String>?
     /// Whether it is shown to itself, as `/Me`: then a service principal has a `userName` too, which clients read.
     var isCaller = false
@@ -28,13 +30,16 @@ struct SCIMResource {
             show("displayname", &writer) { $0.member("displayName", principal.displayName ?? principal.name) }
             show("emails", &writer) { writer in
                 guard principal.name.contains("@") else { return }
-                writer.member("emails", array: { writer in
-                    writer.object { writer in
-                        writer.member("type", "work")
-                        writer.member("value", principal.name)
-                        writer.member("primary", true)
+                writer.member(
+                    "emails",
+                    array: { writer in
+                        writer.object { writer in
+                            writer.member("type", "work")
+                            writer.member("value", principal.name)
+                            writer.member("primary", true)
+                        }
                     }
-                })
+                )
             }
         case .servicePrincipal:
             show("applicationid", &writer) { $0.member("applicationId", principal.name) }
@@ -45,9 +50,12 @@ struct SCIMResource {
             show("members", &writer) { writer in
                 let members = metastore.members(of: principal.id)
                 guard !members.isEmpty else { return }
-                writer.member("members", array: { writer in
-                    for member in members { Self.write(reference: member, to: &writer) }
-                })
+                writer.member(
+                    "members",
+                    array: { writer in
+                        for member in members { Self.write(reference: member, to: &writer) }
+                    }
+                )
             }
         }
         if kind != .group { show("active", &writer) { $0.member("active", principal.isActive) } }
@@ -57,14 +65,20 @@ struct SCIMResource {
                 groups += [metastore.principal(named: PrincipalName.administrators)].compactMap(\.self)
             }
             guard !groups.isEmpty else { return }
-            writer.member("groups", array: { writer in
-                for group in groups { Self.write(reference: group, isDirect: true, to: &writer) }
-            })
+            writer.member(
+                "groups",
+                array: { writer in
+                    for group in groups { Self.write(reference: group, isDirect: true, to: &writer) }
+                }
+            )
         }
         show("meta", &writer) { writer in
-            writer.member("meta", object: { writer in
-                writer.member("resourceType", kind == .group ? "WorkspaceGroup" : kind.resourceName)
-            })
+            writer.member(
+                "meta",
+                object: { writer in
+                    writer.member("resourceType", kind == .group ? "WorkspaceGroup" : kind.resourceName)
+                }
+            )
         }
     }
 

@@ -174,9 +174,12 @@ struct SCIMRoutes {
             writer.member("totalResults", resources.count)
             writer.member("startIndex", max(1, start))
             writer.member("itemsPerPage", page.count)
-            writer.member("Resources", array: { writer in
-                for resource in page { writer.object { resource.write(to: &$0) } }
-            })
+            writer.member(
+                "Resources",
+                array: { writer in
+                    for resource in page { writer.object { resource.write(to: &$0) } }
+                }
+            )
         }
     }
 }

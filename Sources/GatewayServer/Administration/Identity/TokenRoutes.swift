@@ -69,7 +69,8 @@ struct TokenRoutes {
             AdministrationRoute(.get, "\(base)/tokens/{token_id}", .administrators) {
                 [writer] request throws(GatewayError) in
                 let id = request["token_id"]
-                guard let token = try await writer.accessTokens().first(where: { $0.id == id && $0.purpose == .token }) else {
+                guard let token = try await writer.accessTokens().first(where: { $0.id == id && $0.purpose == .token })
+                else {
                     throw Self.missing(id)
                 }
                 return .object { writer in
@@ -141,9 +142,12 @@ struct TokenRoutes {
 
     private static func list(_ tokens: [AccessToken], _ request: AdministrationRequest) -> AdministrationAnswer {
         .object { writer in
-            writer.member("token_infos", array: { writer in
-                for token in tokens { writer.object { write(token, to: &$0, request) } }
-            })
+            writer.member(
+                "token_infos",
+                array: { writer in
+                    for token in tokens { writer.object { write(token, to: &$0, request) } }
+                }
+            )
         }
     }
 
@@ -156,7 +160,10 @@ struct TokenRoutes {
         writer.member("created_by_username", token.createdBy ?? token.principal)
         if let owner {
             writer.member("owner_id", Int(owner.id))
-            writer.member("created_by_id", Int(request.metastore.principal(named: token.createdBy ?? "")?.id ?? owner.id))
+            writer.member(
+                "created_by_id",
+                Int(request.metastore.principal(named: token.createdBy ?? "")?.id ?? owner.id)
+            )
         }
     }
 }

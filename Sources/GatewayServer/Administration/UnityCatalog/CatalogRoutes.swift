@@ -95,9 +95,12 @@ struct CatalogRoutes {
             $0.securable.name
         }
         return .object { writer in
-            writer.member(kind == .catalog ? "catalogs" : "schemas", array: { writer in
-                for entry in page.elements { writer.object { write(entry, to: &$0, request) } }
-            })
+            writer.member(
+                kind == .catalog ? "catalogs" : "schemas",
+                array: { writer in
+                    for entry in page.elements { writer.object { write(entry, to: &$0, request) } }
+                }
+            )
             writer.optional("next_page_token", page.nextToken)
         }
     }
@@ -136,11 +139,25 @@ private struct ContainerBody: Sendable {
     var properties: [String: String]?
 
     static func section(_ kind: Securable.Kind, isNew: Bool) -> Section<ContainerBody> {
-        let name = Field("name", ValueType<String>.identifier(limit: 255), isNew ? .required : .optional(""), "Its name.")
-        let catalogName = Field("catalog_name", ValueType<String>.identifier(limit: 255), isNew ? .required : .optional(""), "Its catalog.")
+        let name = Field(
+            "name",
+            ValueType<String>.identifier(limit: 255),
+            isNew ? .required : .optional(""),
+            "Its name."
+        )
+        let catalogName = Field(
+            "catalog_name",
+            ValueType<String>.identifier(limit: 255),
+            isNew ? .required : .optional(""),
+            "Its catalog."
+        )
         let newName = Field("new_name", ValueType<String>.text(), "Its new name.")
         let owner = Field("owner", ValueType<String>.text(), "Its owner.")
-        let comment = Field("comment", ValueType<String>.anyText(limit: CatalogTransaction.maximumCommentBytes), "A comment.")
+        let comment = Field(
+            "comment",
+            ValueType<String>.anyText(limit: CatalogTransaction.maximumCommentBytes),
+            "A comment."
+        )
         let properties = Field("properties", ValueType<[String: String]>.texts, "Its properties.")
         var fields = [name.documentation, comment.documentation, properties.documentation]
         if kind == .schema { fields.append(catalogName.documentation) }

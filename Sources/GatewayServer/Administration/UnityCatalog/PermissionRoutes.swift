@@ -80,21 +80,30 @@ struct PermissionRoutes {
         _ write: Write
     ) -> AdministrationAnswer {
         .object { writer in
-            writer.member("privilege_assignments", array: { writer in
-                for assignment in assignments {
-                    writer.object { writer in
-                        writer.member("principal", assignment.principal)
-                        writer.member("privileges", array: { writer in
-                            for source in assignment.privileges { write(&writer, source) }
-                        })
-                        if !assignment.denied.isEmpty {
-                            writer.member("denied_privileges", array: { writer in
-                                for source in assignment.denied { write(&writer, source) }
-                            })
+            writer.member(
+                "privilege_assignments",
+                array: { writer in
+                    for assignment in assignments {
+                        writer.object { writer in
+                            writer.member("principal", assignment.principal)
+                            writer.member(
+                                "privileges",
+                                array: { writer in
+                                    for source in assignment.privileges { write(&writer, source) }
+                                }
+                            )
+                            if !assignment.denied.isEmpty {
+                                writer.member(
+                                    "denied_privileges",
+                                    array: { writer in
+                                        for source in assignment.denied { write(&writer, source) }
+                                    }
+                                )
+                            }
                         }
                     }
                 }
-            })
+            )
             writer.optional("next_page_token", nextToken)
         }
     }

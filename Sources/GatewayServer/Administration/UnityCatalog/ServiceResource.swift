@@ -19,10 +19,13 @@ struct ServiceResource {
         let isModel = entry.securable.kind == .modelService
         writer.member("name", "\(isModel ? "model-services" : "model-provider-services")/\(name)")
         writer.optional("comment", entry.comment)
-        writer.member("config", object: { writer in
-            if isModel, let service = modelService { write(service, to: &writer) }
-            if !isModel, let service = providerService { write(service, to: &writer) }
-        })
+        writer.member(
+            "config",
+            object: { writer in
+                if isModel, let service = modelService { write(service, to: &writer) }
+                if !isModel, let service = providerService { write(service, to: &writer) }
+            }
+        )
         writer.member("effective_owner", entry.owner)
         writer.member("owner", entry.owner)
         writer.member("metastore_id", MetastoreRoutes.metastoreID(workspace: snapshot.configuration.workspaceID))
@@ -32,10 +35,13 @@ struct ServiceResource {
         writer.member("updated_by", entry.updatedBy)
         writer.member("etag", entry.etag)
         if isModel {
-            writer.member("supported_api_types", array: { writer in
-                guard case .modelService(let name) = entry.securable else { return }
-                for type in snapshot.prepared(name)?.supportedAPITypes ?? [] { writer.string(type.name) }
-            })
+            writer.member(
+                "supported_api_types",
+                array: { writer in
+                    guard case .modelService(let name) = entry.securable else { return }
+                    for type in snapshot.prepared(name)?.supportedAPITypes ?? [] { writer.string(type.name) }
+                }
+            )
         }
     }
 
@@ -51,20 +57,34 @@ struct ServiceResource {
 
     private func write(_ service: ModelService, to writer: inout JSONWriter) {
         if isFull {
-            writer.member("routing", object: { writer in
-                writer.member("destinations", array: { writer in
-                    for destination in service.destinations { Self.write(destination, to: &writer) }
-                    for missing in service.missing where !missing.isFallback { Self.write(missing, to: &writer) }
-                })
-                let missing = service.missing.filter(\.isFallback)
-                guard !service.fallback.isEmpty || !missing.isEmpty else { return }
-                writer.member("fallback", object: { writer in
-                    writer.member("destinations", array: { writer in
-                        for destination in service.fallback { Self.write(destination, to: &writer) }
-                        for missing in missing { Self.write(missing, to: &writer) }
-                    })
-                })
-            })
+            writer.member(
+                "routing",
+                object: { writer in
+                    writer.member(
+                        "destinations",
+                        array: { writer in
+                            for destination in service.destinations { Self.write(destination, to: &writer) }
+                            for missing in service.missing where !missing.isFallback {
+                                Self.write(missing, to: &writer)
+                            }
+                        }
+                    )
+                    let missing = service.missing.filter(\.isFallback)
+                    guard !service.fallback.isEmpty || !missing.isEmpty else { return }
+                    writer.member(
+                        "fallback",
+                        object: { writer in
+                            writer.member(
+                                "destinations",
+                                array: { writer in
+                                    for destination in service.fallback { Self.write(destination, to: &writer) }
+                                    for missing in missing { Self.write(missing, to: &writer) }
+                                }
+                            )
+                        }
+                    )
+                }
+            )
         }
         write(service.rateLimits, to: &writer)
         if isFull, let table = service.inferenceTable {
@@ -82,15 +102,24 @@ struct ServiceResource {
                 writer.member("pay_per_token_config", object: { $0.member("model", "models/\(model)") })
             } else {
                 writer.member("destination_type", "DESTINATION_TYPE_EXTERNAL_FOUNDATION_MODEL")
-                writer.member("external_model_config", object: { writer in
-                    writer.member("model_provider_service", "model-provider-services/\(destination.service.name)")
-                    writer.member("target", object: { writer in
-                        writer.member("model", destination.model)
-                        writer.member("native_api_types", array: { writer in
-                            for format in destination.wireFormats { writer.string("\(format.apiTypeName)") }
-                        })
-                    })
-                })
+                writer.member(
+                    "external_model_config",
+                    object: { writer in
+                        writer.member("model_provider_service", "model-provider-services/\(destination.service.name)")
+                        writer.member(
+                            "target",
+                            object: { writer in
+                                writer.member("model", destination.model)
+                                writer.member(
+                                    "native_api_types",
+                                    array: { writer in
+                                        for format in destination.wireFormats { writer.string("\(format.apiTypeName)") }
+                                    }
+                                )
+                            }
+                        )
+                    }
+                )
             }
             if let share = destination.trafficPercentage { writer.member("traffic_percentage", share) }
         }
@@ -101,15 +130,21 @@ struct ServiceResource {
             writer.member("is_deleted", true)
             if missing.service.kind == .modelService {
                 writer.member("destination_type", "DESTINATION_TYPE_PAY_PER_TOKEN_FOUNDATION_MODEL")
-                writer.member("pay_per_token_config", object: { writer in
-                    writer.member("model", "models/\(missing.service.name)")
-                })
+                writer.member(
+                    "pay_per_token_config",
+                    object: { writer in
+                        writer.member("model", "models/\(missing.service.name)")
+                    }
+                )
             } else {
                 writer.member("destination_type", "DESTINATION_TYPE_EXTERNAL_FOUNDATION_MODEL")
-                writer.member("external_model_config", object: { writer in
-                    writer.member("model_provider_service", "model-provider-services/\(missing.service.name)")
-                    writer.member("target", object: { $0.member("model", missing.model) })
-                })
+                writer.member(
+                    "external_model_config",
+                    object: { writer in
+                        writer.member("model_provider_service", "model-provider-services/\(missing.service.name)")
+                        writer.member("target", object: { $0.member("model", missing.model) })
+                    }
+                )
             }
             if let share = missing.trafficPercentage { writer.member("traffic_percentage", share) }
         }
@@ -117,26 +152,35 @@ struct ServiceResource {
 
     private func write(_ limits: [RateLimit], to writer: inout JSONWriter) {
         guard !limits.isEmpty else { return }
-        writer.member("rate_limits", array: { writer in
-            for limit in limits {
-                writer.object { writer in
-                    writer.member("key", "RATE_LIMIT_KEY_\(limit.key.rawValue.uppercased())")
-                    writer.member("renewal_period", "RATE_LIMIT_RENEWAL_PERIOD_\(limit.renewalPeriod.rawValue.uppercased())")
-                    if isFull { writer.optional("principal", limit.principal) }
-                    if let requests = limit.requests { writer.member("requests", requests) }
-                    if let tokens = limit.tokens { writer.member("tokens", tokens) }
+        writer.member(
+            "rate_limits",
+            array: { writer in
+                for limit in limits {
+                    writer.object { writer in
+                        writer.member("key", "RATE_LIMIT_KEY_\(limit.key.rawValue.uppercased())")
+                        writer.member(
+                            "renewal_period",
+                            "RATE_LIMIT_RENEWAL_PERIOD_\(limit.renewalPeriod.rawValue.uppercased())"
+                        )
+                        if isFull { writer.optional("principal", limit.principal) }
+                        if let requests = limit.requests { writer.member("requests", requests) }
+                        if let tokens = limit.tokens { writer.member("tokens", tokens) }
+                    }
                 }
             }
-        })
+        )
     }
 
     private func write(_ table: InferenceTable, name: ObjectName, to writer: inout JSONWriter) {
-        writer.member("inference_table", object: { writer in
-            writer.member("parent", "schemas/\(table.schema)")
-            let prefix = table.tableNamePrefix ?? name.name
-            writer.member("table_name_prefix", prefix)
-            writer.member("table", "\(table.schema).\(prefix)_payload")
-        })
+        writer.member(
+            "inference_table",
+            object: { writer in
+                writer.member("parent", "schemas/\(table.schema)")
+                let prefix = table.tableNamePrefix ?? name.name
+                writer.member("table_name_prefix", prefix)
+                writer.member("table", "\(table.schema).\(prefix)_payload")
+            }
+        )
     }
 
     // MARK: Provider services
@@ -150,18 +194,24 @@ struct ServiceResource {
         }
         let use = service.directUse
         if isFull {
-            writer.member("targets", array: { writer in
-                for target in use.targets {
-                    writer.object { writer in
-                        writer.member("model", target.model)
-                        writer.member("native_api_types", array: { writer in
-                            let formats = target.wireFormats.isEmpty ? service.wireFormats : target.wireFormats
-                            for format in formats { writer.string("\(format.apiTypeName)") }
-                        })
-                        writer.optional("endpoint_route", target.endpointRoute)
+            writer.member(
+                "targets",
+                array: { writer in
+                    for target in use.targets {
+                        writer.object { writer in
+                            writer.member("model", target.model)
+                            writer.member(
+                                "native_api_types",
+                                array: { writer in
+                                    let formats = target.wireFormats.isEmpty ? service.wireFormats : target.wireFormats
+                                    for format in formats { writer.string("\(format.apiTypeName)") }
+                                }
+                            )
+                            writer.optional("endpoint_route", target.endpointRoute)
+                        }
                     }
                 }
-            })
+            )
         }
         writer.member("allow_all_targets", use.allowsAllTargets)
         writer.member("forward_headers", use.forwardsHeaders)
@@ -184,19 +234,25 @@ struct ServiceResource {
         }
         if service.apiKey != nil {
             if service.provider.id == "custom", case .header(let name) = service.provider.credential {
-                writer.member("header_auth", object: { writer in
-                    writer.member("api_key_name", name)
-                    secret("api_key_value", &writer)
-                })
+                writer.member(
+                    "header_auth",
+                    object: { writer in
+                        writer.member("api_key_name", name)
+                        secret("api_key_value", &writer)
+                    }
+                )
             } else {
                 secret("api_key", &writer)
             }
         }
         if service.settings[.awsAccessKeyID] != nil {
-            writer.member("aws_access_key", object: { writer in
-                secret("access_key_id", &writer)
-                secret("secret_access_key", &writer)
-            })
+            writer.member(
+                "aws_access_key",
+                object: { writer in
+                    secret("access_key_id", &writer)
+                    secret("secret_access_key", &writer)
+                }
+            )
         }
     }
 

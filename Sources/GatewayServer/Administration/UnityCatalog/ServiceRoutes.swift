@@ -14,7 +14,14 @@ struct ServiceRoutes {
     let tools: ServiceTools
 
     var routes: [AdministrationRoute] {
-        routes(of: ServiceKind(kind: .modelService, collection: "model-services", array: "model_services", id: "model_service_id"))
+        routes(
+            of: ServiceKind(
+                kind: .modelService,
+                collection: "model-services",
+                array: "model_services",
+                id: "model_service_id"
+            )
+        )
             + routes(
                 of: ServiceKind(
                     kind: .providerService,
@@ -82,9 +89,16 @@ struct ServiceRoutes {
         ]
     }
 
-    private static func newService(_ kind: ServiceKind, _ request: AdministrationRequest) throws(GatewayError) -> Securable {
+    private static func newService(
+        _ kind: ServiceKind,
+        _ request: AdministrationRequest
+    ) throws(GatewayError) -> Securable {
         guard let parent = request.query["parent"], parent.hasPrefix("schemas/") else {
-            throw GatewayError(.invalidParameter, "`parent` must be `schemas/` and the full name of a schema.", parameter: "parent")
+            throw GatewayError(
+                .invalidParameter,
+                "`parent` must be `schemas/` and the full name of a schema.",
+                parameter: "parent"
+            )
         }
         guard let id = request.query[kind.id], !id.isEmpty else {
             throw GatewayError(.invalidParameter, "`\(kind.id)` is missing.", parameter: kind.id)
@@ -107,7 +121,11 @@ struct ServiceRoutes {
         let body = try await request.body(ServiceBody.section(isNew: false))
         let mask = (request.query["update_mask"] ?? "").split(separator: ",").map { String($0.filter { $0 != " " }) }
         guard !mask.isEmpty else {
-            throw GatewayError(.invalidParameter, "`update_mask` is missing: it names what to change.", parameter: "update_mask")
+            throw GatewayError(
+                .invalidParameter,
+                "`update_mask` is missing: it names what to change.",
+                parameter: "update_mask"
+            )
         }
         var configPaths: Set<String>?
         for path in mask {
@@ -116,7 +134,11 @@ struct ServiceRoutes {
             case "config": configPaths = configPaths ?? []
             case _ where path.hasPrefix("config."): configPaths = (configPaths ?? []).union([String(path.dropFirst(7))])
             default:
-                throw GatewayError(.invalidParameter, "`\(path.prefixOfUTF8(100))` cannot be updated.", parameter: "update_mask")
+                throw GatewayError(
+                    .invalidParameter,
+                    "`\(path.prefixOfUTF8(100))` cannot be updated.",
+                    parameter: "update_mask"
+                )
             }
         }
         let wholeConfig = mask.contains("config")
@@ -155,7 +177,11 @@ struct ServiceRoutes {
         var parent: Securable?
         if let text = request.query["parent"], !text.isEmpty {
             guard text.hasPrefix("schemas/"), let schema = Securable(.schema, named: String(text.dropFirst(8))) else {
-                throw GatewayError(.invalidParameter, "`parent` must be `schemas/` and the full name of a schema.", parameter: "parent")
+                throw GatewayError(
+                    .invalidParameter,
+                    "`parent` must be `schemas/` and the full name of a schema.",
+                    parameter: "parent"
+                )
             }
             parent = try CatalogTransaction(request.metastore, by: request.actor).visible(schema).securable
         }
@@ -174,9 +200,12 @@ struct ServiceRoutes {
         }
         let resources = page.elements.map { tools.resource($0, isFull: isFull) }
         return .object { writer in
-            writer.member(kind.array, array: { writer in
-                for resource in resources { writer.object { resource.write(to: &$0) } }
-            })
+            writer.member(
+                kind.array,
+                array: { writer in
+                    for resource in resources { writer.object { resource.write(to: &$0) } }
+                }
+            )
             writer.optional("next_page_token", page.nextToken)
         }
     }
@@ -191,7 +220,11 @@ private struct ServiceBody: Sendable {
 
     static func section(isNew: Bool) -> Section<ServiceBody> {
         let config = Field("config", ValueType<FileNode>.any, isNew ? .required : .optional(""), "The service.")
-        let comment = Field("comment", ValueType<String>.anyText(limit: CatalogTransaction.maximumCommentBytes), "A comment.")
+        let comment = Field(
+            "comment",
+            ValueType<String>.anyText(limit: CatalogTransaction.maximumCommentBytes),
+            "A comment."
+        )
         let owner = Field("owner", ValueType<String>.text(), "The owner.")
         let etag = Field("etag", ValueType<String>.anyText(limit: 1024), "The version that is changed.")
         // What the SDK sends back of a resource that it has read.
