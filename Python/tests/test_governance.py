@@ -343,7 +343,7 @@ def test_a_change_names_what_it_changes(admin: WorkspaceClient, team: str) -> No
     assert "claude-haiku" in json.dumps(moved["config"]["routing"])
     # All of it is replaced by what is sent.
     assert "rate_limits" not in patch({"config": simple()}, "config")["config"]
-    etag = admin.api_client.do("GET", path)["etag"]  # type: ignore[call-overload]
+    etag = admin.api_client.do("GET", path)["etag"]
     assert patch({"comment": "third"}, "comment", etag=etag)["etag"] != etag
     with pytest.raises(ResourceConflict, match="has changed since it was read"):
         patch({"comment": "fourth"}, "comment", etag=etag)
