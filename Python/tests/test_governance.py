@@ -807,3 +807,30 @@ def test_a_model_may_have_a_path_of_its_own(launch: Callable[..., Gateway], upst
     gateway.post("/openai/v1/chat/completions", body)
     assert upstream.request.target == "/api/chat/m/invoke" and upstream.request.header("x-special-key") == "k"
     assert upstream.request.header("authorization") is None
+
+
+def test_callers_may_bring_their_own_credential(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    gateway = launch(
+        {
+            "provider_services": {
+                "main.p.claude": {"provider_type": "anthropic", "base_url": upstream.url, "relay_credentials": True}
+            },
+            "model_services": {
+                "main.ai.claude": {"destinations": [{"provider": "main.p.claude", "model": "claude-x"}]}
+            },
+        }
+    )
+    body = {"model": "main.ai.claude", "max_tokens": 5, "messages": [{"role": "user", "content": "Hi"}]}
+    headers = {"X-Databricks-AI-Gateway-Token": gateway.token, "Authorization": "Bearer sk-ant-oat-of-the-caller"}
+    assert gateway.post("/anthropic/v1/messages", body, headers=headers).status_code == 200
+    assert upstream.request.header("authorization") == "Bearer sk-ant-oat-of-the-caller"
+    assert upstream.request.header("x-databricks-ai-gateway-token") is None
+    # The gateway's own token never goes on, and the caller's is no token of the gateway.
+    gateway.post("/anthropic/v1/messages", body)
+    assert upstream.requests[-1].header("authorization") is None
+    for wrong in (
+        {"Authorization": "Bearer sk-ant-oat-of-the-caller"},
+        {**headers, "X-Databricks-AI-Gateway-Token": "x"},
+    ):
+        assert gateway.post("/anthropic/v1/messages", body, headers=wrong).status_code == 401
+    assert "sk-ant-oat" not in gateway.output

@@ -81,7 +81,7 @@ struct KeptServicesTests {
         let compared: Set<String> = [
             "name", "provider", "address", "apiKey", "settings", "authorizer", "traits", "headerPolicy",
             "allowedReferences", "wireFormats", "headers", "timeouts", "route", "maximumConnections",
-            "resendsUnanswered", "directUse",
+            "resendsUnanswered", "directUse", "relaysCredentials",
             "isSimulated",
         ]
         #expect(Set(Mirror(reflecting: service).children.compactMap(\.label)) == compared.union(derived))

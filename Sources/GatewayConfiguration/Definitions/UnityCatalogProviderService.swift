@@ -28,7 +28,7 @@ enum UnityCatalogProviderService {
     /// The keys of the file that say how the provider is reached.
     static let connectionKeys: Set<String> = [
         "base_url", "api_key", "api_key_header", "aws_access_key_id", "aws_secret_access_key", "aws_session_token",
-        "region", "project", "headers",
+        "region", "project", "headers", "relay_credentials",
     ]
 
     /// The keys of the file that a path of an update mask changes; nil for a path that cannot be changed by itself.
@@ -96,14 +96,19 @@ enum UnityCatalogProviderService {
 
     /// `{"direct": {...}}`.
     private static let provider: Section<[FileNode.Entry]> = {
-        let direct = Field("direct", .section(Self.direct), .required, "A credential of the gateway's own.")
+        let direct = Field("direct", .section(Self.direct), "A credential of the gateway's own.")
+        let relayed = Field("relayed", .section(Section<Bool>("relayed", "Callers' own credentials.", fields: []) { _, _ in true }), "Callers' own credentials.")
         return Section(
             "provider",
             "How the provider is reached.",
-            fields: [direct.documentation],
-            misplaced: ["relayed": "this gateway does not relay callers' credentials yet"]
+            fields: [direct.documentation, relayed.documentation]
         ) { values, reading in
-            values.read(direct, &reading)
+            if values.has(relayed) {
+                values.requireOnly(relayed, besides: values.has(direct) ? direct.name : nil, &reading)
+                return [values.entry("relay_credentials", .word("true"), of: relayed)]
+            }
+            values.requireOnly(direct, besides: nil, &reading)
+            return values.read(direct, &reading)
         }
     }()
 

@@ -21,6 +21,7 @@ struct ProviderServiceEntry: Sendable {
     var maximumConnections: Int
     var resendsUnanswered: Bool
     var directUse: ProviderService.DirectUse
+    var relaysCredentials: Bool
     var ownership: Configuration.Ownership
 
     /// `provider_services.<name>`.
@@ -58,6 +59,12 @@ struct ProviderServiceEntry: Sendable {
             ValueType<String>.credentialHeader,
             .optional("by `provider_type`"),
             "The header that carries `api_key`, where the upstream wants another one."
+        )
+        let relay = Field(
+            "relay_credentials",
+            ValueType<Bool>.boolean,
+            .optional("`false`"),
+            "For `anthropic`, in place of `api_key`: callers send their own credential in `Authorization`, and the gateway's token in `X-Databricks-AI-Gateway-Token`."
         )
         let directUse = DirectUseFields(providers: providers)
         let settings = ProviderSetting.allCases.map { ($0, $0.field(providers)) }
@@ -104,7 +111,7 @@ struct ProviderServiceEntry: Sendable {
         return Section(
             "provider_services.<name>",
             "A model provider service. `<name>` has three parts, `catalog.schema.name`. Model services and provider services share one namespace.",
-            fields: [type.documentation, baseURL.documentation, apiKey.documentation, keyHeader.documentation]
+            fields: [type.documentation, baseURL.documentation, apiKey.documentation, keyHeader.documentation, relay.documentation]
                 + settings.map(\.1.documentation) + secretFiles.documentation + [
                     wireFormats.documentation, headers.documentation, headerPolicy.documentation,
                     allowedReferences.documentation, traits.documentation, timeouts.documentation,
@@ -129,8 +136,13 @@ struct ProviderServiceEntry: Sendable {
             let direct = directUse.read(values, &reading)
             let ownership = OwnershipFields.read(values, &reading)
             let header = values.read(keyHeader, &reading)
+            let relays = values.read(relay, &reading) ?? false
             guard var provider = values.read(type, &reading) else { return nil }
             if let header { provider.credential = .header(header) }
+            if relays, provider.id != "anthropic" || values.has(apiKey) || secretFiles.hasAPIKey(values) {
+                let place = values.place(of: relay)
+                reading.report(place, "\(place.name) is for the type `anthropic`, and in place of `api_key`.")
+            }
             for format in formats ?? []
             where !provider.wireFormats.contains(format) && !provider.optionalWireFormats.contains(format) {
                 let place = values.place(of: wireFormats)
@@ -163,7 +175,7 @@ struct ProviderServiceEntry: Sendable {
             let hasSecretSetting = settings.contains {
                 $0.0.isSecret && (values.has($0.1) || secretFiles.has($0.0, values))
             }
-            let needsCredential = chosen == vendorAddress && provider.requiresCredential
+            let needsCredential = chosen == vendorAddress && provider.requiresCredential && !relays
             var authorizer: (any RequestAuthorizer)?
             if values.has(apiKey) || secretFiles.hasAPIKey(values) {
                 if hasSecretSetting {
@@ -203,6 +215,7 @@ struct ProviderServiceEntry: Sendable {
                 maximumConnections: connections ?? ProviderService.defaultMaximumConnections,
                 resendsUnanswered: resends ?? false,
                 directUse: direct,
+                relaysCredentials: relays,
                 ownership: ownership
             )
         }
@@ -226,7 +239,8 @@ struct ProviderServiceEntry: Sendable {
             route: route,
             maximumConnections: maximumConnections,
             resendsUnanswered: resendsUnanswered,
-            directUse: directUse
+            directUse: directUse,
+            relaysCredentials: relaysCredentials
         )
     }
 }

@@ -69,6 +69,7 @@ extension ProviderService {
             && wireFormats == other.wireFormats && headers.elementsEqual(other.headers, by: ==)
             && timeouts == other.timeouts && route == other.route && maximumConnections == other.maximumConnections
             && provider.credential == other.provider.credential && directUse == other.directUse
+            && relaysCredentials == other.relaysCredentials
             && resendsUnanswered == other.resendsUnanswered && isSimulated == other.isSimulated
     }
 }

@@ -99,6 +99,8 @@ package final class ProviderService: Sendable {
     /// The upstream may then have seen it twice.
     package let resendsUnanswered: Bool
     package let directUse: DirectUse
+    /// Whether callers bring their own credential of the vendor, beside `X-Databricks-AI-Gateway-Token`.
+    package let relaysCredentials: Bool
     /// Whether the built-in simulator answers, so that answers are marked.
     package let isSimulated: Bool
 
@@ -119,9 +121,11 @@ package final class ProviderService: Sendable {
         maximumConnections: Int = defaultMaximumConnections,
         resendsUnanswered: Bool = false,
         directUse: DirectUse = DirectUse(),
+        relaysCredentials: Bool = false,
         isSimulated: Bool = false
     ) {
         self.directUse = directUse
+        self.relaysCredentials = relaysCredentials
         self.name = name
         self.provider = provider
         self.address = address

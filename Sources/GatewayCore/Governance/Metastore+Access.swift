@@ -88,7 +88,11 @@ extension Metastore {
 
     /// Whether everybody may execute a service, and nobody is denied anything: then nothing has to be looked up for a call.
     package func isExecutableByAll(_ service: Securable) -> Bool {
-        guard !hasDenials, let schema = service.parent, let catalog = schema.parent else { return false }
+        guard let schema = service.parent, let catalog = schema.parent else { return false }
+        let isDenied = hasDenials && [catalog, schema, service].contains { place in
+            [file, stored].contains { layer in layer.access(on: place).values.contains { !$0.denied.isEmpty } }
+        }
+        guard !isDenied else { return false }
         func everybody(_ places: [Securable]) -> PrivilegeSet {
             var granted: PrivilegeSet = []
             for place in places {

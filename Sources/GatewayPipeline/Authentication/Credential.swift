@@ -9,8 +9,17 @@ package import NIOHTTP1
 package struct Credential: Sendable {
     package let token: String
 
+    /// The header with the gateway's token where `Authorization` holds the caller's credential at the vendor.
+    static let relayingHeader = "x-databricks-ai-gateway-token"
+
     /// - Returns: nil if no header holds a credential of a supported kind.
     package init?(_ headers: HTTPHeaders) {
+        // Then `Authorization` is the caller's own at the vendor, which a provider service may relay.
+        if let token = headers.first(name: Self.relayingHeader) {
+            guard headers[Self.relayingHeader].count == 1, !token.isEmpty else { return nil }
+            self.token = token.lowercased().hasPrefix("bearer ") ? String(token.dropFirst(7)) : token
+            return
+        }
         let authorizations = headers["authorization"]
         if let authorization = authorizations.first {
             // Two of them are two answers to the question who asks.

@@ -162,6 +162,17 @@ package final class PreparedDestination: Sendable {
         request.path += (request.path.contains("?") ? "&" : "?") + passed.joined(separator: "&")
     }
 
+    /// The caller's own credential at the vendor: `Authorization`, where the gateway's token is in another header.
+    private static func relayedCredential(_ headers: some Sequence<(name: String, value: String)>) -> String? {
+        var credential: String?
+        var isRelaying = false
+        for (name, value) in headers {
+            if name.isEqualIgnoringCase(to: Credential.relayingHeader) { isRelaying = true }
+            if name.isEqualIgnoringCase(to: "authorization") { credential = value }
+        }
+        return isRelaying ? credential : nil
+    }
+
     private func index(of format: WireFormat) -> Int? {
         // By position: a loop over the elements would copy each one.
         spoken.indices.first { spoken[$0].format == format }
@@ -206,6 +217,9 @@ package final class PreparedDestination: Sendable {
             && !configured.contains(where: { $0.name == fixed.name })
         {
             headers.append(fixed)
+        }
+        if service.relaysCredentials, let credential = Self.relayedCredential(clientHeaders) {
+            headers.append(("authorization", credential))
         }
         let path = index(of: format).flatMap { index in
             switch operation {

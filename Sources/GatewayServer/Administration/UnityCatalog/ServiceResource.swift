@@ -190,7 +190,11 @@ struct ServiceResource {
         writer.member("provider_type", "EXTERNAL_MODEL_PROVIDER_TYPE_\(type)")
         writer.key(service.provider.id)
         writer.object { writer in
-            writer.member("direct", object: { Self.writeDirect(service, to: &$0) })
+            if service.relaysCredentials {
+                writer.member("relayed", object: { _ in })
+            } else {
+                writer.member("direct", object: { Self.writeDirect(service, to: &$0) })
+            }
         }
         let use = service.directUse
         if isFull {
