@@ -18,7 +18,7 @@ extension ConfigurationReader: ServiceDefinitions {
         let place = Place(line: 0, keyPath: "config", root: "the body")
         let section = isProvider ? UnityCatalogProviderService.section : UnityCatalogModelService.section
         guard var entries = section.read(FileNode(config), place, &reading), reading.problems.isEmpty else {
-            throw .invalid(reading.problems)
+            throw .problems(reading.problems)
         }
         var secrets: [String: String] = [:]
         entries.removeAll { entry in
@@ -35,7 +35,7 @@ extension ConfigurationReader: ServiceDefinitions {
         } else {
             _ = ModelServiceEntry.section(providers: providers).read(known, place, &reading)
         }
-        guard reading.problems.isEmpty else { throw .invalid(reading.problems) }
+        guard reading.problems.isEmpty else { throw .problems(reading.problems) }
         return ServiceDefinition(json: Self.json(entries), secrets: secrets)
     }
 
@@ -160,16 +160,5 @@ extension FileNode {
     var text: String? {
         guard case .scalar(let scalar) = content, !isNull else { return nil }
         return scalar.text
-    }
-}
-
-extension GatewayError {
-    fileprivate static func invalid(_ problems: [Problem]) -> GatewayError {
-        let shown = problems.prefix(5).map(\.message).joined(separator: " ")
-        return GatewayError(
-            .invalidParameter,
-            shown.isEmpty ? "`config` is not what this route takes." : shown.prefix(1).uppercased() + shown.dropFirst(),
-            parameter: problems.first?.keyPath
-        )
     }
 }

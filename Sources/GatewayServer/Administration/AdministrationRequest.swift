@@ -101,18 +101,3 @@ struct AdministrationRequest: Sendable {
         return value
     }
 }
-
-extension GatewayError {
-    /// Everything that is wrong with a body, in one message.
-    static func problems(_ problems: [Problem]) -> GatewayError {
-        let shown = problems.prefix(5).map(\.message)
-        let rest = problems.count - shown.count
-        let message = (shown + (rest > 0 ? ["And \(rest) more."] : [])).joined(separator: " ")
-        return GatewayError(
-            .invalidParameter,
-            message.isEmpty
-                ? "The body is not what this route takes." : message.prefix(1).uppercased() + message.dropFirst(),
-            parameter: problems.first?.keyPath
-        )
-    }
-}
