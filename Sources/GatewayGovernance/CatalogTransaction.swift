@@ -78,7 +78,7 @@ extension CatalogTransaction {
     /// An object that the actor may change: it owns or manages it, and the store keeps it.
     ///
     /// - Throws: ``GatewayError/Code/notFound``, ``GatewayError/Code/forbidden``, or ``GatewayError/Code/conflict`` for what lives elsewhere.
-    func changeable(_ securable: Securable, etag: String?) throws(GatewayError) -> CatalogEntry {
+    package func changeable(_ securable: Securable, etag: String? = nil) throws(GatewayError) -> CatalogEntry {
         let entry = try visible(securable)
         try checkManages(securable)
         guard case .stored = entry.source else { throw .elsewhere(securable.sqlName, entry.source) }

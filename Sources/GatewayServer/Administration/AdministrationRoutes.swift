@@ -30,7 +30,7 @@ package struct AdministrationRoutes: Sendable {
         routes =
             CatalogRoutes(writer: writer).routes + PermissionRoutes(writer: writer).routes + MetastoreRoutes().routes
             + ServiceRoutes(tools: services).routes + SCIMRoutes(writer: writer).routes + TokenRoutes(writer: writer).routes
-            + ClientSecretRoutes(writer: writer).routes
+            + ClientSecretRoutes(writer: writer).routes + ServingEndpointRoutes(tools: services).routes
     }
 
     /// Whether a path is one of administration, known or not: then nothing is said about it before the caller is known.
