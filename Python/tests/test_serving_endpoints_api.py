@@ -134,7 +134,9 @@ def ask(workspace: WorkspaceClient, name: str) -> str:
     return response.choices[0].message.content or ""
 
 
-def external(upstream: Upstream, model: str, name: str | None = None, key: str | None = PROVIDER_KEY) -> ServedEntityInput:
+def external(
+    upstream: Upstream, model: str, name: str | None = None, key: str | None = PROVIDER_KEY
+) -> ServedEntityInput:
     """A model behind the scripted upstream, as OpenAI's."""
     config = OpenAiConfig(openai_api_base=upstream.url + "/openai/v1", openai_api_key_plaintext=key)
     return ServedEntityInput(
@@ -153,11 +155,15 @@ def of_system(model: str, name: str | None = None) -> ServedEntityInput:
 
 
 def routes(**shares: int) -> TrafficConfig:
-    return TrafficConfig(routes=[Route(served_entity_name=name, traffic_percentage=share) for name, share in shares.items()])
+    return TrafficConfig(
+        routes=[Route(served_entity_name=name, traffic_percentage=share) for name, share in shares.items()]
+    )
 
 
 def create(workspace: WorkspaceClient, name: str, *entities: ServedEntityInput, **more: Any) -> Any:
-    config = EndpointCoreConfigInput(name=name, served_entities=list(entities), traffic_config=more.pop("traffic", None))
+    config = EndpointCoreConfigInput(
+        name=name, served_entities=list(entities), traffic_config=more.pop("traffic", None)
+    )
     return workspace.serving_endpoints.create_and_wait(name=name, config=config, **more)
 
 
@@ -177,7 +183,9 @@ def test_models_of_the_system_are_endpoints(admin: WorkspaceClient, app: App) ->
         endpoint = app.client.serving_endpoints.get(name)
         assert (endpoint.name, endpoint.id) == ("databricks-gpt-5", found.id)
         assert endpoint.permission_level == ServingEndpointDetailedPermissionLevel.CAN_QUERY
-        assert endpoint.endpoint_url and endpoint.endpoint_url.endswith("/serving-endpoints/databricks-gpt-5/invocations")
+        assert endpoint.endpoint_url and endpoint.endpoint_url.endswith(
+            "/serving-endpoints/databricks-gpt-5/invocations"
+        )
         assert endpoint.config and endpoint.config.served_entities
         (entity,) = endpoint.config.served_entities
         assert entity.entity_name == "system.ai.gpt-5" and entity.foundation_model
@@ -215,9 +223,14 @@ def test_an_external_model_is_made_and_queried(
     assert made.state and made.state.ready == EndpointStateReady.READY
     (entity,) = made.config.served_entities
     assert entity.name == "main" and entity.external_model
-    assert (entity.external_model.provider, entity.external_model.name) == (ExternalModelProvider.OPENAI, "upstream-openai")
+    assert (entity.external_model.provider, entity.external_model.name) == (
+        ExternalModelProvider.OPENAI,
+        "upstream-openai",
+    )
     assert entity.external_model.openai_config.openai_api_base == seen.url + "/openai/v1"
-    assert [(route.served_entity_name, route.traffic_percentage) for route in made.config.traffic_config.routes] == [("main", 100)]
+    assert [(route.served_entity_name, route.traffic_percentage) for route in made.config.traffic_config.routes] == [
+        ("main", 100)
+    ]
     assert {tag.key: tag.value for tag in made.tags} == {"team": "search", "alone": ""}
     assert ask(admin, name)
     assert seen.request.json["model"] == "upstream-openai"
@@ -234,9 +247,12 @@ def test_an_external_model_is_made_and_queried(
             assert PROVIDER_KEY.encode() not in file.read_bytes(), file
     assert PROVIDER_KEY not in serving.output
     assert PROVIDER_KEY not in json.dumps(made.as_dict()) + json.dumps(service)
-    audit = [row["action_name"] for row in serving.sql(
-        f"SELECT action_name FROM system.access.audit WHERE request_params LIKE '%{SCHEMA}.{name}%'"
-    )]
+    audit = [
+        row["action_name"]
+        for row in serving.sql(
+            f"SELECT action_name FROM system.access.audit WHERE request_params LIKE '%{SCHEMA}.{name}%'"
+        )
+    ]
     assert {"createModelService", "createModelProviderService"} <= set(audit)
 
 
@@ -268,7 +284,14 @@ def test_an_external_model_is_made_and_queried(
                     api_key_auth=ApiKeyAuth(key="x-key", value_plaintext="k-custom"),
                 )
             },
-            {"custom": {"direct": {"base_url": "http://127.0.0.1:9/v1", "header_auth": {"api_key_name": "x-key", "api_key_value": {}}}}},
+            {
+                "custom": {
+                    "direct": {
+                        "base_url": "http://127.0.0.1:9/v1",
+                        "header_auth": {"api_key_name": "x-key", "api_key_value": {}},
+                    }
+                }
+            },
         ),
         (
             ExternalModelProvider.CUSTOM,
@@ -343,8 +366,12 @@ def test_an_embedding_model(admin: WorkspaceClient, name: str, seen: Upstream) -
         ask(admin, name)
 
 
-def test_traffic_is_split_and_falls_back(admin: WorkspaceClient, name: str, seen: Upstream) -> None:
-    entities = [external(seen, "upstream-openai", "first"), of_system("databricks-gpt-5-mini"), external(seen, "third", "third")]
+def test_traffic_is_split_and_falls_back(serving: Gateway, admin: WorkspaceClient, name: str, seen: Upstream) -> None:
+    entities = [
+        external(seen, "upstream-openai", "first"),
+        of_system("databricks-gpt-5-mini"),
+        external(seen, "third", "third"),
+    ]
     gateway = AiGatewayConfig(fallback_config=FallbackConfig(enabled=True))
     traffic = routes(first=60, third=40)
     made = create(admin, name, *entities, traffic=traffic, ai_gateway=gateway)
@@ -360,12 +387,13 @@ def test_traffic_is_split_and_falls_back(admin: WorkspaceClient, name: str, seen
     assert ask(admin, name)
     off = admin.serving_endpoints.put_ai_gateway(name, fallback_config=FallbackConfig(enabled=False))
     assert off.fallback_config and off.fallback_config.enabled is False
-    with pytest.raises(Exception, match="no"):
-        WorkspaceClient(host=admin.config.host, token=admin.config.token, retry_timeout_seconds=1).serving_endpoints.query(
-            name=name, messages=HELLO
-        )
+    # Not by the SDK, which would try again for minutes.
+    body = {"messages": [{"role": "user", "content": "Hello!"}]}
+    assert serving.post(f"/serving-endpoints/{name}/invocations", body).status_code == 503
     # The shares alone, by the names that the endpoint shows.
-    moved = admin.serving_endpoints.update_config_and_wait(name, traffic_config=routes(first=0, third=0, **{"gpt-5-mini": 100}))
+    moved = admin.serving_endpoints.update_config_and_wait(
+        name, traffic_config=routes(first=0, third=0, **{"gpt-5-mini": 100})
+    )
     assert moved.config and moved.config.traffic_config and moved.config.traffic_config.routes
     assert ask(admin, name)
 
@@ -399,7 +427,9 @@ def test_limits_and_tables_are_those_of_the_service(admin: WorkspaceClient, app:
     limits = [
         AiGatewayRateLimit(key=AiGatewayRateLimitKey.ENDPOINT, renewal_period=MINUTE, calls=100, tokens=5000),
         AiGatewayRateLimit(key=AiGatewayRateLimitKey.USER, renewal_period=MINUTE, calls=10),
-        AiGatewayRateLimit(key=AiGatewayRateLimitKey.SERVICE_PRINCIPAL, renewal_period=MINUTE, principal=app.name, calls=50),
+        AiGatewayRateLimit(
+            key=AiGatewayRateLimitKey.SERVICE_PRINCIPAL, renewal_period=MINUTE, principal=app.name, calls=50
+        ),
         AiGatewayRateLimit(key=AiGatewayRateLimitKey.USER_GROUP, renewal_period=MINUTE, principal="admins", tokens=9),
     ]
     table = AiGatewayInferenceTableConfig(enabled=True, catalog_name="main", schema_name="logs", table_name_prefix="p")
@@ -408,18 +438,26 @@ def test_limits_and_tables_are_those_of_the_service(admin: WorkspaceClient, app:
     service = admin.api_client.do("GET", f"{UC}/model-services/{SCHEMA}.{name}")
     assert isinstance(service, dict)
     assert [limit["key"] for limit in service["config"]["rate_limits"]] == [
-        "RATE_LIMIT_KEY_SERVICE", "RATE_LIMIT_KEY_USER_DEFAULT", "RATE_LIMIT_KEY_SERVICE_PRINCIPAL", "RATE_LIMIT_KEY_USER_GROUP",
+        "RATE_LIMIT_KEY_SERVICE",
+        "RATE_LIMIT_KEY_USER_DEFAULT",
+        "RATE_LIMIT_KEY_SERVICE_PRINCIPAL",
+        "RATE_LIMIT_KEY_USER_GROUP",
     ]
     assert service["config"]["inference_table"]["table"] == "main.logs.p_payload"
     # All of it is replaced.
     emptied = admin.serving_endpoints.put_ai_gateway(name)
-    assert emptied.rate_limits is None and emptied.inference_table_config is None
+    assert not emptied.rate_limits and emptied.inference_table_config is None
     legacy = RateLimit(calls=7, key=RateLimitKey.USER, renewal_period=RateLimitRenewalPeriod.MINUTE)
     assert admin.serving_endpoints.put(name, rate_limits=[legacy]).rate_limits == [legacy]
 
 
 def test_tags_are_patched(admin: WorkspaceClient, name: str) -> None:
-    create(admin, name, of_system("system.ai.gpt-5"), tags=[EndpointTag(key="a", value="1"), EndpointTag(key="b", value="2")])
+    create(
+        admin,
+        name,
+        of_system("system.ai.gpt-5"),
+        tags=[EndpointTag(key="a", value="1"), EndpointTag(key="b", value="2")],
+    )
     patched = admin.serving_endpoints.patch(name, add_tags=[EndpointTag(key="c", value="3")], delete_tags=["a"])
     assert {tag.key: tag.value for tag in patched.tags or []} == {"b": "2", "c": "3"}
     # They outlive a change of the config.
@@ -458,15 +496,50 @@ def test_a_full_name_is_taken_as_it_is(admin: WorkspaceClient, app: App) -> None
     app.client.serving_endpoints.delete(own.name)
 
 
+def test_no_key_gets_into_a_service_of_somebody_else(
+    admin: WorkspaceClient, app: App, name: str, seen: Upstream
+) -> None:
+    grant(admin, "schema", SCHEMA, app.name, "CREATE_SERVICE", "CREATE_CONNECTION")
+    app.client.api_client.do(
+        "POST",
+        f"{UC}/model-provider-services",
+        query={"parent": f"schemas/{SCHEMA}", "model_provider_service_id": f"{name}.main"},
+        body={
+            "config": {
+                "provider_type": "EXTERNAL_MODEL_PROVIDER_TYPE_OPENAI",
+                "openai": {"direct": {"base_url": seen.url + "/trap/v1", "api_key": {"plaintext": "k"}}},
+                "allow_all_targets": True,
+            }
+        },
+    )
+    with pytest.raises(AlreadyExists, match="already exists, and is not this endpoint's"):
+        create(admin, name, external(seen, "upstream-openai", "main"))
+    create(admin, name, external(seen, "upstream-openai", "other"))
+    with pytest.raises(AlreadyExists, match="already exists, and is not this endpoint's"):
+        admin.serving_endpoints.update_config(name, served_entities=[external(seen, "upstream-openai", "main")])
+    # An administrator's change of somebody's endpoint makes providers of its owner's.
+    own = f"{name}-own"
+    create(app.client, own, external(seen, "upstream-openai", "main"))
+    admin.serving_endpoints.update_config_and_wait(own, served_entities=[external(seen, "upstream-openai", "second")])
+    assert ask(app.client, own)
+    service = app.client.api_client.do("GET", f"{UC}/model-provider-services/{SCHEMA}.{own}.second")
+    assert isinstance(service, dict) and service["effective_owner"] == app.name
+
+
 # Permissions
 
 
-def set_levels(workspace: WorkspaceClient, id: str, *levels: tuple[str, ServingEndpointPermissionLevel]) -> ServingEndpointPermissions:
+def set_levels(
+    workspace: WorkspaceClient, id: str, *levels: tuple[str, ServingEndpointPermissionLevel]
+) -> ServingEndpointPermissions:
     return workspace.serving_endpoints.set_permissions(id, access_control_list=controls(*levels))
 
 
 def controls(*levels: tuple[str, ServingEndpointPermissionLevel]) -> list[ServingEndpointAccessControlRequest]:
-    return [ServingEndpointAccessControlRequest(service_principal_name=name, permission_level=level) for name, level in levels]
+    return [
+        ServingEndpointAccessControlRequest(service_principal_name=name, permission_level=level)
+        for name, level in levels
+    ]
 
 
 def direct(permissions: ServingEndpointPermissions) -> dict[str, ServingEndpointPermissionLevel]:
@@ -584,19 +657,39 @@ def test_what_lives_elsewhere_is_not_changed(admin: WorkspaceClient) -> None:
     ("entities", "more", "told"),
     [
         ([of_system("main.ml.churn")], {}, r"`config.served_entities\[0\]`: 'main.ml.churn' is not a model service"),
-        ([ServedEntityInput(entity_name="system.ai.gpt-5", min_provisioned_throughput=1)], {}, "no provisioned throughput"),
-        ([ServedEntityInput(entity_name="system.ai.gpt-5", environment_vars={"A": "b"})], {}, "runs no models of its own"),
+        (
+            [ServedEntityInput(entity_name="system.ai.gpt-5", min_provisioned_throughput=1)],
+            {},
+            "no provisioned throughput",
+        ),
+        (
+            [ServedEntityInput(entity_name="system.ai.gpt-5", environment_vars={"A": "b"})],
+            {},
+            "runs no models of its own",
+        ),
         ([ServedEntityInput(name="x")], {}, "either `external_model` or `entity_name`"),
         ([of_system("gpt-5"), of_system("gpt-5-mini")], {}, "need `traffic_config.routes`"),
         ([of_system("gpt-5")], {"traffic": routes(other=100)}, "names 'other', which is not a served entity"),
         ([of_system("gpt-5", "a")], {"traffic": routes(a=99)}, "must sum to 100, not 99"),
-        ([of_system("gpt-5", "a"), of_system("gpt-5", "a")], {"traffic": routes(a=100)}, "Two served entities are named 'a'"),
+        (
+            [of_system("gpt-5", "a"), of_system("gpt-5", "a")],
+            {"traffic": routes(a=100)},
+            "Two served entities are named 'a'",
+        ),
         (
             [of_system("gpt-5")],
-            {"ai_gateway": AiGatewayConfig(guardrails=AiGatewayGuardrails(input=AiGatewayGuardrailParameters(safety=True)))},
+            {
+                "ai_gateway": AiGatewayConfig(
+                    guardrails=AiGatewayGuardrails(input=AiGatewayGuardrailParameters(safety=True))
+                )
+            },
             "guardrails of serving endpoints are not supported",
         ),
-        ([of_system("gpt-5")], {"ai_gateway": AiGatewayConfig(fallback_config=FallbackConfig(enabled=True))}, "with 0 % of the traffic"),
+        (
+            [of_system("gpt-5")],
+            {"ai_gateway": AiGatewayConfig(fallback_config=FallbackConfig(enabled=True))},
+            "with 0 % of the traffic",
+        ),
         (
             [
                 ServedEntityInput(
@@ -615,7 +708,10 @@ def test_what_lives_elsewhere_is_not_changed(admin: WorkspaceClient) -> None:
             [
                 ServedEntityInput(
                     external_model=ExternalModel(
-                        provider=ExternalModelProvider.OPENAI, name="m", task="llm/v1/chat", openai_config=OpenAiConfig()
+                        provider=ExternalModelProvider.OPENAI,
+                        name="m",
+                        task="llm/v1/chat",
+                        openai_config=OpenAiConfig(),
                     )
                 )
             ],
@@ -636,7 +732,15 @@ def test_what_lives_elsewhere_is_not_changed(admin: WorkspaceClient) -> None:
             {},
             "has no models for `llm/v1/embeddings`",
         ),
-        ([ServedEntityInput(external_model=ExternalModel(provider=ExternalModelProvider.PALM, name="m", task="llm/v1/chat"))], {}, "`openai`"),
+        (
+            [
+                ServedEntityInput(
+                    external_model=ExternalModel(provider=ExternalModelProvider.PALM, name="m", task="llm/v1/chat")
+                )
+            ],
+            {},
+            "`openai`",
+        ),
     ],
 )
 def test_what_cannot_be_had_is_refused(
@@ -662,11 +766,16 @@ def test_models_of_the_registry_are_refused(admin: WorkspaceClient, name: str) -
 # OpenAI's client
 
 
+def openai_client(app: App) -> openai.OpenAI:
+    client: openai.OpenAI = app.client.serving_endpoints.get_open_ai_client()  # type: ignore[no-untyped-call]
+    return client
+
+
 @pytest.mark.filterwarnings("ignore:get_open_ai_client:DeprecationWarning")
 def test_the_openai_client_of_the_sdk(admin: WorkspaceClient, app: App, name: str, seen: Upstream) -> None:
     made = create(admin, name, external(seen, "upstream-openai", "main"))
     set_levels(admin, made.id, (app.name, ServingEndpointPermissionLevel.CAN_QUERY))
-    with app.client.serving_endpoints.get_open_ai_client() as client:
+    with openai_client(app) as client:
         for model in (name, "databricks-claude-sonnet-4-5", "system.ai.gpt-5"):
             chat = client.chat.completions.create(model=model, messages=[{"role": "user", "content": "Hello!"}])
             assert chat.choices[0].message.content
@@ -679,10 +788,10 @@ def test_the_openai_client_of_the_sdk(admin: WorkspaceClient, app: App, name: st
 @pytest.mark.filterwarnings("ignore:get_open_ai_client:DeprecationWarning")
 @pytest.mark.parametrize("path", ["/serving-endpoints", "/ai-gateway/mlflow/v1", "/ai-gateway/openai/v1"])
 def test_the_modes_of_databricks_openai(admin: WorkspaceClient, app: App, name: str, path: str) -> None:
-    """The addresses of `DatabricksOpenAI` (PyPI `databricks-openai` 0.18.0, which wants an older `openai` than the tests have)."""
+    """The addresses of `DatabricksOpenAI` (PyPI `databricks-openai` 0.18.0): it needs an older `openai`."""
     made = create(admin, name, of_system("system.ai.gpt-5"))
     set_levels(admin, made.id, (app.name, ServingEndpointPermissionLevel.CAN_QUERY))
-    with app.client.serving_endpoints.get_open_ai_client() as client:
+    with openai_client(app) as client:
         client.base_url = f"{app.client.config.host}{path}"
         chat = client.chat.completions.create(model=name, messages=[{"role": "user", "content": "Hello!"}])
         assert chat.choices[0].message.content

@@ -23,7 +23,7 @@ package struct CatalogTransaction: Sendable {
     var caller: Caller { actor.caller }
 
     /// The name that owns what the actor makes; the built-in administrator is no principal, so that the administrators do.
-    var ownerName: String { caller.isBuiltIn ? PrincipalName.administrators : caller.name }
+    package var ownerName: String { caller.isBuiltIn ? PrincipalName.administrators : caller.name }
 
     mutating func apply(_ change: CatalogChange) {
         metastore.stored.apply(change)

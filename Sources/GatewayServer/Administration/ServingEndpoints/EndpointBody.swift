@@ -20,7 +20,11 @@ struct EndpointBody: Sendable {
 
     static let section: Section<EndpointBody> = {
         let name = Field("name", ValueType<String>.text(), .required, "Its name.")
-        let description = Field("description", ValueType<String>.anyText(limit: CatalogTransaction.maximumCommentBytes), "What it is for.")
+        let description = Field(
+            "description",
+            ValueType<String>.anyText(limit: CatalogTransaction.maximumCommentBytes),
+            "What it is for."
+        )
         let config = Field("config", .section(EndpointConfigBody.section), .required, "What it serves.")
         let gateway = Field("ai_gateway", .section(EndpointGatewayBody.section), "Limits and tables.")
         let limits = Field("rate_limits", .list(of: .section(EndpointGatewayBody.rateLimit)), "Rate limits.")
@@ -132,7 +136,11 @@ struct EndpointConfigBody: Sendable {
             }
             return values.read(share, &reading).map { (name, $0) }
         }
-        let routes = Field("routes", ValueType<[Located<(name: String, share: Int)>]>.list(of: .section(route)), "The shares.")
+        let routes = Field(
+            "routes",
+            ValueType<[Located<(name: String, share: Int)>]>.list(of: .section(route)),
+            "The shares."
+        )
         return Section("traffic_config", "How requests are split.", fields: [routes.documentation]) { values, reading in
             values.read(routes, &reading)?.map(\.value)
         }
@@ -147,7 +155,9 @@ struct EndpointTagsBody: Sendable {
     static let section: Section<EndpointTagsBody> = {
         let added = Field("add_tags", .list(of: .section(tag)), "Tags to set.")
         let deleted = Field("delete_tags", ValueType<[Located<String>]>.list(of: .text()), "Keys of tags to remove.")
-        return Section("tags", "Changes of tags.", fields: [added.documentation, deleted.documentation]) { values, reading in
+        return Section("tags", "Changes of tags.", fields: [added.documentation, deleted.documentation]) {
+            values,
+            reading in
             var body = EndpointTagsBody()
             for tag in values.read(added, &reading) ?? [] { body.added[tag.value.key] = tag.value.value }
             body.deleted = Set(values.read(deleted, &reading)?.map(\.value) ?? [])

@@ -51,10 +51,12 @@ struct EndpointDefinition: Sendable {
         let fallback = definition.node["fallback"]?.elements ?? []
         hasFallback = !fallback.isEmpty
         entities += fallback.map { Self.entity($0, share: 0) }
-        let names = Self.unique(entities.map { entity in
-            let model = entity.destination.first { $0.key == "model" }?.value.scalarText
-            return Self.name(of: entity.reference, model: model ?? "", in: service)
-        })
+        let names = Self.unique(
+            entities.map { entity in
+                let model = entity.destination.first { $0.key == "model" }?.value.scalarText
+                return Self.name(of: entity.reference, model: model ?? "", in: service)
+            }
+        )
         for index in entities.indices { entities[index].name = names[index] }
     }
 
@@ -99,7 +101,9 @@ struct EndpointDefinition: Sendable {
     mutating func split(by routes: [(name: String, share: Int)]?) throws(GatewayError) {
         guard let routes, !routes.isEmpty else {
             guard entities.count == 1 else {
-                throw Self.invalid("Several served entities need `traffic_config.routes`, which say how requests are split.")
+                throw Self.invalid(
+                    "Several served entities need `traffic_config.routes`, which say how requests are split."
+                )
             }
             entities[0].share = 100
             return
@@ -108,12 +112,16 @@ struct EndpointDefinition: Sendable {
         for route in routes {
             guard let index = entities.firstIndex(where: { $0.name == route.name }) else {
                 let known = entities.map { "`\($0.name)`" }.joined(separator: ", ")
-                throw Self.invalid("`traffic_config.routes` names '\(route.name)', which is not a served entity. There are \(known).")
+                throw Self.invalid(
+                    "`traffic_config.routes` names '\(route.name)', which is not a served entity. There are \(known)."
+                )
             }
             entities[index].share = route.share
         }
         let sum = entities.reduce(0) { $0 + $1.share }
-        guard sum == 100 else { throw Self.invalid("The percentages of `traffic_config.routes` must sum to 100, not \(sum).") }
+        guard sum == 100 else {
+            throw Self.invalid("The percentages of `traffic_config.routes` must sum to 100, not \(sum).")
+        }
     }
 
     /// Checks what no field can tell by itself.

@@ -21,7 +21,11 @@ struct EndpointGatewayBody: Sendable {
         let limits = Field("rate_limits", .list(of: .section(rateLimit)), "Rate limits.")
         let table = Field("inference_table_config", .section(Self.table), "The inference table.")
         let fallback = Field("fallback_config", .section(flag("fallback_config")), "Whether other entities are tried.")
-        let usage = Field("usage_tracking_config", .section(flag("usage_tracking_config")), "Whether requests are counted.")
+        let usage = Field(
+            "usage_tracking_config",
+            .section(flag("usage_tracking_config")),
+            "Whether requests are counted."
+        )
         return Section(
             "ai_gateway",
             "Limits, tables and fallbacks.",
@@ -34,7 +38,10 @@ struct EndpointGatewayBody: Sendable {
             body.hasFallback = values.read(fallback, &reading) ?? false
             if values.has(usage), values.read(usage, &reading) == false {
                 let place = values.place(of: usage)
-                reading.report(place, "\(place.name): usage is always tracked, in `system.ai_gateway.usage`. Leave this out.")
+                reading.report(
+                    place,
+                    "\(place.name): usage is always tracked, in `system.ai_gateway.usage`. Leave this out."
+                )
             }
             return body
         }
@@ -44,11 +51,18 @@ struct EndpointGatewayBody: Sendable {
     static let rateLimit: Section<FileNode> = {
         let key = Field(
             "key",
-            ValueType<String>.choice(["endpoint", "user", "user_group", "service_principal"].map { (name: $0, value: $0) }),
+            ValueType<String>.choice(
+                ["endpoint", "user", "user_group", "service_principal"].map { (name: $0, value: $0) }
+            ),
             .optional("`endpoint`"),
             "Whom it is for."
         )
-        let period = Field("renewal_period", ValueType<String>.choice([(name: "minute", value: "minute")]), .required, "Its period.")
+        let period = Field(
+            "renewal_period",
+            ValueType<String>.choice([(name: "minute", value: "minute")]),
+            .required,
+            "Its period."
+        )
         let principal = Field("principal", ValueType<String>.text(), "The user, group or service principal.")
         let calls = Field("calls", ValueType<Int>.integer(0...Int.max), "Requests in a period.")
         let tokens = Field("tokens", ValueType<Int>.integer(0...Int.max), "Tokens in a period.")
@@ -56,7 +70,8 @@ struct EndpointGatewayBody: Sendable {
             "rate_limits[]",
             "A rate limit.",
             fields: [
-                key.documentation, period.documentation, principal.documentation, calls.documentation, tokens.documentation,
+                key.documentation, period.documentation, principal.documentation, calls.documentation,
+                tokens.documentation,
             ]
         ) { values, reading in
             let name = values.read(principal, &reading)
@@ -67,7 +82,10 @@ struct EndpointGatewayBody: Sendable {
                 reading.report(values.place, "\(values.place.name): a limit of the endpoint has no `principal`.")
             }
             if let kind, name == nil, RateLimit.Key(rawValue: kind)?.needsPrincipal == true {
-                reading.report(values.place, "\(values.place.name) lacks the key `principal`, which the key `\(kind)` needs.")
+                reading.report(
+                    values.place,
+                    "\(values.place.name) lacks the key `principal`, which the key `\(kind)` needs."
+                )
             }
             let most = [("requests", values.read(calls, &reading)), ("tokens", values.read(tokens, &reading))]
             if !values.has(calls), !values.has(tokens) {

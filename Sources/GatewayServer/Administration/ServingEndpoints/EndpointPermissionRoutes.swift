@@ -59,14 +59,17 @@ struct EndpointPermissionRoutes {
             AdministrationRoute(.get, "\(Self.path)/permissionLevels") { request throws(GatewayError) in
                 _ = try Self.endpoint(request)
                 return .object { writer in
-                    writer.member("permission_levels", array: { writer in
-                        for level in EndpointLevel.allCases {
-                            writer.object { writer in
-                                writer.member("permission_level", level.rawValue)
-                                writer.member("description", level.meaning)
+                    writer.member(
+                        "permission_levels",
+                        array: { writer in
+                            for level in EndpointLevel.allCases {
+                                writer.object { writer in
+                                    writer.member("permission_level", level.rawValue)
+                                    writer.member("description", level.meaning)
+                                }
                             }
                         }
-                    })
+                    )
                 }
             },
             AdministrationRoute(.get, Self.path) { request throws(GatewayError) in
@@ -82,7 +85,16 @@ struct EndpointPermissionRoutes {
             let endpoint = try Self.endpoint(request)
             let levels = try await request.body(Self.section)
             let metastore = try await writer.write(by: request.actor) { transaction throws(GatewayError) in
-                let changes = Self.changes(levels, on: endpoint.securable, transaction.metastore, replacesAll: replacesAll)
+                // Another endpoint may have taken the name meanwhile.
+                guard try transaction.visible(endpoint.securable).id == endpoint.id else {
+                    throw Self.missing(endpoint.id)
+                }
+                let changes = Self.changes(
+                    levels,
+                    on: endpoint.securable,
+                    transaction.metastore,
+                    replacesAll: replacesAll
+                )
                 try transaction.change(changes, on: endpoint.securable)
                 return transaction.metastore
             }
@@ -94,12 +106,16 @@ struct EndpointPermissionRoutes {
         let id = request["serving_endpoint_id"]
         let entry = request.metastore.entries(of: .modelService).first { $0.id == id }
         guard let entry, request.metastore.isVisible(entry.securable, to: request.caller) else {
-            throw GatewayError(
-                .notFound,
-                "There is no serving endpoint with the id '\(id.prefixOfUTF8(100))'. The id is the `id` of the endpoint, and not its name."
-            )
+            throw missing(id)
         }
         return entry
+    }
+
+    private static func missing(_ id: String) -> GatewayError {
+        GatewayError(
+            .notFound,
+            "There is no serving endpoint with the id '\(id.prefixOfUTF8(100))'. The id is the `id` of the endpoint, and not its name."
+        )
     }
 
     /// What the levels change; the rest of what the file grants stays, since only the file can change that.
@@ -128,7 +144,11 @@ struct EndpointPermissionRoutes {
 
     // MARK: The list
 
-    private static func answer(_ endpoint: CatalogEntry, _ metastore: Metastore, for caller: Caller) -> AdministrationAnswer {
+    private static func answer(
+        _ endpoint: CatalogEntry,
+        _ metastore: Metastore,
+        for caller: Caller
+    ) -> AdministrationAnswer {
         var entries = assignments(on: endpoint, metastore)
         if metastore.missing(.manage, caller, on: endpoint.securable) != nil {
             let own = caller.groups.union([caller.name, PrincipalName.everybody])
@@ -137,28 +157,36 @@ struct EndpointPermissionRoutes {
         return .object { writer in
             writer.member("object_id", "/serving-endpoints/\(endpoint.id)")
             writer.member("object_type", "serving-endpoint")
-            writer.member("access_control_list", array: { writer in
-                for entry in entries {
-                    writer.object { writer in
-                        let principal = metastore.principal(named: entry.principal)
-                        switch principal?.kind {
-                        case .group: writer.member("group_name", entry.principal)
-                        case .servicePrincipal: writer.member("service_principal_name", entry.principal)
-                        case .user, nil: writer.member("user_name", entry.principal)
-                        }
-                        writer.optional("display_name", principal?.displayName)
-                        writer.member("all_permissions", array: { writer in
-                            for (level, place) in entry.levels {
-                                writer.object { writer in
-                                    writer.member("permission_level", level.rawValue)
-                                    writer.member("inherited", place != nil)
-                                    if let place { writer.member("inherited_from_object", array: { $0.string(place) }) }
-                                }
+            writer.member(
+                "access_control_list",
+                array: { writer in
+                    for entry in entries {
+                        writer.object { writer in
+                            let principal = metastore.principal(named: entry.principal)
+                            switch principal?.kind {
+                            case .group: writer.member("group_name", entry.principal)
+                            case .servicePrincipal: writer.member("service_principal_name", entry.principal)
+                            case .user, nil: writer.member("user_name", entry.principal)
                             }
-                        })
+                            writer.optional("display_name", principal?.displayName)
+                            writer.member(
+                                "all_permissions",
+                                array: { writer in
+                                    for (level, place) in entry.levels {
+                                        writer.object { writer in
+                                            writer.member("permission_level", level.rawValue)
+                                            writer.member("inherited", place != nil)
+                                            if let place {
+                                                writer.member("inherited_from_object", array: { $0.string(place) })
+                                            }
+                                        }
+                                    }
+                                }
+                            )
+                        }
                     }
                 }
-            })
+            )
         }
     }
 
@@ -178,7 +206,9 @@ struct EndpointPermissionRoutes {
         for assignment in metastore.effectiveAssignments(on: endpoint.securable) {
             let denied = PrivilegeSet(assignment.denied.map(\.privilege)).expanded
             for source in assignment.privileges where !denied.contains(source.privilege) {
-                guard let level = EndpointLevel(source.privilege), !level.privileges.intersects(denied) else { continue }
+                guard let level = EndpointLevel(source.privilege), !level.privileges.intersects(denied) else {
+                    continue
+                }
                 let place = source.inheritedFrom.map { "/\($0.kind.rawValue.lowercased())s/\($0.name)" }
                 add(assignment.principal, level, place)
             }

@@ -4,7 +4,6 @@
 import GatewayCore
 import GatewayGovernance
 import GatewayPipeline
-import GatewaySchema
 
 /// Makes and changes the services that a serving endpoint is: a model service, and a provider service for each external model.
 ///
@@ -39,10 +38,12 @@ struct EndpointWriter {
         return try await tools.writer.write(by: request.actor) { transaction throws(GatewayError) in
             let securable = Securable.modelService(service)
             // Before its providers, so that the message is about what was asked for.
-            if let other = transaction.metastore.service(named: service), transaction.metastore.isVisible(other.securable, to: caller) {
+            if let other = transaction.metastore.service(named: service),
+                transaction.metastore.isVisible(other.securable, to: caller)
+            {
                 throw GatewayError(.alreadyExists, "Serving endpoint '\(service.endpointName)' already exists.")
             }
-            let defined = try Self.put(providers, &transaction, tools, keepsSecrets: false)
+            let defined = try Self.put(providers, for: transaction.ownerName, &transaction, tools)
             try tools.check(defined + [DefinedService(securable, definition, createdBy: caller.name)])
             return try transaction.create(securable, tools.content(definition), comment: comment, properties: body.tags)
         }
@@ -53,7 +54,9 @@ struct EndpointWriter {
         _ service: Securable,
         _ change: @escaping @Sendable (inout EndpointDefinition) throws(GatewayError) -> [ProviderChange]
     ) async throws(GatewayError) -> CatalogEntry {
-        guard case .modelService(let name) = service else { throw GatewayError(.internalFailure, "This is not a model service.") }
+        guard case .modelService(let name) = service else {
+            throw GatewayError(.internalFailure, "This is not a model service.")
+        }
         let (tools, caller) = (tools, request.caller)
         return try await tools.writer.write(by: request.actor) { transaction throws(GatewayError) in
             let entry = try transaction.changeable(service)
@@ -62,10 +65,14 @@ struct EndpointWriter {
             let providers = try change(&draft)
             try draft.check()
             let definition = draft.definition
-            let defined = try Self.put(providers, &transaction, tools, keepsSecrets: true)
+            let defined = try Self.put(providers, for: entry.owner, of: earlier, &transaction, tools)
             try tools.check(defined + [DefinedService(service, definition, createdBy: caller.name)])
-            let updated = try transaction.update(service, content: tools.content(definition), references: tools.references)
-            try Self.remove(earlier.subtracting(draft.ownProviders), &transaction, tools)
+            let updated = try transaction.update(
+                service,
+                content: tools.content(definition),
+                references: tools.references
+            )
+            try Self.remove(earlier.subtracting(draft.ownProviders), of: entry.owner, &transaction, tools)
             return updated
         }
     }
@@ -77,48 +84,82 @@ struct EndpointWriter {
             let entry = try transaction.changeable(service)
             let own = EndpointDefinition(ServiceDefinition(json: entry.definition), of: name).ownProviders
             try transaction.delete(service)
-            try Self.remove(own, &transaction, tools)
+            try Self.remove(own, of: entry.owner, &transaction, tools)
         }
     }
 
-    /// Makes the provider services of external models, or changes those that are there.
+    /// Makes the provider services of external models for the owner of their endpoint, or changes those that it has.
+    ///
+    /// - Parameters:
+    ///   - providers: What the external models need.
+    ///   - owner: The endpoint's owner.
+    ///   - earlier: The provider services of the endpoint before the change, whose secrets stay where no new ones come.
+    ///   - transaction: The transaction.
+    ///   - tools: What the routes of services have.
+    /// - Returns: The provider services as they are defined now.
+    /// - Throws: ``GatewayError``, also where a service that is not the endpoint's has the name.
     private static func put(
         _ providers: [ProviderChange],
+        for owner: String,
+        of earlier: Set<ObjectName> = [],
         _ transaction: inout CatalogTransaction,
-        _ tools: ServiceTools,
-        keepsSecrets: Bool
+        _ tools: ServiceTools
     ) throws(GatewayError) -> [DefinedService] {
         var defined: [DefinedService] = []
         for provider in providers {
             let service = Securable.providerService(provider.name)
             var definition = provider.model.definition()
-            if let entry = transaction.metastore.entry(service) {
+            let entry = transaction.metastore.entry(service)
+            if let entry {
+                // A credential must not get into a service that somebody else put in its way.
+                let isFree = earlier.contains(provider.name) || !used(in: transaction, tools).contains(service)
+                guard isFree, entry.owner == owner else {
+                    throw GatewayError(
+                        .alreadyExists,
+                        "\(service.sqlName) already exists, and is not this endpoint's. Give the served entity another name."
+                    )
+                }
                 _ = try transaction.changeable(service)
-                if keepsSecrets { definition = provider.model.definition(over: try tools.definition(of: entry)) }
-                try tools.check([DefinedService(service, definition, createdBy: entry.createdBy)])
-                _ = try transaction.update(service, content: tools.content(definition), references: tools.references)
-            } else {
-                try tools.check([DefinedService(service, definition, createdBy: transaction.actor.caller.name)])
-                _ = try transaction.create(service, tools.content(definition))
+                if earlier.contains(provider.name) {
+                    definition = provider.model.definition(over: try tools.definition(of: entry))
+                }
             }
-            defined.append(DefinedService(service, definition, createdBy: transaction.actor.caller.name))
+            let new = DefinedService(service, definition, createdBy: entry?.createdBy ?? transaction.actor.caller.name)
+            try tools.check([new])
+            if entry == nil {
+                let made = try transaction.create(service, tools.content(definition))
+                if made.owner != owner {
+                    _ = try transaction.update(service, references: tools.references, owner: owner)
+                }
+            } else {
+                _ = try transaction.update(service, content: tools.content(definition), references: tools.references)
+            }
+            defined.append(new)
         }
         return defined
     }
 
-    /// Removes provider services that nothing refers to any longer; those that the actor may not change stay.
+    /// Removes provider services of an endpoint that nothing refers to any longer; those that are another owner's, or that the actor may not change, stay.
     private static func remove(
         _ providers: Set<ObjectName>,
+        of owner: String,
         _ transaction: inout CatalogTransaction,
         _ tools: ServiceTools
     ) throws(GatewayError) {
         guard !providers.isEmpty else { return }
-        let used = Set(transaction.metastore.entries(of: .modelService).filter { $0.source == .stored }.flatMap(tools.references))
+        let used = used(in: transaction, tools)
         for name in providers.sorted(by: { $0.description < $1.description }) {
             let service = Securable.providerService(name)
-            guard !used.contains(service), (try? transaction.changeable(service)) != nil else { continue }
+            guard !used.contains(service), let entry = try? transaction.changeable(service), entry.owner == owner else {
+                continue
+            }
             try transaction.delete(service)
         }
+    }
+
+    /// What the stored model services send requests to.
+    private static func used(in transaction: CatalogTransaction, _ tools: ServiceTools) -> Set<Securable> {
+        Set(transaction.metastore.entries(of: .modelService).filter { $0.source == .stored }.flatMap(tools.references))
     }
 
     /// The model service that a new endpoint is.
@@ -136,84 +177,5 @@ struct EndpointWriter {
             throw GatewayError(.alreadyExists, "The name '\(name)' belongs to '\(other)'. Choose another one.")
         }
         return flat
-    }
-}
-
-extension EndpointDefinition {
-    /// Replaces what is served.
-    ///
-    /// - Returns: The provider services that the external models need.
-    mutating func apply(
-        _ body: EndpointConfigBody,
-        _ request: AdministrationRequest
-    ) throws(GatewayError) -> [EndpointWriter.ProviderChange] {
-        var providers: [EndpointWriter.ProviderChange] = []
-        if let found = body.entities {
-            var names: Set<String> = []
-            entities = []
-            for entity in found {
-                let (made, provider) = try served(entity, request)
-                guard names.insert(made.name).inserted else {
-                    throw Self.invalid("Two served entities are named '\(made.name)'. Give them a `name` each.")
-                }
-                entities.append(made)
-                if let provider { providers.append(provider) }
-            }
-        }
-        if body.entities != nil || body.routes != nil { try split(by: body.routes) }
-        switch body.inferenceTable {
-        case .on(let table)?: inferenceTable = table
-        case .off?: inferenceTable = nil
-        case nil: break
-        }
-        return providers
-    }
-
-    mutating func apply(_ body: EndpointGatewayBody) {
-        hasFallback = body.hasFallback
-        rateLimits = body.rateLimits
-        if case .on(let table) = body.table { inferenceTable = table } else { inferenceTable = nil }
-    }
-
-    private func served(
-        _ entity: EndpointConfigBody.Entity,
-        _ request: AdministrationRequest
-    ) throws(GatewayError) -> (Entity, EndpointWriter.ProviderChange?) {
-        if let model = entity.model {
-            let name = entity.name ?? Self.entityName(model.model)
-            guard let provider = ObjectName("\(service).\(name)") else { throw Self.invalid("'\(name)' is not a valid name.") }
-            var destination = [
-                FileNode.Entry(key: "provider", line: 0, value: .plain(provider.description)),
-                FileNode.Entry(key: "model", line: 0, value: .plain(model.model)),
-            ]
-            if !model.nativeAPITypes.isEmpty {
-                let list = FileNode(line: 0, content: .list(model.nativeAPITypes.map { .plain($0) }))
-                destination.append(FileNode.Entry(key: "native_api_types", line: 0, value: list))
-            }
-            return (
-                Entity(name: name, destination: destination, share: 0),
-                EndpointWriter.ProviderChange(name: provider, model: model)
-            )
-        }
-        let wanted = entity.entityName ?? ""
-        let found = (try? request.snapshot.service(named: wanted))?.service.name
-        guard let found, request.metastore.isVisible(.modelService(found), to: request.caller) else {
-            throw GatewayError(
-                .invalidParameter,
-                "\(entity.place.name): '\(wanted)' is not a model service. This gateway runs no models of its own: name one such as `system.ai.gpt-5`, or give an `external_model`.",
-                parameter: "\(entity.place.keyPath).entity_name"
-            )
-        }
-        let destination = FileNode.Entry(key: "model_service", line: 0, value: .plain(found.description))
-        return (Entity(name: entity.name ?? found.name, destination: [destination], share: 0), nil)
-    }
-
-    /// The name of a model as the last part of a full name.
-    private static func entityName(_ model: String) -> String {
-        let name = model.map { character in
-            let isPlain = character.isASCII && (character.isLetter || character.isNumber || "_-.".contains(character))
-            return isPlain ? character : "-"
-        }
-        return String(String(name).prefix(100))
     }
 }

@@ -55,12 +55,15 @@ struct ExternalModel: Sendable {
         )
         let name = Field("name", ValueType<String>.text(), .required, "The provider's name of the model.")
         let task = Field("task", ValueType<EndpointTask>.choice(), .required, "What it is for.")
-        let configs = ExternalProvider.all.map { (provider: $0.name, field: Field($0.key, .section($0.section), "How it is reached.")) }
+        let configs = ExternalProvider.all.map {
+            (provider: $0.name, field: Field($0.key, .section($0.section), "How it is reached."))
+        }
         let missing = "this gateway does not have this provider"
         return Section(
             "external_model",
             "A model of a provider.",
-            fields: [provider.documentation, name.documentation, task.documentation] + configs.map(\.field.documentation),
+            fields: [provider.documentation, name.documentation, task.documentation]
+                + configs.map(\.field.documentation),
             misplaced: ["ai21labs_config": missing, "palm_config": missing]
         ) { values, reading in
             let task = values.read(task, &reading)

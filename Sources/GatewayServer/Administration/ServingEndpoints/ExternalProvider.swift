@@ -30,7 +30,10 @@ struct ExternalProvider: Sendable {
     ) -> ExternalModel? {
         guard let types = types[task] else {
             let known = EndpointTask.allCases.filter { self.types[$0] != nil }.map { "`\($0.rawValue)`" }
-            reading.report(place, "The provider `\(self.name)` has no models for `\(task.rawValue)` here; it has \(known.joined(separator: ", ")).")
+            reading.report(
+                place,
+                "The provider `\(self.name)` has no models for `\(task.rawValue)` here; it has \(known.joined(separator: ", "))."
+            )
             return nil
         }
         var model = ExternalModel(model: name, nativeAPITypes: types, providerType: "", settings: [], secrets: [:])
@@ -48,7 +51,10 @@ struct ExternalProvider: Sendable {
         key: "openai_config",
         section: section(
             "openai_config",
-            texts: ["openai_api_base", "openai_api_type", "openai_api_version", "openai_deployment_name", "openai_organization"],
+            texts: [
+                "openai_api_base", "openai_api_type", "openai_api_version", "openai_deployment_name",
+                "openai_organization",
+            ],
             secrets: ["openai_api_key"],
             refused: Dictionary(
                 ["client_id", "client_secret", "client_secret_plaintext", "tenant_id"].map {
@@ -73,7 +79,9 @@ struct ExternalProvider: Sendable {
                     )
                 }
             case "azure":
-                guard let base = config["openai_api_base"]?.trimmed else { return "`openai_api_base` is missing, the resource at Azure" }
+                guard let base = config["openai_api_base"]?.trimmed else {
+                    return "`openai_api_base` is missing, the resource at Azure"
+                }
                 model.providerType = "azure_openai"
                 let path = base.contains("/openai") ? base : base + "/openai"
                 let version = config["openai_api_version"]
@@ -121,7 +129,9 @@ struct ExternalProvider: Sendable {
             model.secrets["aws_access_key_id"] = config["aws_access_key_id_plaintext"]
             model.secrets["aws_secret_access_key"] = config["aws_secret_access_key_plaintext"]
             // Ids begin with who made the model; serving endpoints may say that beside it.
-            if let maker = config["bedrock_provider"], !model.model.contains(".") { model.model = "\(maker).\(model.model)" }
+            if let maker = config["bedrock_provider"], !model.model.contains(".") {
+                model.model = "\(maker).\(model.model)"
+            }
             return nil
         },
         types: [.chat: [], .embeddings: []]
@@ -196,7 +206,8 @@ struct ExternalProvider: Sendable {
             }
             model.set("base_url", base)
             model.set("api_key_header", config["api_key_auth.key"])
-            model.secrets["api_key"] = config["bearer_token_auth.token_plaintext"] ?? config["api_key_auth.value_plaintext"]
+            model.secrets["api_key"] =
+                config["bearer_token_auth.token_plaintext"] ?? config["api_key_auth.value_plaintext"]
             return nil
         },
         types: [
@@ -209,7 +220,11 @@ struct ExternalProvider: Sendable {
 
     private static let customSection: Section<[String: String]> = {
         let url = Field("custom_provider_url", ValueType<String>.text(limit: 1024), .required, "Its address.")
-        let bearer = Field("bearer_token_auth", .section(section("bearer_token_auth", secrets: ["token"])), "A bearer token.")
+        let bearer = Field(
+            "bearer_token_auth",
+            .section(section("bearer_token_auth", secrets: ["token"])),
+            "A bearer token."
+        )
         let key = Field(
             "api_key_auth",
             .section(section("api_key_auth", texts: ["key"], required: ["key"], secrets: ["value"])),
@@ -226,7 +241,10 @@ struct ExternalProvider: Sendable {
                 for (name, value) in values.read(field, &reading) ?? [:] { found["\(field.name).\(name)"] = value }
             }
             if values.has(bearer), values.has(key) {
-                reading.report(values.place, "\(values.place.name) must not have `bearer_token_auth` and `api_key_auth`.")
+                reading.report(
+                    values.place,
+                    "\(values.place.name) must not have `bearer_token_auth` and `api_key_auth`."
+                )
             }
             return found
         }
@@ -243,12 +261,17 @@ struct ExternalProvider: Sendable {
     ) -> Section<[String: String]> {
         let secret: ValueType<String> =
             areLong
-            ? .scalar("text of 1 to 16384 bytes", isSecret: true) { (1...16384).contains($0.utf8.count) ? $0 : nil } : .secret
+            ? .scalar("text of 1 to 16384 bytes", isSecret: true) { (1...16384).contains($0.utf8.count) ? $0 : nil }
+            : .secret
         let fields =
-            texts.map { Field($0, .text(limit: 1024), required.contains($0) ? .required : .optional(""), "As at Databricks.") }
+            texts.map {
+                Field($0, .text(limit: 1024), required.contains($0) ? .required : .optional(""), "As at Databricks.")
+            }
             + secrets.map { Field("\($0)_plaintext", secret, "A secret.") }
         var misplaced = refused
-        for name in secrets { misplaced[name] = "this gateway has no secret scopes; send the secret itself as `\(name)_plaintext`" }
+        for name in secrets {
+            misplaced[name] = "this gateway has no secret scopes; send the secret itself as `\(name)_plaintext`"
+        }
         return Section(title, "How a provider is reached.", fields: fields.map(\.documentation), misplaced: misplaced) {
             values,
             reading in

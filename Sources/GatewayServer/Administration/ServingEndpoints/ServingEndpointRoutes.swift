@@ -27,17 +27,23 @@ struct ServingEndpointRoutes {
             AdministrationRoute(.get, Self.path) { request in
                 let resources = Self.visible(request)
                 return .object { writer in
-                    writer.member("endpoints", array: { writer in
-                        for resource in resources { writer.object { resource.write(to: &$0, isDetailed: false) } }
-                    })
+                    writer.member(
+                        "endpoints",
+                        array: { writer in
+                            for resource in resources { writer.object { resource.write(to: &$0, isDetailed: false) } }
+                        }
+                    )
                 }
             },
             AdministrationRoute(.get, "\(Self.path):foundation-models") { request in
                 let resources = Self.visible(request, in: .schema("system.ai"))
                 return .object { writer in
-                    writer.member("endpoints", array: { writer in
-                        for resource in resources { writer.object { resource.writeFoundationModel(to: &$0) } }
-                    })
+                    writer.member(
+                        "endpoints",
+                        array: { writer in
+                            for resource in resources { writer.object { resource.writeFoundationModel(to: &$0) } }
+                        }
+                    )
                 }
             },
             AdministrationRoute(.get, one) { request throws(GatewayError) in
@@ -51,11 +57,19 @@ struct ServingEndpointRoutes {
         ]
     }
 
-    private static func visible(_ request: AdministrationRequest, in schema: Securable? = nil) -> [ServingEndpointResource] {
+    private static func visible(
+        _ request: AdministrationRequest,
+        in schema: Securable? = nil
+    ) -> [ServingEndpointResource] {
         request.metastore.entries(of: .modelService, in: schema)
             .filter { request.metastore.isVisible($0.securable, to: request.caller) }
             .compactMap {
-                ServingEndpointResource($0, request.snapshot, for: request.caller, at: request.exchange.request.publicAddress)
+                ServingEndpointResource(
+                    $0,
+                    request.snapshot,
+                    for: request.caller,
+                    at: request.exchange.request.publicAddress
+                )
             }
     }
 
@@ -98,7 +112,8 @@ struct ServingEndpointRoutes {
             AdministrationRoute(.put, "\(one)/config") { [tools] request throws(GatewayError) in
                 let service = try Self.entry(request).securable
                 let body = try await request.body(EndpointConfigBody.section)
-                let entry = try await EndpointWriter(tools, request).update(service) { definition throws(GatewayError) in
+                let entry = try await EndpointWriter(tools, request).update(service) {
+                    definition throws(GatewayError) in
                     try definition.apply(body, request)
                 }
                 return try Self.answer(entry, request, tools)
@@ -106,7 +121,8 @@ struct ServingEndpointRoutes {
             AdministrationRoute(.put, "\(one)/ai-gateway") { [tools] request throws(GatewayError) in
                 let service = try Self.entry(request).securable
                 let body = try await request.body(EndpointGatewayBody.section)
-                let entry = try await EndpointWriter(tools, request).update(service) { definition throws(GatewayError) in
+                let entry = try await EndpointWriter(tools, request).update(service) {
+                    definition throws(GatewayError) in
                     definition.apply(body)
                     return []
                 }
@@ -116,7 +132,8 @@ struct ServingEndpointRoutes {
             AdministrationRoute(.put, "\(one)/rate-limits") { [tools] request throws(GatewayError) in
                 let service = try Self.entry(request).securable
                 let limits = try await request.body(EndpointGatewayBody.limitsSection)
-                let entry = try await EndpointWriter(tools, request).update(service) { definition throws(GatewayError) in
+                let entry = try await EndpointWriter(tools, request).update(service) {
+                    definition throws(GatewayError) in
                     definition.rateLimits = limits
                     return []
                 }
@@ -153,7 +170,9 @@ struct ServingEndpointRoutes {
 
     /// Endpoints of provisioned throughput, which there are none of.
     private var throughput: [AdministrationRoute] {
-        let routes: [(AdministrationRoute.Method, String)] = [(.post, "\(Self.path)/pt"), (.put, "\(Self.path)/pt/{name}/config")]
+        let routes: [(AdministrationRoute.Method, String)] = [
+            (.post, "\(Self.path)/pt"), (.put, "\(Self.path)/pt/{name}/config"),
+        ]
         return routes.map { method, path in
             AdministrationRoute(method, path) { _ throws(GatewayError) in
                 throw GatewayError(
