@@ -46,6 +46,8 @@ from databricks.sdk.service.serving import (
     ExternalModelProvider,
     FallbackConfig,
     OpenAiConfig,
+    PtEndpointCoreConfig,
+    PtServedModel,
     RateLimit,
     RateLimitKey,
     RateLimitRenewalPeriod,
@@ -601,6 +603,26 @@ def test_levels_are_privileges(serving: Gateway, admin: WorkspaceClient, app: Ap
         set_levels(admin, made.id, ("nobody-there", query))
 
 
+def test_whoever_manages_an_endpoint_does_not_manage_its_credential(
+    admin: WorkspaceClient, app: App, name: str, seen: Upstream
+) -> None:
+    made = create(admin, name, external(seen, "upstream-openai", "main"))
+    set_levels(admin, made.id, (app.name, ServingEndpointPermissionLevel.CAN_MANAGE))
+    # The stored key cannot be sent elsewhere, and how the provider is reached is not shown.
+    entity = external(seen, "upstream-openai", "main", key=None)
+    assert entity.external_model and entity.external_model.openai_config
+    entity.external_model.openai_config.openai_api_base = seen.url + "/trap/v1"
+    with pytest.raises((PermissionDenied, NotFound), match=f"{name}.main"):
+        app.client.serving_endpoints.update_config(name, served_entities=[entity])
+    assert seen.url not in json.dumps(app.client.serving_endpoints.get(name).as_dict())
+    limit = AiGatewayRateLimit(key=AiGatewayRateLimitKey.ENDPOINT, renewal_period=MINUTE, calls=1000)
+    app.client.serving_endpoints.put_ai_gateway(name, rate_limits=[limit])
+    assert ask(app.client, name)
+    app.client.serving_endpoints.delete(name)
+    # What could not be deleted is still the administrator's, who may use the name again.
+    assert create(admin, name, external(seen, "upstream-openai", "main")).id != made.id
+
+
 def test_inherited_levels_say_where_they_come_from(admin: WorkspaceClient, app: App) -> None:
     endpoint = admin.serving_endpoints.get("databricks-gpt-5")
     assert endpoint.id
@@ -756,6 +778,9 @@ def test_models_of_the_registry_are_refused(admin: WorkspaceClient, name: str) -
     model = ServedModelInput(model_name="m", model_version="1", scale_to_zero_enabled=True)
     with pytest.raises(InvalidParameterValue, match="no registered models"):
         admin.serving_endpoints.create(name=name, config=EndpointCoreConfigInput(name=name, served_models=[model]))
+    config = PtEndpointCoreConfig(served_entities=[PtServedModel(entity_name="m", provisioned_model_units=50)])
+    with pytest.raises(InvalidParameterValue, match="no provisioned throughput"):
+        admin.serving_endpoints.create_provisioned_throughput_endpoint(name, config)
     with pytest.raises(InvalidParameterValue, match="`name` must be 1 to 255 letters"):
         create(admin, "two.parts", of_system("gpt-5"))
     create(admin, name, of_system("gpt-5"))
