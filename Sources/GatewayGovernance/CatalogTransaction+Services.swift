@@ -31,7 +31,8 @@ extension CatalogTransaction {
     package mutating func create(
         _ service: Securable,
         _ content: ServiceContent,
-        comment: String? = nil
+        comment: String? = nil,
+        properties: [String: String] = [:]
     ) throws(GatewayError) -> CatalogEntry {
         guard case .modelService(let name) = service.asModelService, let schema = service.parent else {
             throw .invalid("This is not a service.")
@@ -45,13 +46,14 @@ extension CatalogTransaction {
                 "\(other.securable.kind.displayName) '\(name)' already exists. Model services and model provider services share one name space."
             )
         }
-        try Self.checkTexts(comment, [:])
+        try Self.checkTexts(comment, properties)
         let id = Self.newID()
         let entry = CatalogEntry(
             securable: service,
             id: id,
             owner: ownerName,
             comment: comment,
+            properties: properties,
             createdAt: actor.time,
             createdBy: caller.name,
             source: .stored,

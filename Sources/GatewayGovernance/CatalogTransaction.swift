@@ -23,7 +23,7 @@ package struct CatalogTransaction: Sendable {
     var caller: Caller { actor.caller }
 
     /// The name that owns what the actor makes; the built-in administrator is no principal, so that the administrators do.
-    var ownerName: String { caller.isBuiltIn ? PrincipalName.administrators : caller.name }
+    package var ownerName: String { caller.isBuiltIn ? PrincipalName.administrators : caller.name }
 
     mutating func apply(_ change: CatalogChange) {
         metastore.stored.apply(change)
@@ -78,7 +78,7 @@ extension CatalogTransaction {
     /// An object that the actor may change: it owns or manages it, and the store keeps it.
     ///
     /// - Throws: ``GatewayError/Code/notFound``, ``GatewayError/Code/forbidden``, or ``GatewayError/Code/conflict`` for what lives elsewhere.
-    func changeable(_ securable: Securable, etag: String?) throws(GatewayError) -> CatalogEntry {
+    package func changeable(_ securable: Securable, etag: String? = nil) throws(GatewayError) -> CatalogEntry {
         let entry = try visible(securable)
         try checkManages(securable)
         guard case .stored = entry.source else { throw .elsewhere(securable.sqlName, entry.source) }

@@ -231,6 +231,19 @@ struct SnapshotTests {
         #expect(snapshot.fileConfiguration.modelServices.count == 1)
     }
 
+    @Test("A serving endpoint answers to its flat name, unless a model of the system has it")
+    func flatNames() throws {
+        let snapshot = Catalog.snapshot([
+            try Catalog.service("system.serving_endpoints.chat", [try Catalog.destination("chat")]),
+            try Catalog.service("system.serving_endpoints.databricks-gpt-5", [try Catalog.destination("trap")]),
+            try Catalog.service("system.serving_endpoints.main.ai.helper", [try Catalog.destination("trap")]),
+            try Catalog.service("system.ai.gpt-5", [try Catalog.destination("gpt-5")]),
+        ])
+        #expect(try snapshot.service(named: "chat").service.name.description == "system.serving_endpoints.chat")
+        #expect(try snapshot.service(named: "databricks-gpt-5").service.name.description == "system.ai.gpt-5")
+        #expect(throws: GatewayError.self) { try snapshot.service(named: "main.ai.helper") }
+    }
+
     @Test("A later snapshot has the provider services of the one before, as long as their settings are the same")
     func keptServices() throws {
         func snapshot(_ headers: [(name: String, value: String)], after earlier: Snapshot? = nil) throws -> Snapshot {

@@ -50,12 +50,20 @@ extension CatalogLayer {
             )
         }
         for schema in ["ai", "ai_gateway", "access"] { mention(.schema("system.\(schema)"), .system) }
+        mention(.schema(ObjectName.endpointSchema), .system)
         addGrant(Grant(principal: PrincipalName.everybody, privileges: [.useCatalog], securable: .catalog("system")))
         addGrant(
             Grant(
                 principal: PrincipalName.everybody,
                 privileges: [.useSchema, .execute, .readMetadata],
                 securable: .schema("system.ai")
+            )
+        )
+        addGrant(
+            Grant(
+                principal: PrincipalName.everybody,
+                privileges: [.useSchema],
+                securable: .schema(ObjectName.endpointSchema)
             )
         )
     }

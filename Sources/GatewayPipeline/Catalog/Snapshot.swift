@@ -98,6 +98,11 @@ package final class Snapshot: Sendable {
             let prepared = services[service.name.description]
             for alias in Self.aliases(of: service.name.name) where services[alias] == nil { services[alias] = prepared }
         }
+        // No endpoint takes the name of a model of the system.
+        for service in configuration.modelServices {
+            guard let flat = service.name.flatEndpointName, services[flat] == nil else { continue }
+            services[flat] = services[service.name.description]
+        }
         self.services = services
     }
 

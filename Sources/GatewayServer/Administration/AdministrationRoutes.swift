@@ -27,11 +27,16 @@ package struct AdministrationRoutes: Sendable {
     ) {
         self.snapshots = snapshots
         self.authenticator = authenticator
-        routes =
-            CatalogRoutes(writer: writer).routes + PermissionRoutes(writer: writer).routes + MetastoreRoutes().routes
-            + ServiceRoutes(tools: services).routes + SCIMRoutes(writer: writer).routes
-            + TokenRoutes(writer: writer).routes
-            + ClientSecretRoutes(writer: writer).routes
+        routes = [
+            CatalogRoutes(writer: writer).routes,
+            ServiceRoutes(tools: services).routes,
+            PermissionRoutes(writer: writer).routes,
+            MetastoreRoutes().routes,
+            SCIMRoutes(writer: writer).routes,
+            TokenRoutes(writer: writer).routes,
+            ClientSecretRoutes(writer: writer).routes,
+            ServingEndpointRoutes(tools: services).routes,
+        ].flatMap { $0 }
     }
 
     /// Whether a path is one of administration, known or not: then nothing is said about it before the caller is known.

@@ -44,8 +44,12 @@ package struct ServiceTools: Sendable {
 
     /// Checks that a definition can be called: that it fits what it refers to.
     func check(_ definition: ServiceDefinition, as service: Securable, by caller: Caller) throws(GatewayError) {
-        let defined = DefinedService(service, definition, createdBy: caller.name)
-        let (_, problems) = definitions.build([defined], beside: snapshots.value.configuration)
+        try check([DefinedService(service, definition, createdBy: caller.name)])
+    }
+
+    /// Checks services that may refer to one another.
+    func check(_ services: [DefinedService]) throws(GatewayError) {
+        let (_, problems) = definitions.build(services, beside: snapshots.value.configuration)
         guard let problem = problems.values.first else { return }
         throw GatewayError(.invalidParameter, problem.prefix(1).uppercased() + problem.dropFirst())
     }
