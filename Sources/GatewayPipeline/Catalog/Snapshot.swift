@@ -16,6 +16,8 @@ package final class Snapshot: Sendable {
     package let metastore: Metastore
     /// The stored catalogue, for a snapshot with the same one and a newer file.
     package let catalog: StoredCatalog
+    /// Grows with each snapshot of this process.
+    package let version: Int
     /// What callers hold.
     let accounts: CallerAccounts
     /// The secrets of service principals for the token endpoint, by id.
@@ -45,6 +47,7 @@ package final class Snapshot: Sendable {
         fileConfiguration = file
         configuration = file.joined(with: catalog).keeping(earlier?.configuration.providerServices ?? [])
         self.catalog = catalog
+        version = (earlier?.version ?? 0) + 1
         self.accounts = accounts
         var metastore = Metastore(file: CatalogLayer(file), stored: catalog.layer)
         metastore.addOwners(of: stored)

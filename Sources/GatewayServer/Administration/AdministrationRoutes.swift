@@ -23,7 +23,8 @@ package struct AdministrationRoutes: Sendable {
         snapshots: CurrentSnapshot,
         authenticator: Authenticator,
         writer: any GovernanceWriter,
-        services: ServiceTools
+        services: ServiceTools,
+        problems: @escaping @Sendable () -> [String]
     ) {
         self.snapshots = snapshots
         self.authenticator = authenticator
@@ -31,6 +32,7 @@ package struct AdministrationRoutes: Sendable {
             CatalogRoutes(writer: writer).routes + PermissionRoutes(writer: writer).routes + MetastoreRoutes().routes
             + ServiceRoutes(tools: services).routes + SCIMRoutes(writer: writer).routes + TokenRoutes(writer: writer).routes
             + ClientSecretRoutes(writer: writer).routes
+            + EffectiveConfigurationRoutes(problems: problems).routes
     }
 
     /// Whether a path is one of administration, known or not: then nothing is said about it before the caller is known.
