@@ -106,7 +106,7 @@ MODELS = [name for kind, name in OBJECTS if kind == "model_service"]
 
 
 def govern(admin: WorkspaceClient, upstream: Upstream) -> None:
-    alice = admin.users.create(user_name="alice@example.com", display_name="Alice \u202eA.")
+    alice = admin.users.create(user_name="alice@example.com", display_name="Alice \"A\" #1")
     carol = admin.users.create(user_name="carol@example.com")
     admin.users.create(user_name="bob@example.com", active=False)
     app = admin.service_principals.create(application_id="app-1", display_name="the app")
@@ -181,7 +181,7 @@ def test_an_export_governs_alike(launch: Callable[..., Gateway], upstream: Upstr
     assert PROVIDER_KEY not in export and gateway.token not in export
     # What a file cannot say is told, in lines that cannot be taken for anything else.
     assert "#   MAIN_KEYS_A_API_KEY: api_key of main.keys.a\n" in export
-    assert '# The display name of alice@example.com is "Alice \\u{202e}A.".\n' in export
+    assert '# The display name of alice@example.com is "Alice "A" #1".\n' in export
     assert '# The property "team" of main is "a\\u{a}b".\n' in export
     assert "# Not written, since it is deactivated: bob@example.com" in export
     assert "bob@example.com" not in without_comments(export)
