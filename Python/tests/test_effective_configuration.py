@@ -49,13 +49,13 @@ def test_every_object_says_where_it_comes_from(launch: Callable[..., Gateway], u
     catalog = there["CATALOG main"]
     assert (catalog["source"], catalog["file"], catalog["owner"]) == ("file", str(gateway.config_file), "analysts")
     assert catalog["grants"] == [
-        {"principal": "analysts", "privileges": ["USE_CATALOG"], "denied": [], "source": "configuration"},
+        {"principal": "analysts", "privileges": ["USE_CATALOG"], "denied": [], "source": "file"},
         {"principal": "bob@example.com", "privileges": [], "denied": ["EXECUTE"], "source": "stored"},
     ]
     schema = there["SCHEMA main.ai"]
     assert (schema["source"], schema["owner"], schema["comment"]) == ("stored", "admins", "stored")
     assert schema["revision"] == 1
-    assert there["CATALOG system"]["source"] == "system"
+    assert there["CATALOG system"]["source"] == there["CATALOG system"]["grants"][0]["source"] == "system"
     assert there["MODEL_SERVICE main.ai.helper"]["definition"]["destinations"] == [{"model_service": "system.ai.gpt-5"}]
     assert there["MODEL_PROVIDER_SERVICE main.ai.provider"]["definition"]["provider_type"] == "custom"
     assert (there["USER alice@example.com"]["source"], there["USER bob@example.com"]["source"]) == ("file", "stored")

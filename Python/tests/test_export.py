@@ -106,7 +106,7 @@ MODELS = [name for kind, name in OBJECTS if kind == "model_service"]
 
 
 def govern(admin: WorkspaceClient, upstream: Upstream) -> None:
-    alice = admin.users.create(user_name="alice@example.com", display_name="Alice \"A\" #1")
+    alice = admin.users.create(user_name="alice@example.com", display_name='Alice "A" #1')
     carol = admin.users.create(user_name="carol@example.com")
     admin.users.create(user_name="bob@example.com", active=False)
     app = admin.service_principals.create(application_id="app-1", display_name="the app")

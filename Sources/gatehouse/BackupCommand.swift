@@ -30,11 +30,13 @@ struct BackupCommand: AsyncParsableCommand {
     func run() async throws {
         let storage = try data.existingStorage()
         let keys = EncryptionKeys(file: storage.keyFile, environment: ProcessInfo.processInfo.environment)
-        let known = includesKey ? try keys.keys() : []
+        let before = includesKey ? try keys.keys() : []
         for file in try storage.backUp(to: directory) { print("\(directory)/\(file)") }
         if includesKey {
             let copy = EncryptionKeys(file: "\(directory)/\(EncryptionKeys.fileName)", environment: [:])
-            try copy.replace(with: known)
+            // They may be renewed meanwhile; what was copied is encrypted with either.
+            let after = try keys.keys()
+            try copy.replace(with: after + before.filter { !after.contains($0) })
             print(copy.file)
         } else {
             print(

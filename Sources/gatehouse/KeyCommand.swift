@@ -61,8 +61,8 @@ struct KeyCommand: AsyncParsableCommand {
                 if !keys.isElsewhere { try keys.replace(with: new) }
                 return try zip(opened, sealed).map { secrets, sealed in try after.seal(secrets, for: sealed.id) }
             }
+            if dropsOld { try drop(allBut: Array(new.prefix(1)), keys, catalog) }
             try catalog.close()
-            if dropsOld { try keys.replace(with: Array(new.prefix(1))) }
             let key = keys.isElsewhere ? "the first key of \(EncryptionKeys.variable)" : "a new key"
             print("Encrypted \(count) secret\(count == 1 ? "" : "s") with \(key).")
             guard !keys.isElsewhere else { return }
@@ -71,6 +71,20 @@ struct KeyCommand: AsyncParsableCommand {
                     ? "The old keys are gone: backups made before cannot be used without a copy of them."
                     : "\(storage.keyFile) keeps the old keys too; --drop-old removes them."
             )
+        }
+
+        /// Removes the other keys while nobody can write, once nothing is encrypted with them.
+        private func drop(allBut key: [[UInt8]], _ keys: EncryptionKeys, _ catalog: any CatalogStore) throws {
+            let vault = try EncryptionKeys.vault(key)
+            _ = try catalog.reseal(records: []) { sealed in
+                do throws(SecretVault.VaultError) {
+                    for one in sealed { _ = try vault.open(one.bytes, for: one.id) }
+                } catch {
+                    throw ValidationError("The old keys stay, since the key was renewed by another process meanwhile.")
+                }
+                try keys.replace(with: key)
+                return sealed.map(\.bytes)
+            }
         }
 
         private static var record: AuditRecord {

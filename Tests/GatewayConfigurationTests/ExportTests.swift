@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Gatehouse authors
 
+import GatewayConfiguration
 import GatewayCore
 import GatewayProviders
 import Testing
-
-import GatewayConfiguration
 
 @Suite("Exported configurations")
 struct ExportTests {

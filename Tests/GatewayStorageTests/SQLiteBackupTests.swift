@@ -4,9 +4,8 @@
 import Foundation
 import GRDB
 import GatewayCore
-import Testing
-
 import GatewayStorage
+import Testing
 
 @Suite("Backups of a data directory")
 struct SQLiteBackupTests {

@@ -47,7 +47,6 @@ extension ConfigurationReader {
         }
         var builder = ExportBuilder(subject, raw: raw, services: storedServices(subject))
         let sections = builder.sections()
-        let isEmpty = sections.isEmpty && builder.notes.isEmpty
         var parts = [builder.variables.comment(of: subject.configuration.file)]
         for section in sections {
             let notes = builder.notes[section.key] ?? []
@@ -60,7 +59,7 @@ extension ConfigurationReader {
             parts.append(notes.map { Self.comment($0) }.joined())
         }
         // A file that says nothing is taken for one that is being written.
-        if isEmpty || sections.isEmpty { parts.append("{}\n") }
+        if sections.isEmpty { parts.append("{}\n") }
         return ConfigurationExport(text: parts.joined(separator: "\n"), variables: builder.variables.names)
     }
 

@@ -15,6 +15,7 @@ struct EffectiveConfigurationRoutes {
 
     /// Most objects of one answer.
     private static let maximumObjects = 10_000
+    private static let standardObjects = 1_000
 
     var routes: [AdministrationRoute] {
         [
@@ -23,7 +24,7 @@ struct EffectiveConfigurationRoutes {
                 let size = try request.number(
                     "max_results",
                     in: 1...Self.maximumObjects,
-                    default: Self.maximumObjects
+                    default: Self.standardObjects
                 )
                 let page = try Page(
                     Item.all(of: request.metastore),
@@ -140,8 +141,12 @@ struct EffectiveConfigurationRoutes {
             }
         }
 
+        /// What the gateway itself grants.
+        private static let builtIn = CatalogLayer(Configuration())
+
         private static func writeGrants(on securable: Securable, _ metastore: Metastore, to writer: inout JSONWriter) {
-            let layers = [(metastore.file, "configuration"), (metastore.stored, "stored")]
+            let builtIn = Self.builtIn.access(on: securable)
+            let layers = [(metastore.file, "file"), (metastore.stored, "stored")]
             writer.member(
                 "grants",
                 array: { writer in
@@ -161,7 +166,7 @@ struct EffectiveConfigurationRoutes {
                                         for privilege in access.denied.privileges { writer.string(privilege.rawValue) }
                                     }
                                 )
-                                writer.member("source", source)
+                                writer.member("source", builtIn[name] == access ? "system" : source)
                             }
                         }
                     }
