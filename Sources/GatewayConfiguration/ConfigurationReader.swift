@@ -39,6 +39,17 @@ package struct ConfigurationReader: Sendable {
         self.simulator = simulator
     }
 
+    /// This reader with other variables.
+    func with(environment: [String: String]) -> ConfigurationReader {
+        ConfigurationReader(
+            providers: providers,
+            environment: environment,
+            simulator: simulator,
+            checkTLS: checkTLS,
+            readFile: readFile
+        )
+    }
+
     /// Reads the contents of a file, YAML or JSON of at most 4 MiB.
     ///
     /// The name of the file appears in errors, and as the creator of its objects.

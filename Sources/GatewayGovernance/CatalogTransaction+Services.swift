@@ -15,7 +15,7 @@ extension CatalogTransaction {
         /// The services that it sends calls to.
         package var references: [Securable]
 
-        package init(_ definition: ServiceDefinition, references: [Securable], vault: SecretVault) {
+        package init(_ definition: ServiceDefinition, references: [Securable], vault: SecretVaultSource) {
             self.definition = definition.json
             self.references = references
             hasSecrets = !definition.secrets.isEmpty

@@ -43,6 +43,8 @@ package struct SecretVault: Sendable {
         self.keys = keys.map { Key(id: Array(SHA256.hash(data: $0).prefix(Self.idBytes)), key: SymmetricKey(data: $0)) }
     }
 
+    private init(known keys: [Key]) { self.keys = keys }
+
     /// A new random key.
     package static func newKey() -> [UInt8] {
         SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
@@ -78,6 +80,11 @@ package struct SecretVault: Sendable {
             let object = try? JSONValue(validating: ByteBuffer(bytes: plain)).object
         else { throw .damaged }
         return Dictionary(object.compactMap { member in member.value.string.map { (member.key.string, $0) } }) { $1 }
+    }
+
+    /// This vault, which also decrypts with the keys of an earlier one.
+    func keeping(_ earlier: SecretVault) -> SecretVault {
+        SecretVault(known: keys + earlier.keys.filter { old in !keys.contains { $0.id == old.id } })
     }
 
     /// Whether something was encrypted with another key than the current one.

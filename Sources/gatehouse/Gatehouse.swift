@@ -15,7 +15,7 @@ struct Gatehouse: AsyncParsableCommand {
         version: "gatehouse \(Version.current)",
         subcommands: [
             ServeCommand.self, CheckCommand.self, ModelsCommand.self, TokenCommand.self, SQLCommand.self,
-            SimulateCommand.self,
+            ExportCommand.self, BackupCommand.self, RestoreCommand.self, KeyCommand.self, SimulateCommand.self,
         ]
     )
 

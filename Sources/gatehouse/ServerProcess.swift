@@ -39,7 +39,7 @@ enum ServerProcess {
         let descriptorLimit = DescriptorLimit.raise()
         let tokens = try settings.storage.openAccessTokens()
         let catalog = try settings.storage.openCatalog()
-        let vault = try EncryptionKeys.vault(file: settings.storage.keyFile, environment: settings.environment)
+        let vault = try EncryptionKeys(file: settings.storage.keyFile, environment: settings.environment).source()
         let usage = try settings.storage.openUsage()
         let store = try settings.storage.openResponses()
         let stores: [any Store] = [store, usage, catalog, tokens]
@@ -130,7 +130,8 @@ enum ServerProcess {
                     definitions: source.reader,
                     vault: vault,
                     snapshots: snapshots
-                )
+                ),
+                problems: { readiness(of: probe, writer, responses, reload, certificate).problems }
             ),
             translator: translator
         )

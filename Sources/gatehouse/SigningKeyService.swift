@@ -17,12 +17,12 @@ struct SigningKeyService: Service {
     private static let interval = Duration.seconds(60)
 
     let store: any CatalogStore
-    let vault: SecretVault
+    let vault: SecretVaultSource
     let tokens: TokenService
     let logger: Logger
 
     /// The keys of a store; made if there are none.
-    static func load(from store: any CatalogStore, vault: SecretVault) throws -> SigningKeys {
+    static func load(from store: any CatalogStore, vault: SecretVaultSource) throws -> SigningKeys {
         while true {
             let sealed = try store.sealedValue(named: name)
             let now = Authenticator.wallClock()
@@ -37,11 +37,11 @@ struct SigningKeyService: Service {
         }
     }
 
-    private static func encode(_ keys: SigningKeys, _ vault: SecretVault) throws -> [UInt8] {
+    private static func encode(_ keys: SigningKeys, _ vault: SecretVaultSource) throws -> [UInt8] {
         try vault.seal(["keys": String(buffer: keys.json.bytes)], for: name)
     }
 
-    private static func decode(_ sealed: [UInt8], _ vault: SecretVault) throws -> SigningKeys {
+    private static func decode(_ sealed: [UInt8], _ vault: SecretVaultSource) throws -> SigningKeys {
         let json = try vault.open(sealed, for: name)["keys"] ?? ""
         return try SigningKeys(json: ByteBuffer(string: json))
     }

@@ -27,7 +27,7 @@ struct SnapshotSource: Sendable {
         simulator: SimulatorAddress?,
         catalog: any CatalogStore,
         tokens: any AccessTokenStore,
-        vault: SecretVault,
+        vault: SecretVaultSource,
         logger: Logger
     ) {
         services = StoredServices(vault: vault, logger: logger)
@@ -90,9 +90,11 @@ struct SnapshotSource: Sendable {
         _ read: (layer: CatalogLayer, tokens: [AccessToken]),
         after earlier: Snapshot?
     ) -> Snapshot {
-        Snapshot(
+        var catalog = services.build(read.layer, beside: file, by: reader)
+        catalog.version = stored.catalogVersion
+        return Snapshot(
             configuration: file,
-            catalog: services.build(read.layer, beside: file, by: reader),
+            catalog: catalog,
             tokens: read.tokens,
             administratorToken: settings.administratorToken,
             translator: Dialects(),

@@ -17,11 +17,11 @@ final class StoredServices: Sendable {
         var problems: [ObjectName: String] = [:]
     }
 
-    private let vault: SecretVault
+    private let vault: SecretVaultSource
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(vault: SecretVault, logger: Logger) {
+    init(vault: SecretVaultSource, logger: Logger) {
         self.vault = vault
         self.logger = logger
     }
@@ -61,6 +61,7 @@ final class StoredServices: Sendable {
             }
             var catalog = state.built
             catalog.layer = layer
+            catalog.problems = state.problems
             return catalog
         }
     }

@@ -58,11 +58,7 @@ struct ConfigurationBuilder {
         }
         for entry in file.providerServices { addProviderService(entry) }
         addSimulatedModels(except: file.modelServices.map(\.key.value))
-        // What other services may name comes first.
-        for entry in file.modelServices where entry.value?.referencedServices.isEmpty ?? true { addModelService(entry) }
-        for entry in file.modelServices where !(entry.value?.referencedServices.isEmpty ?? true) {
-            addModelService(entry)
-        }
+        addModelServices(file.modelServices)
         for entry in file.catalogs { note(entry.value ?? .init(), of: .catalog(entry.key.value), always: true) }
         for entry in file.schemas { note(entry.value ?? .init(), of: .schema(entry.key.value), always: true) }
         for entry in file.groups { configuration.groups[entry.key.value] = entry.value?.groups ?? [] }
@@ -84,6 +80,20 @@ struct ConfigurationBuilder {
         note(value.ownership, of: .providerService(name))
         services[name] = service
         configuration.providerServices.append(service)
+    }
+
+    /// Adds those first that others send calls to; what leads back to itself, or over too many services, finds nothing there.
+    private mutating func addModelServices(_ entries: [MappingEntry<ObjectName, ModelServiceEntry>]) {
+        var waiting = entries
+        for _ in 0..<DefinitionBuilder.maximumDepth where !waiting.isEmpty {
+            let names = Set(waiting.map(\.key.value))
+            let isReady = waiting.map { entry in
+                entry.value?.referencedServices.allSatisfy { !names.contains($0) } ?? true
+            }
+            for (entry, isReady) in zip(waiting, isReady) where isReady { addModelService(entry) }
+            waiting = zip(waiting, isReady).filter { !$0.1 }.map(\.0)
+        }
+        for entry in waiting { addModelService(entry) }
     }
 
     private mutating func addModelService(_ entry: MappingEntry<ObjectName, ModelServiceEntry>) {

@@ -14,7 +14,7 @@ struct DefinitionBuilder {
     private var waiting: [(name: ObjectName, entry: ModelServiceEntry, createdBy: String)] = []
 
     /// How many services may stand behind one another.
-    private static let maximumDepth = 5
+    static let maximumDepth = 5
 
     init(_ file: Configuration) {
         providers = Dictionary(file.providerServices.map { ($0.name, $0) }) { first, _ in first }

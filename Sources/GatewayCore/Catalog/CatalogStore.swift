@@ -9,8 +9,24 @@ package struct StoredCatalog: Sendable {
     package var providerServices: [ProviderService] = []
     /// The model services among the objects, ready to be called.
     package var modelServices: [ModelService] = []
+    /// Why other services among the objects cannot be called.
+    package var problems: [ObjectName: String] = [:]
+    /// The version that the stored catalogue has.
+    package var version = 0
 
     package init() {}
+}
+
+/// Something that is stored encrypted.
+package struct SealedBytes: Sendable {
+    /// What it is bound to: the id of an object, or the name of a sealed value.
+    package let id: String
+    package let bytes: [UInt8]
+
+    package init(id: String, bytes: [UInt8]) {
+        self.id = id
+        self.bytes = bytes
+    }
 }
 
 /// Where the catalogue survives.
@@ -38,6 +54,15 @@ package protocol CatalogStore: Store {
     ///
     /// - Returns: Whether it is kept.
     func setSealedValue(_ value: [UInt8], named name: String, replacing old: [UInt8]?) throws -> Bool
+
+    /// Encrypts everything anew that is stored encrypted, all of it or nothing.
+    ///
+    /// - Parameters:
+    ///   - records: What ``AuditRecord``s to add.
+    ///   - body: Is given all that is encrypted while nobody else can write; returns what takes the place of each, in the same order.
+    /// - Returns: How many were encrypted.
+    /// - Throws: ``StorageError``, or what `body` threw; nothing was written then.
+    func reseal(records: [AuditRecord], _ body: ([SealedBytes]) throws -> [[UInt8]]) throws -> Int
 
     /// The newest audit records, the newest first.
     func auditRecords(limit: Int) throws -> [AuditRecord]

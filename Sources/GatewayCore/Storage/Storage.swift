@@ -24,6 +24,22 @@ package protocol Storage: Sendable {
     /// - Throws: ``StorageError/Code/notFound`` when no gateway has served from this place yet.
     func openQueries(limits: QueryLimits) throws -> any QueryEngine
 
+    /// Copies everything that is stored into a directory, beside gateways that may be serving.
+    ///
+    /// The keys that secrets are encrypted with are not part of it.
+    /// - Returns: The names of the files.
+    /// - Throws: ``StorageError`` if the directory is not empty, too.
+    func backUp(to directory: String) throws -> [String]
+
+    /// Puts what ``backUp(to:)`` made in the place of what is stored.
+    ///
+    /// - Parameters:
+    ///   - directory: Where the backup is.
+    ///   - replaces: Whether it may take the place of anything.
+    /// - Returns: The names of the files.
+    /// - Throws: ``StorageError``; ``StorageError/Code/busy`` if a gateway serves from the place, ``StorageError/Code/newerSchema`` for what a later gateway backed up.
+    func restore(from directory: String, replaces: Bool) throws -> [String]
+
     /// Makes sure that there is room to write, for `/ready`.
     ///
     /// - Throws: ``StorageError/Code/full``.

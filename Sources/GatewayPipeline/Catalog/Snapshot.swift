@@ -18,6 +18,8 @@ package final class Snapshot: Sendable {
     package let catalog: StoredCatalog
     /// Provider services that callers name themselves.
     let direct: DirectServices
+    /// Grows with each snapshot of this process.
+    package let version: Int
     /// What callers hold.
     let accounts: CallerAccounts
     /// The secrets of service principals for the token endpoint, by id.
@@ -47,6 +49,7 @@ package final class Snapshot: Sendable {
         fileConfiguration = file
         configuration = file.joined(with: catalog).keeping(earlier?.configuration.providerServices ?? [])
         self.catalog = catalog
+        version = (earlier?.version ?? 0) + 1
         self.accounts = accounts
         direct = DirectServices(configuration.providerServices)
         var metastore = Metastore(file: CatalogLayer(file), stored: catalog.layer)

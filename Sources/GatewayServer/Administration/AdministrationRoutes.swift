@@ -23,7 +23,8 @@ package struct AdministrationRoutes: Sendable {
         snapshots: CurrentSnapshot,
         authenticator: Authenticator,
         writer: any GovernanceWriter,
-        services: ServiceTools
+        services: ServiceTools,
+        problems: @escaping @Sendable () -> [String]
     ) {
         self.snapshots = snapshots
         self.authenticator = authenticator
@@ -36,6 +37,7 @@ package struct AdministrationRoutes: Sendable {
             TokenRoutes(writer: writer).routes,
             ClientSecretRoutes(writer: writer).routes,
             ServingEndpointRoutes(tools: services).routes,
+            EffectiveConfigurationRoutes(problems: problems).routes,
         ].flatMap { $0 }
     }
 

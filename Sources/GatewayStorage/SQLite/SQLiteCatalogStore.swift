@@ -71,6 +71,32 @@ package final class SQLiteCatalogStore: CatalogStore {
         }
     }
 
+    package func reseal(records: [AuditRecord], _ body: ([SealedBytes]) throws -> [[UInt8]]) throws -> Int {
+        try file.write { database in
+            func all(_ sql: String) throws -> [SealedBytes] {
+                try Row.fetchAll(database, sql: sql).map { row in
+                    let bytes: Data = row[1]
+                    return SealedBytes(id: row[0], bytes: [UInt8](bytes))
+                }
+            }
+            let objects = try all("SELECT id, secrets FROM object WHERE length(secrets) > 0 ORDER BY id")
+            let values = try all("SELECT name, value FROM sealed ORDER BY name")
+            for (index, (old, new)) in zip(objects + values, try body(objects + values)).enumerated() {
+                // The revision stays: what the object is has not changed.
+                let isObject = index < objects.count
+                try database.execute(
+                    sql: isObject
+                        ? "UPDATE object SET secrets = ? WHERE id = ?" : "UPDATE sealed SET value = ? WHERE name = ?",
+                    arguments: [Data(new), old.id]
+                )
+            }
+            for record in records { try database.insert(record) }
+            // Whoever has read what was sealed before must not write it back.
+            try database.execute(sql: "UPDATE version SET number = number + 1 WHERE name = 'catalog'")
+            return objects.count + values.count
+        }
+    }
+
     package func auditRecords(limit: Int) throws -> [AuditRecord] {
         try file.read { database in
             try Row.fetchAll(

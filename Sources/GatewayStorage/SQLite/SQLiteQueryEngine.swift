@@ -74,6 +74,7 @@ package final class SQLiteQueryEngine: QueryEngine {
         guard DataDirectory.exists(file: directory.mainFile) else { return }
         let name = ReadingAuthorizer.governance
         try database.execute(sql: "ATTACH DATABASE ? AS \(name)", arguments: [directory.mainFile])
+        try SQLiteSchema.main.checkAttached(name, to: database, path: directory.mainFile)
         let sql = "SELECT name FROM \(name).sqlite_schema WHERE type = 'view' AND name LIKE 'system.%.%'"
         for view in try String.fetchAll(database, sql: sql) { views[view] = "\(name).\"\(view)\"" }
     }

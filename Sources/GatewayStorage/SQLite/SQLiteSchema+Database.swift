@@ -30,16 +30,26 @@ extension SQLiteSchema {
                 "\(path) is a database, but not one of Gatehouse's. Move it away or choose another data directory."
             )
         }
-        guard found <= version else {
-            throw StorageError(
-                .newerSchema,
-                """
-                \(path) has schema version \(found), but this gateway knows versions up to \(version). \
-                It was written by a later gateway; use that version or a later one, or another data directory.
-                """
-            )
-        }
+        try checkVersion(found, path: path)
         return found
+    }
+
+    /// Makes sure that a file that is attached to a connection is not of a later version.
+    ///
+    /// - Throws: ``StorageError/Code/newerSchema``.
+    func checkAttached(_ name: String, to database: Database, path: String) throws {
+        try checkVersion(try Int.fetchOne(database, sql: "PRAGMA \(name).user_version") ?? 0, path: path)
+    }
+
+    private func checkVersion(_ found: Int, path: String) throws(StorageError) {
+        guard found > version else { return }
+        throw StorageError(
+            .newerSchema,
+            """
+            \(path) has schema version \(found), but this gateway knows versions up to \(version): \
+            it was written by a later gateway, so use that version or a later one, or another data directory.
+            """
+        )
     }
 
     /// Brings a file's schema up to date, one transaction for each step.

@@ -51,6 +51,14 @@ package struct SQLiteStorage: Storage {
         try SQLiteQueryEngine(directory: directory, limits: limits)
     }
 
+    package func backUp(to target: String) throws -> [String] {
+        try SQLiteBackup(directory: directory).copy(to: DataDirectory(path: target))
+    }
+
+    package func restore(from source: String, replaces: Bool) throws -> [String] {
+        try SQLiteBackup(directory: directory).restore(from: DataDirectory(path: source), replaces: replaces)
+    }
+
     package func checkRoom() throws {
         var status = statvfs()
         guard statvfs(directory.path, &status) == 0 else { return }

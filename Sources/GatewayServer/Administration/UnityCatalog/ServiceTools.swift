@@ -9,13 +9,13 @@ package import GatewayPipeline
 package struct ServiceTools: Sendable {
     let writer: any GovernanceWriter
     let definitions: any ServiceDefinitions
-    let vault: SecretVault
+    let vault: SecretVaultSource
     let snapshots: CurrentSnapshot
 
     package init(
         writer: any GovernanceWriter,
         definitions: any ServiceDefinitions,
-        vault: SecretVault,
+        vault: SecretVaultSource,
         snapshots: CurrentSnapshot
     ) {
         self.writer = writer
