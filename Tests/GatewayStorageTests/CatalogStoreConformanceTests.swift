@@ -156,4 +156,24 @@ struct CatalogStoreConformanceTests {
         #expect(try catalog.otherDoor.setSealedValue([3], named: "keys", replacing: [1, 2]))
         #expect(try catalog.store.sealedValue(named: "keys") == [3])
     }
+
+    @Test("All that is encrypted is encrypted anew in one step, or nothing is", arguments: StoreEngine.allCases)
+    func resealing(engine: StoreEngine) throws {
+        let catalog = try engine.makeCatalogStore()
+        let version = try catalog.store.catalogVersion()
+        #expect(try catalog.store.commit([.putEntry(entry(.catalog("a")))], records: [], after: version) != nil)
+        #expect(try catalog.store.setSealedValue([7], named: "keys", replacing: nil))
+        #expect(throws: StorageError.self) {
+            try catalog.store.reseal(records: [record("x")]) { _ in throw StorageError(.failed, "no") }
+        }
+        let count = try catalog.store.reseal(records: [record("rotate")]) { sealed in
+            #expect(sealed.map(\.id) == ["id-a", "keys"])
+            return sealed.map { $0.bytes + [9] }
+        }
+        #expect(count == 2)
+        #expect(try catalog.otherDoor.catalog().layer.entries[.catalog("a")]?.secrets == [0, 255, 1, 9])
+        #expect(try catalog.otherDoor.sealedValue(named: "keys") == [7, 9])
+        #expect(try catalog.otherDoor.catalogVersion() == version + 2)
+        #expect(try catalog.store.auditRecords(limit: 5).map(\.actionName) == ["rotate"])
+    }
 }

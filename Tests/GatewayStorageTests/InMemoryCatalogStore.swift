@@ -43,5 +43,25 @@ final class InMemoryCatalogStore: CatalogStore, CatalogStoreUnderTest {
         }
     }
 
+    func reseal(records: [AuditRecord], _ body: ([SealedBytes]) throws -> [[UInt8]]) throws -> Int {
+        try state.withLock { state in
+            let objects = state.layer.entries.values.filter { !$0.secrets.isEmpty }.sorted { $0.id < $1.id }
+            let names = state.sealed.keys.sorted()
+            let all =
+                objects.map { SealedBytes(id: $0.id, bytes: $0.secrets) }
+                + names.map { SealedBytes(id: $0, bytes: state.sealed[$0] ?? []) }
+            let new = try body(all)
+            for (object, secrets) in zip(objects, new) {
+                var object = object
+                object.secrets = secrets
+                state.layer.apply(.putEntry(object))
+            }
+            for (name, value) in zip(names, new.dropFirst(objects.count)) { state.sealed[name] = value }
+            state.records += records
+            state.version += 1
+            return all.count
+        }
+    }
+
     func auditRecords(limit: Int) -> [AuditRecord] { state.withLock { Array($0.records.reversed().prefix(limit)) } }
 }
