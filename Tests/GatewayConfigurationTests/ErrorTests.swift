@@ -20,7 +20,7 @@ struct ErrorTests {
         #expect(
             errors(text) == [
                 "gatehouse.yaml:4: unknown key `base_ulr` in `provider_services.main.providers.x`. Did you mean `base_url`? "
-                    + "Known keys: `allow_all_targets`, `allow_references`, `api_key_file`, `api_key_header`, `api_key`, `api_version`, `aws_access_key_id_file`, `aws_access_key_id`, `aws_secret_access_key_file`, `aws_secret_access_key`, `aws_session_token_file`, `aws_session_token`, `base_url`, `comment`, `forward_headers`, `forward_query_parameters`, `forward_unmanaged_paths`, `header_policy`, `headers`, `inference_table`, `max_connections`, `native_api_types`, `owner`, `project`, `provider_type`, `proxy`, `rate_limits`, `region`, `resend_unanswered`, `service_account_key_file`, `service_account_key`, `targets`, `timeouts`, `tls`, `traits`."
+                    + "Known keys: `allow_all_targets`, `allow_references`, `api_key_file`, `api_key_header`, `api_key`, `api_version`, `aws_access_key_id_file`, `aws_access_key_id`, `aws_secret_access_key_file`, `aws_secret_access_key`, `aws_session_token_file`, `aws_session_token`, `base_url`, `comment`, `forward_headers`, `forward_query_parameters`, `forward_unmanaged_paths`, `header_policy`, `headers`, `inference_table`, `max_connections`, `native_api_types`, `owner`, `project`, `provider_type`, `proxy`, `rate_limits`, `region`, `relay_credentials`, `resend_unanswered`, `service_account_key_file`, `service_account_key`, `targets`, `timeouts`, `tls`, `traits`."
             ]
         )
     }

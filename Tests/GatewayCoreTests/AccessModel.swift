@@ -129,13 +129,15 @@ struct AccessModel {
         return telling.contains { has(person, $0, on: object) }
     }
 
-    /// Whether it is granted to everybody by name, and nothing is denied anywhere.
+    /// Whether it is granted to everybody by name, and nothing is denied on it or above it.
     func isExecutableByAll(_ service: Object) -> Bool {
-        guard !facts.contains(where: \.isDenial) else { return false }
-        func everybody(_ privilege: String, on objects: [Object]) -> Bool {
-            facts.contains { $0.who == "account users" && $0.covers(privilege) && objects.contains($0.on) }
-        }
         let containers = service.containers
+        guard !facts.contains(where: { $0.isDenial && (containers + [service]).contains($0.on) }) else { return false }
+        func everybody(_ privilege: String, on objects: [Object]) -> Bool {
+            facts.contains {
+                !$0.isDenial && $0.who == "account users" && $0.covers(privilege) && objects.contains($0.on)
+            }
+        }
         return everybody("USE_CATALOG", on: [containers[0]]) && everybody("USE_SCHEMA", on: containers)
             && everybody("EXECUTE", on: containers + [service])
     }

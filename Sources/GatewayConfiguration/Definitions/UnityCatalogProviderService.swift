@@ -97,7 +97,8 @@ enum UnityCatalogProviderService {
     /// `{"direct": {...}}`.
     private static let provider: Section<[FileNode.Entry]> = {
         let direct = Field("direct", .section(Self.direct), "A credential of the gateway's own.")
-        let relayed = Field("relayed", .section(Section<Bool>("relayed", "Callers' own credentials.", fields: []) { _, _ in true }), "Callers' own credentials.")
+        let own = Section<Bool>("relayed", "Callers' own credentials.", fields: []) { _, _ in true }
+        let relayed = Field("relayed", .section(own), "Callers' own credentials.")
         return Section(
             "provider",
             "How the provider is reached.",

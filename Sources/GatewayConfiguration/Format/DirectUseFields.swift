@@ -46,7 +46,10 @@ struct DirectUseFields: Sendable {
     func read(_ values: SectionValues, _ reading: inout Reading) -> ProviderService.DirectUse {
         if values.read(unmanaged, &reading) == true {
             let place = values.place(of: unmanaged)
-            reading.report(place, "\(place.name): other paths than those of the gateway's APIs cannot be forwarded yet.")
+            reading.report(
+                place,
+                "\(place.name): other paths than those of the gateway's APIs cannot be forwarded yet."
+            )
         }
         return ProviderService.DirectUse(
             targets: values.read(targets, &reading)?.map(\.value) ?? [],

@@ -111,7 +111,10 @@ struct ProviderServiceEntry: Sendable {
         return Section(
             "provider_services.<name>",
             "A model provider service. `<name>` has three parts, `catalog.schema.name`. Model services and provider services share one namespace.",
-            fields: [type.documentation, baseURL.documentation, apiKey.documentation, keyHeader.documentation, relay.documentation]
+            fields: [
+                type.documentation, baseURL.documentation, apiKey.documentation, keyHeader.documentation,
+                relay.documentation,
+            ]
                 + settings.map(\.1.documentation) + secretFiles.documentation + [
                     wireFormats.documentation, headers.documentation, headerPolicy.documentation,
                     allowedReferences.documentation, traits.documentation, timeouts.documentation,

@@ -86,12 +86,14 @@ extension Metastore {
         }
     }
 
-    /// Whether everybody may execute a service, and nobody is denied anything: then nothing has to be looked up for a call.
+    /// Whether everybody may execute a service, and nobody is denied anything on it or above it: then nothing has to be looked up for a call.
     package func isExecutableByAll(_ service: Securable) -> Bool {
         guard let schema = service.parent, let catalog = schema.parent else { return false }
-        let isDenied = hasDenials && [catalog, schema, service].contains { place in
-            [file, stored].contains { layer in layer.access(on: place).values.contains { !$0.denied.isEmpty } }
-        }
+        let isDenied =
+            hasDenials
+            && [catalog, schema, service].contains { place in
+                [file, stored].contains { layer in layer.access(on: place).values.contains { !$0.denied.isEmpty } }
+            }
         guard !isDenied else { return false }
         func everybody(_ places: [Securable]) -> PrivilegeSet {
             var granted: PrivilegeSet = []
