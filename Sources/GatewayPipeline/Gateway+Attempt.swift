@@ -94,14 +94,14 @@ extension Gateway {
             }
             translation.dropped += destination.destination.service.headerPolicy.droppedFlags(of: call.request.headers)
             if let notes = call.opened?.envelope.notes { translation.dropped += notes.ignored }
-            var request = destination.request(
+            let request = destination.request(
                 format,
                 call.apiType.operation,
                 isStreaming: translation.isStreaming,
                 clientHeaders: call.request.headers,
+                clientTarget: call.request.target,
                 body: []
             )
-            destination.forwarding(call.request.target.drop { $0 != "?" }.dropFirst(), &request)
             return Attempt(destination: destination, format: format, request: request, translation: translation)
         }
     }

@@ -32,7 +32,7 @@ package struct HeaderPolicy: Sendable, Hashable {
         case "authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie": true
         case "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade": true
         case "host", "content-length", "content-type", "content-encoding", "accept-encoding", "expect": true
-        default: name.hasPrefix("databricks-") || name.hasPrefix("x-databricks-")
+        default: name.utf8.starts(with: "databricks-".utf8) || name.utf8.starts(with: "x-databricks-".utf8)
         }
     }
 

@@ -151,15 +151,15 @@ package final class PreparedDestination: Sendable {
     /// All headers of clients go on, but for those that never do.
     private static let everything = HeaderPolicy(request: .all, anthropicBeta: .all)
 
-    /// A client's query as it goes on to the upstream, behind the path: without what may be a credential.
-    func forwarding(_ query: Substring, _ request: inout UpstreamRequest) {
-        guard isDirect, destination.service.directUse.forwardsQueryParameters else { return }
+    /// A path with a client's query behind it: without what may be a credential.
+    private static func path(_ path: String, forwarding target: String) -> String {
+        let query = target.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst()
         let secrets: Set<Substring> = ["key", "api_key", "api-key", "access_token", "token"]
-        let passed = query.split(separator: "&").filter {
+        let passed = Substring(query).split(separator: "&").filter {
             !secrets.contains($0.prefix { $0 != "=" }) && $0 != "alt=sse"
         }
-        guard !passed.isEmpty else { return }
-        request.path += (request.path.contains("?") ? "&" : "?") + passed.joined(separator: "&")
+        guard !passed.isEmpty else { return path }
+        return path + (path.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + passed.joined(separator: "&")
     }
 
     /// The caller's own credential at the vendor: `Authorization`, where the gateway's token is in another header.
@@ -201,14 +201,18 @@ package final class PreparedDestination: Sendable {
         _ operation: APIType.Operation = .generate,
         isStreaming: Bool,
         clientHeaders: some Sequence<(name: String, value: String)>,
+        clientTarget: String = "",
         body: [ByteBuffer]
     ) -> UpstreamRequest {
         let service = destination.service
         let configured = service.headers
         var headers: [(name: String, value: String)] = []
-        let policy = isDirect && service.directUse.forwardsHeaders ? Self.everything : service.headerPolicy
+        let forwardsAll = isDirect && service.directUse.forwardsHeaders
         for (name, value) in clientHeaders {
-            guard let value = policy.forwarded(name, value) else { continue }
+            let passed =
+                forwardsAll
+                ? Self.everything.forwarded(name, value) : service.headerPolicy.forwarded(name, value)
+            guard let value = passed else { continue }
             guard !configured.contains(where: { $0.name.isEqualIgnoringCase(to: name) }) else { continue }
             headers.append((name.lowercased(), value))
         }
@@ -221,12 +225,15 @@ package final class PreparedDestination: Sendable {
         if service.relaysCredentials, let credential = Self.relayedCredential(clientHeaders) {
             headers.append(("authorization", credential))
         }
-        let path = index(of: format).flatMap { index in
+        var path = index(of: format).flatMap { index in
             switch operation {
             case .countTokens: spoken[index].tokenCountPath
             case .compact: spoken[index].compactPath
             case .embed, .generate: isStreaming ? spoken[index].streamPath : spoken[index].path
             }
+        }
+        if isDirect, service.directUse.forwardsQueryParameters, let own = path {
+            path = Self.path(own, forwarding: clientTarget)
         }
         return UpstreamRequest(
             service: service,
