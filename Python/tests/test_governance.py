@@ -170,6 +170,15 @@ def test_a_bad_body_is_told_as_a_bad_file_is(governed: Gateway, path: str, body:
     assert response.headers["x-request-id"]
 
 
+def test_a_body_of_many_values_is_refused_whole(governed: Gateway) -> None:
+    many = governed.post(f"{UC}/catalogs", {f"k{number}": 0 for number in range(50_000)})
+    assert many.status_code == 400 and "more than 4096 values" in many.json()["message"]
+    deep = governed.post(f"{UC}/catalogs", b"[" * 10_000)
+    assert deep.status_code == 400
+    large = governed.post(f"{UC}/catalogs", {"name": "x", "comment": "x" * (2 << 20)})
+    assert large.status_code == 413
+
+
 # Who may what
 
 

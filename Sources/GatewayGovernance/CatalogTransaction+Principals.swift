@@ -124,12 +124,13 @@ extension CatalogTransaction {
             let name = metastore.principal(id: member)?.name ?? "\(member)"
             record("removePrincipalFromGroup", of: .accounts, on: group.name, old: name, new: nil)
         }
+        let above = metastore.allGroups(of: group.id)
         for member in adding {
             guard let principal = metastore.principal(id: member) else {
                 throw GatewayError(.notFound, "There is no principal with id \(member).")
             }
             guard member != group.id, principal.name != PrincipalName.everybody,
-                principal.name != PrincipalName.administrators, !metastore.allGroups(of: group.id).contains(member)
+                principal.name != PrincipalName.administrators, !above.contains(member)
             else {
                 throw .invalid(
                     "'\(principal.name)' cannot be a member of the group '\(group.name)', which would contain itself."

@@ -86,10 +86,4 @@ package struct SecretVault: Sendable {
     func keeping(_ earlier: SecretVault) -> SecretVault {
         SecretVault(known: keys + earlier.keys.filter { old in !keys.contains { $0.id == old.id } })
     }
-
-    /// Whether something was encrypted with another key than the current one.
-    package func needsRenewal(_ bytes: [UInt8]) -> Bool {
-        guard let current = keys.first, bytes.count > Self.idBytes else { return false }
-        return Array(bytes[1...Self.idBytes]) != current.id
-    }
 }

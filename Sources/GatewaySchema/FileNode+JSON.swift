@@ -13,11 +13,13 @@ extension FileNode {
         switch json.kind {
         case .object:
             var entries: [Entry] = []
+            var positions: [String: Int] = [:]
             for member in json.object.map({ Array($0) }) ?? [] {
                 let entry = Entry(key: member.key.string, line: 0, value: FileNode(member.value))
-                if let index = entries.firstIndex(where: { $0.key == entry.key }) {
+                if let index = positions[entry.key] {
                     entries[index] = entry
                 } else {
+                    positions[entry.key] = entries.count
                     entries.append(entry)
                 }
             }
@@ -51,6 +53,15 @@ extension FileNode {
             } else {
                 writer.string(scalar.text)
             }
+        }
+    }
+
+    /// How many values there are, with those in them and this one.
+    package var valueCount: Int {
+        switch content {
+        case .scalar: 1
+        case .list(let elements): elements.reduce(1) { $0 + $1.valueCount }
+        case .mapping(let entries): entries.reduce(1) { $0 + $1.value.valueCount }
         }
     }
 

@@ -33,10 +33,10 @@ struct StoreWriter: GovernanceWriter {
                 let value = try body(&transaction)
                 guard !transaction.changes.isEmpty || !transaction.records.isEmpty else { return value }
                 if let new = try source.write(transaction, after: snapshot) {
-                    snapshots.replace(new)
+                    use(new)
                     return value
                 }
-                snapshots.replace(try source.readStored(after: snapshot))
+                use(try source.readStored(after: snapshot))
             }
             throw GatewayError(
                 .overloaded,
@@ -67,8 +67,14 @@ struct StoreWriter: GovernanceWriter {
         try await onThread { try tokens.accessTokens() }
     }
 
+    /// Swaps the snapshot, and frees those before it at once: many writes may come one after the other.
+    private func use(_ snapshot: Snapshot) {
+        snapshots.replace(snapshot)
+        snapshots.freeRetired()
+    }
+
     private func reload() throws {
-        snapshots.replace(try source.readStored(after: snapshots.value))
+        use(try source.readStored(after: snapshots.value))
     }
 
     private func note(_ action: String, _ id: String, _ actor: Actor, new: String?) throws {

@@ -141,24 +141,6 @@ struct CatalogLayerTests {
         #expect(access["y"]?.denied == [.modify])
     }
 
-    @Test("The directory's revision tells each change of principals and members, and no other")
-    func revision() {
-        var layer = CatalogLayer()
-        var last = layer.directoryRevision
-        let changes: [CatalogChange] = [
-            .putPrincipal(principal(1, "x")), .addMember(1, group: 2), .removeMember(1, group: 2), .removePrincipal(1),
-        ]
-        for change in changes {
-            layer.apply(change)
-            #expect(layer.directoryRevision != last)
-            last = layer.directoryRevision
-        }
-        layer.apply(.putEntry(entry("main")))
-        layer.apply(.removeEntry(.catalog("main")))
-        layer.apply(.putGrant(Grant(principal: "x", privileges: [.select], securable: .catalog("main"))))
-        #expect(layer.directoryRevision == last)
-    }
-
     @Test("Changes of different things give the same in any order")
     func order() {
         let changes: [CatalogChange] = [

@@ -272,4 +272,30 @@ struct SnapshotTests {
         #expect(try services(of: second)[1] === services(of: first)[1])
         #expect(try services(of: third).map(ObjectIdentifier.init) == services(of: second).map(ObjectIdentifier.init))
     }
+
+    @Test("An earlier snapshot is freed where that is asked for, as soon as no call holds it")
+    func retiredSnapshots() throws {
+        weak var first: Snapshot?
+        weak var second: Snapshot?
+        let current: CurrentSnapshot
+        do {
+            let snapshot = Catalog.snapshot([], tokens: [])
+            first = snapshot
+            current = CurrentSnapshot(snapshot)
+        }
+        var call: Snapshot? = current.value
+        do {
+            let snapshot = Catalog.snapshot([], tokens: [])
+            second = snapshot
+            current.replace(snapshot)
+        }
+        current.replace(Catalog.snapshot([], tokens: []))
+        #expect(first != nil && second != nil)
+        current.freeRetired()
+        #expect(first === call && second == nil)
+        call = nil
+        #expect(first != nil)
+        current.freeRetired()
+        #expect(first == nil)
+    }
 }

@@ -17,8 +17,6 @@ package struct CatalogLayer: Sendable {
     private var access: [Securable: [String: Access]] = [:]
     /// How many principals are denied something, so that nobody looks for it where there is nothing.
     private var denials = 0
-    /// Changes whenever a principal or a membership does.
-    package private(set) var directoryRevision = 0
 
     /// What one principal is granted and denied on one securable.
     package struct Access: Sendable, Equatable {
@@ -81,19 +79,15 @@ package struct CatalogLayer: Sendable {
                 principal.kind != .group
                 && principalIDs[principal.name].flatMap { principals[$0] }?.kind == .group
             if !isShadowed { principalIDs[principal.name] = principal.id }
-            directoryRevision += 1
         case .removePrincipal(let id):
             if let old = principals.removeValue(forKey: id) { removeName(of: old) }
             for group in groups(of: id) { removeMember(id, of: group) }
             for member in members(of: id) { removeMember(member, of: id) }
-            directoryRevision += 1
         case .addMember(let member, let group):
             groups[member, default: []].insert(group)
             members[group, default: []].insert(member)
-            directoryRevision += 1
         case .removeMember(let member, let group):
             removeMember(member, of: group)
-            directoryRevision += 1
         case .putGrant(let grant):
             let old = access[grant.securable]?[grant.principal]
             if old?.denied.isEmpty == false { denials -= 1 }

@@ -16,22 +16,9 @@ extension Metastore {
     /// The privileges that a caller has on a securable, wherever they come from; `ALL_PRIVILEGES` is spelled out.
     package func privileges(of caller: Caller, on securable: Securable) -> PrivilegeSet {
         if caller.isAdministrator { return .every }
-        var granted: PrivilegeSet = []
-        var denied: PrivilegeSet = []
-        var owned: PrivilegeSet = isOwner(caller, of: securable) ? .every : []
-        let name = ownName(of: caller)
-        var place = securable
-        while true {
-            file.collect(name, caller.groups, on: place, &granted, &denied)
-            stored.collect(name, caller.groups, on: place, &granted, &denied)
-            guard let parent = place.parent, parent != .metastore else { break }
-            place = parent
-            if isOwner(caller, of: place) { owned.formUnion([.useCatalog, .useSchema, .manage, .readMetadata]) }
-        }
-        denied = denied.expanded
-        // Whoever lacks a part of them does not have all privileges.
-        if denied.intersects(.all) { denied.formUnion([.allPrivileges]) }
-        return granted.expanded.subtracting(denied).union(owned)
+        var held = HeldPrivileges(ownName(of: caller))
+        for place in securable.path { enter(place, caller, &held) }
+        return held.here
     }
 
     /// Whether a caller has a privilege on a securable and may use what is above it.
@@ -45,24 +32,54 @@ extension Metastore {
         _ caller: Caller,
         on securable: Securable
     ) -> (privilege: Privilege, securable: Securable)? {
+        missing(privilege, caller, along: securable.path)
+    }
+
+    /// The same for a securable whose ``Securable/path`` is at hand.
+    package func missing(
+        _ privilege: Privilege,
+        _ caller: Caller,
+        along path: [Securable]
+    ) -> (privilege: Privilege, securable: Securable)? {
         if caller.isAdministrator { return nil }
-        if let lacking = missingUse(caller, of: securable) { return lacking }
-        return privileges(of: caller, on: securable).contains(privilege) ? nil : (privilege, securable)
+        var held = HeldPrivileges(ownName(of: caller))
+        for (index, place) in path.enumerated() {
+            enter(place, caller, &held)
+            let needed = index == path.count - 1 ? privilege : place.kind == .catalog ? .useCatalog : .useSchema
+            guard held.here.contains(needed) else { return (needed, place) }
+        }
+        return nil
     }
 
     /// What a caller lacks to reach a securable: `USE_CATALOG` or `USE_SCHEMA` above it; nil if nothing.
     package func missingUse(_ caller: Caller, of securable: Securable) -> (privilege: Privilege, securable: Securable)?
     {
-        guard let parent = securable.parent, parent != .metastore else { return nil }
-        if let lacking = missingUse(caller, of: parent) { return lacking }
-        let needed: Privilege = parent.kind == .catalog ? .useCatalog : .useSchema
-        return privileges(of: caller, on: parent).contains(needed) ? nil : (needed, parent)
+        let above = Array(securable.path.dropLast())
+        guard let parent = above.last else { return nil }
+        return missing(parent.kind == .catalog ? .useCatalog : .useSchema, caller, along: above)
+    }
+
+    /// Adds what a caller has on the next securable of a path, the outermost first.
+    private func enter(_ place: Securable, _ caller: Caller, _ held: inout HeldPrivileges) {
+        file.collect(held.name, caller.groups, on: place, &held.granted, &held.denied)
+        stored.collect(held.name, caller.groups, on: place, &held.granted, &held.denied)
+        var refused = held.denied.expanded
+        // Whoever lacks a part of them does not have all privileges.
+        if refused.intersects(.all) { refused.formUnion([.allPrivileges]) }
+        held.here = held.granted.expanded.subtracting(refused).union(held.inherited)
+        guard isOwner(caller, named: held.name, of: place) else { return }
+        held.here = .every
+        held.inherited.formUnion([.useCatalog, .useSchema, .manage, .readMetadata])
     }
 
     /// Whether a caller owns a securable, itself or by a group.
     package func isOwner(_ caller: Caller, of securable: Securable) -> Bool {
+        isOwner(caller, named: ownName(of: caller), of: securable)
+    }
+
+    private func isOwner(_ caller: Caller, named name: String?, of securable: Securable) -> Bool {
         guard let owner = entry(securable)?.owner else { return false }
-        return owner == PrincipalName.everybody || caller.groups.contains(owner) || owner == ownName(of: caller)
+        return owner == PrincipalName.everybody || caller.groups.contains(owner) || owner == name
     }
 
     /// The name by which grants mean a caller itself; nil where a group has that name, which grants mean then.
@@ -107,6 +124,20 @@ extension Metastore {
         return everybody([catalog]).contains(.useCatalog) && everybody([catalog, schema]).contains(.useSchema)
             && everybody([catalog, schema, service]).contains(.execute)
     }
+}
+
+/// What a caller has along the path to a securable.
+private struct HeldPrivileges {
+    /// The name by which grants mean the caller itself; nil where they do not.
+    let name: String?
+    var granted: PrivilegeSet = []
+    var denied: PrivilegeSet = []
+    /// From owning what is above.
+    var inherited: PrivilegeSet = []
+    /// On the securable that was entered last.
+    var here: PrivilegeSet = []
+
+    init(_ name: String?) { self.name = name }
 }
 
 extension CatalogLayer {

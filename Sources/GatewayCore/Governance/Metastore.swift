@@ -33,11 +33,6 @@ package struct Metastore: Sendable {
             .sorted { $0.securable.name.utf8.lexicographicallyPrecedes($1.securable.name.utf8) }
     }
 
-    /// Whether anything is in a container.
-    package func hasContents(_ container: Securable) -> Bool {
-        [file, stored].contains { layer in layer.entries.keys.contains { $0.parent == container } }
-    }
-
     // MARK: Principals
 
     package func principal(named name: String) -> Principal? {

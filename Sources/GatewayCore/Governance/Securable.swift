@@ -93,6 +93,12 @@ package enum Securable: Sendable, Hashable {
         }
     }
 
+    /// What it is in and itself, the outermost first: catalog, schema, service. The metastore stands only for itself.
+    package var path: [Securable] {
+        guard let parent, parent != .metastore else { return [self] }
+        return parent.path + [self]
+    }
+
     /// As SQL and messages name it: `MODEL SERVICE main.ai.helper`.
     package var sqlName: String { self == .metastore ? "METASTORE" : "\(kind.sqlName) \(name)" }
 }

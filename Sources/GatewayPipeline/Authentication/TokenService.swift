@@ -52,12 +52,7 @@ package final class TokenService: Sendable {
     ) async throws(TokenError) -> TokenResponse {
         switch request {
         case .clientCredentials(let id, let secret):
-            // Every secret is compared, so that the time says nothing of which one it was.
-            var found: String?
-            for (secretID, candidate) in snapshot.clientSecrets where candidate.caller.name == id {
-                if candidate.matches(secret, now: now) { found = secretID }
-            }
-            guard let found else { throw .wrongClient }
+            guard let found = snapshot.clientSecrets.id(of: secret, shownBy: id, now: now) else { throw .wrongClient }
             return try issue(to: TokenSubject(name: id, kind: .servicePrincipal), for: .secret(found), now: now)
         case .tokenExchange(let token, let clientID):
             let claimed = TrustedIssuer.claimedIssuer(of: token)
@@ -97,7 +92,7 @@ package final class TokenService: Sendable {
         guard let verified = verifier.verified(token.utf8, now: now) else { return nil }
         switch verified.origin {
         case .secret(let id):
-            guard let secret = snapshot.clientSecrets[id], secret.isValid(now: now),
+            guard let secret = snapshot.clientSecrets.secret(id), secret.isValid(now: now),
                 secret.caller.name == verified.subject.name
             else { return nil }
             return secret.caller

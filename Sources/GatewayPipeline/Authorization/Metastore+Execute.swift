@@ -8,7 +8,12 @@ extension Metastore {
     ///
     /// - Throws: ``GatewayError/Code/forbidden``, naming the privilege that is missing and on what.
     package func checkExecute(_ service: ObjectName, by caller: Caller) throws(GatewayError) {
-        guard let lacking = missing(.execute, caller, on: .modelService(service)) else { return }
+        try checkExecute(along: Securable.modelService(service).path, by: caller)
+    }
+
+    /// The same for a service whose path is at hand.
+    func checkExecute(along path: [Securable], by caller: Caller) throws(GatewayError) {
+        guard let lacking = missing(.execute, caller, along: path) else { return }
         let object = lacking.securable.sqlName
         throw GatewayError(
             .forbidden,
@@ -24,7 +29,7 @@ extension Snapshot {
     func checkExecute(_ service: PreparedService, by caller: Caller) throws(GatewayError) {
         // A provider service was checked when it was looked up.
         if service.isOpenToAll || caller.isAdministrator || service.service.isDirect { return }
-        try metastore.checkExecute(service.service.name, by: caller)
+        try metastore.checkExecute(along: service.path, by: caller)
     }
 
     /// Whether a caller may execute a model service.

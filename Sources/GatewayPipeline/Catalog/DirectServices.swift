@@ -24,6 +24,9 @@ final class DirectServices: Sendable {
         providers = Dictionary(services.map { ($0.name.description, $0) }) { first, _ in first }
     }
 
+    /// The provider service of a name.
+    func provider(_ name: ObjectName) -> ProviderService? { providers[name.description] }
+
     /// The service of a provider's model for a caller.
     ///
     /// - Throws: ``GatewayError/Code/modelNotFound`` for a provider service that there is not or that is hidden, ``GatewayError/Code/forbidden`` without `EXECUTE` on it,

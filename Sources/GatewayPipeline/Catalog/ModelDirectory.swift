@@ -25,7 +25,7 @@ package struct ModelDirectory: Sendable {
     ) throws(GatewayError) -> [ListedModel] {
         let snapshot = snapshots.value
         let caller = try authenticator.caller(headers, in: snapshot, now: Call.wallClock())
-        let provider = headers.first(name: "databricks-model-provider-service")
+        let provider = headers.first(name: DirectServices.header)
         let schema = headers.first(name: "databricks-model-service-parent-schema")
         return snapshot.modelServices.compactMap { prepared in
             let service = prepared.service

@@ -12,6 +12,8 @@ package final class PreparedService: Sendable {
     package let service: ModelService
     package let destinations: [PreparedDestination]
     package let fallback: [PreparedDestination]
+    /// Where its grants are looked up.
+    let path: [Securable]
     /// Whether everybody may call it, so that no grant has to be looked up.
     let isOpenToAll: Bool
     private let apiTypes: [APIType]
@@ -34,6 +36,7 @@ package final class PreparedService: Sendable {
     ) {
         self.service = service
         self.isOpenToAll = isOpenToAll
+        path = Securable.modelService(service.name).path
         if let message = refused.values.min() {
             lack = GatewayError(.forbidden, message)
         } else if let missing = service.missing.first {

@@ -22,8 +22,8 @@ package final class Snapshot: Sendable {
     package let version: Int
     /// What callers hold.
     let accounts: CallerAccounts
-    /// The secrets of service principals for the token endpoint, by id.
-    package let clientSecrets: [String: ClientSecret]
+    /// The secrets of service principals for the token endpoint.
+    package let clientSecrets: ClientSecrets
     /// By every name that clients may use.
     private let services: [String: PreparedService]
 
@@ -57,7 +57,7 @@ package final class Snapshot: Sendable {
         self.metastore = metastore
         var index = TokenIndex()
         var callers: [CallerKey: Caller] = [:]
-        var secrets: [String: ClientSecret] = [:]
+        var secrets = ClientSecrets()
         for token in stored {
             let name = PrincipalName.normalized(token.principal)
             let known = metastore.principal(named: name)
@@ -77,7 +77,10 @@ package final class Snapshot: Sendable {
             switch token.purpose {
             case .token: index.insert(hash: token.hash, caller: caller, expiresAt: token.expiresAt)
             case .oauthSecret:
-                secrets[token.id] = ClientSecret(caller: caller, hash: token.hash, expiresAt: token.expiresAt)
+                secrets.insert(
+                    ClientSecret(caller: caller, hash: token.hash, expiresAt: token.expiresAt),
+                    id: token.id
+                )
             }
         }
         if let administratorToken {
@@ -188,6 +191,9 @@ package final class Snapshot: Sendable {
 
     /// The service of exactly that name.
     package func prepared(_ name: ObjectName) -> PreparedService? { services[name.description] }
+
+    /// The provider service of exactly that name.
+    package func providerService(_ name: ObjectName) -> ProviderService? { direct.provider(name) }
 
     /// All services by their full names, sorted.
     package var modelServices: [PreparedService] {

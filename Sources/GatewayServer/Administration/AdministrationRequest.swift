@@ -15,7 +15,12 @@ struct AdministrationRequest: Sendable {
     /// The largest body, in bytes.
     static let maximumBodyBytes = 1 << 20
 
-    let exchange: any HTTPExchange
+    /// Most values of a body that a section reads.
+    private static let maximumValues = 4096
+
+    let head: HTTPRequest
+    /// Empty where the method takes none.
+    private let body: ByteBuffer
     let snapshot: Snapshot
     let caller: Caller
     let requestID: String
@@ -26,14 +31,34 @@ struct AdministrationRequest: Sendable {
     /// Of the query, decoded; of parameters of one name the last one counts.
     let query: [String: String]
 
+    init(
+        head: HTTPRequest,
+        body: ByteBuffer,
+        snapshot: Snapshot,
+        caller: Caller,
+        requestID: String,
+        time: Int64,
+        parameters: [String: String],
+        query: [String: String]
+    ) {
+        self.head = head
+        self.body = body
+        self.snapshot = snapshot
+        self.caller = caller
+        self.requestID = requestID
+        self.time = time
+        self.parameters = parameters
+        self.query = query
+    }
+
     var metastore: Metastore { snapshot.metastore }
 
     /// Who asks, for the audit log.
     var actor: Actor {
         Actor(
             caller,
-            sourceAddress: exchange.request.remoteAddress,
-            userAgent: exchange.request.headers.first(name: "user-agent").map { $0.prefixOfUTF8(512) },
+            sourceAddress: head.remoteAddress,
+            userAgent: head.headers.first(name: "user-agent").map { $0.prefixOfUTF8(512) },
             requestID: requestID,
             time: time
         )
@@ -65,11 +90,7 @@ struct AdministrationRequest: Sendable {
     }
 
     /// The body, an object of JSON.
-    func json() async throws(GatewayError) -> JSONValue {
-        let body = try await exchange.body(for: caller.account)
-        guard body.readableBytes <= Self.maximumBodyBytes else {
-            throw GatewayError(.payloadTooLarge, "The body has more than \(Self.maximumBodyBytes) bytes.")
-        }
+    func json() throws(GatewayError) -> JSONValue {
         let value: JSONValue
         do throws(JSONError) {
             value = try JSONValue(
@@ -86,8 +107,12 @@ struct AdministrationRequest: Sendable {
     }
 
     /// The body, read and checked as a section of the configuration file is.
-    func body<Value>(_ section: Section<Value>) async throws(GatewayError) -> Value {
-        try Self.read(section, FileNode(try await json()), keyPath: "")
+    func body<Value>(_ section: Section<Value>) throws(GatewayError) -> Value {
+        let node = FileNode(try json())
+        guard node.valueCount <= Self.maximumValues else {
+            throw GatewayError(.invalidParameter, "The body has more than \(Self.maximumValues) values.")
+        }
+        return try Self.read(section, node, keyPath: "")
     }
 
     /// Reads a value of the body, as a section of the configuration file is read.

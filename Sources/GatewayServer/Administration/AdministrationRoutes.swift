@@ -74,21 +74,41 @@ package struct AdministrationRoutes: Sendable {
                 throw GatewayError(.forbidden, "Only administrators may use \(route.method.rawValue) \(route.path).")
             }
             let (path, query) = Self.parts(of: exchange.request.target)
-            let answer = try await route.answer(
-                AdministrationRequest(
-                    exchange: exchange,
-                    snapshot: snapshot,
-                    caller: caller,
-                    requestID: requestID,
-                    time: time,
-                    parameters: try route.parameters(in: path),
-                    query: try Self.query(query)
-                )
+            let request = AdministrationRequest(
+                head: exchange.request,
+                body: try await Self.body(of: exchange, route, caller),
+                snapshot: snapshot,
+                caller: caller,
+                requestID: requestID,
+                time: time,
+                parameters: try route.parameters(in: path),
+                query: try Self.query(query)
             )
+            // A list of many users takes a while, which calls on this event loop must not wait for.
+            let answer = try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(GatewayError) in
+                try await route.answer(request)
+            }
             return Self.response(answer, requestID, workspace: snapshot.configuration.workspaceID)
         } catch {
             return Self.refusal(error, requestID)
         }
+    }
+
+    /// The body, of methods that have one; read on the event loop, as every body is.
+    private static func body(
+        of exchange: any HTTPExchange,
+        _ route: AdministrationRoute,
+        _ caller: Caller
+    ) async throws(GatewayError) -> ByteBuffer {
+        guard route.method != .get, route.method != .delete else { return ByteBuffer() }
+        let body = try await exchange.body(for: caller.account)
+        guard body.readableBytes <= AdministrationRequest.maximumBodyBytes else {
+            throw GatewayError(
+                .payloadTooLarge,
+                "The body has more than \(AdministrationRequest.maximumBodyBytes) bytes."
+            )
+        }
+        return body
     }
 
     private static func response(_ answer: AdministrationAnswer, _ requestID: String, workspace: String) -> Response {

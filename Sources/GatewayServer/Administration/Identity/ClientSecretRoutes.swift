@@ -26,7 +26,7 @@ struct ClientSecretRoutes {
         let path = "\(base)/servicePrincipals/{id}/credentials/secrets"
         return [
             AdministrationRoute(.post, path, .administrators) { [writer] request throws(GatewayError) in
-                let lifetime = try await request.body(Self.section)
+                let lifetime = try request.body(Self.section)
                 return try await Self.create(for: try Self.principal(request), lifetime, writer, request)
             },
             AdministrationRoute(.get, path, .administrators) { [writer] request throws(GatewayError) in

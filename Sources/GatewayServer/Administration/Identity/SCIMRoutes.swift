@@ -45,7 +45,7 @@ struct SCIMRoutes {
                 try Self.list(kind, request)
             },
             AdministrationRoute(.post, list, .administrators) { [writer] request throws(GatewayError) in
-                let body = try SCIMBody(try await request.json(), of: kind)
+                let body = try SCIMBody(try request.json(), of: kind)
                 let (principal, metastore) = try await writer.write(by: request.actor) {
                     transaction throws(GatewayError) in
                     let principal = try transaction.create(kind, try Self.attributes(body, kind))
@@ -65,14 +65,14 @@ struct SCIMRoutes {
                 }
             },
             AdministrationRoute(.put, one, .administrators) { [writer] request throws(GatewayError) in
-                var body = try SCIMBody(try await request.json(), of: kind)
+                var body = try SCIMBody(try request.json(), of: kind)
                 body.displayName = body.displayName ?? .some(nil)
                 body.externalID = body.externalID ?? .some(nil)
                 body.replacesMembers = true
                 return try await Self.update(kind, body, writer, request)
             },
             AdministrationRoute(.patch, one, .administrators) { [writer] request throws(GatewayError) in
-                let body = try SCIMBody(patch: try await request.json(), of: kind)
+                let body = try SCIMBody(patch: try request.json(), of: kind)
                 return try await Self.update(kind, body, writer, request)
             },
             AdministrationRoute(.delete, one, .administrators) { [writer] request throws(GatewayError) in

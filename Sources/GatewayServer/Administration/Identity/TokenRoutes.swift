@@ -24,7 +24,7 @@ struct TokenRoutes {
     private var ownRoutes: [AdministrationRoute] {
         [
             AdministrationRoute(.post, "/api/2.0/token/create") { [writer] request throws(GatewayError) in
-                let body = try await request.body(TokenBody.section)
+                let body = try request.body(TokenBody.section)
                 guard !request.caller.isBuiltIn else {
                     throw GatewayError(
                         .invalidParameter,
@@ -44,7 +44,7 @@ struct TokenRoutes {
                 return Self.list(tokens, request)
             },
             AdministrationRoute(.post, "/api/2.0/token/delete") { [writer] request throws(GatewayError) in
-                let id = try await request.body(TokenBody.idSection)
+                let id = try request.body(TokenBody.idSection)
                 let isOwn = try await writer.accessTokens().contains { $0.id == id && Self.isOwn($0, request.caller) }
                 guard isOwn, try await writer.revokeToken(id: id, by: request.actor) else { throw Self.missing(id) }
                 return .empty
@@ -85,7 +85,7 @@ struct TokenRoutes {
             },
             AdministrationRoute(.post, "\(base)/on-behalf-of/tokens", .administrators) {
                 [writer] request throws(GatewayError) in
-                let body = try await request.body(TokenBody.onBehalfOf)
+                let body = try request.body(TokenBody.onBehalfOf)
                 let name = body.applicationID ?? ""
                 guard let principal = request.metastore.principal(named: name), principal.kind == .servicePrincipal
                 else {

@@ -83,7 +83,7 @@ struct EndpointPermissionRoutes {
     private func change(_ method: AdministrationRoute.Method, replacesAll: Bool) -> AdministrationRoute {
         AdministrationRoute(method, Self.path) { [writer] request throws(GatewayError) in
             let endpoint = try Self.endpoint(request)
-            let levels = try await request.body(Self.section)
+            let levels = try request.body(Self.section)
             let metastore = try await writer.write(by: request.actor) { transaction throws(GatewayError) in
                 // Another endpoint may have taken the name meanwhile.
                 guard try transaction.visible(endpoint.securable).id == endpoint.id else {

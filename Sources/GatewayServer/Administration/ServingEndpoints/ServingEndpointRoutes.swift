@@ -68,7 +68,7 @@ struct ServingEndpointRoutes {
                     $0,
                     request.snapshot,
                     for: request.caller,
-                    at: request.exchange.request.publicAddress
+                    at: request.head.publicAddress
                 )
             }
     }
@@ -93,7 +93,7 @@ struct ServingEndpointRoutes {
             entry,
             snapshot ?? request.snapshot,
             for: request.caller,
-            at: request.exchange.request.publicAddress
+            at: request.head.publicAddress
         )
         guard let resource else { throw GatewayError(.internalFailure, "This is not a model service.") }
         return resource
@@ -105,13 +105,13 @@ struct ServingEndpointRoutes {
         let one = "\(Self.path)/{name}"
         return [
             AdministrationRoute(.post, Self.path) { [tools] request throws(GatewayError) in
-                let body = try await request.body(EndpointBody.section)
+                let body = try request.body(EndpointBody.section)
                 let entry = try await EndpointWriter(tools, request).create(body)
                 return try Self.answer(entry, request, tools)
             },
             AdministrationRoute(.put, "\(one)/config") { [tools] request throws(GatewayError) in
                 let service = try Self.entry(request).securable
-                let body = try await request.body(EndpointConfigBody.section)
+                let body = try request.body(EndpointConfigBody.section)
                 let entry = try await EndpointWriter(tools, request).update(service) {
                     definition throws(GatewayError) in
                     try definition.apply(body, request)
@@ -120,7 +120,7 @@ struct ServingEndpointRoutes {
             },
             AdministrationRoute(.put, "\(one)/ai-gateway") { [tools] request throws(GatewayError) in
                 let service = try Self.entry(request).securable
-                let body = try await request.body(EndpointGatewayBody.section)
+                let body = try request.body(EndpointGatewayBody.section)
                 let entry = try await EndpointWriter(tools, request).update(service) {
                     definition throws(GatewayError) in
                     definition.apply(body)
@@ -131,7 +131,7 @@ struct ServingEndpointRoutes {
             },
             AdministrationRoute(.put, "\(one)/rate-limits") { [tools] request throws(GatewayError) in
                 let service = try Self.entry(request).securable
-                let limits = try await request.body(EndpointGatewayBody.limitsSection)
+                let limits = try request.body(EndpointGatewayBody.limitsSection)
                 let entry = try await EndpointWriter(tools, request).update(service) {
                     definition throws(GatewayError) in
                     definition.rateLimits = limits
@@ -142,7 +142,7 @@ struct ServingEndpointRoutes {
             },
             AdministrationRoute(.patch, "\(one)/tags") { [tools] request throws(GatewayError) in
                 let service = try Self.entry(request).securable
-                let body = try await request.body(EndpointTagsBody.section)
+                let body = try request.body(EndpointTagsBody.section)
                 let entry = try await tools.writer.write(by: request.actor) { transaction throws(GatewayError) in
                     var tags = try transaction.changeable(service).properties
                     for key in body.deleted { tags[key] = nil }

@@ -19,7 +19,7 @@ struct CatalogRoutes {
         return [
             AdministrationRoute(.get, path) { request throws(GatewayError) in try Self.list(kind, request) },
             AdministrationRoute(.post, path) { [writer] request throws(GatewayError) in
-                let body = try await request.body(ContainerBody.section(kind, isNew: true))
+                let body = try request.body(ContainerBody.section(kind, isNew: true))
                 let container = try body.container(kind)
                 return try await Self.answer(writer, request) { transaction throws(GatewayError) in
                     try transaction.create(container, comment: body.comment ?? nil, properties: body.properties ?? [:])
@@ -31,7 +31,7 @@ struct CatalogRoutes {
                 return .object { Self.write(entry, to: &$0, request) }
             },
             AdministrationRoute(.patch, "\(path)/{name}") { [writer] request throws(GatewayError) in
-                let body = try await request.body(ContainerBody.section(kind, isNew: false))
+                let body = try request.body(ContainerBody.section(kind, isNew: false))
                 let container = try Self.container(kind, request["name"])
                 if let name = body.newName, name != container.shortName {
                     throw GatewayError(

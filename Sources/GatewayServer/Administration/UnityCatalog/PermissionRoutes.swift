@@ -26,7 +26,7 @@ struct PermissionRoutes {
             AdministrationRoute(.patch, "/api/2.1/unity-catalog/permissions/\(object)") {
                 [writer] request throws(GatewayError) in
                 let securable = try Self.securable(request)
-                let changes = try await request.body(Self.section)
+                let changes = try request.body(Self.section)
                 let metastore = try await writer.write(by: request.actor) { transaction throws(GatewayError) in
                     try transaction.change(changes, on: securable)
                     return transaction.metastore

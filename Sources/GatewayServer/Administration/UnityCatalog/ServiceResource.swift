@@ -46,11 +46,13 @@ struct ServiceResource {
     }
 
     private var modelService: ModelService? {
-        snapshot.configuration.modelServices.first { .modelService($0.name) == entry.securable }
+        guard case .modelService(let name) = entry.securable else { return nil }
+        return snapshot.prepared(name)?.service
     }
 
     private var providerService: ProviderService? {
-        snapshot.configuration.providerServices.first { .providerService($0.name) == entry.securable }
+        guard case .providerService(let name) = entry.securable else { return nil }
+        return snapshot.providerService(name)
     }
 
     // MARK: Model services

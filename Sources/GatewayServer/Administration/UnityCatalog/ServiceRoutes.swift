@@ -57,7 +57,7 @@ struct ServiceRoutes {
             },
             AdministrationRoute(.post, path) { [tools] request throws(GatewayError) in
                 let service = try Self.newService(kind, request)
-                let body = try await request.body(ServiceBody.section(isNew: true))
+                let body = try request.body(ServiceBody.section(isNew: true))
                 guard let config = body.config else {
                     throw GatewayError(.invalidParameter, "The body lacks the key `config`.", parameter: "config")
                 }
@@ -118,7 +118,7 @@ struct ServiceRoutes {
         _ request: AdministrationRequest,
         _ tools: ServiceTools
     ) async throws(GatewayError) -> AdministrationAnswer {
-        let body = try await request.body(ServiceBody.section(isNew: false))
+        let body = try request.body(ServiceBody.section(isNew: false))
         let mask = (request.query["update_mask"] ?? "").split(separator: ",").map { String($0.filter { $0 != " " }) }
         guard !mask.isEmpty else {
             throw GatewayError(
