@@ -93,7 +93,9 @@ package enum Securable: Sendable, Hashable {
         }
     }
 
-    /// What it is in and itself, the outermost first: catalog, schema, service. The metastore stands only for itself.
+    /// What it is in and itself, the outermost first: catalog, schema, service.
+    ///
+    /// The metastore stands only for itself.
     package var path: [Securable] {
         guard let parent, parent != .metastore else { return [self] }
         return parent.path + [self]
