@@ -31,33 +31,15 @@ package struct CatalogTransaction: Sendable {
     }
 
     /// Notes a change for the audit log; secrets must be masked.
-    mutating func record(_ action: String, of service: AuditedService, on target: String, old: String?, new: String?) {
-        records.append(
-            AuditRecord(
-                eventTime: actor.time,
-                eventID: Self.newID(),
-                actor: caller.name,
-                sourceAddress: actor.sourceAddress,
-                userAgent: actor.userAgent,
-                requestID: actor.requestID,
-                serviceName: service.rawValue,
-                actionName: action,
-                target: target,
-                oldValue: old,
-                newValue: new
-            )
-        )
+    mutating func record(
+        _ action: String,
+        of service: AuditRecord.Service,
+        on target: String,
+        old: String?,
+        new: String?
+    ) {
+        records.append(actor.record(action, of: service, on: target, old: old, new: new))
     }
-
-    /// The record of a token that was made or revoked.
-    package static func tokenRecord(_ action: String, _ id: String, _ actor: Actor, principal: String?) -> AuditRecord {
-        var transaction = CatalogTransaction(Metastore(), by: actor)
-        transaction.record(action, of: .tokens, on: id, old: nil, new: principal)
-        return transaction.records[0]
-    }
-
-    /// The groups of actions of the audit log, spelled as in `system.access.audit`.
-    enum AuditedService: String { case unityCatalog, accounts, tokens }
 
     static func newID() -> String { UUID().uuidString.lowercased() }
 }

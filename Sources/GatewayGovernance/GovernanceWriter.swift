@@ -24,8 +24,5 @@ package protocol GovernanceWriter: Sendable {
     /// Removes an access token, which is not valid any longer when this returns.
     ///
     /// - Returns: Whether there was one.
-    func revokeToken(id: String, by actor: Actor) async throws(GatewayError) -> Bool
-
-    /// Every access token that is not revoked.
-    func accessTokens() async throws(GatewayError) -> [AccessToken]
+    func revoke(_ token: AccessToken, by actor: Actor) async throws(GatewayError) -> Bool
 }

@@ -6,6 +6,7 @@ import Dispatch
 import Foundation
 import GatewayCore
 import GatewayDialects
+import GatewayGovernance
 import GatewayIdentity
 import GatewayPipeline
 import GatewayServer
@@ -246,7 +247,8 @@ enum ServerProcess {
             createdAt: Int64(Date().timeIntervalSince1970 * 1_000_000)
         )
         do {
-            return try store.insert(token, isFirst: true) {
+            let record = Actor(Snapshot.administrator, time: token.createdAt).record(creating: token)
+            return try store.insert(token, record: record, isFirst: true) {
                 try StandardStreams.print("Administrator token (shown once, keep it): \(secret.text)")
             }
         } catch let error as StandardStreams.WriteError {

@@ -58,7 +58,7 @@ struct SnapshotSource: Sendable {
 
     /// Reads everything afresh; what is as it was in the earlier snapshot is taken from there.
     func read(after earlier: Snapshot? = nil) throws -> Snapshot {
-        try snapshot(of: configuration(), stored.read(catalog, tokens), after: earlier)
+        try snapshot(of: Tracked(configuration()), stored.read(catalog, tokens), after: earlier)
     }
 
     /// Reads what is stored afresh, and keeps what the file said.
@@ -79,22 +79,18 @@ struct SnapshotSource: Sendable {
         return try snapshot(of: earlier.fileConfiguration, stored.read(catalog, tokens), after: earlier)
     }
 
-    /// Adds records to the audit log.
-    func write(records: [AuditRecord]) throws {
-        // The version is the store's own: records change nothing that anybody has read.
-        while try catalog.commit([], records: records, after: try catalog.catalogVersion()) == nil {}
-    }
-
     private func snapshot(
-        of file: Configuration,
-        _ read: (layer: CatalogLayer, tokens: [AccessToken]),
+        of file: Tracked<Configuration>,
+        _ read: (layer: CatalogLayer, tokens: Tracked<[AccessToken]>),
         after earlier: Snapshot?
     ) -> Snapshot {
-        var catalog = services.build(read.layer, beside: file, by: reader)
-        catalog.version = stored.catalogVersion
-        return Snapshot(
+        Snapshot(
             configuration: file,
-            catalog: catalog,
+            catalog: StoredCatalog(
+                layer: read.layer,
+                services: services.build(read.layer, beside: file, by: reader),
+                version: stored.catalogVersion
+            ),
             tokens: read.tokens,
             administratorToken: settings.administratorToken,
             translator: Dialects(),

@@ -48,23 +48,19 @@ struct StoreWriter: GovernanceWriter {
 
     func create(_ token: AccessToken, by actor: Actor) async throws(GatewayError) {
         try await onThread {
-            try tokens.insert(token)
+            try tokens.insert(token, record: actor.record(creating: token))
             try reload()
-            try note("createToken", token.id, actor, new: token.principal)
         }
     }
 
-    func revokeToken(id: String, by actor: Actor) async throws(GatewayError) -> Bool {
+    func revoke(_ token: AccessToken, by actor: Actor) async throws(GatewayError) -> Bool {
         try await onThread {
-            guard try tokens.revokeAccessToken(id: id) else { return false }
+            guard try tokens.revokeAccessToken(id: token.id, record: actor.record(revoking: token)) else {
+                return false
+            }
             try reload()
-            try note("deleteToken", id, actor, new: nil)
             return true
         }
-    }
-
-    func accessTokens() async throws(GatewayError) -> [AccessToken] {
-        try await onThread { try tokens.accessTokens() }
     }
 
     /// Swaps the snapshot, and frees those before it at once: many writes may come one after the other.
@@ -75,11 +71,6 @@ struct StoreWriter: GovernanceWriter {
 
     private func reload() throws {
         use(try source.readStored(after: snapshots.value))
-    }
-
-    private func note(_ action: String, _ id: String, _ actor: Actor, new: String?) throws {
-        let record = CatalogTransaction.tokenRecord(action, id, actor, principal: new)
-        try source.write(records: [record])
     }
 
     /// Runs something on the thread of snapshots.

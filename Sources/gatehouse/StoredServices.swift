@@ -9,12 +9,11 @@ import Synchronization
 /// Makes services of the stored definitions, and keeps them as long as neither a definition nor the file changes.
 final class StoredServices: Sendable {
     private struct State {
+        /// Of the file, and of the objects of the store.
+        var editions: [Edition] = []
         /// The revision of each definition that was built.
-        var revisions: [Securable: Int64]?
-        /// The services of the file that they were built beside.
-        var file: [ObjectIdentifier] = []
-        var built = StoredCatalog()
-        var problems: [ObjectName: String] = [:]
+        var revisions: [Securable: Int64] = [:]
+        var built = Tracked(BuiltServices())
     }
 
     private let vault: SecretVaultSource
@@ -26,43 +25,52 @@ final class StoredServices: Sendable {
         self.logger = logger
     }
 
-    /// The stored catalogue with its services ready for calls; one that cannot be made is left out and logged once.
+    /// The stored services, ready for calls; one that cannot be made is left out and logged once.
     func build(
         _ layer: CatalogLayer,
+        beside file: Tracked<Configuration>,
+        by definitions: any ServiceDefinitions
+    ) -> Tracked<BuiltServices> {
+        state.withLock { state in
+            let editions = [file.edition, layer.entriesEdition]
+            guard state.editions != editions else { return state.built }
+            let entries = layer.entries.values.filter { [.modelService, .providerService].contains($0.securable.kind) }
+            let revisions = Dictionary(entries.map { ($0.securable, $0.revision) }) { $1 }
+            if state.editions.first != file.edition || state.revisions != revisions {
+                let built = build(entries, beside: file.value, by: definitions)
+                log(built.problems, after: state.built.value.problems)
+                state.built = Tracked(built)
+            }
+            state.editions = editions
+            state.revisions = revisions
+            return state.built
+        }
+    }
+
+    private func build(
+        _ entries: [CatalogEntry],
         beside file: Configuration,
         by definitions: any ServiceDefinitions
-    ) -> StoredCatalog {
-        let entries = layer.entries.values.filter { [.modelService, .providerService].contains($0.securable.kind) }
-        let revisions = Dictionary(entries.map { ($0.securable, $0.revision) }) { $1 }
-        let fileServices =
-            file.providerServices.map { ObjectIdentifier($0) } + file.modelServices.map { ObjectIdentifier($0) }
-        return state.withLock { state in
-            if state.revisions != revisions || state.file != fileServices {
-                var problems: [ObjectName: String] = [:]
-                let defined = entries.compactMap { entry -> DefinedService? in
-                    do throws(SecretVault.VaultError) {
-                        let secrets = try vault.open(entry.secrets, for: entry.id)
-                        let definition = ServiceDefinition(json: entry.definition, secrets: secrets)
-                        return DefinedService(entry.securable, definition, createdBy: entry.createdBy)
-                    } catch {
-                        if let name = ObjectName(entry.securable.name) { problems[name] = "\(error)" }
-                        return nil
-                    }
-                }
-                let (built, others) = definitions.build(defined, beside: file)
-                problems.merge(others) { $1 }
-                for (name, problem) in problems where state.problems[name] != problem {
-                    logger.error(
-                        "A stored service cannot be used",
-                        metadata: ["service": "\(name)", "error": "\(problem)"]
-                    )
-                }
-                state = State(revisions: revisions, file: fileServices, built: built, problems: problems)
+    ) -> BuiltServices {
+        var problems: [ObjectName: String] = [:]
+        let defined = entries.compactMap { entry -> DefinedService? in
+            do throws(SecretVault.VaultError) {
+                let secrets = try vault.open(entry.secrets, for: entry.id)
+                let definition = ServiceDefinition(json: entry.definition, secrets: secrets)
+                return DefinedService(entry.securable, definition, createdBy: entry.createdBy)
+            } catch {
+                if let name = ObjectName(entry.securable.name) { problems[name] = "\(error)" }
+                return nil
             }
-            var catalog = state.built
-            catalog.layer = layer
-            catalog.problems = state.problems
-            return catalog
+        }
+        var built = definitions.build(defined, beside: file)
+        built.problems.merge(problems) { $1 }
+        return built
+    }
+
+    private func log(_ problems: [ObjectName: String], after earlier: [ObjectName: String]) {
+        for (name, problem) in problems where earlier[name] != problem {
+            logger.error("A stored service cannot be used", metadata: ["service": "\(name)", "error": "\(problem)"])
         }
     }
 }

@@ -9,7 +9,7 @@ final class StoredState: Sendable {
     private struct State {
         var layer = CatalogLayer()
         var catalogVersion: Int?
-        var tokens: [AccessToken] = []
+        var tokens = Tracked<[AccessToken]>([])
         var tokenVersion: Int?
     }
 
@@ -38,14 +38,14 @@ final class StoredState: Sendable {
     func read(
         _ catalog: any CatalogStore,
         _ tokens: any AccessTokenStore
-    ) throws -> (layer: CatalogLayer, tokens: [AccessToken]) {
+    ) throws -> (layer: CatalogLayer, tokens: Tracked<[AccessToken]>) {
         let seen = state.withLock { ($0.catalogVersion, $0.tokenVersion) }
         // The tokens' version is taken before they are read, so that no change after it goes unseen.
         let tokenVersion = try tokens.accessTokenVersion()
         let newTokens = tokenVersion == seen.1 ? nil : try tokens.accessTokens()
         let newCatalog = try catalog.catalogVersion() == seen.0 ? nil : try catalog.catalog()
         return state.withLock { state in
-            if let newTokens { (state.tokens, state.tokenVersion) = (newTokens, tokenVersion) }
+            if let newTokens { (state.tokens, state.tokenVersion) = (Tracked(newTokens), tokenVersion) }
             if let newCatalog { (state.layer, state.catalogVersion) = (newCatalog.layer, newCatalog.version) }
             return (state.layer, state.tokens)
         }

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Foundation
 import GatewayCore
+import GatewayGovernance
 import GatewayPipeline
 import GatewaySQL
 
@@ -79,7 +80,8 @@ struct TokenCommand: AsyncParsableCommand {
                 expiresAt: lifetimeDays.map { now + Int64($0) * 86_400_000_000 }
             )
             // Stored only if it was shown: nobody could ever find it out again.
-            try store.insert(token) { try StandardStreams.print(secret.text) }
+            let record = Actor(Snapshot.administrator, time: now).record(creating: token)
+            _ = try store.insert(token, record: record, isFirst: false) { try StandardStreams.print(secret.text) }
             try store.close()
             let owner = "\(kind == .user ? "user" : "service principal") \(TerminalText.escaping(name))"
             let expiry = token.expiresAt.map { ", until \(List.date($0))" } ?? ""
@@ -128,9 +130,13 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             let store = try data.existingStorage().openAccessTokens()
-            let wasThere = try store.revokeAccessToken(id: id)
+            let token = try store.accessTokens().first { $0.id == id }
+            let actor = Actor(Snapshot.administrator, time: Authenticator.wallClock())
+            let wasThere = try token.map { try store.revokeAccessToken(id: id, record: actor.record(revoking: $0)) }
             try store.close()
-            guard wasThere else { throw ValidationError("There is no token with the id \(TerminalText.escaping(id)).") }
+            guard wasThere == true else {
+                throw ValidationError("There is no token with the id \(TerminalText.escaping(id)).")
+            }
             print("Revoked \(id)")
         }
     }

@@ -152,7 +152,7 @@ struct AccessRuleTests {
         let nobody = Caller(name: "nobody", kind: .servicePrincipal)
         #expect(metastore.holds(.execute, nobody, on: model))
         #expect(metastore.isVisible(model, to: nobody))
-        #expect(metastore.isExecutableByAll(model))
+        #expect(metastore.isExecutableByAll(along: model.path))
         #expect(metastore.isVisible(.schema("system.ai"), to: nobody))
         #expect(!metastore.isVisible(.schema("system.access"), to: nobody))
         #expect(!metastore.isVisible(.schema("system.ai_gateway"), to: nobody))
@@ -163,7 +163,7 @@ struct AccessRuleTests {
         metastore.stored.addGrant(denial("team", [.execute], model))
         #expect(!metastore.holds(.execute, alice, on: model))
         #expect(metastore.holds(.execute, nobody, on: model))
-        #expect(!metastore.isExecutableByAll(model))
+        #expect(!metastore.isExecutableByAll(along: model.path))
         let sibling = Securable.modelService(try #require(ObjectName("system.ai.gpt-5.1-mini")))
         #expect(metastore.holds(.execute, alice, on: sibling))
     }

@@ -150,7 +150,7 @@ struct AccessWorld {
             compare(
                 "everybody may execute \(object)",
                 model.isExecutableByAll(object),
-                metastore.isExecutableByAll(Self.securable(object))
+                metastore.isExecutableByAll(along: Self.securable(object).path)
             )
         }
         return differences

@@ -46,8 +46,8 @@ struct ReviewPolicyTests {
         var configuration = Configuration()
         configuration.modelServices = [service]
         let snapshot = Snapshot(
-            configuration: configuration,
-            tokens: [],
+            configuration: Tracked(configuration),
+            tokens: Tracked([]),
             administratorToken: AccessTokenSecret("gth_admin"),
             translator: Dialects()
         )
@@ -123,8 +123,8 @@ struct ReviewPolicyTests {
         var configuration = Configuration()
         configuration.modelServices = [service]
         let snapshot = Snapshot(
-            configuration: configuration,
-            tokens: [],
+            configuration: Tracked(configuration),
+            tokens: Tracked([]),
             administratorToken: AccessTokenSecret("gth_admin"),
             translator: Dialects()
         )

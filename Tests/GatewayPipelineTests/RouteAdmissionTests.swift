@@ -21,8 +21,8 @@ struct RouteAdmissionTests {
         var configuration = Configuration()
         configuration.modelServices = [service]
         return Snapshot(
-            configuration: configuration,
-            tokens: [Catalog.token("gth_stranger", of: "stranger@example.com")],
+            configuration: Tracked(configuration),
+            tokens: Tracked([Catalog.token("gth_stranger", of: "stranger@example.com")]),
             administratorToken: AccessTokenSecret("gth_admin"),
             translator: Dialects()
         )

@@ -34,7 +34,7 @@ final class InMemoryUsageStore: UsageStore, UsageStoreUnderTest {
 
 /// Access tokens in memory.
 final class InMemoryAccessTokenStore: AccessTokenStore, AccessTokenStoreUnderTest {
-    private let state = Mutex<(tokens: [AccessToken], version: Int)>(([], 0))
+    private let state = Mutex<(tokens: [AccessToken], records: [AuditRecord], version: Int)>(([], [], 0))
 
     var store: any AccessTokenStore { self }
     var otherDoor: any AccessTokenStore { self }
@@ -43,7 +43,14 @@ final class InMemoryAccessTokenStore: AccessTokenStore, AccessTokenStoreUnderTes
         state.withLock { $0.tokens }
     }
 
-    func insert(_ token: AccessToken, isFirst: Bool, showing show: () throws -> Void) throws -> Bool {
+    func auditRecords() -> [AuditRecord] { state.withLock { $0.records } }
+
+    func insert(
+        _ token: AccessToken,
+        record: AuditRecord,
+        isFirst: Bool,
+        showing show: () throws -> Void
+    ) throws -> Bool {
         try state.withLock { state in
             if isFirst, !state.tokens.isEmpty { return false }
             guard !state.tokens.contains(where: { $0.id == token.id || $0.hash == token.hash }) else {
@@ -51,15 +58,17 @@ final class InMemoryAccessTokenStore: AccessTokenStore, AccessTokenStoreUnderTes
             }
             try show()
             state.tokens.append(token)
+            state.records.append(record)
             state.version += 1
             return true
         }
     }
 
-    func revokeAccessToken(id: String) -> Bool {
+    func revokeAccessToken(id: String, record: AuditRecord) -> Bool {
         state.withLock { state in
             guard let index = state.tokens.firstIndex(where: { $0.id == id }) else { return false }
             state.tokens.remove(at: index)
+            state.records.append(record)
             state.version += 1
             return true
         }

@@ -16,6 +16,8 @@ protocol UsageStoreUnderTest {
 protocol AccessTokenStoreUnderTest {
     var store: any AccessTokenStore { get }
     var otherDoor: any AccessTokenStore { get throws }
+    /// What the audit log has, the oldest first.
+    func auditRecords() throws -> [AuditRecord]
 }
 
 /// A store of responses under test.
@@ -84,6 +86,10 @@ private struct SQLiteAccessTokenStoreUnderTest: AccessTokenStoreUnderTest {
 
     var otherDoor: any AccessTokenStore {
         get throws { try SQLiteAccessTokenStore(directory: scratch.data) }
+    }
+
+    func auditRecords() throws -> [AuditRecord] {
+        try SQLiteCatalogStore(directory: scratch.data).auditRecords(limit: 100).reversed()
     }
 }
 

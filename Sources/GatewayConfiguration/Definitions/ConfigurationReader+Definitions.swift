@@ -55,11 +55,10 @@ extension ConfigurationReader: ServiceDefinitions {
     package func build(
         _ services: [DefinedService],
         beside file: Configuration
-    ) -> (StoredCatalog, problems: [ObjectName: String]) {
+    ) -> BuiltServices {
         var builder = DefinitionBuilder(file)
         let providerSection = ProviderServiceEntry.section(providers: providers)
         let modelSection = ModelServiceEntry.section(providers: providers)
-        var problems: [ObjectName: String] = [:]
         for service in services {
             var reading = definitionReading
             let place = Place(line: 0, keyPath: "config", root: "the definition")
@@ -69,17 +68,17 @@ extension ConfigurationReader: ServiceDefinitions {
                 if let entry = providerSection.read(node, place, &reading), reading.problems.isEmpty {
                     builder.add(name, entry)
                 }
-                problems[name] = reading.problems.first?.message
+                builder.add(name, problem: reading.problems.first?.message)
             case .modelService(let name):
                 if let entry = modelSection.read(node, place, &reading), reading.problems.isEmpty {
                     builder.add(name, entry, createdBy: service.createdBy)
                 }
-                problems[name] = reading.problems.first?.message
+                builder.add(name, problem: reading.problems.first?.message)
             default: break
             }
         }
-        builder.finish(&problems, reading: definitionReading)
-        return (builder.catalog, problems)
+        builder.finish(reading: definitionReading)
+        return builder.built
     }
 
     /// What callers send refers neither to variables of the environment nor to files.

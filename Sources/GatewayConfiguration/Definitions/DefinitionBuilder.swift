@@ -6,7 +6,7 @@ import GatewaySchema
 
 /// Makes services of definitions, beside those of the configuration file.
 struct DefinitionBuilder {
-    private(set) var catalog = StoredCatalog()
+    private(set) var built = BuiltServices()
     /// The provider services that destinations may name.
     private var providers: [ObjectName: ProviderService]
     /// The model services that destinations may name: those of the file.
@@ -23,7 +23,7 @@ struct DefinitionBuilder {
 
     mutating func add(_ name: ObjectName, _ entry: ProviderServiceEntry) {
         let service = entry.service(named: name)
-        catalog.providerServices.append(service)
+        built.providerServices.append(service)
         if providers[name] == nil { providers[name] = service }
     }
 
@@ -31,8 +31,13 @@ struct DefinitionBuilder {
         waiting.append((name, entry, createdBy))
     }
 
+    /// Notes that a service cannot be made.
+    mutating func add(_ name: ObjectName, problem: String?) {
+        built.problems[name] = problem
+    }
+
     /// Makes the model services, once all provider services are there; those that others stand behind come first.
-    mutating func finish(_ problems: inout [ObjectName: String], reading: Reading) {
+    mutating func finish(reading: Reading) {
         var names = Set(waiting.map(\.name))
         for _ in 0..<Self.maximumDepth where !waiting.isEmpty {
             let ready = waiting.filter { service in
@@ -44,15 +49,15 @@ struct DefinitionBuilder {
                 let service = make(name, entry, createdBy: createdBy, &reading)
                 names.remove(name)
                 if let problem = reading.problems.first {
-                    problems[name] = problem.message
+                    built.problems[name] = problem.message
                     continue
                 }
-                catalog.modelServices.append(service)
+                built.modelServices.append(service)
                 if models[name] == nil { models[name] = service }
             }
         }
         for (name, _, _) in waiting {
-            problems[name] = "Its destinations lead back to itself, or over too many services."
+            built.problems[name] = "Its destinations lead back to itself, or over too many services."
         }
     }
 

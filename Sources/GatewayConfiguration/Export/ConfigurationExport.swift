@@ -73,7 +73,7 @@ extension ConfigurationReader {
     }
 
     /// The stored services as they can be called, and why the others cannot.
-    private func storedServices(_ subject: ConfigurationExport.Subject) -> (StoredCatalog, [ObjectName: String]) {
+    private func storedServices(_ subject: ConfigurationExport.Subject) -> BuiltServices {
         let kinds: [Securable.Kind] = [.providerService, .modelService]
         let entries = subject.metastore.stored.entries.values.filter { kinds.contains($0.securable.kind) }
         let defined = entries.map { entry in

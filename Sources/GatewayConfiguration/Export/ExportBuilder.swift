@@ -26,14 +26,14 @@ struct ExportBuilder {
     init(
         _ subject: ConfigurationExport.Subject,
         raw: [FileNode.Entry],
-        services: (stored: StoredCatalog, problems: [ObjectName: String])
+        services: BuiltServices
     ) {
         self.subject = subject
         self.raw = raw
         problems = services.problems
         let configuration = subject.configuration
-        let providers = configuration.providerServices + services.stored.providerServices
-        let models = configuration.modelServices + services.stored.modelServices.filter { !$0.destinations.isEmpty }
+        let providers = configuration.providerServices + services.providerServices
+        let models = configuration.modelServices + services.modelServices.filter { !$0.destinations.isEmpty }
         callable = Set(providers.map { .providerService($0.name) } + models.map { .modelService($0.name) })
         for entry in raw { noteVariables(of: entry.value) }
     }

@@ -64,32 +64,36 @@ package protocol AccessTokenStore: Store {
     ///
     /// - Parameters:
     ///   - token: The token.
+    ///   - record: What the audit log is to say of it, in the same transaction.
     ///   - isFirst: Whether it is wanted only as long as there is no other.
     ///   - show: Shows the secret; other processes wait meanwhile.
     /// - Returns: Whether it was added.
     /// - Throws: ``StorageError``, ``StorageError/Code/duplicate`` when there is one of that id or hash; or what `show` threw.
-    func insert(_ token: AccessToken, isFirst: Bool, showing show: () throws -> Void) throws -> Bool
+    func insert(
+        _ token: AccessToken,
+        record: AuditRecord,
+        isFirst: Bool,
+        showing show: () throws -> Void
+    ) throws -> Bool
 
     /// Removes a token.
     ///
-    /// - Returns: whether there was one.
-    func revokeAccessToken(id: String) throws -> Bool
+    /// - Parameters:
+    ///   - id: The token's id.
+    ///   - record: What the audit log is to say of it, in the same transaction; nothing where there is no such token.
+    /// - Returns: Whether there was one.
+    func revokeAccessToken(id: String, record: AuditRecord) throws -> Bool
+
     /// A number that changes whenever any process has changed the tokens.
     func accessTokenVersion() throws -> Int
 }
 
 extension AccessTokenStore {
-    /// Adds a token whose secret is shown to somebody first, as ``insert(_:isFirst:showing:)`` does.
-    @discardableResult
-    package func insert(_ token: AccessToken, showing show: () throws -> Void) throws -> Bool {
-        try insert(token, isFirst: false, showing: show)
-    }
-
     /// Adds a token.
     ///
     /// - Throws: ``StorageError``; ``StorageError/Code/duplicate`` when there is one of that id or hash.
-    package func insert(_ token: AccessToken) throws {
-        _ = try insert(token, isFirst: false, showing: {})
+    package func insert(_ token: AccessToken, record: AuditRecord) throws {
+        _ = try insert(token, record: record, isFirst: false, showing: {})
     }
 
     /// Whether somebody of that name has a token already that is of another kind.

@@ -4,17 +4,21 @@
 /// The catalogue that is made while the gateway runs, with what calls need of it.
 package struct StoredCatalog: Sendable {
     /// Objects, principals and grants.
-    package var layer = CatalogLayer()
-    /// The provider services among the objects, ready to be called.
-    package var providerServices: [ProviderService] = []
-    /// The model services among the objects, ready to be called.
-    package var modelServices: [ModelService] = []
-    /// Why other services among the objects cannot be called.
-    package var problems: [ObjectName: String] = [:]
+    package let layer: CatalogLayer
+    /// The services among the objects.
+    package let services: Tracked<BuiltServices>
     /// The version that the stored catalogue has.
-    package var version = 0
+    package let version: Int
 
-    package init() {}
+    package init(
+        layer: CatalogLayer = CatalogLayer(),
+        services: Tracked<BuiltServices> = Tracked(BuiltServices()),
+        version: Int = 0
+    ) {
+        self.layer = layer
+        self.services = services
+        self.version = version
+    }
 }
 
 /// Something that is stored encrypted.

@@ -3,7 +3,7 @@
 
 extension Configuration {
     /// This configuration with the services of a store beside its own; where both have a name, its own stay.
-    package func joined(with stored: StoredCatalog) -> Configuration {
+    package func joined(with stored: BuiltServices) -> Configuration {
         var joined = self
         // Provider services and model services share one set of names.
         let names = Set(providerServices.map(\.name) + modelServices.map(\.name))

@@ -17,6 +17,10 @@ package struct CatalogLayer: Sendable {
     private var access: [Securable: [String: Access]] = [:]
     /// How many principals are denied something, so that nobody looks for it where there is nothing.
     private var denials = 0
+    /// Changes with every change of an object.
+    package private(set) var entriesEdition = Edition()
+    /// Changes with every change of a principal or of a membership.
+    package private(set) var principalsEdition = Edition()
 
     /// What one principal is granted and denied on one securable.
     package struct Access: Sendable, Equatable {
@@ -68,6 +72,11 @@ package struct CatalogLayer: Sendable {
     }
 
     package mutating func apply(_ change: CatalogChange) {
+        switch change {
+        case .putEntry, .removeEntry: entriesEdition = Edition()
+        case .putPrincipal, .removePrincipal, .addMember, .removeMember: principalsEdition = Edition()
+        case .putGrant: break
+        }
         switch change {
         case .putEntry(let entry): entries[entry.securable] = entry
         case .removeEntry(let securable): entries[securable] = nil

@@ -104,25 +104,21 @@ extension Metastore {
     }
 
     /// Whether everybody may execute a service, and nobody is denied anything on it or above it: then nothing has to be looked up for a call.
-    package func isExecutableByAll(_ service: Securable) -> Bool {
-        guard let schema = service.parent, let catalog = schema.parent else { return false }
-        let isDenied =
-            hasDenials
-            && [catalog, schema, service].contains { place in
-                [file, stored].contains { layer in layer.access(on: place).values.contains { !$0.denied.isEmpty } }
+    ///
+    /// `path` is the service's ``Securable/path``.
+    package func isExecutableByAll(along path: [Securable]) -> Bool {
+        var granted: PrivilegeSet = []
+        for (index, place) in path.enumerated() {
+            for layer in [file, stored] {
+                let access = layer.access(on: place)
+                if layer.hasDenials, access.values.contains(where: { !$0.denied.isEmpty }) { return false }
+                granted.formUnion(access[PrincipalName.everybody]?.granted ?? [])
             }
-        guard !isDenied else { return false }
-        func everybody(_ places: [Securable]) -> PrivilegeSet {
-            var granted: PrivilegeSet = []
-            for place in places {
-                for layer in [file, stored] {
-                    granted.formUnion(layer.access(on: place)[PrincipalName.everybody]?.granted ?? [])
-                }
-            }
-            return granted.expanded
+            let needed: Privilege =
+                index == path.count - 1 ? .execute : place.kind == .catalog ? .useCatalog : .useSchema
+            guard granted.expanded.contains(needed) else { return false }
         }
-        return everybody([catalog]).contains(.useCatalog) && everybody([catalog, schema]).contains(.useSchema)
-            && everybody([catalog, schema, service]).contains(.execute)
+        return true
     }
 }
 

@@ -56,9 +56,19 @@ package protocol ServiceDefinitions: Sendable {
     /// - Parameters:
     ///   - services: Provider services and model services, in any order.
     ///   - file: The configuration whose services they stand beside and refer to.
-    /// - Returns: What could be made, and why the rest could not, by name; a destination whose provider is not there is only left out.
+    /// - Returns: What could be made, and why the rest could not; a destination whose provider is not there is only left out.
     func build(
         _ services: [DefinedService],
         beside file: Configuration
-    ) -> (StoredCatalog, problems: [ObjectName: String])
+    ) -> BuiltServices
+}
+
+/// The services that definitions were made into.
+package struct BuiltServices: Sendable {
+    package var providerServices: [ProviderService] = []
+    package var modelServices: [ModelService] = []
+    /// Why the others cannot be called, by name.
+    package var problems: [ObjectName: String] = [:]
+
+    package init() {}
 }

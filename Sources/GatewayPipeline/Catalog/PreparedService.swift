@@ -12,6 +12,8 @@ package final class PreparedService: Sendable {
     package let service: ModelService
     package let destinations: [PreparedDestination]
     package let fallback: [PreparedDestination]
+    /// What its owner may not execute, with what to tell callers.
+    let refused: [Securable: String]
     /// Where its grants are looked up.
     let path: [Securable]
     /// Whether everybody may call it, so that no grant has to be looked up.
@@ -35,6 +37,7 @@ package final class PreparedService: Sendable {
         translator: some Translator
     ) {
         self.service = service
+        self.refused = refused
         self.isOpenToAll = isOpenToAll
         path = Securable.modelService(service.name).path
         if let message = refused.values.min() {

@@ -10,22 +10,24 @@ package final class Snapshot: Sendable {
     /// What the file says, joined with the stored catalogue.
     package let configuration: Configuration
     /// What the file alone says, for a snapshot with the same file and a newer store.
-    package let fileConfiguration: Configuration
-    package let tokens: TokenIndex
+    package let fileConfiguration: Tracked<Configuration>
     /// Objects, principals and grants of the file and the store.
     package let metastore: Metastore
     /// The stored catalogue, for a snapshot with the same one and a newer file.
     package let catalog: StoredCatalog
-    /// Provider services that callers name themselves.
-    let direct: DirectServices
     /// Grows with each snapshot of this process.
     package let version: Int
     /// What callers hold.
     let accounts: CallerAccounts
+    package let tokens: TokenIndex
+    /// The access tokens of the store, and the secrets of service principals, expired ones included.
+    package let accessTokens: [AccessToken]
     /// The secrets of service principals for the token endpoint.
     package let clientSecrets: ClientSecrets
-    /// By every name that clients may use.
-    private let services: [String: PreparedService]
+    /// Provider services that callers name themselves.
+    let direct: DirectServices
+    private let callers: CallerDirectory
+    private let services: ServiceDirectory
 
     /// Joins the sources.
     ///
@@ -36,115 +38,47 @@ package final class Snapshot: Sendable {
     ///   - administratorToken: A secret that is the administrator's while it is set, from `GATEHOUSE_ADMIN_TOKEN`.
     ///   - translator: Knows which format can serve which API.
     ///   - accounts: What callers hold, which outlives a snapshot.
-    ///   - earlier: The snapshot that this one takes the place of; provider services whose settings are the same are the same objects.
+    ///   - earlier: The snapshot that this one takes the place of; what nothing has changed is the same objects.
     package init(
-        configuration file: Configuration,
+        configuration file: Tracked<Configuration>,
         catalog: StoredCatalog = StoredCatalog(),
-        tokens stored: [AccessToken],
+        tokens stored: Tracked<[AccessToken]> = Tracked([]),
         administratorToken: AccessTokenSecret?,
         translator: some Translator,
         accounts: CallerAccounts = CallerAccounts(),
         after earlier: Snapshot? = nil
     ) {
         fileConfiguration = file
-        configuration = file.joined(with: catalog).keeping(earlier?.configuration.providerServices ?? [])
         self.catalog = catalog
         version = (earlier?.version ?? 0) + 1
         self.accounts = accounts
-        direct = DirectServices(configuration.providerServices)
-        var metastore = Metastore(file: CatalogLayer(file), stored: catalog.layer)
-        metastore.addOwners(of: stored)
-        self.metastore = metastore
-        var index = TokenIndex()
-        var callers: [CallerKey: Caller] = [:]
-        var secrets = ClientSecrets()
-        for token in stored {
-            let name = PrincipalName.normalized(token.principal)
-            let known = metastore.principal(named: name)
-            let declared = known.flatMap { $0.kind == .group || $0.source == .token ? nil : $0 }
-            // The tokens of somebody who was deactivated are nobody's.
-            guard declared?.isActive ?? true else { continue }
-            let key = CallerKey(name: name, kind: token.kind, isAdministrator: token.isAdministrator)
-            // The token of the first start is the built-in administrator's, and not that of some user with this name.
-            let isBuiltIn =
-                token.isAdministrator && token.kind == .user && name == Self.administrator.name
-            let caller =
-                isBuiltIn
-                ? Self.administrator
-                : callers[key]
-                    ?? Self.caller(token, named: name, declared: declared, in: metastore, accounts: accounts)
-            callers[key] = caller
-            switch token.purpose {
-            case .token: index.insert(hash: token.hash, caller: caller, expiresAt: token.expiresAt)
-            case .oauthSecret:
-                secrets.insert(
-                    ClientSecret(caller: caller, hash: token.hash, expiresAt: token.expiresAt),
-                    id: token.id
-                )
-            }
-        }
-        if let administratorToken {
-            index.insert(hash: administratorToken.hash, caller: Self.administrator, expiresAt: nil)
-        }
-        tokens = index
-        clientSecrets = secrets
-        var services: [String: PreparedService] = [:]
-        var owners = DefinersRights(metastore)
-        for service in configuration.modelServices {
-            services[service.name.description] = PreparedService(
-                service,
-                refused: owners.refused(by: service),
-                isOpenToAll: metastore.isExecutableByAll(.modelService(service.name)),
-                translator: translator
-            )
-        }
-        // An exact name wins over an alias, so aliases come second.
-        for service in configuration.modelServices where service.name.catalog == "system" && service.name.schema == "ai"
-        {
-            let prepared = services[service.name.description]
-            for alias in Self.aliases(of: service.name.name) where services[alias] == nil { services[alias] = prepared }
-        }
-        // No endpoint takes the name of a model of the system.
-        for service in configuration.modelServices {
-            guard let flat = service.name.flatEndpointName, services[flat] == nil else { continue }
-            services[flat] = services[service.name.description]
-        }
-        self.services = services
+        accessTokens = stored.value
+        callers = CallerDirectory(
+            file,
+            stored: catalog.layer,
+            tokens: stored,
+            administratorToken: administratorToken,
+            accounts: accounts,
+            after: earlier?.callers
+        )
+        metastore = Metastore(file: callers.file, stored: catalog.layer)
+        services = ServiceDirectory(
+            file,
+            stored: catalog.services,
+            metastore: metastore,
+            translator: translator,
+            after: earlier?.services
+        )
+        tokens = callers.tokens
+        clientSecrets = callers.clientSecrets
+        configuration = services.configuration
+        direct = services.direct
     }
 
     /// The caller that a principal is, as if it came with a token of its own.
     package func caller(named name: String) -> Caller? {
         guard let principal = metastore.principal(named: name) else { return nil }
         return metastore.caller(principal)
-    }
-
-    /// Whom a token belongs to; somebody whom nobody declared is who the token says.
-    private static func caller(
-        _ token: AccessToken,
-        named name: String,
-        declared: Principal?,
-        in metastore: Metastore,
-        accounts: CallerAccounts
-    ) -> Caller {
-        let kind = declared?.callerKind ?? token.kind
-        let id = declared?.id ?? Principal.derivedID(token.kind == .user ? .user : .servicePrincipal, name)
-        // An id that follows from a name may be another principal's, by chance or by intent.
-        let groups = metastore.principal(id: id)?.name == name ? metastore.groupNames(of: id) : []
-        return Caller(
-            name: name,
-            kind: kind,
-            groups: groups,
-            isAdministrator: token.isAdministrator || declared?.isAdministrator == true
-                || groups.contains(Self.administrators),
-            account: accounts.account(of: "\(kind):\(name)")
-        )
-    }
-
-    /// Tokens alike in all of this share one caller; an administrator's token lends nothing to the same user's others.
-    private struct CallerKey: Hashable {
-        let name: String
-        let kind: Caller.Kind
-        let isAdministrator: Bool
     }
 
     /// The group whose members are administrators.
@@ -196,8 +130,5 @@ package final class Snapshot: Sendable {
     package func providerService(_ name: ObjectName) -> ProviderService? { direct.provider(name) }
 
     /// All services by their full names, sorted.
-    package var modelServices: [PreparedService] {
-        configuration.modelServices.compactMap { services[$0.name.description] }
-            .sorted { $0.service.name.description < $1.service.name.description }
-    }
+    package var modelServices: [PreparedService] { services.sorted }
 }

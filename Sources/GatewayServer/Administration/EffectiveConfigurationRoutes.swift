@@ -124,7 +124,7 @@ struct EffectiveConfigurationRoutes {
                 writer.member("definition", json)
             }
             if entry.source == .stored, let name = ObjectName(securable.name),
-                let problem = snapshot.catalog.problems[name]
+                let problem = snapshot.catalog.services.value.problems[name]
             {
                 writer.member("problem", problem)
             }

@@ -33,25 +33,40 @@ package final class SQLiteAccessTokenStore: AccessTokenStore {
 
     package func accessTokens() throws -> [AccessToken] {
         try file.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM access_token ORDER BY created_at, id").map { row in
-                try AccessToken(row: row, path: file.path)
-            }
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT id, hash, principal, kind, is_administrator, comment, created_at, expires_at, created_by, purpose
+                    FROM access_token ORDER BY created_at, id
+                    """
+            )
+            var tokens: [AccessToken] = []
+            while let row = try rows.next() { tokens.append(try AccessToken(row: row, path: file.path)) }
+            return tokens
         }
     }
 
-    package func insert(_ token: AccessToken, isFirst: Bool, showing show: () throws -> Void) throws -> Bool {
+    package func insert(
+        _ token: AccessToken,
+        record: AuditRecord,
+        isFirst: Bool,
+        showing show: () throws -> Void
+    ) throws -> Bool {
         try file.write { database in
             if isFirst, try Int.fetchOne(database, sql: "SELECT count(*) FROM access_token") != 0 { return false }
             try database.insert(token)
+            try database.insert(record)
             try show()
             return true
         }
     }
 
-    package func revokeAccessToken(id: String) throws -> Bool {
+    package func revokeAccessToken(id: String, record: AuditRecord) throws -> Bool {
         try file.write { database in
             try database.execute(sql: "DELETE FROM access_token WHERE id = ?", arguments: [id])
-            return database.changesCount > 0
+            guard database.changesCount > 0 else { return false }
+            try database.insert(record)
+            return true
         }
     }
 
@@ -86,24 +101,25 @@ extension Database {
 }
 
 extension AccessToken {
+    /// Of a row of ``SQLiteAccessTokenStore/accessTokens()``: columns by position, since looking names up takes longer than all the rest.
     fileprivate init(row: Row, path: String) throws {
-        guard let kind = Caller.Kind(rawValue: row["kind"]) else {
+        guard let kind = Caller.Kind(rawValue: row[3]) else {
             throw StorageError(.corrupt, "\(path) contains an access token of an unknown kind.")
         }
-        guard let purpose = Purpose(rawValue: row["purpose"]) else {
+        guard let purpose = Purpose(rawValue: row[9]) else {
             throw StorageError(.corrupt, "\(path) contains an access token of an unknown purpose.")
         }
-        let hash: Data = row["hash"]
+        let hash: Data = row[1]
         self.init(
-            id: row["id"],
+            id: row[0],
             hash: [UInt8](hash),
-            principal: row["principal"],
+            principal: row[2],
             kind: kind,
-            isAdministrator: row["is_administrator"],
-            comment: row["comment"],
-            createdAt: row["created_at"],
-            expiresAt: row["expires_at"],
-            createdBy: row["created_by"],
+            isAdministrator: row[4],
+            comment: row[5],
+            createdAt: row[6],
+            expiresAt: row[7],
+            createdBy: row[8],
             purpose: purpose
         )
     }

@@ -126,7 +126,8 @@ extension Database {
         try Data.fetchOne(self, sql: "SELECT value FROM sealed WHERE name = ?", arguments: [name]).map { [UInt8]($0) }
     }
 
-    fileprivate func insert(_ record: AuditRecord) throws {
+    /// Adds a row to the audit log.
+    func insert(_ record: AuditRecord) throws {
         try execute(
             sql: """
                 INSERT INTO audit (event_time, event_id, actor, source_ip_address, user_agent, request_id, service_name, action_name,

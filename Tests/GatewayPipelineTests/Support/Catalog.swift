@@ -51,8 +51,8 @@ enum Catalog {
         var configuration = Configuration()
         configuration.modelServices = [try service("main.ai.helper", [try destination("m", formats: [format])])]
         return Snapshot(
-            configuration: configuration,
-            tokens: [],
+            configuration: Tracked(configuration),
+            tokens: Tracked([]),
             administratorToken: AccessTokenSecret("gth_admin"),
             translator: translator
         )
@@ -83,8 +83,8 @@ enum Catalog {
         configuration.principals = principals
         configuration.grants = grants
         return Snapshot(
-            configuration: configuration,
-            tokens: tokens,
+            configuration: Tracked(configuration),
+            tokens: Tracked(tokens),
             administratorToken: AccessTokenSecret("gth_admin"),
             translator: ScriptedTranslator()
         )

@@ -29,8 +29,8 @@ struct ClientSecretRoutes {
                 let lifetime = try request.body(Self.section)
                 return try await Self.create(for: try Self.principal(request), lifetime, writer, request)
             },
-            AdministrationRoute(.get, path, .administrators) { [writer] request throws(GatewayError) in
-                let secrets = try await Self.secrets(of: try Self.principal(request), writer)
+            AdministrationRoute(.get, path, .administrators) { request throws(GatewayError) in
+                let secrets = try Self.secrets(request)
                 return .object { writer in
                     writer.member(
                         "secrets",
@@ -43,9 +43,9 @@ struct ClientSecretRoutes {
             AdministrationRoute(.delete, "\(path)/{secret_id}", .administrators) {
                 [writer] request throws(GatewayError) in
                 let id = request["secret_id"]
-                let secrets = try await Self.secrets(of: try Self.principal(request), writer)
-                guard secrets.contains(where: { $0.id == id }),
-                    try await writer.revokeToken(id: id, by: request.actor)
+                let secrets = try Self.secrets(request)
+                guard let secret = secrets.first(where: { $0.id == id }),
+                    try await writer.revoke(secret, by: request.actor)
                 else { throw GatewayError(.notFound, "There is no secret with id \(id.prefixOfUTF8(64)).") }
                 return .empty
             },
@@ -59,11 +59,9 @@ struct ClientSecretRoutes {
         return principal
     }
 
-    private static func secrets(
-        of principal: Principal,
-        _ writer: any GovernanceWriter
-    ) async throws(GatewayError) -> [AccessToken] {
-        try await writer.accessTokens().filter {
+    private static func secrets(_ request: AdministrationRequest) throws(GatewayError) -> [AccessToken] {
+        let principal = try principal(request)
+        return request.snapshot.accessTokens.filter {
             $0.purpose == .oauthSecret && PrincipalName.normalized($0.principal) == principal.name
         }
     }
@@ -74,7 +72,7 @@ struct ClientSecretRoutes {
         _ writer: any GovernanceWriter,
         _ request: AdministrationRequest
     ) async throws(GatewayError) -> AdministrationAnswer {
-        guard try await secrets(of: principal, writer).count < maximumSecrets else {
+        guard try secrets(request).count < maximumSecrets else {
             throw GatewayError(
                 .invalidParameter,
                 "A service principal has at most \(maximumSecrets) secrets. Delete one of them."

@@ -39,14 +39,14 @@ struct TokenRoutes {
                     request
                 )
             },
-            AdministrationRoute(.get, "/api/2.0/token/list") { [writer] request throws(GatewayError) in
-                let tokens = try await writer.accessTokens().filter { Self.isOwn($0, request.caller) }
+            AdministrationRoute(.get, "/api/2.0/token/list") { request throws(GatewayError) in
+                let tokens = request.snapshot.accessTokens.filter { Self.isOwn($0, request.caller) }
                 return Self.list(tokens, request)
             },
             AdministrationRoute(.post, "/api/2.0/token/delete") { [writer] request throws(GatewayError) in
                 let id = try request.body(TokenBody.idSection)
-                let isOwn = try await writer.accessTokens().contains { $0.id == id && Self.isOwn($0, request.caller) }
-                guard isOwn, try await writer.revokeToken(id: id, by: request.actor) else { throw Self.missing(id) }
+                let token = request.snapshot.accessTokens.first { $0.id == id && Self.isOwn($0, request.caller) }
+                guard let token, try await writer.revoke(token, by: request.actor) else { throw Self.missing(id) }
                 return .empty
             },
         ]
@@ -55,8 +55,8 @@ struct TokenRoutes {
     private var managementRoutes: [AdministrationRoute] {
         let base = "/api/2.0/token-management"
         return [
-            AdministrationRoute(.get, "\(base)/tokens", .administrators) { [writer] request throws(GatewayError) in
-                var tokens = try await writer.accessTokens().filter { $0.purpose == .token }
+            AdministrationRoute(.get, "\(base)/tokens", .administrators) { request throws(GatewayError) in
+                var tokens = request.snapshot.accessTokens.filter { $0.purpose == .token }
                 if let name = request.query["created_by_username"], !name.isEmpty {
                     tokens = tokens.filter { $0.principal == name }
                 }
@@ -66,10 +66,9 @@ struct TokenRoutes {
                 }
                 return Self.list(tokens, request)
             },
-            AdministrationRoute(.get, "\(base)/tokens/{token_id}", .administrators) {
-                [writer] request throws(GatewayError) in
+            AdministrationRoute(.get, "\(base)/tokens/{token_id}", .administrators) { request throws(GatewayError) in
                 let id = request["token_id"]
-                guard let token = try await writer.accessTokens().first(where: { $0.id == id && $0.purpose == .token })
+                guard let token = request.snapshot.accessTokens.first(where: { $0.id == id && $0.purpose == .token })
                 else {
                     throw Self.missing(id)
                 }
@@ -80,7 +79,9 @@ struct TokenRoutes {
             AdministrationRoute(.delete, "\(base)/tokens/{token_id}", .administrators) {
                 [writer] request throws(GatewayError) in
                 let id = request["token_id"]
-                guard try await writer.revokeToken(id: id, by: request.actor) else { throw Self.missing(id) }
+                guard let token = request.snapshot.accessTokens.first(where: { $0.id == id }),
+                    try await writer.revoke(token, by: request.actor)
+                else { throw Self.missing(id) }
                 return .empty
             },
             AdministrationRoute(.post, "\(base)/on-behalf-of/tokens", .administrators) {
@@ -106,7 +107,7 @@ struct TokenRoutes {
         _ writer: any GovernanceWriter,
         _ request: AdministrationRequest
     ) async throws(GatewayError) -> AdministrationAnswer {
-        let count = try await writer.accessTokens().count {
+        let count = request.snapshot.accessTokens.count {
             $0.principal == name && $0.kind == kind && $0.purpose == .token
         }
         guard count < maximumTokens else {

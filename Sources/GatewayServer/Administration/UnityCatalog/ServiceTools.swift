@@ -49,7 +49,7 @@ package struct ServiceTools: Sendable {
 
     /// Checks services that may refer to one another.
     func check(_ services: [DefinedService]) throws(GatewayError) {
-        let (_, problems) = definitions.build(services, beside: snapshots.value.configuration)
+        let problems = definitions.build(services, beside: snapshots.value.configuration).problems
         guard let problem = problems.values.first else { return }
         throw GatewayError(.invalidParameter, problem.prefix(1).uppercased() + problem.dropFirst())
     }

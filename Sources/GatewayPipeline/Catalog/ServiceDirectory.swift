@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+/// The services of a snapshot, prepared for calls and found by every name that clients may use.
+///
+/// What grants and owners decide about a service is worked out for each snapshot; a service where that is as before, and that nobody changed, stays the same object.
+struct ServiceDirectory: Sendable {
+    /// What the file says, joined with the stored services.
+    let configuration: Configuration
+    /// Provider services that callers name themselves.
+    let direct: DirectServices
+    /// The model services in the order of the configuration.
+    private let prepared: [PreparedService]
+    private let byName: [String: PreparedService]
+    private let editions: [Edition]
+
+    init(
+        _ file: Tracked<Configuration>,
+        stored: Tracked<BuiltServices>,
+        metastore: Metastore,
+        translator: some Translator,
+        after earlier: ServiceDirectory?
+    ) {
+        editions = [file.edition, stored.edition]
+        let same = earlier.flatMap { [editions] in $0.editions == editions ? $0 : nil }
+        let configuration =
+            same?.configuration
+            ?? file.value.joined(with: stored.value).keeping(earlier?.configuration.providerServices ?? [])
+        self.configuration = configuration
+        direct = same?.direct ?? DirectServices(configuration.providerServices)
+        var owners = DefinersRights(metastore)
+        var isChanged = same == nil
+        prepared = configuration.modelServices.enumerated().map { index, service in
+            let known = same?.prepared[index]
+            let refused = owners.refused(by: service)
+            let isOpenToAll = metastore.isExecutableByAll(
+                along: known?.path ?? Securable.modelService(service.name).path
+            )
+            if let known, known.refused == refused, known.isOpenToAll == isOpenToAll { return known }
+            isChanged = true
+            return PreparedService(service, refused: refused, isOpenToAll: isOpenToAll, translator: translator)
+        }
+        byName = isChanged ? Self.index(prepared) : same?.byName ?? [:]
+    }
+
+    private static func index(_ prepared: [PreparedService]) -> [String: PreparedService] {
+        var services: [String: PreparedService] = [:]
+        for service in prepared { services[service.service.name.description] = service }
+        // An exact name wins over an alias, so aliases come second.
+        for service in prepared where service.service.name.catalog == "system" && service.service.name.schema == "ai" {
+            for alias in Snapshot.aliases(of: service.service.name.name) where services[alias] == nil {
+                services[alias] = service
+            }
+        }
+        // No endpoint takes the name of a model of the system.
+        for service in prepared {
+            guard let flat = service.service.name.flatEndpointName, services[flat] == nil else { continue }
+            services[flat] = service
+        }
+        return services
+    }
+
+    /// The service of exactly that name or alias.
+    subscript(name: String) -> PreparedService? { byName[name] }
+
+    /// All services by their full names, sorted.
+    var sorted: [PreparedService] {
+        prepared.sorted { $0.service.name.description < $1.service.name.description }
+    }
+}
