@@ -61,6 +61,9 @@ package protocol RelayedDialect: Dialect {
     /// What the pipeline must know of the APIs of this format; nothing by default.
     var clientTraits: ClientTraits { get }
 
+    /// The most tokens that the answer to a request may have; nil where it does not say.
+    func maximumOutput(of request: JSONScan) -> Int?
+
     /// What passes an answer on unchanged and notes what it sees.
     func makeRelay(for relay: RelayContext) -> any ResponseTransform
 
@@ -95,6 +98,11 @@ extension RelayedDialect {
     package var namesModelInBody: Bool { true }
 
     package var clientTraits: ClientTraits { ClientTraits() }
+
+    package func maximumOutput(of request: JSONScan) -> Int? {
+        let fields: [StaticString] = ["max_completion_tokens", "max_tokens", "max_output_tokens"]
+        return fields.lazy.compactMap { (try? request.unique($0))?.int }.first
+    }
 
     package var answerIDs: AnswerIDs? { nil }
 

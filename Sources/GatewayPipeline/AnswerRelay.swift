@@ -226,11 +226,14 @@ struct AnswerRelay {
             let redaction = service.credentialRedaction
             for (name, value) in head.headers
             where service.headerPolicy.response.passes(name) && !HeaderPolicy.isNeverAnswered(name.lowercased()) {
+                // The account's limits are not the caller's.
+                if call.limitStatus != nil, LimitStatus.isLimitHeader(name) { continue }
                 // Nearly all are numbers and times.
                 let shown = value.utf8.count < redaction.shortestText ? value : redaction.redacted(value)
                 headers.add(name: name.lowercased(), value: shown)
             }
         }
+        for (name, value) in call.limitHeaders(traits) { headers.add(name: name, value: value) }
         if isStreaming {
             headers.add(name: "cache-control", value: "no-cache")
             headers.add(name: "x-accel-buffering", value: "no")

@@ -59,6 +59,8 @@ package struct Call: ~Copyable, Sendable {
     var clientRequestID: String?
     /// The request once its body is read; none where an earlier answer is asked for.
     package internal(set) var opened: OpenedRequest?
+    /// What is left of the rate limits; nil where none concerns the call.
+    var limitStatus: LimitStatus?
     /// What looks into the content of the call, in order, as it is once it has seen the request.
     var contentPolicies: [any ContentPolicy] = []
     package internal(set) var attempts: [UsageRecord.Attempt] = []
@@ -110,6 +112,11 @@ package struct Call: ~Copyable, Sendable {
             created: Int(eventTime / 1_000_000),
             clock: { Int(Self.wallClock() / 1_000_000) }
         )
+    }
+
+    /// The headers of the answer that say what is left of the rate limits.
+    func limitHeaders(_ traits: ClientTraits) -> [(name: String, value: String)] {
+        limitStatus?.headers(traits.limitHeaders, now: eventTime) ?? []
     }
 
     /// Whether the client has a part of the answer.

@@ -42,13 +42,19 @@ package struct Gateway: HTTPResponder {
         self.web = web
         self.authenticator = authenticator
         self.largeBodies = largeBodies
-        self.policies = CallPolicies(Self.policies(logger: logger) + policies)
+        let own = Self.policies(translator: translator, largeBodies: largeBodies, logger: logger)
+        self.policies = CallPolicies(own + policies)
     }
 
     /// What is checked, changed or noted of every call that has a caller, in this order.
-    private static func policies(logger: Logger) -> [any CallPolicy] {
+    private static func policies(
+        translator: any Translator,
+        largeBodies: LargeBodies,
+        logger: Logger
+    ) -> [any CallPolicy] {
         [
             RequestTagging(),
+            RateLimiting(translator: translator, largeBodies: largeBodies),
             FailureLog(logger: logger),
         ]
     }
@@ -203,7 +209,10 @@ package struct Gateway: HTTPResponder {
     private func refuse(_ error: GatewayError, _ call: inout Call) {
         guard let envelope = call.opened?.envelope,
             let stream = translator.failedStream(error, of: envelope, answer: call.answerIdentity)
-        else { return refuse(error, call.client, call.apiType, call.requestID) }
+        else {
+            let limits = call.limitHeaders(translator.traits(of: call.apiType))
+            return refuse(error, call.client, call.apiType, call.requestID, headers: limits)
+        }
         call.contentType = stream.contentType
         let headers: HTTPHeaders = [
             "content-type": stream.contentType, "x-request-id": call.requestID, "cache-control": "no-cache",
@@ -216,10 +225,12 @@ package struct Gateway: HTTPResponder {
         _ exchange: any HTTPExchange,
         _ apiType: APIType,
         _ requestID: String,
-        allow: String = "POST"
+        allow: String = "POST",
+        headers more: [(name: String, value: String)] = []
     ) {
         var (headers, body) = translator.errorAnswer(error, for: apiType, requestID: requestID)
         if error.code == .methodNotAllowed { headers.add(name: "allow", value: allow) }
+        for (name, value) in more { headers.add(name: name, value: value) }
         exchange.send(status: error.status, headers: headers, body: body)
     }
 }

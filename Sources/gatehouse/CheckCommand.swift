@@ -41,7 +41,6 @@ struct CheckCommand: AsyncParsableCommand {
             warnings.append("There is no model service, so there is nothing to call.")
         }
         for service in configuration.modelServices {
-            if !service.rateLimits.isEmpty { warnings.append("`rate_limits` of \(service.name) is not enforced yet.") }
             if service.inferenceTable != nil {
                 warnings.append("`inference_table` of \(service.name) is not written yet.")
             }

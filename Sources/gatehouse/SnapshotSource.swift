@@ -18,6 +18,7 @@ struct SnapshotSource: Sendable {
     private let catalog: any CatalogStore
     private let tokens: any AccessTokenStore
     private let accounts = CallerAccounts()
+    private let limiters = RateLimiters()
     private let stored = StoredState()
     private let services: StoredServices
     private let files: WatchedFiles
@@ -95,6 +96,7 @@ struct SnapshotSource: Sendable {
             administratorToken: settings.administratorToken,
             translator: Dialects(),
             accounts: accounts,
+            limiters: limiters,
             after: earlier
         )
     }

@@ -136,7 +136,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
     private static let rateLimits = [
         limit("{key: users, renewal_period: minute, tokens: 1}", "Did you mean `user`?"),
         limit("{key: service, renewal_period: day, tokens: 1}", "must be one of `minute`, `hour`, not `day`"),
-        limit("{key: service, renewal_period: minute}", "needs `requests`, `tokens` or both"),
+        limit("{key: service, renewal_period: minute}", "needs `requests`, `tokens` or `parallel_requests`"),
         limit("{key: service, renewal_period: minute, tokens: -1}", "a whole number of 0 or more, not `-1`"),
         limit("{key: service, renewal_period: minute, tokens: 99999999999999999999}", "a whole number of 0 or more"),
         limit(
@@ -149,7 +149,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         ),
         limit(
             "{key: service, renewal_period: hour, tokens: 1}, {key: service, renewal_period: hour, requests: 1}",
-            "repeats the key, principal and period"
+            "repeats the key, the period and the principal"
         ),
         limit(
             (0..<6).map { "{key: user_group, principal: g\($0), renewal_period: hour, tokens: 1}" }.joined(

@@ -180,7 +180,10 @@ enum UnityCatalogModelService {
             .required,
             "Its period."
         )
-        let others = ["principal", "requests", "tokens"].map { Field($0, ValueType<FileNode>.any, "As in the file.") }
+        let names = [
+            "principal", "requests", "tokens", "parallel_requests", "request_tag_key", "request_tag_value",
+        ]
+        let others = names.map { Field($0, ValueType<FileNode>.any, "As in the file.") }
         return Section(
             "config.rate_limits[]",
             "A rate limit.",

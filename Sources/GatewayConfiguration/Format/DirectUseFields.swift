@@ -20,7 +20,7 @@ struct DirectUseFields: Sendable {
     private let limits = Field(
         "rate_limits",
         ValueType<[RateLimit]>.rateLimits,
-        "Limits on this use. Validated, not enforced yet."
+        "Limits on this use. Where a model service sends calls to the provider service, its own limits count instead."
     )
     private let table = Field(
         "inference_table",

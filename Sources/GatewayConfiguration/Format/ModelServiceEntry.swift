@@ -36,7 +36,7 @@ struct ModelServiceEntry: Sendable {
         let rateLimits = Field(
             "rate_limits",
             .rateLimits,
-            "Limits on the use of the service. Validated, not enforced yet."
+            "Limits on the use of the service."
         )
         let inferenceTable = Field(
             "inference_table",

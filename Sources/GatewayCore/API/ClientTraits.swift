@@ -11,8 +11,24 @@ package struct ClientTraits: Sendable, Equatable {
     package var repeatsRequest: Bool
     /// Whether requests can refer to earlier answers by their ids, so that answers are kept.
     package var refersToAnswers: Bool
+    /// How answers say what is left of rate limits.
+    package var limitHeaders: LimitHeaders
 
-    package init(requestIDHeaders: [String] = [], repeatsRequest: Bool = false, refersToAnswers: Bool = false) {
+    /// Whose names headers about rate limits have.
+    package enum LimitHeaders: Sendable {
+        /// `x-ratelimit-remaining-requests`, with durations; other vendors took them over.
+        case openAI
+        /// `anthropic-ratelimit-requests-remaining`, with times.
+        case anthropic
+    }
+
+    package init(
+        requestIDHeaders: [String] = [],
+        repeatsRequest: Bool = false,
+        refersToAnswers: Bool = false,
+        limitHeaders: LimitHeaders = .openAI
+    ) {
+        self.limitHeaders = limitHeaders
         self.requestIDHeaders = requestIDHeaders
         self.repeatsRequest = repeatsRequest
         self.refersToAnswers = refersToAnswers

@@ -62,6 +62,9 @@ package protocol Translator: ContinuationCodec {
     /// About how many tokens the model reads of a request, for calls whose upstream does not tell.
     func estimatedInput(of request: RequestEnvelope) -> Int
 
+    /// The most tokens that the answer to a request may have; nil where it does not say.
+    func maximumOutput(of request: RequestEnvelope) -> Int?
+
     /// The answer to a count of tokens (``APIType/Operation/countTokens``) that nobody but the gateway can give: an estimate.
     ///
     /// - Throws: ``GatewayError/Code/invalidRequest`` if the body does not follow its dialect.
@@ -130,6 +133,8 @@ extension Translator {
     ) -> (contentType: String, body: ByteBuffer)? { nil }
 
     package func content(of request: OpenedRequest) -> [ContentSpan] { [] }
+
+    package func maximumOutput(of request: RequestEnvelope) -> Int? { nil }
 
     package func replace(_ edits: [ContentEdit], in request: inout OpenedRequest) throws(GatewayError) {}
 }

@@ -51,6 +51,11 @@ package struct RequestTags: Sendable, Equatable {
         return try RequestTags(roots, from: .field, keepingFirst: true)
     }
 
+    /// The value of a tag; nil where there is no such tag.
+    package func value(of key: String) -> String? {
+        (try? JSONValue(validating: ByteBuffer(string: json)))?.object?[key]?.text?.string
+    }
+
     /// Where tags come from.
     private enum Source: String {
         case header = "The header Databricks-Ai-Gateway-Request-Tags"

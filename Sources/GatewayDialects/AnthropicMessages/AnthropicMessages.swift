@@ -10,7 +10,7 @@ package struct AnthropicMessages: RelayedDialect {
     package var format: WireFormat { .anthropicMessages }
 
     /// Anthropic's SDKs read their request's id from `request-id`.
-    package var clientTraits: ClientTraits { ClientTraits(requestIDHeaders: ["request-id"]) }
+    package var clientTraits: ClientTraits { ClientTraits(requestIDHeaders: ["request-id"], limitHeaders: .anthropic) }
 
     package init() {}
 }

@@ -9,6 +9,12 @@ import NIOCore
 ///
 /// Vertex AI has no `generateContentRequest`, but takes its members beside `contents`.
 extension Gemini: TokenCountDialect {
+    package func maximumOutput(of request: JSONScan) -> Int? {
+        let fields: [StaticString] = ["generationConfig", "generation_config"]
+        let settings = fields.lazy.compactMap { (try? request.unique($0))?.object }.first
+        return (settings?["maxOutputTokens"] ?? settings?["max_output_tokens"])?.int
+    }
+
     package var promptFields: PromptFields {
         PromptFields(
             content: ["contents", "systemInstruction", "system_instruction"],

@@ -10,6 +10,10 @@ extension Dialects {
         InputEstimate.tokens(of: envelope, by: promptFields)
     }
 
+    package func maximumOutput(of envelope: RequestEnvelope) -> Int? {
+        dialect(envelope.apiType.wireFormat)?.maximumOutput(of: envelope.scan)
+    }
+
     package func estimatedCount(of opened: inout OpenedRequest) throws(GatewayError) -> ByteBuffer {
         let client = try countDialect(opened.envelope.apiType)
         let counted = try self.counted(&opened, by: client)

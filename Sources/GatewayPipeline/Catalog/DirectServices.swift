@@ -18,9 +18,11 @@ final class DirectServices: Sendable {
     }
 
     private let providers: [String: ProviderService]
+    private let limiters: RateLimiters
     private let prepared = Mutex<[Key: PreparedService]>([:])
 
-    init(_ services: [ProviderService]) {
+    init(_ services: [ProviderService], limiters: RateLimiters) {
+        self.limiters = limiters
         providers = Dictionary(services.map { ($0.name.description, $0) }) { first, _ in first }
     }
 
@@ -58,7 +60,7 @@ final class DirectServices: Sendable {
         }
         let key = Key(provider: provider.name, model: model)
         if let known = prepared.withLock({ $0[key] }) { return known }
-        let service = Self.prepare(provider, model, target, translator: translator)
+        let service = Self.prepare(provider, model, target, limiters: limiters, translator: translator)
         prepared.withLock { prepared in
             if prepared.count >= Self.capacity { prepared.removeAll() }
             prepared[key] = service
@@ -70,6 +72,7 @@ final class DirectServices: Sendable {
         _ provider: ProviderService,
         _ model: String,
         _ target: ProviderService.Target?,
+        limiters: RateLimiters,
         translator: some Translator
     ) -> PreparedService {
         let formats = target?.wireFormats ?? []
@@ -81,8 +84,15 @@ final class DirectServices: Sendable {
             endpointRoute: target?.endpointRoute
         )
         return PreparedService(
-            ModelService(name: provider.name, destinations: [destination], createdBy: "", isDirect: true),
+            ModelService(
+                name: provider.name,
+                destinations: [destination],
+                rateLimits: provider.directUse.rateLimits,
+                createdBy: "",
+                isDirect: true
+            ),
             isOpenToAll: false,
+            limiters: limiters,
             translator: translator
         )
     }

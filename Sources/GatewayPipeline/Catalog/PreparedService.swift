@@ -19,6 +19,8 @@ package final class PreparedService: Sendable {
     /// Whether everybody may call it, so that no grant has to be looked up.
     let isOpenToAll: Bool
     private let apiTypes: [APIType]
+    /// nil where there are none.
+    let limits: ServiceLimits?
 
     /// Why there are fewer destinations than the service has; nil if there are not.
     private let lack: GatewayError?
@@ -29,14 +31,17 @@ package final class PreparedService: Sendable {
     ///   - service: The service.
     ///   - refused: What its owner may not execute, with what to tell callers.
     ///   - isOpenToAll: Whether everybody may call it.
+    ///   - limiters: What was used of services with rate limits.
     ///   - translator: Knows which format can serve which API.
     init(
         _ service: ModelService,
         refused: [Securable: String] = [:],
         isOpenToAll: Bool,
+        limiters: RateLimiters,
         translator: some Translator
     ) {
         self.service = service
+        limits = ServiceLimits(service, limiters)
         self.refused = refused
         self.isOpenToAll = isOpenToAll
         path = Securable.modelService(service.name).path

@@ -20,6 +20,7 @@ struct ServiceDirectory: Sendable {
         _ file: Tracked<Configuration>,
         stored: Tracked<BuiltServices>,
         metastore: Metastore,
+        limiters: RateLimiters,
         translator: some Translator,
         after earlier: ServiceDirectory?
     ) {
@@ -29,7 +30,7 @@ struct ServiceDirectory: Sendable {
             same?.configuration
             ?? file.value.joined(with: stored.value).keeping(earlier?.configuration.providerServices ?? [])
         self.configuration = configuration
-        direct = same?.direct ?? DirectServices(configuration.providerServices)
+        direct = same?.direct ?? DirectServices(configuration.providerServices, limiters: limiters)
         var owners = DefinersRights(metastore)
         var isChanged = same == nil
         prepared = configuration.modelServices.enumerated().map { index, service in
@@ -40,7 +41,18 @@ struct ServiceDirectory: Sendable {
             )
             if let known, known.refused == refused, known.isOpenToAll == isOpenToAll { return known }
             isChanged = true
-            return PreparedService(service, refused: refused, isOpenToAll: isOpenToAll, translator: translator)
+            return PreparedService(
+                service,
+                refused: refused,
+                isOpenToAll: isOpenToAll,
+                limiters: limiters,
+                translator: translator
+            )
+        }
+        if same == nil {
+            let limited = configuration.modelServices.filter { !$0.rateLimits.isEmpty }.map(\.name)
+            let direct = configuration.providerServices.filter { !$0.directUse.rateLimits.isEmpty }.map(\.name)
+            limiters.keep(Set(limited + direct))
         }
         byName = isChanged ? Self.index(prepared) : same?.byName ?? [:]
     }

@@ -38,6 +38,7 @@ package final class Snapshot: Sendable {
     ///   - administratorToken: A secret that is the administrator's while it is set, from `GATEHOUSE_ADMIN_TOKEN`.
     ///   - translator: Knows which format can serve which API.
     ///   - accounts: What callers hold, which outlives a snapshot.
+    ///   - limiters: What was used of services with rate limits, which outlives a snapshot as well.
     ///   - earlier: The snapshot that this one takes the place of; what nothing has changed is the same objects.
     package init(
         configuration file: Tracked<Configuration>,
@@ -46,6 +47,7 @@ package final class Snapshot: Sendable {
         administratorToken: AccessTokenSecret?,
         translator: some Translator,
         accounts: CallerAccounts = CallerAccounts(),
+        limiters: RateLimiters = RateLimiters(),
         after earlier: Snapshot? = nil
     ) {
         fileConfiguration = file
@@ -66,6 +68,7 @@ package final class Snapshot: Sendable {
             file,
             stored: catalog.services,
             metastore: metastore,
+            limiters: limiters,
             translator: translator,
             after: earlier?.services
         )

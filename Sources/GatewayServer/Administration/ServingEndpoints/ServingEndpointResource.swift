@@ -97,7 +97,8 @@ struct ServingEndpointResource {
                         switch limit.key {
                         case .service: writer.member("key", "endpoint")
                         case .userDefault: writer.member("key", "user")
-                        case .user, .userGroup, .servicePrincipal: writer.member("key", limit.key.rawValue)
+                        case .user, .userGroup, .servicePrincipal, .requestTag:
+                            writer.member("key", limit.key.rawValue)
                         }
                         writer.member("renewal_period", limit.renewalPeriod.rawValue)
                         writer.optional("principal", limit.principal)

@@ -167,6 +167,9 @@ struct ServiceResource {
                         if isFull { writer.optional("principal", limit.principal) }
                         if let requests = limit.requests { writer.member("requests", requests) }
                         if let tokens = limit.tokens { writer.member("tokens", tokens) }
+                        if let most = limit.parallelRequests { writer.member("parallel_requests", most) }
+                        writer.optional("request_tag_key", limit.requestTagKey)
+                        writer.optional("request_tag_value", limit.requestTagValue)
                     }
                 }
             }
