@@ -231,7 +231,8 @@ struct AnswerRelay {
                 headers.add(name: name.lowercased(), value: shown)
             }
         }
-        if isStreaming {
+        // Also where nobody has read that it is one.
+        if isStreaming || head.isEventStream {
             headers.add(name: "cache-control", value: "no-cache")
             headers.add(name: "x-accel-buffering", value: "no")
         }

@@ -55,7 +55,7 @@ package struct Gateway: HTTPResponder {
 
     package func respond(to exchange: any HTTPExchange, upstream: any UpstreamClient) async {
         let request = exchange.request
-        guard let route = translator.route(request.target) else {
+        guard let route = translator.route(request.target) ?? unmanagedRoute(request) else {
             return await web.respond(to: exchange, upstream: upstream)
         }
         let id = requestIDs.next()
@@ -71,6 +71,7 @@ package struct Gateway: HTTPResponder {
                 }
                 subject = .stored(stored, part)
             }
+            if case .unmanaged(let path) = route.kind { subject = .unmanaged(path) }
             call = Call(
                 admission,
                 about: subject,
@@ -150,6 +151,8 @@ package struct Gateway: HTTPResponder {
             name = try await open(&call, along: route)
         case .stored(let response, _):
             name = response.service
+        case .unmanaged(let path):
+            return try await resolve(&call, to: path)
         }
         call.requestedModel = name.prefixOfUTF8(UsageRecord.maximumShortBytes)
         let service: PreparedService
@@ -231,6 +234,7 @@ extension InferenceRoute {
         case .api, .byBody: method == .POST
         case .response(_, _, .whole): method == .GET || method == .HEAD || method == .DELETE
         case .response(_, _, .inputItems): method == .GET || method == .HEAD
+        case .unmanaged: [.GET, .HEAD, .POST, .PUT, .PATCH, .DELETE].contains(method)
         }
     }
 
@@ -240,6 +244,7 @@ extension InferenceRoute {
         case .api, .byBody: "POST"
         case .response(_, _, .whole): "GET, DELETE"
         case .response(_, _, .inputItems): "GET"
+        case .unmanaged: "GET, POST, PUT, PATCH, DELETE"
         }
     }
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+
+extension Call {
+    /// A target that may stand in a log: bounded, and without its query where that could hold a credential.
+    static func loggable(url target: String) -> String {
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else {
+            return target.prefixOfUTF8(UsageRecord.maximumURLBytes)
+        }
+        let query = unescaped(target[mark...]).lowercased()
+        let isSafe = !credentialMarks.contains { query.contains($0) }
+        return (isSafe ? target : String(target[..<mark])).prefixOfUTF8(UsageRecord.maximumURLBytes)
+    }
+
+    /// What names of credentials contain, and how tokens of this gateway and of vendors begin.
+    private static let credentialMarks = [
+        "key", "token", "secret", "pass", "auth", "sig", "cred", "jwt", "gth_", "dapi", "sk-", "aiza", "eyj",
+    ]
+
+    /// A text without its percent escapes; one that is none stays as it is.
+    private static func unescaped(_ text: Substring) -> String {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), let code = UInt8(Substring(rest.prefix(2)), radix: 16) {
+                bytes.append(code)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
