@@ -21,6 +21,7 @@ PROVIDER = "test.providers.openai"
 #: What the configuration defines, and this user may not see. `type` is that of a permission's object.
 VALUES = {
     "account": "1",
+    "account_id": "1",
     "full_name": PROVIDER,
     "id": "test.ai.openai",
     "model": "test.ai.openai",
@@ -29,6 +30,7 @@ VALUES = {
     "secret_id": "1",
     "securable_type": "model_service",
     "service_principal_id": "1",
+    "serving_endpoint_id": "",
     "token_id": "1",
     "type": "model_service",
 }
@@ -51,7 +53,13 @@ CUSTOM = {
         "targets": [{"model": "m", "native_api_types": CHATS}],
     }
 }
-ENTITIES = {"served_entities": [{"name": "e", "entity_name": "test.ai.openai"}]}
+EXTERNAL = {
+    "name": "gpt-5",
+    "provider": "openai",
+    "task": "llm/v1/chat",
+    "openai_config": {"openai_api_key_plaintext": "k"},
+}
+ENTITIES = {"served_entities": [{"name": "e", "external_model": EXTERNAL}]}
 LEVELS = {"access_control_list": [{"user_name": USER, "permission_level": "CAN_MANAGE"}]}
 GRANTS = {"changes": [{"principal": USER, "add": ["EXECUTE"]}]}
 UC = "/api/2.1/unity-catalog"
@@ -84,6 +92,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, shared_upstream: Upstream)
     config = upstream_config(shared_upstream, users={USER: {}}, server={"metrics_access": "administrators"})
     config["provider_services"][PROVIDER]["forward_unmanaged_paths"] = True
     running = Gateway(tmp_path_factory.mktemp("guarded"), config).start()
+    endpoints = running.get("/api/2.0/serving-endpoints").json()["endpoints"]
+    VALUES["serving_endpoint_id"] = next(one["id"] for one in endpoints if one["name"] == VALUES["name"])
     yield running
     assert running.stop() == 0, running.output
 
@@ -93,15 +103,17 @@ def user(guarded: Gateway) -> str:
     return guarded.create_token(USER)
 
 
-def ask(gateway: Gateway, method: str, target: str, token: str | None, body: Any = None) -> httpx.Response:
+#: One client for the whole walk: making one takes longer than a request.
+CLIENT = httpx.Client(timeout=PATIENCE)
+
+
+def ask(gateway: Gateway, method: str, target: str, token: str | None, body: Any = None, **more: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    content = b"" if body is None else json.dumps(body).encode()
-    return httpx.request(
+    return CLIENT.request(
         method,
         gateway.url + target,
-        headers={**headers, "Content-Type": "application/json"},
-        content=content,
-        timeout=PATIENCE,
+        headers={**headers, "Content-Type": "application/json", **more},
+        content=b"" if body is None else json.dumps(body).encode(),
     )
 
 
@@ -146,7 +158,7 @@ def test_nobody_gets_past_any_route(guarded: Gateway, shared_upstream: Upstream,
         for method in METHODS:
             if f"{'GET' if method == 'HEAD' else method} {path}" in opened and path != "/metrics":
                 continue
-            body = {} if method in ("POST", "PUT", "PATCH") else None
+            body: dict[str, Any] | None = {} if method in ("POST", "PUT", "PATCH") else None
             for prefix in ("", "/ai-gateway"):
                 response = ask(guarded, method, prefix + target, token, body)
                 allowed = {401} if method in taken and not prefix else {400, 401, 404, 405}
@@ -233,14 +245,9 @@ def test_a_user_without_rights_calls_no_model(guarded: Gateway, user: str, share
             continue
         target = route.filled(VALUES)
         body = inference_body(route) if route.method == "POST" else None
-        for headers in ({}, {"Databricks-Model-Provider-Service": PROVIDER}):
-            response = httpx.request(
-                route.method,
-                guarded.url + target,
-                headers={"Authorization": f"Bearer {user}", "Content-Type": "application/json", **headers},
-                content=json.dumps(body) if body else b"",
-                timeout=PATIENCE,
-            )
+        named: list[dict[str, str]] = [{}, {"Databricks-Model-Provider-Service": PROVIDER}]
+        for headers in named:
+            response = ask(guarded, route.method, target, user, body, **headers)
             is_list = route.method == "GET" and response.status_code == 200
             assert is_list or response.status_code in (403, 404), (str(route), headers, response.text)
             assert "test.ai.openai" not in response.text or response.status_code in (403, 404)

@@ -238,38 +238,22 @@ def test_no_spelling_of_a_path_opens_a_route_of_administration(attacked: Gateway
 # Nothing is configured
 
 
-def test_without_a_configuration_administration_wants_a_token(launch: Callable[..., Gateway]) -> None:
+EMPTY = ["x: y", "authorization:", "authorization: Bearer", "authorization: Bearer ", "authorization: Bearer null"]
+EMPTY += ["authorization: Basic dG9rZW46", "x-api-key:", "x-goog-api-key:", "x-databricks-ai-gateway-token:"]
+
+
+@pytest.mark.parametrize("token", [None, ""], ids=["no variable", "an empty variable"])
+def test_without_a_configuration_administration_wants_a_token(
+    launch: Callable[..., Gateway], token: str | None
+) -> None:
     """security-03"""
-    gateway = launch({}, token=None)
-    for headers in (
-        {},
-        {"Authorization": "Bearer "},
-        {"Authorization": "Bearer null"},
-        {"Authorization": "Basic dG9rZW46"},
-    ):
+    gateway = launch({}, token=token)
+    for line in EMPTY:
         for route in ADMINISTRATION:
-            target = gateway.url + route.filled(dict.fromkeys(route.parameters, "x"))
-            response = httpx.request(route.method, target, headers=headers, timeout=PATIENCE)
-            assert response.status_code == 401, (str(route), headers, response.text)
+            target = route.filled(dict.fromkeys(route.parameters, "x"))
+            assert raw_status(gateway, route.method, target, "host: localhost", line) == 401, (str(route), line)
     [first] = [word for word in gateway.stdout.split() if word.startswith("gth_")]
     assert gateway.get("/api/gatehouse/config", headers={"Authorization": f"Bearer {first}"}).status_code == 200
-
-
-def test_an_empty_administrators_token_opens_nothing(launch: Callable[..., Gateway], tmp_path: Path) -> None:
-    """security-03"""
-    directory = tmp_path / "empty"
-    directory.mkdir()
-    gateway = Gateway(directory, {}, token="")
-    process = gateway.spawn()
-    try:
-        process.wait(3)
-    except Exception:
-        gateway.kill()
-        gateway = launch({}, token="")
-        for headers in ({}, {"Authorization": "Bearer "}, {"x-api-key": ""}):
-            assert gateway.get("/api/gatehouse/config", headers=headers).status_code == 401
-    else:
-        assert process.returncode != 0
 
 
 # Secrets that are not written down
@@ -433,7 +417,8 @@ def test_a_response_is_its_makers_alone(
         body = {"model": model, "input": "And?", "previous_response_id": identifier}
         assert gateway.post(f"{prefix}/responses", body, headers=gateway.bearer).status_code in (400, 404)
     assert len(upstream.requests) == asked
-    assert gateway.get(f"/openai/v1/responses/{identifier}", headers=owner).status_code in (200, 404)
+    upstream.answer(made.json())
+    assert gateway.get(f"/openai/v1/responses/{identifier}", headers=owner).status_code == 200
 
 
 # Where a request goes

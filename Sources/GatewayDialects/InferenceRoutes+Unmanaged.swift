@@ -25,6 +25,7 @@ extension InferenceRoutes {
             version = next
             rest = rest.dropFirst(next.count)
         }
+        guard !versions.contains(String(rest)) else { return nil }
         let segments = rest.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
         let names = segments.compactMap { PathSegment.decoded($0) }
         // A percent sign that is left may be an escape for somebody behind; what follows a semicolon is dropped by some servers.
