@@ -316,6 +316,19 @@ def test_without_permission_of_the_provider_service(relay: Gateway, scripted: Up
     assert not scripted.requests
 
 
+def test_callers_may_bring_their_own_credential(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    claude = {"provider_type": "anthropic", "base_url": upstream.url, "relay_credentials": True}
+    gateway = launch({"provider_services": {"test.providers.claude": {**claude, "forward_unmanaged_paths": True}}})
+    upstream.answer({"data": []})
+    own = {"X-Databricks-AI-Gateway-Token": gateway.token, "Authorization": "Bearer sk-ant-oat-of-the-caller"}
+    assert gateway.get("/anthropic/v1/files", headers={**own, **named("claude")}).status_code == 200
+    assert upstream.request.header("authorization") == "Bearer sk-ant-oat-of-the-caller"
+    assert_clean(upstream.request, gateway)
+    assert get(gateway, "/anthropic/v1/files", "claude").status_code == 200
+    assert upstream.requests[-1].header("authorization") is None
+    assert_clean(upstream.requests[-1], gateway)
+
+
 def test_without_the_header_nothing_is_forwarded(forwarding: Gateway, provider: Upstream) -> None:
     assert forwarding.get("/openai/v1/files").status_code == 400
     assert not provider.requests

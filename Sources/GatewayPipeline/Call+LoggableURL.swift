@@ -9,7 +9,7 @@ extension Call {
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else {
             return target.prefixOfUTF8(UsageRecord.maximumURLBytes)
         }
-        let query = unescaped(target[mark...]).lowercased()
+        let query = target[mark...].unescaped.lowercased()
         let isSafe = !credentialMarks.contains { query.contains($0) }
         return (isSafe ? target : String(target[..<mark])).prefixOfUTF8(UsageRecord.maximumURLBytes)
     }
@@ -18,20 +18,4 @@ extension Call {
     private static let credentialMarks = [
         "key", "token", "secret", "pass", "auth", "sig", "cred", "jwt", "gth_", "dapi", "sk-", "aiza", "eyj",
     ]
-
-    /// A text without its percent escapes; one that is none stays as it is.
-    private static func unescaped(_ text: Substring) -> String {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let code = UInt8(Substring(rest.prefix(2)), radix: 16) {
-                bytes.append(code)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }

@@ -95,9 +95,9 @@ package final class PreparedDestination: Sendable {
     /// A path with a client's query behind it: without what may be a credential.
     static func path(_ path: String, forwarding target: String) -> String {
         let query = target.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst()
-        let secrets: Set<Substring> = ["key", "api_key", "api-key", "access_token", "token"]
+        let secrets: Set<String> = ["key", "api_key", "api-key", "access_token", "token"]
         let passed = Substring(query).split(separator: "&").filter {
-            !secrets.contains($0.prefix { $0 != "=" }) && $0 != "alt=sse"
+            !secrets.contains($0.prefix { $0 != "=" }.unescaped.lowercased()) && $0 != "alt=sse"
         }
         guard !passed.isEmpty else { return path }
         return path + (path.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + passed.joined(separator: "&")
