@@ -16,7 +16,9 @@ package struct UnmanagedPath: Sendable, Equatable {
         }
     }
 
-    /// The APIs beside which the path stands; at least one. The first decides the shape of errors until the provider is known.
+    /// The APIs beside which the path stands; at least one.
+    ///
+    /// The first decides the shape of errors until the provider is known.
     package let managed: [ManagedAPI]
     /// The versions that may stand before the path.
     package let versions: [String]
