@@ -193,7 +193,10 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayServerTests",
-            dependencies: ["GatewayServer", "GatewayCore", "GatewayJSON", nioCore],
+            dependencies: [
+                "GatewayServer", "GatewayPipeline", "GatewayDialects", "GatewayGovernance", "GatewayIdentity",
+                "GatewayCore", "GatewayJSON", nioCore, nioHTTP1, logging,
+            ],
             swiftSettings: testSettings
         ),
         .testTarget(
@@ -204,7 +207,9 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayProvidersTests",
-            dependencies: ["GatewayProviders", "GatewayCore", "GatewayJSON", nioCore, crypto, cryptoExtras],
+            dependencies: [
+                "GatewayProviders", "GatewayDialects", "GatewayCore", "GatewayJSON", nioCore, crypto, cryptoExtras,
+            ],
             exclude: ["Fixtures"],
             swiftSettings: testSettings
         ),

@@ -12,9 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
+import openai
 import pytest
 from gateway import Gateway
 from jsonschema import Draft202012Validator
+from openai.types.responses import Response, ResponseStreamEvent
 
 MODELS = {
     "GPT": "system.ai.gpt-5",
@@ -112,6 +115,8 @@ PICTURES: dict[str, dict[str, Any]] = {
         ]
     },
 }
+#: The path of the serving endpoints' API, which takes the name of an endpoint as the model.
+OLDER = "/serving-endpoints/open-responses"
 FINAL = ("response.completed", "response.incomplete", "response.failed")
 
 
@@ -138,10 +143,15 @@ def faults(schema: str, value: Any) -> list[str]:
     )
 
 
+def route(base: str) -> str:
+    """The path of the API below a base URL; the older one stands for itself."""
+    return base if base == OLDER else f"{base}/responses"
+
+
 def respond(gateway: Gateway, base: str, body: dict[str, Any], stream: bool) -> dict[str, Any]:
     """The response to a request, after it and every event on its way were checked."""
     if not stream:
-        answer = gateway.post(f"{base}/responses", body)
+        answer = gateway.post(route(base), body)
         assert answer.status_code == 200, answer.text
         response = answer.json()
     else:
@@ -153,7 +163,7 @@ def respond(gateway: Gateway, base: str, body: dict[str, Any], stream: bool) -> 
 
 
 def final(gateway: Gateway, base: str, body: dict[str, Any]) -> dict[str, Any]:
-    answer = gateway.post(f"{base}/responses", body)
+    answer = gateway.post(route(base), body)
     assert answer.status_code == 200, answer.text
     events = []
     for block in answer.text.split("\n\n"):
@@ -197,6 +207,50 @@ def test_models_that_see(gateway: Gateway, family: str, case: str, stream: bool)
 @pytest.mark.parametrize("stream", [False, True], ids=["non-streaming", "streaming"])
 def test_every_route(gateway: Gateway, base: str, stream: bool) -> None:
     respond(gateway, base, {"model": MODELS["Claude"], **CASES["text"]}, stream)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["non-streaming", "streaming"])
+@pytest.mark.parametrize("case", ["text", "instructions", "settings", "a tool", "tool result"])
+@pytest.mark.parametrize("family", MODELS)
+def test_the_older_path_takes_names_of_endpoints(gateway: Gateway, family: str, case: str, stream: bool) -> None:
+    endpoint = "databricks-" + MODELS[family].removeprefix("system.ai.")
+    response = respond(gateway, OLDER, {"model": endpoint, **CASES[case]}, stream)
+    # What was sent back is what the other path takes: it is one API.
+    if case == "text":
+        follow = {"model": endpoint, "previous_response_id": response["id"], "input": "And?"}
+        respond(gateway, "/mlflow/v1", follow, False)
+
+
+def test_the_older_path_as_the_documentation_of_databricks_calls_it(gateway: Gateway) -> None:
+    body = {"model": "databricks-claude-sonnet-4-5", "input": [message("user", "Hi")], "max_output_tokens": 256}
+    for path in (OLDER, "/ai-gateway" + OLDER):
+        answer = httpx.post(gateway.url + path, json=body, auth=("token", gateway.token), timeout=30)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["object"] == "response" and answer.json()["output"]
+    row = gateway.usage(f"request_id = '{answer.headers['x-request-id']}'")[0]
+    assert row["api_type"] == "mlflow/v1/responses" and row["service_name"] == "system.ai.claude-sonnet-4-5"
+    assert httpx.post(gateway.url + OLDER, json=body).status_code == 401
+    wrong = gateway.post(OLDER, {**body, "model": "databricks-no-such"})
+    assert wrong.status_code == 404 and wrong.json()["error"]["message"]
+    assert gateway.get(OLDER).status_code == 405
+
+
+@pytest.mark.parametrize("family", MODELS)
+def test_the_older_path_by_the_openai_sdk(gateway: Gateway, family: str) -> None:
+    client = openai.OpenAI(api_key=gateway.token, base_url=gateway.url + "/serving-endpoints", max_retries=0)
+    body = {"model": "databricks-" + MODELS[family].removeprefix("system.ai."), "input": "Say hello."}
+    whole = client.post("/open-responses", cast_to=Response, body=body)
+    assert whole.output_text and whole.status == "completed"
+    stream = client.post(
+        "/open-responses",
+        cast_to=Response,
+        body={**body, "stream": True},
+        stream=True,
+        stream_cls=openai.Stream[ResponseStreamEvent],
+    )
+    events = list(stream)
+    assert events[-1].type == "response.completed" and events[-1].response.output_text == whole.output_text
+    assert client.responses.retrieve(whole.id).id == whole.id
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["non-streaming", "streaming"])

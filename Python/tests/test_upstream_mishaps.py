@@ -16,6 +16,7 @@ from typing import Any
 import bodies
 import pytest
 from config import upstream_config
+from rawhttp import Connection
 from upstream import Exchange, Upstream
 
 CHAT = "/openai/v1/chat/completions"
@@ -167,3 +168,24 @@ def test_connections_to_upstreams_are_probed_while_they_are_silent(launch: Any, 
     upstream.script(think)
     assert gateway.post(CHAT, ASK).status_code == 200
     assert probed
+
+
+def test_what_was_sent_of_a_response_that_breaks_off_is_sent_once(launch: Any, upstream: Upstream) -> None:
+    """stream-09: neither twice, which could make up for the length that is missing, nor with an end."""
+    gateway = launch(upstream_config(upstream))
+    content = bodies.dump({**bodies.OPENAI_CHAT, "filler": "x" * 1000})
+    sent = content[: len(content) * 2 // 3]
+
+    async def break_off(exchange: Exchange) -> None:
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
+        await exchange.send(head.encode() + sent)
+        await asyncio.sleep(0.2)
+        exchange.abort()
+
+    upstream.script(break_off)
+    with Connection(gateway) as connection:
+        connection.request(CHAT, ASK)
+        head = connection.response_head()
+        assert head.headers["content-length"] == str(len(content))
+        assert connection.ended()
+        assert connection.buffer == sent

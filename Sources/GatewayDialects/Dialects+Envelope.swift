@@ -19,6 +19,7 @@ extension Dialects {
         switch route.kind {
         case .api(let type), .response(let type, _, _): apiType = type
         case .byBody(let choices): apiType = try Self.apiType(of: scan, choices)
+        case .unmanaged: apiType = route.apiType
         }
         let serving = route.mayHaveServingFields ? try ServingFields(scan) : nil
         if let serving { scan = serving.scan }
@@ -86,7 +87,7 @@ extension InferenceRoute {
         switch kind {
         case .byBody: true
         case .api(let type): type == .mlflowChat || type == .mlflowEmbeddings
-        case .response: false
+        case .response, .unmanaged: false
         }
     }
 }

@@ -63,6 +63,10 @@ package struct Dialects: Translator {
 
     package var modelLists: [any ModelListFormat] { relayed.flatMap(\.modelLists) }
 
+    package func unmanagedPath(_ target: String) -> UnmanagedPath? {
+        routes.unmanaged(target, lists: modelLists.flatMap(\.paths))
+    }
+
     package func unknownRoute(_ target: String) -> UnknownRoute {
         routes.unknown(target, lists: modelLists.flatMap(\.paths))
     }

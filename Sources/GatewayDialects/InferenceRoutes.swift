@@ -92,6 +92,19 @@ package struct InferenceRoutes: Sendable {
         }
     }
 
+    /// Every route of inference with its methods, other spellings included, with `{model}` or `{id}` where a path varies.
+    package var table: [(methods: [String], path: String)] {
+        endpoints.map { endpoint in
+            let methods =
+                switch endpoint.subject {
+                case .request, .requestWith: ["POST"]
+                case .response(.whole): ["GET", "DELETE"]
+                case .response(.inputItems): ["GET"]
+                }
+            return (methods, "\(endpoint.family.prefix)\(endpoint.family.documentedVersion)\(endpoint.path)")
+        }
+    }
+
     /// What a request target (path and query, as the client sent it) asks for; nil where no inference route answers it.
     ///
     /// Only `alt=sse` of the query matters. A model in the path is percent-decoded once; one that could leave its place in an upstream's path (a slash, a dot
@@ -169,41 +182,6 @@ package struct InferenceRoutes: Sendable {
         case .response(let apiType, let part, let reserved):
             guard let segment, !reserved.contains(segment) else { return nil }
             return InferenceRoute(kind: .response(apiType, id: segment, part))
-        }
-    }
-}
-
-/// A segment of a path that names something.
-private enum PathSegment {
-    /// The segment with its percent escapes undone; nil if it is not safe to use as a name.
-    static func decoded(_ segment: Slice<UnsafeRawBufferPointer>) -> String? {
-        guard !segment.isEmpty, segment.count <= 1024 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(segment.count)
-        var index = segment.startIndex
-        while index < segment.endIndex {
-            var byte = segment[index]
-            if byte == UInt8(ascii: "%") {
-                guard index + 2 < segment.endIndex, let high = hexValue(segment[index + 1]),
-                    let low = hexValue(segment[index + 2])
-                else { return nil }
-                byte = high << 4 | low
-                index += 2
-            }
-            guard byte >= 0x20, byte != 0x7F, byte != UInt8(ascii: "/"), byte != UInt8(ascii: "\\") else { return nil }
-            bytes.append(byte)
-            index += 1
-        }
-        guard let name = String(validating: bytes, as: UTF8.self), name != ".", name != ".." else { return nil }
-        return name
-    }
-
-    private static func hexValue(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
         }
     }
 }

@@ -234,7 +234,8 @@ struct AnswerRelay {
             }
         }
         for (name, value) in call.limitHeaders(traits) { headers.add(name: name, value: value) }
-        if isStreaming {
+        // Also where nobody has read that it is one.
+        if isStreaming || head.isEventStream {
             headers.add(name: "cache-control", value: "no-cache")
             headers.add(name: "x-accel-buffering", value: "no")
         }

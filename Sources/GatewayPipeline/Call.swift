@@ -39,10 +39,14 @@ package struct Call: ~Copyable, Sendable {
         case request(InferenceRoute)
         /// An earlier answer that its provider keeps.
         case stored(StoredResponse, ResponsePart)
+        /// What only the provider knows.
+        case unmanaged(UnmanagedPath)
     }
 
     private let admission: Admission
     let subject: Subject
+    /// The body of a request that goes on as it came, unread.
+    var unreadBody = ByteBuffer()
     let client: any HTTPExchange
     let upstream: any UpstreamClient
     private var reservation: Reservation
@@ -125,6 +129,11 @@ package struct Call: ~Copyable, Sendable {
     /// Says what is to be done once the call has ended, with its row: to give back what was reserved for it beyond what it used.
     package mutating func settle(_ settlement: @escaping @Sendable (UsageRecord) -> Void) {
         reservation.settle(settlement)
+    }
+
+    /// Whether nothing of its request or answer is read.
+    package var isUnmanaged: Bool {
+        if case .unmanaged = subject { true } else { false }
     }
 
     /// Ends the call with its row, ``usageRecord(_:)``.
@@ -211,7 +220,7 @@ package struct Call: ~Copyable, Sendable {
             service: service?.service,
             requestedModel: requestedModel,
             destination: destination,
-            apiType: apiType,
+            apiType: isUnmanaged ? nil : apiType,
             ipAddress: request.remoteAddress,
             url: Self.loggable(url: request.target),
             userAgent: request.headers.first(name: "user-agent")?.prefixOfUTF8(UsageRecord.maximumUserAgentBytes),
@@ -258,16 +267,6 @@ package struct Call: ~Copyable, Sendable {
             usage.isEstimated = true
         }
         return usage
-    }
-
-    /// A target that may stand in a log: bounded, and without its query where that could hold a credential.
-    static func loggable(url target: String) -> String {
-        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else {
-            return target.prefixOfUTF8(UsageRecord.maximumURLBytes)
-        }
-        let query = target[mark...].lowercased()
-        let isSafe = !query.contains("key=") && !query.contains("token=") && !query.contains("secret")
-        return (isSafe ? target : String(target[..<mark])).prefixOfUTF8(UsageRecord.maximumURLBytes)
     }
 
     /// Microseconds since 1970 UTC.

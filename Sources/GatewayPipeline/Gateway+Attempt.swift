@@ -85,6 +85,8 @@ extension Gateway {
         switch call.subject {
         case .stored(let response, let part):
             return storedAttempt(call, at: destination, in: format, about: part, of: response)
+        case .unmanaged(let path):
+            return try unmanagedAttempt(call, at: destination, in: format, to: path)
         case .request:
             var translation: Translation
             if let repaired {
@@ -188,6 +190,7 @@ extension Gateway {
                 throw error
             }
             translation = storedTranslation(call, from: attempt.destination, isStreaming: head.isEventStream)
+        case .unmanaged: break
         case .request:
             let uncounted = attempt.destination.destination.service.provider.uncountedStatuses
             if call.apiType.operation == .countTokens, uncounted.contains(head.status) {
@@ -195,7 +198,9 @@ extension Gateway {
                 return try await estimateTokens(for: &call)
             }
         }
-        guard head.isSuccess else { throw try await failure(answer, of: attempt) }
+        guard head.isSuccess || (call.isUnmanaged && head.status == 304) else {
+            throw try await failure(answer, of: attempt)
+        }
         var relay = AnswerRelay(
             head: head,
             translation: translation,

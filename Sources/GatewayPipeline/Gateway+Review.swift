@@ -12,7 +12,14 @@ extension Gateway {
         for policy in policies.review {
             if let content = policy.contentPolicy(for: call) { call.contentPolicies.append(content) }
         }
-        guard !call.contentPolicies.isEmpty, call.opened != nil else { return }
+        guard !call.contentPolicies.isEmpty else { return }
+        guard !call.isUnmanaged else {
+            throw GatewayError(
+                .forbidden,
+                "A policy looks into the content of requests, so requests to other paths of the provider, which nobody can look into, are not forwarded."
+            )
+        }
+        guard call.opened != nil else { return }
         var request = try call.takeRequest()
         defer { call.opened = request }
         for index in call.contentPolicies.indices {

@@ -61,7 +61,7 @@ package struct Gateway: HTTPResponder {
 
     package func respond(to exchange: any HTTPExchange, upstream: any UpstreamClient) async {
         let request = exchange.request
-        guard let route = translator.route(request.target) else {
+        guard let route = translator.route(request.target) ?? unmanagedRoute(request) else {
             return await web.respond(to: exchange, upstream: upstream)
         }
         let id = requestIDs.next()
@@ -77,6 +77,7 @@ package struct Gateway: HTTPResponder {
                 }
                 subject = .stored(stored, part)
             }
+            if case .unmanaged(let path) = route.kind { subject = .unmanaged(path) }
             call = Call(
                 admission,
                 about: subject,
@@ -156,6 +157,8 @@ package struct Gateway: HTTPResponder {
             name = try await open(&call, along: route)
         case .stored(let response, _):
             name = response.service
+        case .unmanaged(let path):
+            return try await resolve(&call, to: path)
         }
         call.requestedModel = name.prefixOfUTF8(UsageRecord.maximumShortBytes)
         let service: PreparedService
@@ -242,6 +245,7 @@ extension InferenceRoute {
         case .api, .byBody: method == .POST
         case .response(_, _, .whole): method == .GET || method == .HEAD || method == .DELETE
         case .response(_, _, .inputItems): method == .GET || method == .HEAD
+        case .unmanaged: [.GET, .HEAD, .POST, .PUT, .PATCH, .DELETE].contains(method)
         }
     }
 
@@ -251,6 +255,7 @@ extension InferenceRoute {
         case .api, .byBody: "POST"
         case .response(_, _, .whole): "GET, DELETE"
         case .response(_, _, .inputItems): "GET"
+        case .unmanaged: "GET, POST, PUT, PATCH, DELETE"
         }
     }
 }

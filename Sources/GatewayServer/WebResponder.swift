@@ -19,6 +19,8 @@ package struct WebResponder: GatewayCore.HTTPResponder {
     private let errors = PlainErrorAnswer()
     private let translator: any Translator
     private let administration: AdministrationRoutes
+    /// Every route.
+    package let routes: [WebRoute]
 
     /// Builds the router.
     ///
@@ -49,6 +51,11 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         RootRoutes().add(to: router)
         oauth.add(to: router)
         administration.add(to: router)
+        routes = router.routes.map { route in
+            let (method, path) = (route.method.rawValue, route.path.description)
+            let own = administration.routes.first { $0.method.rawValue == method && $0.path == path }
+            return WebRoute(method: method, path: path, isForAdministrators: own?.access == .administrators)
+        }
         self.router = router.buildResponder()
         self.logger = logger
     }
@@ -167,6 +174,14 @@ package struct WebResponder: GatewayCore.HTTPResponder {
         default: return GatewayError(.internalFailure, "The gateway could not process this request.")
         }
     }
+}
+
+/// A route of the web server, for the documentation and for tests that walk over all of them.
+package struct WebRoute: Sendable {
+    package let method: String
+    /// With names of parameters: `/api/2.0/token-management/tokens/{token_id}`.
+    package let path: String
+    package let isForAdministrators: Bool
 }
 
 /// Passes what Hummingbird writes to the exchange.

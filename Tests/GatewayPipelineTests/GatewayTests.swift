@@ -461,6 +461,8 @@ struct GatewayTests {
         "No credential in a query reaches the row",
         arguments: [
             "/chat?key=CANARY", "/chat?a=b&api_KEY=CANARY", "/chat?access_token=CANARY", "/chat?client_secret=CANARY",
+            "/chat?%6bey=CANARY", "/chat?a=b&%74%4fken=CANARY", "/chat?X-Amz-Signature=CANARY", "/chat?password=CANARY",
+            "/chat?x=sk-CANARY", "/chat?q=gth%5FCANARY",
         ]
     )
     func loggableURL(target: String) async throws {

@@ -31,7 +31,7 @@ struct RouteAdmissionTests {
     private func exchange(_ path: String, token: String?) -> RecordedExchange {
         RecordedExchange(
             // A `prompt` is a template's name in Responses.
-            path.contains("/responses") ? Self.body.replacing(#""prompt":"x","#, with: "") : Self.body,
+            path.contains("responses") ? Self.body.replacing(#""prompt":"x","#, with: "") : Self.body,
             target: path,
             headers: token.map { ["authorization": "Bearer \($0)"] } ?? [:]
         )

@@ -15,7 +15,7 @@ struct DirectUseFields: Sendable {
     private let query = Self.flag("forward_query_parameters", "Whether the query of callers goes on.")
     private let unmanaged = Self.flag(
         "forward_unmanaged_paths",
-        "Whether other paths of the provider than those of the gateway's APIs may be used, under its credential. Only `false` is supported yet."
+        "Whether other paths of the provider than those of the gateway's APIs may be used, under its credential; `targets` do not count there."
     )
     private let limits = Field(
         "rate_limits",
@@ -44,18 +44,12 @@ struct DirectUseFields: Sendable {
     }
 
     func read(_ values: SectionValues, _ reading: inout Reading) -> ProviderService.DirectUse {
-        if values.read(unmanaged, &reading) == true {
-            let place = values.place(of: unmanaged)
-            reading.report(
-                place,
-                "\(place.name): other paths than those of the gateway's APIs cannot be forwarded yet."
-            )
-        }
-        return ProviderService.DirectUse(
+        ProviderService.DirectUse(
             targets: values.read(targets, &reading)?.map(\.value) ?? [],
             allowsAllTargets: values.read(allowAll, &reading) ?? false,
             forwardsHeaders: values.read(headers, &reading) ?? false,
             forwardsQueryParameters: values.read(query, &reading) ?? false,
+            forwardsUnmanagedPaths: values.read(unmanaged, &reading) ?? false,
             rateLimits: values.read(limits, &reading) ?? [],
             inferenceTable: values.read(table, &reading)
         )

@@ -9,6 +9,8 @@ package struct InferenceRoute: Sendable, Equatable {
         case byBody([BodyChoice])
         /// `/responses/{id}` and what is below it: an earlier answer. GET and DELETE.
         case response(APIType, id: String, ResponsePart)
+        /// What only the provider service knows that the caller names.
+        indirect case unmanaged(UnmanagedPath)
     }
 
     /// An API, and the field of the body that is there if a request is one of that API.
@@ -49,6 +51,7 @@ package struct InferenceRoute: Sendable, Equatable {
         switch kind {
         case .api(let type), .response(let type, _, _): type
         case .byBody(let choices): choices[0].apiType
+        case .unmanaged(let path): path.managed[0].apiType
         }
     }
 }

@@ -58,7 +58,7 @@ package final class ModelService: Sendable {
 /// One upstream model behind a model service.
 package final class Destination: Sendable {
     package let service: ProviderService
-    /// The vendor's name of the model.
+    /// The vendor's name of the model; empty where a request may be about any or none.
     package let model: String
     /// Share of the calls, 0 to 100; nil for a fallback.
     package let trafficPercentage: Int?
@@ -135,8 +135,8 @@ package final class Destination: Sendable {
     /// Whether this upstream keeps the answers of the Responses API.
     package var keepsResponses: Bool { traits.keepsResponses == true && !service.isSimulated }
 
-    /// The label that usage rows and attempts carry: provider service, slash, model.
-    package var label: String { "\(service.name)/\(model)" }
+    /// The label that usage rows and attempts carry: provider service, slash, model; the provider service alone without a model.
+    package var label: String { model.isEmpty ? service.name.description : "\(service.name)/\(model)" }
 
     /// `destination_type` of the usage table.
     package var destinationType: String {

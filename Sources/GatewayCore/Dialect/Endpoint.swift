@@ -13,8 +13,16 @@ package struct Endpoint: Sendable {
         package let versions: [String]
         /// The version as the documentation writes it.
         package let documentedVersion: String
+        /// Whether a vendor's own API has these paths, so that its other paths may be looked for beside them.
+        package let isVendors: Bool
 
-        package init(_ prefix: String, versions: [String] = ["/v1"], documented: String = "/v1") {
+        package init(
+            _ prefix: String,
+            versions: [String] = ["/v1"],
+            documented: String = "/v1",
+            isVendors: Bool = false
+        ) {
+            self.isVendors = isVendors
             self.prefix = prefix
             self.versions = versions
             documentedVersion = documented

@@ -17,6 +17,9 @@ package protocol Translator: ContinuationCodec {
     /// The inference route that a request target (path and query) names; nil if it is none. The method is the caller's to check.
     func route(_ target: String) -> InferenceRoute?
 
+    /// The path of a vendor's API that a request target names and that is none of the gateway's; nil if it is none, or not safe to pass on.
+    func unmanagedPath(_ target: String) -> UnmanagedPath?
+
     /// What can be said of a request target that names no inference route: whose clients call there, and which route is near.
     func unknownRoute(_ target: String) -> UnknownRoute
 
@@ -108,6 +111,8 @@ package protocol Translator: ContinuationCodec {
 extension Translator {
     /// Opens a request: once for each call, whatever happens to it.
     package func open(_ envelope: RequestEnvelope) -> OpenedRequest { OpenedRequest(envelope) }
+
+    package func unmanagedPath(_ target: String) -> UnmanagedPath? { nil }
 
     package func unknownRoute(_ target: String) -> UnknownRoute { UnknownRoute() }
 

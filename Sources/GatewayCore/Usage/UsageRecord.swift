@@ -55,7 +55,8 @@ package struct UsageRecord: Sendable {
     package var requestedModel: String
     /// nil when the call was refused before a destination was chosen.
     package var destination: Destination?
-    package var apiType: APIType
+    /// nil for a path that is none of the gateway's APIs.
+    package var apiType: APIType?
     /// The client's address without its port.
     package var ipAddress: String
     /// Path and query as the client sent them, at most 2,048 bytes; credentials in the query are cut.
@@ -85,7 +86,7 @@ package struct UsageRecord: Sendable {
         service: ModelService?,
         requestedModel: String,
         destination: Destination?,
-        apiType: APIType,
+        apiType: APIType?,
         ipAddress: String,
         url: String,
         userAgent: String?,

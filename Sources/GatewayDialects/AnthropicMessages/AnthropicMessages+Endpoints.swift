@@ -15,7 +15,7 @@ extension APIType {
 }
 
 extension Endpoint.Family {
-    fileprivate static let anthropic = Endpoint.Family("/anthropic")
+    fileprivate static let anthropic = Endpoint.Family("/anthropic", isVendors: true)
 }
 
 extension AnthropicMessages {

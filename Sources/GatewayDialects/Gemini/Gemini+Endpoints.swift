@@ -19,8 +19,18 @@ extension APIType {
 
 extension Endpoint.Family {
     /// The versions that Gemini's SDK and its forks ask for.
-    fileprivate static let gemini = Endpoint.Family("/gemini", versions: geminiVersions, documented: "/v1beta")
-    fileprivate static let geminiRoot = Endpoint.Family("", versions: geminiVersions, documented: "/v1beta")
+    fileprivate static let gemini = Endpoint.Family(
+        "/gemini",
+        versions: geminiVersions,
+        documented: "/v1beta",
+        isVendors: true
+    )
+    fileprivate static let geminiRoot = Endpoint.Family(
+        "",
+        versions: geminiVersions,
+        documented: "/v1beta",
+        isVendors: true
+    )
     private static let geminiVersions = ["/v1beta1", "/v1beta", "/v1alpha", "/v1"]
 }
 

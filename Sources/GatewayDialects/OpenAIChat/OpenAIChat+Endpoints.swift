@@ -15,9 +15,9 @@ extension APIType {
 /// Source: Databricks documentation, "Use model services" (2026-11), and github.com/databricks/unity-gateway.
 extension Endpoint.Family {
     static let mlflow = Endpoint.Family("/mlflow")
-    static let openAI = Endpoint.Family("/openai")
+    static let openAI = Endpoint.Family("/openai", isVendors: true)
     /// For clients that append `/v1` to whatever address they are given.
-    static let root = Endpoint.Family("")
+    static let root = Endpoint.Family("", isVendors: true)
     static let codex = Endpoint.Family("/codex")
     static let cursor = Endpoint.Family("/cursor")
     static let servingEndpoints = Endpoint.Family("/serving-endpoints", documented: "")

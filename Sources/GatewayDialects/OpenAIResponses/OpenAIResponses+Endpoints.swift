@@ -34,7 +34,12 @@ extension OpenAIResponses {
                 .response(family, "/responses/{id}", apiType, .whole, reserved: reserved),
                 .response(family, "/responses/{id}/input_items", apiType, .inputItems, reserved: reserved),
             ]
-        } + [Endpoint.Family.openAI, .codex, .root].map { Endpoint($0, "/responses/input_tokens", .openAIInputTokens) }
+        }
+            + [Endpoint.Family.openAI, .codex, .root].map {
+                Endpoint($0, "/responses/input_tokens", .openAIInputTokens)
+            }
+            // Databricks documentation, "Query a model with the Open Responses API" (2026-11).
+            + [Endpoint(.servingEndpoints, "/open-responses", .mlflowResponses)]
     }
 
     package var modelLists: [any ModelListFormat] { [CodexModelList()] }

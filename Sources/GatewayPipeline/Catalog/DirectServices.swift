@@ -31,8 +31,7 @@ final class DirectServices: Sendable {
 
     /// The service of a provider's model for a caller.
     ///
-    /// - Throws: ``GatewayError/Code/modelNotFound`` for a provider service that there is not or that is hidden, ``GatewayError/Code/forbidden`` without `EXECUTE` on it,
-    ///   ``GatewayError/Code/invalidParameter`` for a model that is not one of its targets.
+    /// - Throws: As ``provider(named:for:in:)``; ``GatewayError/Code/invalidParameter`` for a model that is not one of its targets.
     func service(
         named name: String,
         model: String,
@@ -40,15 +39,7 @@ final class DirectServices: Sendable {
         in metastore: Metastore,
         translator: some Translator
     ) throws(GatewayError) -> PreparedService {
-        guard let provider = providers[name], metastore.isVisible(.providerService(provider.name), to: caller) else {
-            throw GatewayError(.modelNotFound, "'\(name.prefixOfUTF8(300))' does not exist")
-        }
-        if let lacking = metastore.missing(.execute, caller, on: .providerService(provider.name)) {
-            throw GatewayError(
-                .forbidden,
-                "User does not have \(lacking.privilege.sqlName) privilege on \(lacking.securable.sqlName). Ask an administrator to grant it to '\(caller.name)'."
-            )
-        }
+        let provider = try provider(named: name, for: caller, in: metastore)
         let target = provider.directUse.targets.first { $0.model == model }
         guard target != nil || provider.directUse.allowsAllTargets else {
             let targets = provider.directUse.targets.map { "'\($0.model)'" }.prefix(20).joined(separator: ", ")
@@ -58,6 +49,47 @@ final class DirectServices: Sendable {
                 parameter: "model"
             )
         }
+        return prepared(provider, model, target, translator)
+    }
+
+    /// The service of requests at a provider's other paths, which are about any of its models or none.
+    ///
+    /// - Throws: As ``provider(named:for:in:)``.
+    func service(
+        named name: String,
+        for caller: Caller,
+        in metastore: Metastore,
+        translator: some Translator
+    ) throws(GatewayError) -> PreparedService {
+        prepared(try provider(named: name, for: caller, in: metastore), "", nil, translator)
+    }
+
+    /// The provider service of a name, for a caller who may execute it.
+    ///
+    /// - Throws: ``GatewayError/Code/modelNotFound`` for one that there is not or that is hidden, ``GatewayError/Code/forbidden`` without `EXECUTE` on it.
+    func provider(
+        named name: String,
+        for caller: Caller,
+        in metastore: Metastore
+    ) throws(GatewayError) -> ProviderService {
+        guard let provider = providers[name], metastore.isVisible(.providerService(provider.name), to: caller) else {
+            throw GatewayError(.modelNotFound, "'\(name.prefixOfUTF8(300))' does not exist")
+        }
+        if let lacking = metastore.missing(.execute, caller, on: .providerService(provider.name)) {
+            throw GatewayError(
+                .forbidden,
+                "User does not have \(lacking.privilege.sqlName) privilege on \(lacking.securable.sqlName). Ask an administrator to grant it to '\(caller.name)'."
+            )
+        }
+        return provider
+    }
+
+    private func prepared(
+        _ provider: ProviderService,
+        _ model: String,
+        _ target: ProviderService.Target?,
+        _ translator: some Translator
+    ) -> PreparedService {
         let key = Key(provider: provider.name, model: model)
         if let known = prepared.withLock({ $0[key] }) { return known }
         let service = Self.prepare(provider, model, target, limiters: limiters, translator: translator)

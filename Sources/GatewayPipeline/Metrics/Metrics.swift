@@ -10,7 +10,8 @@ import Synchronization
 /// ``UsageWriter/interval``. Only what leaves no row is counted where it happens.
 package final class Metrics: Sendable {
     fileprivate struct RequestKey: Hashable {
-        var apiType: APIType
+        /// nil for a path that is none of the gateway's APIs.
+        var apiType: APIType?
         var service: String
         var status: Int
     }
@@ -29,8 +30,8 @@ package final class Metrics: Sendable {
         var requests: [RequestKey: Int] = [:]
         var tokens: [TokenKey: Int] = [:]
         var upstreamErrors: [UpstreamErrorKey: Int] = [:]
-        var latency: [APIType: Histogram] = [:]
-        var firstByte: [APIType: Histogram] = [:]
+        var latency: [APIType?: Histogram] = [:]
+        var firstByte: [APIType?: Histogram] = [:]
     }
 
     /// Figures of the moment, handed in by whoever knows them.
@@ -108,7 +109,7 @@ package final class Metrics: Sendable {
             ($0.key.service, $0.key.status) < ($1.key.service, $1.key.status)
         }) {
             text +=
-                "gatehouse_requests_total{\(Self.label("api_type", key.apiType.name)),\(Self.label("service", key.service)),"
+                "gatehouse_requests_total{\(Self.label(key.apiType)),\(Self.label("service", key.service)),"
             text += "\(Self.label("status", "\(key.status)"))} \(count)\n"
         }
         family(
@@ -116,8 +117,8 @@ package final class Metrics: Sendable {
             "histogram",
             "From the head of the request to the end of the response."
         )
-        for (type, histogram) in state.latency.sorted(by: { $0.key.name < $1.key.name }) {
-            let label = Self.label("api_type", type.name)
+        for (type, histogram) in state.latency.sorted(by: { Self.label($0.key) < Self.label($1.key) }) {
+            let label = Self.label(type)
             histogram.write(name: "gatehouse_request_duration_seconds", labels: label, into: &text)
         }
         family(
@@ -125,8 +126,8 @@ package final class Metrics: Sendable {
             "histogram",
             "From the head of the request to the first byte of the response."
         )
-        for (type, histogram) in state.firstByte.sorted(by: { $0.key.name < $1.key.name }) {
-            let label = Self.label("api_type", type.name)
+        for (type, histogram) in state.firstByte.sorted(by: { Self.label($0.key) < Self.label($1.key) }) {
+            let label = Self.label(type)
             histogram.write(name: "gatehouse_time_to_first_byte_seconds", labels: label, into: &text)
         }
         family("gatehouse_tokens_total", "counter", "Tokens by model service and kind; input includes cached tokens.")
@@ -185,6 +186,8 @@ package final class Metrics: Sendable {
         text += "gatehouse_usage_queue_depth \(gauges.usageQueueDepth)\n"
         return text
     }
+
+    private static func label(_ apiType: APIType?) -> String { label("api_type", apiType?.name ?? "unmanaged") }
 
     private static func label(_ name: String, _ value: String) -> String {
         var escaped = ""

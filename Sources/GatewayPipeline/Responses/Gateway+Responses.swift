@@ -8,6 +8,7 @@ import NIOCore
 extension Gateway {
     /// Who may serve a call, in the order in which they are asked, with the conversation that it refers to put into it.
     func plan(_ call: inout Call, _ service: PreparedService) async throws(GatewayError) -> [PreparedDestination] {
+        if call.isUnmanaged { return service.destinations }
         let refersToAnswers = translator.traits(of: call.apiType).refersToAnswers
         let holder = refersToAnswers || call.opened == nil ? try await holder(&call, service) : nil
         let compacted = refersToAnswers ? try await compactedTurns(of: call, service) : nil

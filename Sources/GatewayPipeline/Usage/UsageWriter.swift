@@ -170,7 +170,7 @@ package final class UsageWriter: Sendable {
             logger.debug(
                 "request",
                 metadata: [
-                    "request_id": "\(record.requestID)", "api_type": "\(record.apiType.name)",
+                    "request_id": "\(record.requestID)", "api_type": "\(record.apiType?.name ?? "-")",
                     "service": "\(record.service?.name.description ?? "-")", "requester": "\(record.caller.name)",
                     "destination": "\(record.destination?.label ?? "-")", "status": "\(record.statusCode)",
                     "latency_ms": "\(record.latencyMilliseconds)", "input_tokens": "\(record.usage.totalInput)",

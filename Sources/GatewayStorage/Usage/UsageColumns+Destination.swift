@@ -16,15 +16,22 @@ extension UsageColumns {
             "destination_name",
             .text,
             type: "STRING",
-            "The destination that responded, or was tried last: `<model provider service>/<model>`."
+            "The destination that responded, or was tried last: `<model provider service>/<model>`, without the model for another path of a provider."
         ) { record, row in
             if let destination = record.destination { row.label(of: destination) } else { row.null() }
         },
         UsageColumn("destination_id", .text, type: "STRING", "Always NULL: destinations have no id.") { _, row in
             row.null()
         },
-        UsageColumn("destination_model", .text, type: "STRING", "The vendor's name of the model.") { record, row in
-            row.text(record.destination?.model, maximumBytes: 1024)
+        UsageColumn(
+            "destination_model",
+            .text,
+            type: "STRING",
+            "The vendor's name of the model; NULL for another path of a provider."
+        ) {
+            record,
+            row in
+            row.text(record.destination.flatMap { $0.model.isEmpty ? nil : $0.model }, maximumBytes: 1024)
         },
     ]
 }

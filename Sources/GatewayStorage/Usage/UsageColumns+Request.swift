@@ -39,8 +39,11 @@ extension UsageColumns {
             row in
             row.text(record.userAgent, maximumBytes: UsageRecord.maximumUserAgentBytes)
         },
-        UsageColumn("api_type", .text, type: "STRING", "The API that was called.") { record, row in
-            row.text(record.apiType.name)
+        UsageColumn("api_type", .text, type: "STRING", "The API that was called; NULL for another path of a provider.")
+        {
+            record,
+            row in
+            row.text(record.apiType?.name)
         },
         UsageColumn(
             "request_tags",

@@ -50,15 +50,16 @@ extension ServerConnection {
     /// Cuts the answer off, or says that there is none.
     func abort(_ exchange: ServerExchange) {
         guard self.exchange === exchange else { return }
-        switch state.abort() {
+        let answer = state.abort()
+        switch answer {
         case .none:
             let (headers, body) = settings.malformedRequest(500, "The gateway could not process this request.")
             send(status: 500, headers: headers, body: body, of: exchange)
         case .headPending, .underWay:
             self.exchange = nil
             logAccess(isComplete: false)
-            // What was written goes out; the end of the body does not, so no client takes it for whole.
-            if let context { flush(context) }
+            // A head that waits goes out; the end of the body does not, so no client takes it for whole. What was written has gone, though the buffer still holds it.
+            if case .headPending = answer, let context { flush(context) }
             closeAfterFlush()
         case .ended:
             break
