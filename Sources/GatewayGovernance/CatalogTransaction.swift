@@ -155,6 +155,7 @@ extension Securable.Kind {
         case .modelService: "Model service"
         case .providerService: "Model provider service"
         case .table: "Table"
+        case .secret: "Secret"
         }
     }
 }

@@ -13,6 +13,8 @@ final class StoredServices: Sendable {
         var revisions: [Securable: Int64]?
         /// The services of the file that they were built beside.
         var file: [ObjectIdentifier] = []
+        /// The secrets of the file that they were built with.
+        var secrets: [ObjectName: String] = [:]
         var built = StoredCatalog()
         var problems: [ObjectName: String] = [:]
     }
@@ -37,7 +39,7 @@ final class StoredServices: Sendable {
         let fileServices =
             file.providerServices.map { ObjectIdentifier($0) } + file.modelServices.map { ObjectIdentifier($0) }
         return state.withLock { state in
-            if state.revisions != revisions || state.file != fileServices {
+            if state.revisions != revisions || state.file != fileServices || state.secrets != file.secrets {
                 var problems: [ObjectName: String] = [:]
                 let defined = entries.compactMap { entry -> DefinedService? in
                     do throws(SecretVault.VaultError) {
@@ -57,7 +59,13 @@ final class StoredServices: Sendable {
                         metadata: ["service": "\(name)", "error": "\(problem)"]
                     )
                 }
-                state = State(revisions: revisions, file: fileServices, built: built, problems: problems)
+                state = State(
+                    revisions: revisions,
+                    file: fileServices,
+                    secrets: file.secrets,
+                    built: built,
+                    problems: problems
+                )
             }
             var catalog = state.built
             catalog.layer = layer

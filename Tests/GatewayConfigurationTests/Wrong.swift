@@ -173,7 +173,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
 
     private static let grants = [
         grant("{principal: a, privileges: [EXECUTE]}", "lacks the key `on`"),
-        grant("{principal: a, privileges: [], on: {catalog: c}}", "must be a list of 1 to 13; it has 0"),
+        grant("{principal: a, privileges: [], on: {catalog: c}}", "must be a list of 1 to 14; it has 0"),
         grant("{principal: a, privileges: [WRITE], on: {catalog: c}}", "must be one of `USE_CATALOG`"),
         grant("{principal: a, privileges: [EXECUTE], on: {}}", "exactly one of the keys"),
         grant("{principal: a, privileges: [EXECUTE], on: {catalog: c, schema: c.s}}", "exactly one of the keys"),

@@ -18,9 +18,19 @@ final class DirectServices: Sendable {
     }
 
     private let providers: [String: ProviderService]
+    /// Why the owner of a provider service may not use it, by name.
+    private let refused: [ObjectName: String]
+    /// Why services of the store cannot be used.
+    private let problems: [ObjectName: String]
     private let prepared = Mutex<[Key: PreparedService]>([:])
 
-    init(_ services: [ProviderService]) {
+    init(
+        _ services: [ProviderService],
+        refused: [ObjectName: String] = [:],
+        problems: [ObjectName: String] = [:]
+    ) {
+        self.refused = refused
+        self.problems = problems
         providers = Dictionary(services.map { ($0.name.description, $0) }) { first, _ in first }
     }
 
@@ -38,6 +48,11 @@ final class DirectServices: Sendable {
         in metastore: Metastore,
         translator: some Translator
     ) throws(GatewayError) -> PreparedService {
+        if providers[name] == nil, let broken = ObjectName(name), problems[broken] != nil,
+            metastore.missing(.execute, caller, on: .providerService(broken)) == nil
+        {
+            throw .unusable(broken)
+        }
         guard let provider = providers[name], metastore.isVisible(.providerService(provider.name), to: caller) else {
             throw GatewayError(.modelNotFound, "'\(name.prefixOfUTF8(300))' does not exist")
         }
@@ -47,6 +62,7 @@ final class DirectServices: Sendable {
                 "User does not have \(lacking.privilege.sqlName) privilege on \(lacking.securable.sqlName). Ask an administrator to grant it to '\(caller.name)'."
             )
         }
+        if let message = refused[provider.name] { throw GatewayError(.forbidden, message) }
         let target = provider.directUse.targets.first { $0.model == model }
         guard target != nil || provider.directUse.allowsAllTargets else {
             let targets = provider.directUse.targets.map { "'\($0.model)'" }.prefix(20).joined(separator: ", ")
@@ -84,6 +100,16 @@ final class DirectServices: Sendable {
             ModelService(name: provider.name, destinations: [destination], createdBy: "", isDirect: true),
             isOpenToAll: false,
             translator: translator
+        )
+    }
+}
+
+extension GatewayError {
+    /// A service of the store that cannot be used as it is defined; callers are not told why.
+    static func unusable(_ name: ObjectName) -> GatewayError {
+        GatewayError(
+            .upstreamUnavailable,
+            "'\(name)' cannot be used as it is defined. The log and `GET /api/gatehouse/config` tell an administrator why."
         )
     }
 }

@@ -51,10 +51,12 @@ package final class Snapshot: Sendable {
         self.catalog = catalog
         version = (earlier?.version ?? 0) + 1
         self.accounts = accounts
-        direct = DirectServices(configuration.providerServices)
         var metastore = Metastore(file: CatalogLayer(file), stored: catalog.layer)
         metastore.addOwners(of: stored)
         self.metastore = metastore
+        var owners = DefinersRights(metastore)
+        let refusedSecrets = owners.refusedSecrets(of: configuration.providerServices)
+        direct = DirectServices(configuration.providerServices, refused: refusedSecrets, problems: catalog.problems)
         var index = TokenIndex()
         var callers: [CallerKey: Caller] = [:]
         var secrets = ClientSecrets()
@@ -89,11 +91,16 @@ package final class Snapshot: Sendable {
         tokens = index
         clientSecrets = secrets
         var services: [String: PreparedService] = [:]
-        var owners = DefinersRights(metastore)
         for service in configuration.modelServices {
+            var refused = owners.refused(by: service)
+            for destination in service.destinations + service.fallback {
+                guard let message = refusedSecrets[destination.service.name] else { continue }
+                refused[destination.reference] = message
+            }
             services[service.name.description] = PreparedService(
                 service,
-                refused: owners.refused(by: service),
+                refused: refused,
+                problems: catalog.problems,
                 isOpenToAll: metastore.isExecutableByAll(.modelService(service.name)),
                 translator: translator
             )
