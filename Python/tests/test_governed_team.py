@@ -280,7 +280,7 @@ def test_a_team_is_governed_by_the_sdk_alone(launch: Callable[..., Gateway], ups
         program.ai_gateway.get_model_provider_service(f"model-provider-services/{PROVIDER}")
     # A change of what somebody else has changed meanwhile is refused.
     read = admin.ai_gateway.get_model_service(f"model-services/{MODEL}")
-    mask = FieldMask(["comment"])
+    mask = FieldMask(["comment"])  # type: ignore[no-untyped-call]
     admin.ai_gateway.update_model_service(read.name or "", uc.ModelService(comment="x"), mask, etag=read.etag)
     with pytest.raises(ResourceConflict):
         admin.ai_gateway.update_model_service(read.name or "", uc.ModelService(comment="y"), mask, etag=read.etag)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import pytest
 from config import PROVIDER_KEY
 from gateway import Gateway
@@ -253,7 +252,8 @@ async def send(gateway: Gateway, method: str, path: str, body: Any) -> dict[str,
         try:
             writer.write(head.encode() + content)
             answer = await reader.readuntil(b"\r\n\r\n")
-            headers = httpx.Headers([line.split(": ", 1) for line in answer.decode().split("\r\n")[1:-2]])
+            lines = (line.partition(": ") for line in answer.decode().lower().split("\r\n"))
+            headers = {name: value for name, _, value in lines}
             text = await reader.readexactly(int(headers["content-length"]))
         finally:
             writer.close()
@@ -288,9 +288,10 @@ async def interrupt(gateway: Gateway, writes: list[Write], kill_after: int) -> N
                 enough.set()
 
     tasks = [asyncio.create_task(one(write)) for write in writes]
-    waiting = asyncio.create_task(enough.wait())
-    await asyncio.wait([waiting, asyncio.gather(*tasks, return_exceptions=True)], return_when="FIRST_COMPLETED")
-    waiting.cancel()
+    # A write that is refused ends the waiting as well.
+    for task in tasks:
+        task.add_done_callback(lambda task: enough.set() if not task.cancelled() and task.exception() else None)
+    await enough.wait()
     gateway.kill()
     await asyncio.gather(*tasks)
 

@@ -128,7 +128,7 @@ package struct Reading {
 
     /// Reports a value of the wrong type.
     ///
-    /// The value is shown as in the file, without environment variables replaced; a secret is not shown at all.
+    /// The value is shown as in the file, without environment variables replaced; what may be a secret is not shown at all, as where a section or a list belongs.
     package mutating func reportType(of node: FileNode, _ place: Place, expected: String, isSecret: Bool = false) {
         let found =
             switch node.content {

@@ -166,7 +166,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
     private static let principals = [
         Wrong("users: {alice: {group: [a]}}", 1, "Did you mean `groups`?"),
         Wrong("users: {alice: {administrator: yes}}", 1, "must be `true` or `false`, not `yes`"),
-        Wrong("users: {alice: {groups: a}}", 1, "must be a list, not `a`"),
+        Wrong("users: {alice: {groups: a}}", 1, "must be a list"),
         Wrong("users:\n  alice:\nservice_principals:\n  alice:", 4, "a user has the same name"),
         Wrong("users: {\"\": {}}", 1, "must be a name of 1 to 255 characters"),
     ]

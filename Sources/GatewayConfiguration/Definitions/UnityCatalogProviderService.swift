@@ -200,8 +200,10 @@ extension ValueType where Value == GivenSecret {
         let plaintext = Field("plaintext", ValueType<String>.secret, "The secret.")
         let name = Field(
             "name",
-            ValueType<ObjectName>.scalar("`secrets/` and a name of three parts, `secrets/catalog.schema.name`") {
-                text in
+            ValueType<ObjectName>.scalar(
+                "`secrets/` and a name of three parts, `secrets/catalog.schema.name`",
+                isSecret: true
+            ) { text in
                 text.hasPrefix("secrets/") ? ObjectName(String(text.dropFirst(8))) : nil
             },
             .required,
