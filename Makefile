@@ -51,7 +51,7 @@ test-live: build ## run the live tests against the release binary; ARGS are pass
 	@Scripts/setup-python.sh databricks
 	@Scripts/setup-test.sh
 	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python -m pytest $(ARGS)
-	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv-databricks/bin/python -m pytest tests/test_governed_team.py
+	$(if $(ARGS),,cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv-databricks/bin/python -m pytest tests/test_governed_team.py)
 
 test-latest: build ## run the live tests with the newest release of every Python dependency, not the locked ones
 	@Scripts/setup-python.sh latest
