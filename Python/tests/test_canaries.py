@@ -367,7 +367,7 @@ def test_no_secret_shows_in_what_is_refused(governed: Governed) -> None:
     # A store that cannot be written is told of, and what was to be written is not.
     with write_lock(governed.gateway.data / "gatehouse.sqlite"):
         create(governed, "locked", providers(governed.upstream)["plaintext"], status=503)
-    assert "A change cannot be written" in governed.gateway.stderr
+    wait_until(lambda: "A change cannot be written" in governed.gateway.stderr, "the store's trouble is logged")
 
     # A file that is wrong is told of line by line.
     def rewrite(**changes: Any) -> None:
@@ -447,7 +447,30 @@ def test_no_part_of_a_tls_key_shows(launch: Callable[..., Gateway], tmp_path: Pa
         ]
         text = key.read_text()
         key.write_text(text.replace("-----END", "broken\n-----END"))
-        wait_until(lambda: "cannot be used" in gateway.stderr or "TLS" in gateway.stderr, "the broken key is told of")
+        wait_until(lambda: "The new TLS certificate cannot be used" in gateway.stderr, "the broken key is told of")
         said.append(http.get(gateway.url + "/ready", headers=gateway.bearer).text)
         key.write_text(text)
     assert not [one for one in [*said, gateway.output] if secret in one]
+
+
+def test_the_encryption_key_is_in_its_file_alone(launch: Callable[..., Gateway], upstream: Upstream) -> None:
+    """Also once it is renewed, and with what it encrypts encrypted again."""
+    gateway = launch({"schemas": {"main.ai": {}}}, arguments=("--log-level", "trace"))
+    path = f"{UC}/model-provider-services?parent=schemas/main.ai&model_provider_service_id=vendor"
+    config = providers(upstream)["plaintext"]
+    said = [gateway.post(path, {"config": config}).text]
+    keys = set((gateway.data / "encryption.key").read_text().split())
+    rotated = gateway.run("key", "rotate")
+    keys |= set((gateway.data / "encryption.key").read_text().split())
+    assert len(keys) == 2
+    said += [rotated.stdout, rotated.stderr, gateway.run("export", "--config", str(gateway.config_file)).stdout]
+    said += [gateway.get(path).text for path in ("/api/gatehouse/config", "/ready", "/metrics", path)]
+    headers = {**gateway.bearer, "Databricks-Model-Provider-Service": "main.ai.vendor"}
+    assert gateway.post(CHAT, {"model": "m", "messages": []}, headers=headers).status_code == 200
+    assert upstream.requests[-1].header("authorization") == f"Bearer {REST_CANARIES['plaintext']}"
+    for file in gateway.data.rglob("*"):
+        if file.is_file() and file.name != "encryption.key":
+            said.append(file.read_bytes().decode("latin-1"))
+    said.append(gateway.output)
+    for secret in (*keys, *(base64.b64decode(key).decode("latin-1") for key in keys), REST_CANARIES["plaintext"]):
+        assert not [text for text in said if secret in text]

@@ -231,13 +231,13 @@ class Token(Write):
 
 #: How many of each kind are under way at once: a thousand together.
 KINDS: list[tuple[type[Write], int]] = [
-    (ModelService, 250),
-    (ProviderService, 150),
+    (ModelService, 100),
+    (ProviderService, 50),
     (ChangedService, 50),
-    (Catalog, 200),
+    (Catalog, 350),
     (DeletedCatalog, 50),
     (Grants, 50),
-    (Group, 150),
+    (Group, 250),
     (Token, 100),
 ]
 

@@ -14,6 +14,7 @@ import pytest
 from config import upstream_config
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, PermissionDenied
+from databricks.sdk.service import catalog as uc
 from gateway import Gateway, wait_until
 from upstream import Upstream
 
@@ -59,12 +60,11 @@ class Team:
         }
 
     def create(self, workspace: WorkspaceClient, name: str, secret: str) -> Any:
-        return workspace.api_client.do(
-            "POST",
-            f"{UC}/model-provider-services",
-            query={"parent": "schemas/main.ai", "model_provider_service_id": name},
-            body={"config": self.provider(secret)},
+        config = uc.ModelProviderServiceConfig.from_dict(self.provider(secret))
+        made = workspace.ai_gateway.create_model_provider_service(
+            uc.ModelProviderService(config=config), parent="schemas/main.ai", model_provider_service_id=name
         )
+        return made.as_dict()
 
     def call(self, name: str) -> httpx.Response:
         """The answer to a call of a provider service."""
@@ -152,7 +152,8 @@ def test_a_secret_that_is_not_there_is_refused_and_one_that_goes_is_told(team: T
     assert "cannot be used as it is defined" in team.ask("openai", 502)
     refused = team.gateway.post(CHAT, ask)
     assert refused.status_code == 502 and "main.ai.openai' cannot be used" in refused.text
-    assert team.gateway.stderr.count("A stored service cannot be used") == 1
+    logged = "A stored service cannot be used"
+    wait_until(lambda: team.gateway.stderr.count(logged) == 1, "the log tells of it once")
     team.rewrite(secrets=kept)
     wait_until(lambda: problem() == "", "the secret is back")
     assert team.ask("openai") == ONE
