@@ -48,8 +48,10 @@ test-swift: ## build everything once, in release, and run the Swift tests
 
 test-live: build ## run the live tests against the release binary; ARGS are passed to pytest
 	@Scripts/setup-python.sh
+	@Scripts/setup-python.sh databricks
 	@Scripts/setup-test.sh
 	cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv/bin/python -m pytest $(ARGS)
+	$(if $(ARGS),,cd Python && GATEHOUSE_BINARY=$(abspath $(BINARY)) .venv-databricks/bin/python -m pytest tests/test_governed_team.py)
 
 test-latest: build ## run the live tests with the newest release of every Python dependency, not the locked ones
 	@Scripts/setup-python.sh latest
@@ -101,7 +103,8 @@ bench: build ## compare with other gateways; ARGS are passed to Benchmarks/gatew
 setup: ## install what building and testing need; the other targets do this themselves
 	@Scripts/setup-build.sh
 	@Scripts/setup-python.sh
+	@Scripts/setup-python.sh databricks
 	@Scripts/setup-test.sh
 
 clean: ## remove build products and the Python environments
-	rm -rf .build Python/.venv Python/.venv-latest
+	rm -rf .build Python/.venv Python/.venv-databricks Python/.venv-latest

@@ -6,6 +6,7 @@
 #
 #   setup-python.sh            the locked environment
 #   setup-python.sh agents     adds the command lines of the coding agents (about 800 MB)
+#   setup-python.sh databricks Python/.venv-databricks: what Python/databricks-clients/uv.lock names, for tests with databricks-openai
 #   setup-python.sh latest     Python/.venv-latest: the newest release of everything, for `make test-latest`
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,13 +17,16 @@ kind=${1:-locked}
 case $kind in
 locked) stamp=Python/.venv/installed ;;
 agents) stamp=Python/.venv/installed-agents ;;
+databricks) stamp=Python/.venv-databricks/installed ;;
 latest) stamp= ;;
 *)
-    echo "setup-python.sh takes 'agents', 'latest' or nothing, not '$kind'." >&2
+    echo "setup-python.sh takes 'agents', 'databricks', 'latest' or nothing, not '$kind'." >&2
     exit 1
     ;;
 esac
-[ -z "$stamp" ] || ! cmp -s Python/uv.lock "$stamp" || exit 0
+lock=Python/uv.lock
+[ "$kind" != databricks ] || lock=Python/databricks-clients/uv.lock
+[ -z "$stamp" ] || ! cmp -s "$lock" "$stamp" || exit 0
 
 # uv is a dependency too: the version that wrote Python/uv.lock.
 uv_version=0.13.9
@@ -46,10 +50,14 @@ agents)
     "$uv" sync --quiet --locked --project Python --extra agents
     cp Python/uv.lock Python/.venv/installed
     ;;
+databricks)
+    echo "Installing databricks-openai into Python/.venv-databricks (about 230 MB)."
+    UV_PROJECT_ENVIRONMENT=$PWD/Python/.venv-databricks "$uv" sync --quiet --locked --project Python/databricks-clients
+    ;;
 latest)
     echo "Installing the newest releases into Python/.venv-latest."
     "$uv" venv --quiet --clear --python ">=3.11" Python/.venv-latest
     "$uv" pip install --quiet --upgrade --python Python/.venv-latest/bin/python -r Python/pyproject.toml
     ;;
 esac
-[ -z "$stamp" ] || cp Python/uv.lock "$stamp"
+[ -z "$stamp" ] || cp "$lock" "$stamp"

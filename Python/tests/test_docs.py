@@ -6,7 +6,7 @@ A fenced block is run if the line before it is a comment that says so:
 
     <!-- run -->                     bash, python, or sql of several statements: it must succeed
     <!-- run: prints "some text" --> and print this
-    <!-- config -->                  yaml: the gateway must start with it
+    <!-- config -->                  yaml: the gateway must start with it; variables and mounted secrets are "x"
 
 The blocks of a document run in order, against one gateway. The address that the documents use and the two commands are
 replaced by those of the test; the token is in the environment. Blocks without a comment are not run.
@@ -77,8 +77,15 @@ def test_an_example_runs_as_printed(gateway: Gateway, tmp_path: Path, language: 
 
 
 @pytest.mark.parametrize(("language", "text", "prints"), blocks("config"))
-def test_a_configuration_example_is_accepted(launch: Any, language: str, text: str, prints: str) -> None:
+def test_a_configuration_example_is_accepted(
+    launch: Any, tmp_path: Path, language: str, text: str, prints: str
+) -> None:
     assert language == "yaml"
+    # Secrets that are mounted are files of the test.
+    for path in re.findall(r"/var/run/secrets/[\w./-]+", text):
+        file = tmp_path / path.replace("/", "-")
+        file.write_text("x")
+        text = text.replace(path, str(file))
     names = set(re.findall(r"\$\{(\w+)\}", text))
     gateway: Gateway = launch(text, environment={name: "x" for name in names})
     assert gateway.get("/ready").json() == {"status": "ready"}

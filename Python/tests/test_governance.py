@@ -633,47 +633,6 @@ def test_everything_survives_a_kill(launch: Callable[..., Gateway]) -> None:
     assert principal.ask("main.ai.helper")
 
 
-def test_no_acknowledged_write_is_lost_and_none_is_halved(launch: Callable[..., Gateway]) -> None:
-    """`kill -9` while hundreds of writes are under way."""
-    gateway = launch()
-    acknowledged: list[str] = []
-    lock = threading.Lock()
-
-    def write(worker: int) -> None:
-        with httpx.Client(base_url=gateway.url, headers=gateway.bearer, timeout=30) as http:
-            for number in range(100):
-                name = f"c{worker}_{number}"
-                try:
-                    made = http.post(f"{UC}/catalogs", json={"name": name, "comment": name})
-                    granted = http.patch(
-                        f"{UC}/permissions/catalog/{name}",
-                        json={"changes": [{"principal": "account users", "add": ["USE_CATALOG", "USE_SCHEMA"]}]},
-                    )
-                except httpx.HTTPError:
-                    return
-                assert made.status_code == 200 and granted.status_code == 200, made.text + granted.text
-                with lock:
-                    acknowledged.append(name)
-
-    workers = [threading.Thread(target=write, args=(number,)) for number in range(10)]
-    for worker in workers:
-        worker.start()
-    wait_until(lambda: len(acknowledged) > 150, "many writes are acknowledged")
-    gateway.kill()
-    for worker in workers:
-        worker.join()
-    gateway.start()
-    admin = client(gateway)
-    there = {one.name: one for one in admin.catalogs.list()}
-    for name in acknowledged:
-        assert there[name].comment == name
-        found = admin.api_client.do("GET", f"{UC}/permissions/catalog/{name}")
-        assert isinstance(found, dict)
-        assert found["privilege_assignments"] == [
-            {"principal": "account users", "privileges": ["USE_CATALOG", "USE_SCHEMA"]}
-        ]
-
-
 def test_concurrent_writes_and_reloads_lose_nothing(launch: Callable[..., Gateway]) -> None:
     gateway = launch(FILE)
     assert gateway.process

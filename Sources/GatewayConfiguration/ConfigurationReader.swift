@@ -14,6 +14,9 @@ package struct ConfigurationReader: Sendable {
     private let readFile: ReadFile
     let checkTLS: CheckTLS
 
+    /// The size of the largest file that is read.
+    package static let maximumBytes = FileBounds.bytes
+
     package typealias ReadFile = Reading.ReadFile
     package typealias CheckTLS = Reading.CheckTLS
 
@@ -50,7 +53,7 @@ package struct ConfigurationReader: Sendable {
         )
     }
 
-    /// Reads the contents of a file, YAML or JSON of at most 4 MiB.
+    /// Reads the contents of a file, YAML or JSON of at most ``maximumBytes``.
     ///
     /// The name of the file appears in errors, and as the creator of its objects.
     /// - Throws: everything that is wrong with it, up to ``ConfigurationError/maximumProblems``.

@@ -12,7 +12,7 @@ extension CatalogTransaction {
         /// Encrypts the secrets for an object of that id.
         package var seal: @Sendable (_ id: String) throws(SecretVault.VaultError) -> [UInt8]
         package var hasSecrets: Bool
-        /// The services that it sends calls to.
+        /// The services that it sends calls to, and the secrets that it sends to its upstream.
         package var references: [Securable]
 
         package init(_ definition: ServiceDefinition, references: [Securable], vault: SecretVaultSource) {
@@ -26,8 +26,8 @@ extension CatalogTransaction {
 
     /// Makes a service, owned by the actor.
     ///
-    /// - Throws: ``GatewayError``: the actor needs `CREATE_SERVICE` on the schema unless it owns it, `CREATE_CONNECTION` for credentials, and `EXECUTE` on what the service sends
-    ///   calls to (control plane, 1.4).
+    /// - Throws: ``GatewayError``: the actor needs `CREATE_SERVICE` on the schema unless it owns it, `CREATE_CONNECTION` for credentials, `EXECUTE` on what the service sends
+    ///   calls to (control plane, 1.4), and `READ_SECRET` on secrets that it refers to.
     package mutating func create(
         _ service: Securable,
         _ content: ServiceContent,
@@ -72,8 +72,8 @@ extension CatalogTransaction {
     /// - Parameters:
     ///   - service: The service.
     ///   - new: The new definition.
-    ///   - references: What the service sends calls to, if the definition does not change.
-    ///   - owner: The new owner, who needs `EXECUTE` on what the service sends calls to, as the actor does.
+    ///   - references: What the service refers to, if the definition does not change.
+    ///   - owner: The new owner, who needs `EXECUTE` on the services and `READ_SECRET` on the secrets that the service refers to, as the actor does.
     ///   - comment: The new comment.
     ///   - etag: The version that the change was made for.
     /// - Returns: The entry after the change.
@@ -101,7 +101,11 @@ extension CatalogTransaction {
         if let owner { entry.owner = try principalName(owner) }
         if let comment { entry.comment = comment.flatMap { $0.isEmpty ? nil : $0 } }
         try Self.checkTexts(entry.comment, [:])
-        if Set(newReferences) != Set(oldReferences) { try check(newReferences, for: caller, of: service) }
+        // Whoever changes where a secret is sent must be allowed to know it.
+        let sendsSecrets = new != nil && newReferences.contains { $0.kind == .secret }
+        if Set(newReferences) != Set(oldReferences) || sendsSecrets {
+            try check(newReferences, for: caller, of: service)
+        }
         if Set(newReferences) != Set(oldReferences) || owner != nil,
             let principal = metastore.principal(named: entry.owner)
         {
@@ -112,11 +116,15 @@ extension CatalogTransaction {
         return entry
     }
 
-    /// Checks that somebody may execute what a service sends calls to.
+    /// Checks that somebody may execute what a service sends calls to, and read the secrets that it refers to.
     private func check(_ references: [Securable], for caller: Caller, of service: Securable) throws(GatewayError) {
         for reference in references where metastore.entry(reference) != nil {
             guard reference != service else { throw .invalid("A service cannot send calls to itself.") }
-            if let lacking = metastore.missing(.execute, caller, on: reference) {
+            if let lacking = metastore.missing(
+                reference.kind == .secret ? .readSecret : .execute,
+                caller,
+                on: reference
+            ) {
                 throw GatewayError.lacking(lacking, caller)
             }
         }

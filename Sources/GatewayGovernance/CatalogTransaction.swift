@@ -137,6 +137,7 @@ extension Securable.Kind {
         case .modelService: "Model service"
         case .providerService: "Model provider service"
         case .table: "Table"
+        case .secret: "Secret"
         }
     }
 }

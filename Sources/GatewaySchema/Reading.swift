@@ -32,6 +32,8 @@ package struct Reading {
     package let checkTLS: CheckTLS
     /// Reads a file that the file names.
     private let readFile: ReadFile
+    /// The secrets that may be referred to, by name; nil for one whose own entry is wrong, which was reported there.
+    package var secrets: [ObjectName: String?] = [:]
     package private(set) var problems: [Problem] = []
 
     package init(
@@ -78,6 +80,18 @@ package struct Reading {
         return String(text)
     }
 
+    /// The value of a secret that is referred to by name; reports one that there is not.
+    package mutating func secret(named name: ObjectName, _ place: Place) -> String? {
+        if let known = secrets[name] { return known }
+        // Callers are not told which others there are.
+        let hint = environment == nil ? "" : suggestion(for: "\(name)", in: secrets.keys.map(\.description))
+        report(
+            place,
+            "\(place.name): there is no secret `\(name)`.\(hint) Add it to `secrets` of the configuration file, or refer to another one."
+        )
+        return nil
+    }
+
     /// Notes a problem; the message is a sentence that names the place.
     package mutating func report(_ place: Place, _ message: String) {
         problems.append(Problem(line: place.line > 0 ? place.line : nil, keyPath: place.keyPath, message: message))
@@ -114,7 +128,7 @@ package struct Reading {
 
     /// Reports a value of the wrong type.
     ///
-    /// The value is shown as in the file, without environment variables replaced; a secret is not shown at all.
+    /// The value is shown as in the file, without environment variables replaced; what may be a secret is not shown at all, as where a section or a list belongs.
     package mutating func reportType(of node: FileNode, _ place: Place, expected: String, isSecret: Bool = false) {
         let found =
             switch node.content {

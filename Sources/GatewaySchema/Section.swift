@@ -40,7 +40,7 @@ package struct Section<Value: Sendable>: Sendable {
         if case .mapping(let found) = node.content {
             entries = found
         } else if !node.isNull {
-            reading.reportType(of: node, place, expected: "a mapping with the keys \(keyList)")
+            reading.reportType(of: node, place, expected: "a mapping with the keys \(keyList)", isSecret: true)
             return nil
         }
         var known: [String: FileNode.Entry] = [:]

@@ -19,7 +19,7 @@ extension ValueType {
             if case .list(let found) = node.content {
                 nodes = found
             } else if !node.isNull {
-                reading.reportType(of: node, place, expected: "a list")
+                reading.reportType(of: node, place, expected: "a list", isSecret: true)
                 return nil
             }
             guard count.contains(nodes.count) else {
@@ -46,7 +46,7 @@ extension ValueType {
             if case .mapping(let entries) = node.content {
                 found = entries
             } else if !node.isNull {
-                reading.reportType(of: node, place, expected: "a mapping, each key \(key.description)")
+                reading.reportType(of: node, place, expected: "a mapping, each key \(key.description)", isSecret: true)
                 return nil
             }
             var entries: [MappingEntry<Key, Element>] = []

@@ -27,6 +27,11 @@ extension ValueType where Value == String {
         }
     }
 
+    /// A secret of several lines.
+    package static var privateText: ValueType {
+        .scalar("text of 1 to 16384 bytes", isSecret: true) { (1...16384).contains($0.utf8.count) ? $0 : nil }
+    }
+
     /// The value of a header; never shown, since it may be a secret.
     package static var headerValue: ValueType {
         .scalar("text of 1 to 8192 printable ASCII characters", isSecret: true) { text in

@@ -131,7 +131,7 @@ struct SnapshotSource: Sendable {
     static func contents(of file: String) throws -> [UInt8] {
         let contents: [UInt8]
         do throws(RegularFile.ReadError) {
-            contents = try RegularFile.contents(of: file, maximumBytes: 4 << 20)
+            contents = try RegularFile.contents(of: file, maximumBytes: ConfigurationReader.maximumBytes)
         } catch {
             throw error.isMissing ? MissingFileError(file: file) as any Error : error
         }

@@ -79,7 +79,8 @@ struct KeptServicesTests {
         // What follows from the others is not compared.
         let derived: Set<String> = ["references", "redaction"]
         let compared: Set<String> = [
-            "name", "provider", "address", "apiKey", "settings", "authorizer", "traits", "headerPolicy",
+            "name", "provider", "address", "apiKey", "settings", "secretReferences", "authorizer", "traits",
+            "headerPolicy",
             "allowedReferences", "wireFormats", "headers", "timeouts", "route", "maximumConnections",
             "resendsUnanswered", "directUse", "relaysCredentials",
             "isSimulated",

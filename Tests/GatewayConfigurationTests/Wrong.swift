@@ -166,14 +166,14 @@ struct Wrong: Sendable, CustomTestStringConvertible {
     private static let principals = [
         Wrong("users: {alice: {group: [a]}}", 1, "Did you mean `groups`?"),
         Wrong("users: {alice: {administrator: yes}}", 1, "must be `true` or `false`, not `yes`"),
-        Wrong("users: {alice: {groups: a}}", 1, "must be a list, not `a`"),
+        Wrong("users: {alice: {groups: a}}", 1, "must be a list"),
         Wrong("users:\n  alice:\nservice_principals:\n  alice:", 4, "a user has the same name"),
         Wrong("users: {\"\": {}}", 1, "must be a name of 1 to 255 characters"),
     ]
 
     private static let grants = [
         grant("{principal: a, privileges: [EXECUTE]}", "lacks the key `on`"),
-        grant("{principal: a, privileges: [], on: {catalog: c}}", "must be a list of 1 to 13; it has 0"),
+        grant("{principal: a, privileges: [], on: {catalog: c}}", "must be a list of 1 to 14; it has 0"),
         grant("{principal: a, privileges: [WRITE], on: {catalog: c}}", "must be one of `USE_CATALOG`"),
         grant("{principal: a, privileges: [EXECUTE], on: {}}", "exactly one of the keys"),
         grant("{principal: a, privileges: [EXECUTE], on: {catalog: c, schema: c.s}}", "exactly one of the keys"),

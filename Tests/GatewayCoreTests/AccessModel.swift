@@ -35,13 +35,13 @@ struct AccessModel {
 
         /// Whether a fact about this privilege is one about that one.
         func covers(_ privilege: String) -> Bool {
-            what == privilege || what == "ALL_PRIVILEGES" && privilege != "MANAGE"
+            what == privilege || what == "ALL_PRIVILEGES" && !["MANAGE", "READ_SECRET"].contains(privilege)
         }
     }
 
     static let privileges = [
         "USE_CATALOG", "USE_SCHEMA", "EXECUTE", "MANAGE", "SELECT", "MODIFY", "READ_METADATA", "CREATE_CATALOG",
-        "CREATE_SCHEMA", "CREATE_SERVICE", "CREATE_TABLE", "CREATE_CONNECTION", "ALL_PRIVILEGES",
+        "CREATE_SCHEMA", "CREATE_SERVICE", "CREATE_TABLE", "CREATE_CONNECTION", "READ_SECRET", "ALL_PRIVILEGES",
     ]
 
     var facts: [Fact] = []
@@ -94,7 +94,9 @@ struct AccessModel {
         let denials = relevant.filter(\.isDenial)
         if denials.contains(where: { $0.covers(privilege) }) { return false }
         // All of them are not all of them where one is denied.
-        if privilege == "ALL_PRIVILEGES", denials.contains(where: { $0.what != "MANAGE" }) { return false }
+        if privilege == "ALL_PRIVILEGES", denials.contains(where: { !["MANAGE", "READ_SECRET"].contains($0.what) }) {
+            return false
+        }
         return relevant.contains { !$0.isDenial && $0.covers(privilege) }
     }
 
@@ -124,6 +126,7 @@ struct AccessModel {
         case "SCHEMA":
             telling = Self.privileges.filter { !["CREATE_CATALOG", "CREATE_SCHEMA", "USE_CATALOG"].contains($0) }
         case "TABLE": telling = ["SELECT", "MODIFY", "MANAGE", "READ_METADATA"]
+        case "SECRET": telling = ["READ_SECRET", "MANAGE", "READ_METADATA"]
         default: telling = ["EXECUTE", "MANAGE", "READ_METADATA"]
         }
         return telling.contains { has(person, $0, on: object) }

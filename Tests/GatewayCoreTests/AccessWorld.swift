@@ -18,6 +18,7 @@ struct AccessWorld {
         AccessModel.Object(kind: "METASTORE", name: "metastore"), .init(kind: "CATALOG", name: "main"),
         .init(kind: "SCHEMA", name: "main.ai"), .init(kind: "MODEL_SERVICE", name: "main.ai.helper"),
         .init(kind: "MODEL_PROVIDER_SERVICE", name: "main.ai.openai"), .init(kind: "TABLE", name: "main.ai.log"),
+        .init(kind: "SECRET", name: "main.ai.key"),
     ]
 
     var model = AccessModel()

@@ -45,7 +45,7 @@ struct PermissionMatrixTests {
         }
     }
 
-    @Test("All privileges are all but MANAGE, granted and denied", arguments: AccessModel.privileges)
+    @Test("All privileges are all but MANAGE and READ SECRET, granted and denied", arguments: AccessModel.privileges)
     func all(privilege: String) {
         for (object, place) in Self.places {
             for principal in Self.principals {

@@ -122,6 +122,46 @@ struct CatalogTransactionTests {
         #expect(transaction.changes.count == 2)
     }
 
+    @Test("Whoever makes, changes or takes over a service that sends a secret must be allowed to read the secret")
+    func secrets() throws {
+        let key = try #require(ObjectName("main.ai.key"))
+        let service = Securable.providerService(try #require(ObjectName("main.ai.openai")))
+        var configuration = Configuration()
+        configuration.file = "gatehouse.yaml"
+        configuration.secrets[key] = "sk-1"
+        var metastore = try world()
+        metastore.file = CatalogLayer(configuration)
+        func content() throws -> CatalogTransaction.ServiceContent {
+            let vault = try SecretVaultSource(stamp: { "" }) { try #require(SecretVault(keys: [SecretVault.newKey()])) }
+            let definition = ServiceDefinition(json: "{\"api_key_secret\": \"main.ai.key\"}")
+            return .init(definition, references: [.secret(key)], vault: vault)
+        }
+        func references(_: CatalogEntry) -> [Securable] { [.secret(key)] }
+        var root = CatalogTransaction(metastore, by: Actor(self.root, time: 3))
+        // Nobody else's ALL PRIVILEGES give a secret away.
+        try root.change(
+            [.init(principal: "team", granted: [.allPrivileges]), .init(principal: "bob", granted: [.allPrivileges])],
+            on: .catalog("main")
+        )
+        var transaction = CatalogTransaction(root.metastore, by: Actor(alice, time: 4))
+        #expect(code { _ = try transaction.create(service, content()) } == .forbidden)
+        try root.change([.init(principal: "team", granted: [.readSecret])], on: .secret(key))
+        transaction = CatalogTransaction(root.metastore, by: Actor(alice, time: 4))
+        _ = try transaction.create(service, content())
+        #expect(
+            code { _ = try transaction.update(service, references: references, owner: "bob") } == .forbidden
+        )
+        // Managing the service is not enough to send its secret elsewhere.
+        try transaction.change([.init(principal: "bob", granted: [.manage])], on: service)
+        let bob = Caller(name: "bob", kind: .user)
+        var other = CatalogTransaction(transaction.metastore, by: Actor(bob, time: 5))
+        #expect(
+            code { _ = try other.update(service, content: content(), references: references) } == .forbidden
+        )
+        _ = try other.update(service, references: references, comment: "x")
+        #expect(code { try root.delete(.secret(key)) } == .conflict)
+    }
+
     @Test("An etag of an older version is refused, and one of the current version is not")
     func etags() throws {
         var transaction = CatalogTransaction(try world(), by: Actor(root, time: 2))

@@ -136,5 +136,5 @@ private struct NoDefinitions: ServiceDefinitions {
     func build(
         _ services: [DefinedService],
         beside file: Configuration
-    ) -> (StoredCatalog, problems: [ObjectName: String]) { (StoredCatalog(), [:]) }
+    ) -> BuiltServices { BuiltServices() }
 }

@@ -52,6 +52,11 @@ struct ConfigurationBuilder {
         configuration.defaultMaximumOutput = file.defaultMaximumOutput ?? configuration.defaultMaximumOutput
         configuration.grants = file.grants
         configuration.trustedIssuers = file.trustedIssuers
+        for entry in file.secrets {
+            guard let secret = entry.value else { continue }
+            configuration.secrets[entry.key.value] = secret.value
+            note(secret.ownership, of: .secret(entry.key.value))
+        }
         for service in simulated?.providerServices ?? [] {
             services[service.name] = service
             configuration.providerServices.append(service)

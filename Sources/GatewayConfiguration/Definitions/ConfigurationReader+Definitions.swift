@@ -10,25 +10,23 @@ extension ConfigurationReader: ServiceDefinitions {
     package func define(
         _ kind: Securable.Kind,
         config: JSONValue,
+        beside file: Configuration,
         over earlier: ServiceDefinition?,
         mask: Set<String>?
     ) throws(GatewayError) -> ServiceDefinition {
         let isProvider = kind == .providerService
-        var reading = definitionReading
+        var reading = definitionReading(beside: file)
         let place = Place(line: 0, keyPath: "config", root: "the body")
         let section = isProvider ? UnityCatalogProviderService.section : UnityCatalogModelService.section
         guard var entries = section.read(FileNode(config), place, &reading), reading.problems.isEmpty else {
             throw .problems(reading.problems)
         }
-        var secrets: [String: String] = [:]
-        entries.removeAll { entry in
-            guard UnityCatalogProviderService.secretKeys.contains(entry.key) else { return false }
-            if case .scalar(let scalar) = entry.value.content { secrets[entry.key] = scalar.text }
-            return true
-        }
+        var credentials = Credentials(takenFrom: &entries)
         if let earlier {
-            (entries, secrets) = try Self.merge(entries, secrets, into: earlier, mask, isProvider: isProvider)
+            (entries, credentials) = try Self.merge(entries, credentials, into: earlier, mask, isProvider: isProvider)
         }
+        entries += credentials.references
+        let secrets = credentials.secrets
         let known = Self.node(entries, secrets)
         if isProvider {
             _ = ProviderServiceEntry.section(providers: providers).read(known, place, &reading)
@@ -41,15 +39,19 @@ extension ConfigurationReader: ServiceDefinitions {
 
     package func references(of definition: ServiceDefinition) -> [Securable] {
         guard let node = Self.node(of: definition) else { return [] }
-        return ["destinations", "fallback"].flatMap { key -> [Securable] in
-            guard case .list(let destinations) = node[key]?.content else { return [] }
-            return destinations.compactMap { destination in
-                if let name = destination["provider"]?.text.flatMap({ ObjectName($0) }) {
-                    return .providerService(name)
-                }
-                return destination["model_service"]?.text.flatMap { ObjectName($0) }.map { .modelService($0) }
-            }
+        let secrets = UnityCatalogProviderService.referenceKeys.sorted().compactMap { key in
+            node[key]?.text.flatMap { ObjectName($0) }.map { Securable.secret($0) }
         }
+        return secrets
+            + ["destinations", "fallback"].flatMap { key -> [Securable] in
+                guard case .list(let destinations) = node[key]?.content else { return [] }
+                return destinations.compactMap { destination in
+                    if let name = destination["provider"]?.text.flatMap({ ObjectName($0) }) {
+                        return .providerService(name)
+                    }
+                    return destination["model_service"]?.text.flatMap { ObjectName($0) }.map { .modelService($0) }
+                }
+            }
     }
 
     package func build(
@@ -60,7 +62,7 @@ extension ConfigurationReader: ServiceDefinitions {
         let providerSection = ProviderServiceEntry.section(providers: providers)
         let modelSection = ModelServiceEntry.section(providers: providers)
         for service in services {
-            var reading = definitionReading
+            var reading = definitionReading(beside: file)
             let place = Place(line: 0, keyPath: "config", root: "the definition")
             let node = Self.node(of: service.definition) ?? FileNode(line: 0, content: .mapping([]))
             switch service.securable {
@@ -77,13 +79,15 @@ extension ConfigurationReader: ServiceDefinitions {
             default: break
             }
         }
-        builder.finish(reading: definitionReading)
+        builder.finish(reading: definitionReading(beside: file))
         return builder.built
     }
 
-    /// What callers send refers neither to variables of the environment nor to files.
-    private var definitionReading: Reading {
-        Reading(environment: nil, proxies: ProxyEnvironment(environment), checkTLS: checkTLS)
+    /// What callers send refers neither to variables of the environment nor to files, but for the file's secrets.
+    private func definitionReading(beside file: Configuration) -> Reading {
+        var reading = Reading(environment: nil, proxies: ProxyEnvironment(environment), checkTLS: checkTLS)
+        reading.secrets = file.secrets.mapValues { $0 }
+        return reading
     }
 
     // MARK: Parts
@@ -91,16 +95,18 @@ extension ConfigurationReader: ServiceDefinitions {
     /// The entries of an earlier definition with those that the mask names replaced.
     private static func merge(
         _ entries: [FileNode.Entry],
-        _ secrets: [String: String],
+        _ credentials: Credentials,
         into earlier: ServiceDefinition,
         _ mask: Set<String>?,
         isProvider: Bool
-    ) throws(GatewayError) -> ([FileNode.Entry], [String: String]) {
+    ) throws(GatewayError) -> ([FileNode.Entry], Credentials) {
         guard
-            case .mapping(let old)? = (try? JSONValue(validating: ByteBuffer(string: earlier.json)))
+            case .mapping(var old)? = (try? JSONValue(validating: ByteBuffer(string: earlier.json)))
                 .map({ FileNode($0).content })
         else { throw GatewayError(.internalFailure, "The definition of this service cannot be read.") }
-        var replaced = Set(entries.map(\.key)).union(old.map(\.key))
+        var known = Credentials(takenFrom: &old)
+        known.secrets = earlier.secrets
+        var replaced = Set(entries.map(\.key)).union(old.map(\.key)).union(UnityCatalogProviderService.connectionKeys)
         if let mask {
             replaced = []
             for path in mask.sorted() {
@@ -129,11 +135,10 @@ extension ConfigurationReader: ServiceDefinitions {
         }
         let kept = old.filter { !replaced.contains($0.key) }
         let added = entries.filter { replaced.contains($0.key) }
-        // A replacement without a credential keeps the one there is (control plane, 1.2).
-        return (kept + added, secrets.isEmpty || replaced.isDisjoint(with: secretKeys) ? earlier.secrets : secrets)
+        guard !replaced.isDisjoint(with: UnityCatalogProviderService.secretKeys) else { return (kept + added, known) }
+        let relays = added.contains { $0.key == "relay_credentials" }
+        return (kept + added, relays ? credentials : credentials.over(known))
     }
-
-    private static let secretKeys = UnityCatalogProviderService.secretKeys
 
     private static func node(of definition: ServiceDefinition) -> FileNode? {
         guard let json = try? JSONValue(validating: ByteBuffer(string: definition.json)),

@@ -25,6 +25,8 @@ enum UnityCatalogProviderService {
 
     /// The keys of the file that hold secrets.
     static let secretKeys: Set<String> = ["api_key", "aws_secret_access_key", "aws_access_key_id", "aws_session_token"]
+    /// The keys of the file that refer to secrets.
+    static let referenceKeys = Set(secretKeys.map { $0 + SecretSources.referenceSuffix })
     /// The keys of the file that say how the provider is reached.
     static let connectionKeys: Set<String> = [
         "base_url", "api_key", "api_key_header", "aws_access_key_id", "aws_secret_access_key", "aws_session_token",
@@ -117,27 +119,27 @@ enum UnityCatalogProviderService {
         let plain: [(field: Field<FileNode>, key: String)] = [
             ("base_url", "base_url"), ("region", "region"), ("project_id", "project"),
         ].map { (Field($0.0, ValueType<FileNode>.any, "As in the file."), $0.1) }
-        let apiKey = Field("api_key", ValueType<FileNode>.secretObject, "The key.")
+        let apiKey = Field("api_key", ValueType<GivenSecret>.secretObject, "The key.")
         let organization = Field("organization", ValueType<FileNode>.any, "The organization at OpenAI.")
-        let accessKeyID = Field("access_key_id", ValueType<FileNode>.secretObject, .required, "The key's id.")
-        let secretAccessKey = Field("secret_access_key", ValueType<FileNode>.secretObject, .required, "The key.")
+        let accessKeyID = Field("access_key_id", ValueType<String>.secret, .required, "The key's id.")
+        let secretAccessKey = Field("secret_access_key", ValueType<GivenSecret>.secretObject, .required, "The key.")
         let awsSection = Section<[FileNode.Entry]>(
             "aws_access_key",
             "A key of AWS.",
             fields: [accessKeyID.documentation, secretAccessKey.documentation]
         ) { values, reading in
             var entries: [FileNode.Entry] = []
-            if let found = values.read(accessKeyID, &reading), !found.isNull {
-                entries.append(values.entry("aws_access_key_id", found, of: accessKeyID))
+            if let found = values.read(accessKeyID, &reading) {
+                entries.append(values.entry("aws_access_key_id", .text(found), of: accessKeyID))
             }
-            if let found = values.read(secretAccessKey, &reading), !found.isNull {
+            if let found = values.read(secretAccessKey, &reading) {
                 entries.append(values.entry("aws_secret_access_key", found, of: secretAccessKey))
             }
             return entries
         }
         let aws = Field("aws_access_key", .section(awsSection), "A key of AWS.")
         let headerName = Field("api_key_name", ValueType<FileNode>.any, .required, "The header's name.")
-        let headerValue = Field("api_key_value", ValueType<FileNode>.secretObject, .required, "The key.")
+        let headerValue = Field("api_key_value", ValueType<GivenSecret>.secretObject, .required, "The key.")
         let headerSection = Section<[FileNode.Entry]>(
             "header_auth",
             "A key in a header.",
@@ -147,7 +149,7 @@ enum UnityCatalogProviderService {
             if let found = values.read(headerName, &reading) {
                 entries.append(values.entry("api_key_header", found, of: headerName))
             }
-            if let found = values.read(headerValue, &reading), !found.isNull {
+            if let found = values.read(headerValue, &reading) {
                 entries.append(values.entry("api_key", found, of: headerValue))
             }
             return entries
@@ -168,7 +170,7 @@ enum UnityCatalogProviderService {
                     entries.append(values.entry(key, found, of: field))
                 }
             }
-            if values.has(apiKey), let found = values.read(apiKey, &reading), !found.isNull {
+            if values.has(apiKey), let found = values.read(apiKey, &reading) {
                 entries.append(values.entry("api_key", found, of: apiKey))
             }
             if values.has(organization), let found = values.read(organization, &reading), !found.isNull {
@@ -184,22 +186,58 @@ enum UnityCatalogProviderService {
     }()
 }
 
-extension ValueType where Value == FileNode {
-    /// `{"plaintext": "..."}`: a secret that is only ever written; an empty object, as it is read, keeps what there is, and reads as null.
+/// What a body says of a secret.
+private enum GivenSecret {
+    case plaintext(String)
+    case reference(ObjectName)
+    /// Nothing, as it is read: there is one, and it stays.
+    case unchanged
+}
+
+extension ValueType where Value == GivenSecret {
+    /// `{"plaintext": "..."}`, a secret that is only ever written, or `{"secret_reference": {"name": "secrets/c.s.n"}}`.
     fileprivate static var secretObject: ValueType {
         let plaintext = Field("plaintext", ValueType<String>.secret, "The secret.")
-        let section = Section<FileNode>(
+        let name = Field(
+            "name",
+            ValueType<ObjectName>.scalar(
+                "`secrets/` and a name of three parts, `secrets/catalog.schema.name`",
+                isSecret: true
+            ) { text in
+                text.hasPrefix("secrets/") ? ObjectName(String(text.dropFirst(8))) : nil
+            },
+            .required,
+            "The secret's name."
+        )
+        let named = Section<ObjectName>("secret_reference", "A secret by its name.", fields: [name.documentation]) {
+            values,
+            reading in
+            values.read(name, &reading)
+        }
+        let reference = Field("secret_reference", .section(named), "A secret by its name.")
+        let section = Section<GivenSecret>(
             "secret",
             "A secret.",
-            fields: [plaintext.documentation],
-            misplaced: [
-                "secret_reference":
-                    "secrets in Unity Catalog are not supported; give `plaintext`, or define the service in the configuration file, where `${NAME}` and `api_key_file` refer to one"
-            ]
+            fields: [plaintext.documentation, reference.documentation]
         ) { values, reading in
-            guard values.has(plaintext) else { return .word("null") }
-            return values.read(plaintext, &reading).map { .text($0) }
+            if values.has(reference) {
+                values.requireOnly(reference, besides: values.has(plaintext) ? plaintext.name : nil, &reading)
+                return values.read(reference, &reading).map { .reference($0) }
+            }
+            guard values.has(plaintext) else { return .unchanged }
+            return values.read(plaintext, &reading).map { .plaintext($0) }
         }
         return .section(section)
+    }
+}
+
+extension SectionValues {
+    /// The entry of the file that says what a body says of a secret.
+    fileprivate func entry(_ key: String, _ secret: GivenSecret, of field: Field<GivenSecret>) -> FileNode.Entry {
+        switch secret {
+        case .plaintext(let text): entry(key, .text(text), of: field)
+        case .reference(let name): entry(key + SecretSources.referenceSuffix, .text("\(name)"), of: field)
+        case .unchanged: entry(key, .word("null"), of: field)
+        }
     }
 }

@@ -55,6 +55,7 @@ struct ExportBuilder {
         add("groups", principals(.group, "groups"))
         add("catalogs", containers(.catalog, "catalogs"))
         add("schemas", containers(.schema, "schemas"))
+        add("secrets", secrets())
         add("provider_services", providerServices())
         add("model_services", modelServices())
         let grants = grants()

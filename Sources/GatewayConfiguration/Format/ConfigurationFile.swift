@@ -11,6 +11,7 @@ struct ConfigurationFile: Sendable {
     var server = Configuration.Server()
     var usage = Configuration.Usage()
     var defaultMaximumOutput: Int?
+    var secrets: [MappingEntry<ObjectName, SecretEntry>] = []
     var providerServices: [MappingEntry<ObjectName, ProviderServiceEntry>] = []
     var modelServices: [MappingEntry<ObjectName, ModelServiceEntry>] = []
     var users: [MappingEntry<String, PrincipalEntry>] = []
@@ -39,6 +40,11 @@ extension ConfigurationFile {
             .integer(1...10_000_000),
             .optional("`\(Configuration().defaultMaximumOutput)`"),
             "`max_tokens` for an Anthropic upstream if the client sets none. The thinking budget is added, up to the model's maximum."
+        )
+        let secrets = Field(
+            "secrets",
+            .mapping(from: .objectName, to: .section(SecretEntry.section)),
+            "Credentials from the environment or from files, by name, for provider services to refer to."
         )
         let providerServices = Field(
             "provider_services",
@@ -100,7 +106,7 @@ extension ConfigurationFile {
             "Top level",
             "All keys are optional.",
             fields: [
-                workspace.documentation, simulator.documentation, providerServices.documentation,
+                workspace.documentation, simulator.documentation, secrets.documentation, providerServices.documentation,
                 modelServices.documentation, users.documentation, servicePrincipals.documentation,
                 groups.documentation, issuers.documentation, catalogs.documentation, schemas.documentation,
                 grants.documentation, server.documentation, usage.documentation, defaultMaximumOutput.documentation,
@@ -112,6 +118,8 @@ extension ConfigurationFile {
             file.server = values.read(server, &reading) ?? file.server
             file.usage = values.read(usage, &reading) ?? file.usage
             file.defaultMaximumOutput = values.read(defaultMaximumOutput, &reading)
+            file.secrets = values.read(secrets, &reading) ?? []
+            reading.secrets = Dictionary(file.secrets.map { ($0.key.value, $0.value?.value) }) { first, _ in first }
             file.providerServices = values.read(providerServices, &reading) ?? []
             file.modelServices = values.read(modelServices, &reading) ?? []
             file.users = values.read(users, &reading) ?? []

@@ -63,18 +63,19 @@ extension Securable {
             "A model provider service, `catalog.schema.name`."
         )
         let table = Field("table", ValueType.objectName, "A table, `catalog.schema.name`.")
+        let secret = Field("secret", ValueType.objectName, "A secret, `catalog.schema.name`.")
         let metastore = Field("metastore", ValueType.boolean, "`true` for the metastore, which contains all catalogs.")
         return Section(
             "grants[].on",
             "The object of the grant: exactly one of these keys.",
             fields: [
                 catalog.documentation, schema.documentation, modelService.documentation, providerService.documentation,
-                table.documentation, metastore.documentation,
+                table.documentation, secret.documentation, metastore.documentation,
             ]
         ) { values, reading in
             let count = [
                 values.has(metastore), values.has(catalog), values.has(schema), values.has(modelService),
-                values.has(providerService), values.has(table),
+                values.has(providerService), values.has(table), values.has(secret),
             ]
             .count(where: \.self)
             let candidates = [
@@ -84,11 +85,12 @@ extension Securable {
                 values.read(modelService, &reading).map { Securable.modelService($0) },
                 values.read(providerService, &reading).map { Securable.providerService($0) },
                 values.read(table, &reading).map { Securable.table($0) },
+                values.read(secret, &reading).map { Securable.secret($0) },
             ]
             guard count == 1 else {
                 reading.report(
                     values.place,
-                    "\(values.place.name) must have exactly one of the keys `catalog`, `schema`, `model_service`, `model_provider_service`, `table` and `metastore: true`."
+                    "\(values.place.name) must have exactly one of the keys `catalog`, `schema`, `model_service`, `model_provider_service`, `table`, `secret` and `metastore: true`."
                 )
                 return nil
             }

@@ -10,6 +10,8 @@ struct ProviderServiceEntry: Sendable {
     var address: UpstreamAddress
     var apiKey: String?
     var settings: ProviderSettings
+    /// The secrets that credentials are the values of, by key.
+    var secretReferences: [String: ObjectName]
     var authorizer: (any RequestAuthorizer)?
     var traits: UpstreamTraits
     var headerPolicy: HeaderPolicy
@@ -68,7 +70,7 @@ struct ProviderServiceEntry: Sendable {
         )
         let directUse = DirectUseFields(providers: providers)
         let settings = ProviderSetting.allCases.map { ($0, $0.field(providers)) }
-        let secretFiles = SecretFiles(settings.filter(\.0.isSecret).map(\.0))
+        let secretSources = SecretSources(settings.filter(\.0.isSecret).map(\.0))
         let routing = RoutingFields()
         let traits = Field(
             "traits",
@@ -115,7 +117,7 @@ struct ProviderServiceEntry: Sendable {
                 type.documentation, baseURL.documentation, apiKey.documentation, keyHeader.documentation,
                 relay.documentation,
             ]
-                + settings.map(\.1.documentation) + secretFiles.documentation + [
+                + settings.map(\.1.documentation) + secretSources.documentation + [
                     wireFormats.documentation, headers.documentation, headerPolicy.documentation,
                     allowedReferences.documentation, traits.documentation, timeouts.documentation,
                     maximumConnections.documentation, resendUnanswered.documentation,
@@ -133,8 +135,9 @@ struct ProviderServiceEntry: Sendable {
             let allowed = values.read(allowedReferences, &reading)
             var chosenSettings: ProviderSettings = [:]
             for (setting, field) in settings { chosenSettings[setting] = values.read(field, &reading) }
-            let keyFile = secretFiles.readAPIKey(values, besides: apiKey, &reading)
-            key = key ?? keyFile
+            let references = secretSources.references(values, &reading)
+            let foundKey = secretSources.readAPIKey(values, besides: apiKey, references, &reading)
+            key = key ?? foundKey
             let ways = routing.read(values, &reading)
             let direct = directUse.read(values, &reading)
             let ownership = OwnershipFields.read(values, &reading)
@@ -142,7 +145,7 @@ struct ProviderServiceEntry: Sendable {
             let relays = values.read(relay, &reading) ?? false
             guard var provider = values.read(type, &reading) else { return nil }
             if let header { provider.credential = .header(header) }
-            if relays, provider.id != "anthropic" || values.has(apiKey) || secretFiles.hasAPIKey(values) {
+            if relays, provider.id != "anthropic" || values.has(apiKey) || secretSources.hasAPIKey(values) {
                 let place = values.place(of: relay)
                 reading.report(place, "\(place.name) is for the type `anthropic`, and in place of `api_key`.")
             }
@@ -156,9 +159,10 @@ struct ProviderServiceEntry: Sendable {
                 let place = values.place(of: field)
                 reading.report(place, "\(place.name): \(provider.displayName) does not use this key.")
             }
-            secretFiles.read(values, into: &chosenSettings, besides: settings, of: provider, &reading)
+            secretSources.read(values, into: &chosenSettings, besides: settings, references, of: provider, &reading)
             for (setting, field) in settings
-            where provider.requiredSettings.contains(setting) && !values.has(field) && !secretFiles.has(setting, values)
+            where provider.requiredSettings.contains(setting) && !values.has(field)
+                && !secretSources.has(setting, values)
             {
                 reading.report(
                     values.place,
@@ -176,13 +180,13 @@ struct ProviderServiceEntry: Sendable {
                 return nil
             }
             let hasSecretSetting = settings.contains {
-                $0.0.isSecret && (values.has($0.1) || secretFiles.has($0.0, values))
+                $0.0.isSecret && (values.has($0.1) || secretSources.has($0.0, values))
             }
             let needsCredential = chosen == vendorAddress && provider.requiresCredential && !relays
             var authorizer: (any RequestAuthorizer)?
-            if values.has(apiKey) || secretFiles.hasAPIKey(values) {
+            if values.has(apiKey) || secretSources.hasAPIKey(values) {
                 if hasSecretSetting {
-                    let place = values.has(apiKey) ? values.place(of: apiKey) : secretFiles.placeOfAPIKey(values)
+                    let place = values.has(apiKey) ? values.place(of: apiKey) : secretSources.placeOfAPIKey(values)
                     reading.report(place, "\(place.name): there is also another credential; remove one of them.")
                 }
             } else if let make = provider.authorizer, hasSecretSetting || needsCredential {
@@ -192,7 +196,7 @@ struct ProviderServiceEntry: Sendable {
                     let field = settings.first { $0.0 == error.setting && values.has($0.1) }?.1
                     let place =
                         field.map { values.place(of: $0) }
-                        ?? error.setting.flatMap { secretFiles.place(of: $0, values) } ?? values.place
+                        ?? error.setting.flatMap { secretSources.place(of: $0, values) } ?? values.place
                     reading.report(place, "\(place.name) \(error.message).")
                 }
             } else if needsCredential {
@@ -207,6 +211,7 @@ struct ProviderServiceEntry: Sendable {
                 address: chosen,
                 apiKey: key,
                 settings: chosenSettings,
+                secretReferences: references,
                 authorizer: authorizer,
                 traits: ownTraits ?? UpstreamTraits(),
                 headerPolicy: policy?.over(provider.headerPolicy) ?? provider.headerPolicy,
@@ -232,6 +237,7 @@ struct ProviderServiceEntry: Sendable {
             address: address,
             apiKey: apiKey,
             settings: settings,
+            secretReferences: secretReferences,
             authorizer: authorizer,
             traits: traits,
             headerPolicy: headerPolicy,

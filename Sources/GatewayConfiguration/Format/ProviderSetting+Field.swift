@@ -53,9 +53,4 @@ extension ValueType where Value == String {
             return (1...64).contains(text.utf8.count) && isPlain ? text : nil
         }
     }
-
-    /// A secret of several lines.
-    fileprivate static var privateText: ValueType {
-        .scalar("text of 1 to 16384 bytes", isSecret: true) { (1...16384).contains($0.utf8.count) ? $0 : nil }
-    }
 }

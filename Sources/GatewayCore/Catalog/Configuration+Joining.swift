@@ -64,7 +64,8 @@ extension ProviderService {
     /// A provider is known by its id, and what authorises requests follows from the settings.
     package func hasSettings(of other: ProviderService) -> Bool {
         name == other.name && provider.id == other.provider.id && address == other.address && apiKey == other.apiKey
-            && settings == other.settings && (authorizer == nil) == (other.authorizer == nil) && traits == other.traits
+            && settings == other.settings && secretReferences == other.secretReferences
+            && (authorizer == nil) == (other.authorizer == nil) && traits == other.traits
             && headerPolicy == other.headerPolicy && allowedReferences == other.allowedReferences
             && wireFormats == other.wireFormats && headers.elementsEqual(other.headers, by: ==)
             && timeouts == other.timeouts && route == other.route && maximumConnections == other.maximumConnections

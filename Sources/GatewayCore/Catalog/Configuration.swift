@@ -197,6 +197,8 @@ package struct Configuration: Sendable {
     package var usage = Usage()
     package var providerServices: [ProviderService] = []
     package var modelServices: [ModelService] = []
+    /// The credentials that provider services may refer to, by name; never shown.
+    package var secrets: [ObjectName: String] = [:]
     package var principals: [Principal] = []
     package var trustedIssuers: [TrustedIssuer] = []
     package var grants: [Grant] = []

@@ -71,6 +71,8 @@ package final class ProviderService: Sendable {
     /// The secret; never logged and never shown.
     package let apiKey: String?
     package let settings: ProviderSettings
+    /// The secrets that its credentials are the values of, by the key of the configuration file whose place they take: `api_key`.
+    package let secretReferences: [String: ObjectName]
     /// What authorises each request where there is no `apiKey`; nil where nothing more is needed than header lines.
     package let authorizer: (any RequestAuthorizer)?
     /// The provider's traits, overridden by the configuration's.
@@ -110,6 +112,7 @@ package final class ProviderService: Sendable {
         address: UpstreamAddress,
         apiKey: String?,
         settings: ProviderSettings = [:],
+        secretReferences: [String: ObjectName] = [:],
         authorizer: (any RequestAuthorizer)? = nil,
         traits: UpstreamTraits = UpstreamTraits(),
         headerPolicy: HeaderPolicy? = nil,
@@ -131,6 +134,7 @@ package final class ProviderService: Sendable {
         self.address = address
         self.apiKey = apiKey
         self.settings = settings
+        self.secretReferences = secretReferences
         self.authorizer = authorizer
         self.traits = traits.over(provider.traits)
         self.headerPolicy = headerPolicy ?? provider.headerPolicy

@@ -19,6 +19,7 @@ extension CatalogLayer {
         for service in configuration.modelServices {
             add(.modelService(service.name), configuration.source, isSystem: service.createdBy == "system")
         }
+        for secret in configuration.secrets.keys { add(.secret(secret), configuration.source, isSystem: false) }
         for (securable, ownership) in configuration.ownership {
             guard var entry = entries[securable] else { continue }
             entry.owner = ownership.owner ?? entry.owner
@@ -100,10 +101,10 @@ extension CatalogLayer {
         return id
     }
 
-    private mutating func add(_ service: Securable, _ source: ObjectSource, isSystem: Bool) {
+    private mutating func add(_ object: Securable, _ source: ObjectSource, isSystem: Bool) {
         let source = isSystem ? .system : source
-        if let schema = service.parent { mention(schema, source) }
-        apply(.putEntry(Self.entry(service, source)))
+        if let schema = object.parent { mention(schema, source) }
+        apply(.putEntry(Self.entry(object, source)))
     }
 
     /// Makes a catalog or schema, and the catalog of a schema, where there is none yet.

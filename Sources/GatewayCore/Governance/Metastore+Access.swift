@@ -5,13 +5,13 @@
 ///
 /// - Nothing is allowed that is not granted. A privilege on a catalog or schema is inherited by what is in it.
 /// - A denial wins over every grant, whoever it was made to and wherever it was made. It binds neither administrators nor the owner of the object.
-/// - `ALL_PRIVILEGES` stands for every privilege but `MANAGE`, and is held itself only while none of them is denied.
+/// - `ALL_PRIVILEGES` stands for every privilege but `MANAGE` and `READ_SECRET`, and is held itself only while none of them is denied.
 /// - The owner of an object has every privilege on it. The owner of a catalog or schema may also use and manage what is in it, and may so grant themselves the rest.
 /// - Using an object takes `USE_CATALOG` and `USE_SCHEMA` above it as well.
 /// - Administrators may do everything.
 ///
 /// Sources: Databricks' pages "Manage privileges in Unity Catalog" and "Create and manage model services", and the documentation of the SDK (2026-11). That denials bind neither
-/// owners nor administrators is our choice: both could remove them.
+/// owners nor administrators is our choice: both could remove them. So is that `ALL_PRIVILEGES` does not give away secrets.
 extension Metastore {
     /// The privileges that a caller has on a securable, wherever they come from; `ALL_PRIVILEGES` is spelled out.
     package func privileges(of caller: Caller, on securable: Securable) -> PrivilegeSet {
@@ -100,6 +100,7 @@ extension Metastore {
         case .catalog, .schema: return held.intersects(securable.kind.grantable)
         case .modelService, .providerService: return held.intersects([.execute, .manage, .readMetadata])
         case .table: return held.intersects([.select, .modify, .manage, .readMetadata])
+        case .secret: return held.intersects([.readSecret, .manage, .readMetadata])
         }
     }
 

@@ -3,7 +3,7 @@
 
 /// A privilege, spelled as in Unity Catalog.
 ///
-/// Source: PyPI `databricks-sdk` 0.162.0, `catalog.Privilege`, and Databricks' pages about model services for `CREATE_SERVICE` (2026-11).
+/// Source: PyPI `databricks-sdk` 0.162.0, `catalog.Privilege` and `SecretsUcAPI`, and Databricks' pages about model services for `CREATE_SERVICE` (2026-11).
 package enum Privilege: String, Sendable, CaseIterable {
     case useCatalog = "USE_CATALOG"
     case useSchema = "USE_SCHEMA"
@@ -17,7 +17,9 @@ package enum Privilege: String, Sendable, CaseIterable {
     case createService = "CREATE_SERVICE"
     case createTable = "CREATE_TABLE"
     case createConnection = "CREATE_CONNECTION"
-    /// Every privilege that an object can have, but for `MANAGE`.
+    /// To have a service send the value of a secret to its upstream.
+    case readSecret = "READ_SECRET"
+    /// Every privilege that an object can have, but for `MANAGE` and `READ_SECRET`.
     case allPrivileges = "ALL_PRIVILEGES"
 
     /// As SQL spells it: `USE CATALOG`.
@@ -44,7 +46,7 @@ package struct PrivilegeSet: Sendable, Hashable, ExpressibleByArrayLiteral {
     package init(arrayLiteral elements: Privilege...) { self.init(elements) }
 
     /// What `ALL_PRIVILEGES` stands for, itself included.
-    package static let all = PrivilegeSet(Privilege.allCases.filter { $0 != .manage })
+    package static let all = PrivilegeSet(Privilege.allCases.filter { ![.manage, .readSecret].contains($0) })
     /// Every privilege there is.
     package static let every = PrivilegeSet(Privilege.allCases)
 
@@ -76,6 +78,7 @@ package struct PrivilegeSet: Sendable, Hashable, ExpressibleByArrayLiteral {
         case .createTable: 1 << 10
         case .createConnection: 1 << 11
         case .allPrivileges: 1 << 12
+        case .readSecret: 1 << 13
         }
     }
 }

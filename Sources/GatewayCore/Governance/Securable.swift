@@ -11,6 +11,8 @@ package enum Securable: Sendable, Hashable {
     case modelService(ObjectName)
     case providerService(ObjectName)
     case table(ObjectName)
+    /// A credential that the configuration file takes from the environment or from a file.
+    case secret(ObjectName)
 
     /// The kinds of securables, spelled as the type in Unity Catalog's paths and enumerations.
     package enum Kind: String, Sendable, CaseIterable {
@@ -20,6 +22,7 @@ package enum Securable: Sendable, Hashable {
         case modelService = "MODEL_SERVICE"
         case providerService = "MODEL_PROVIDER_SERVICE"
         case table = "TABLE"
+        case secret = "SECRET"
 
         /// As SQL spells it: `MODEL SERVICE`.
         package var sqlName: String { String(rawValue.map { $0 == "_" ? " " : $0 }) }
@@ -42,11 +45,12 @@ package enum Securable: Sendable, Hashable {
         case .schema:
             guard let parsed = ObjectName("\(name).n"), "\(parsed.catalog).\(parsed.schema)" == name else { return nil }
             self = .schema(name)
-        case .modelService, .providerService, .table:
+        case .modelService, .providerService, .table, .secret:
             guard let parsed = ObjectName(name) else { return nil }
             switch kind {
             case .modelService: self = .modelService(parsed)
             case .providerService: self = .providerService(parsed)
+            case .secret: self = .secret(parsed)
             default: self = .table(parsed)
             }
         }
@@ -60,6 +64,7 @@ package enum Securable: Sendable, Hashable {
         case .modelService: .modelService
         case .providerService: .providerService
         case .table: .table
+        case .secret: .secret
         }
     }
 
@@ -68,7 +73,7 @@ package enum Securable: Sendable, Hashable {
         switch self {
         case .metastore: "metastore"
         case .catalog(let name), .schema(let name): name
-        case .modelService(let name), .providerService(let name), .table(let name): name.description
+        case .modelService(let name), .providerService(let name), .table(let name), .secret(let name): name.description
         }
     }
 
@@ -78,7 +83,7 @@ package enum Securable: Sendable, Hashable {
         case .metastore, .catalog: name
         case .schema(let name):
             String(name[(name.firstIndex(of: ".").map { name.index(after: $0) } ?? name.startIndex)...])
-        case .modelService(let name), .providerService(let name), .table(let name): name.name
+        case .modelService(let name), .providerService(let name), .table(let name), .secret(let name): name.name
         }
     }
 
@@ -88,7 +93,7 @@ package enum Securable: Sendable, Hashable {
         case .metastore: nil
         case .catalog: .metastore
         case .schema(let name): .catalog(String(name.prefix { $0 != "." }))
-        case .modelService(let name), .providerService(let name), .table(let name):
+        case .modelService(let name), .providerService(let name), .table(let name), .secret(let name):
             .schema("\(name.catalog).\(name.schema)")
         }
     }
@@ -114,6 +119,7 @@ extension Securable.Kind {
         case .schema: .every.subtracting([.createCatalog, .useCatalog, .createSchema])
         case .modelService, .providerService: [.execute, .manage, .readMetadata, .allPrivileges]
         case .table: [.select, .modify, .manage, .readMetadata, .allPrivileges]
+        case .secret: [.readSecret, .manage, .readMetadata]
         }
     }
 }

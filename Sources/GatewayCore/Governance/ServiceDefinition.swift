@@ -37,6 +37,7 @@ package protocol ServiceDefinitions: Sendable {
     /// - Parameters:
     ///   - kind: Of the service.
     ///   - config: The value of `config`.
+    ///   - file: The configuration whose secrets it may refer to.
     ///   - earlier: What is changed; nil for a new service.
     ///   - mask: The paths below `config` that are changed, such as `rate_limits` and `routing.destinations`; nil for all of it.
     /// - Returns: The whole definition, with what the change leaves as it is.
@@ -44,11 +45,12 @@ package protocol ServiceDefinitions: Sendable {
     func define(
         _ kind: Securable.Kind,
         config: JSONValue,
+        beside file: Configuration,
         over earlier: ServiceDefinition?,
         mask: Set<String>?
     ) throws(GatewayError) -> ServiceDefinition
 
-    /// The services that a definition sends calls to.
+    /// The services that a definition sends calls to, and the secrets that it refers to.
     func references(of definition: ServiceDefinition) -> [Securable]
 
     /// Makes services ready for calls.

@@ -3,9 +3,9 @@
 
 import GatewayCore
 
-/// Whether the owners of model services may execute what their services send calls to.
+/// Whether the owners of services may use what their services refer to: execute the destinations, and read the secrets.
 ///
-/// Callers need no right on a destination: the owner's counts, whenever owner, grants or destinations change.
+/// Callers need no right on a destination or a secret: the owner's counts, whenever owner, grants or references change.
 struct DefinersRights {
     private let metastore: Metastore
     /// By name; nil for an owner that there is not, who may nothing.
@@ -17,19 +17,35 @@ struct DefinersRights {
 
     /// The destinations that the owner of a service may not execute, each with what to tell callers.
     mutating func refused(by service: ModelService) -> [Securable: String] {
-        guard let name = metastore.entry(.modelService(service.name))?.owner,
-            name != PrincipalName.administrators
-        else { return [:] }
+        let references = Set((service.destinations + service.fallback).map(\.reference))
+        return refused(.execute, on: references, by: .modelService(service.name))
+    }
+
+    /// Why the owners of provider services may not read the secrets that they refer to, each as callers are told.
+    mutating func refusedSecrets(of services: [ProviderService]) -> [ObjectName: String] {
+        var refusals: [ObjectName: String] = [:]
+        for service in services where !service.secretReferences.isEmpty {
+            let secrets = Set(service.secretReferences.values.map { Securable.secret($0) })
+            refusals[service.name] = refused(.readSecret, on: secrets, by: .providerService(service.name)).values.min()
+        }
+        return refusals
+    }
+
+    private mutating func refused(
+        _ privilege: Privilege,
+        on references: Set<Securable>,
+        by service: Securable
+    ) -> [Securable: String] {
+        guard let name = metastore.entry(service)?.owner, name != PrincipalName.administrators else { return [:] }
         let owner = owners[name] ?? metastore.principal(named: name).map { metastore.caller($0) }
         owners[name] = owner
         if owner?.isAdministrator == true { return [:] }
         var refused: [Securable: String] = [:]
-        for reference in Set((service.destinations + service.fallback).map(\.reference)) {
-            let lacking =
-                owner.map { metastore.missing(.execute, $0, on: reference) } ?? (Privilege.execute, reference)
+        for reference in references {
+            let lacking = owner.map { metastore.missing(privilege, $0, on: reference) } ?? (privilege, reference)
             guard let lacking else { continue }
             refused[reference] =
-                "The owner of MODEL SERVICE \(service.name), '\(name)', does not have \(lacking.privilege.sqlName) privilege on \(lacking.securable.sqlName)."
+                "The owner of \(service.sqlName), '\(name)', does not have \(lacking.privilege.sqlName) privilege on \(lacking.securable.sqlName)."
         }
         return refused
     }

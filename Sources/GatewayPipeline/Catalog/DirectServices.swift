@@ -19,10 +19,21 @@ final class DirectServices: Sendable {
 
     private let providers: [String: ProviderService]
     private let limiters: RateLimiters
+    /// Why the owner of a provider service may not use it, by name.
+    private let refused: [ObjectName: String]
+    /// Why services of the store cannot be used.
+    private let problems: [ObjectName: String]
     private let prepared = Mutex<[Key: PreparedService]>([:])
 
-    init(_ services: [ProviderService], limiters: RateLimiters) {
+    init(
+        _ services: [ProviderService],
+        refused: [ObjectName: String],
+        problems: [ObjectName: String],
+        limiters: RateLimiters
+    ) {
         self.limiters = limiters
+        self.refused = refused
+        self.problems = problems
         providers = Dictionary(services.map { ($0.name.description, $0) }) { first, _ in first }
     }
 
@@ -66,12 +77,18 @@ final class DirectServices: Sendable {
 
     /// The provider service of a name, for a caller who may execute it.
     ///
-    /// - Throws: ``GatewayError/Code/modelNotFound`` for one that there is not or that is hidden, ``GatewayError/Code/forbidden`` without `EXECUTE` on it.
+    /// - Throws: ``GatewayError/Code/modelNotFound`` for one that there is not or that is hidden, ``GatewayError/Code/forbidden`` without `EXECUTE` on it or where its owner may not use
+    ///   its secrets, ``GatewayError/Code/upstreamUnavailable`` for one that cannot be used as it is defined.
     func provider(
         named name: String,
         for caller: Caller,
         in metastore: Metastore
     ) throws(GatewayError) -> ProviderService {
+        if providers[name] == nil, let broken = ObjectName(name), problems[broken] != nil,
+            metastore.missing(.execute, caller, on: .providerService(broken)) == nil
+        {
+            throw .unusable(broken)
+        }
         guard let provider = providers[name], metastore.isVisible(.providerService(provider.name), to: caller) else {
             throw GatewayError(.modelNotFound, "'\(name.prefixOfUTF8(300))' does not exist")
         }
@@ -81,6 +98,7 @@ final class DirectServices: Sendable {
                 "User does not have \(lacking.privilege.sqlName) privilege on \(lacking.securable.sqlName). Ask an administrator to grant it to '\(caller.name)'."
             )
         }
+        if let message = refused[provider.name] { throw GatewayError(.forbidden, message) }
         return provider
     }
 
@@ -126,6 +144,16 @@ final class DirectServices: Sendable {
             isOpenToAll: false,
             limiters: limiters,
             translator: translator
+        )
+    }
+}
+
+extension GatewayError {
+    /// A service of the store that cannot be used as it is defined; callers are not told why.
+    static func unusable(_ name: ObjectName) -> GatewayError {
+        GatewayError(
+            .upstreamUnavailable,
+            "'\(name)' cannot be used as it is defined. The log and `GET /api/gatehouse/config` tell an administrator why."
         )
     }
 }

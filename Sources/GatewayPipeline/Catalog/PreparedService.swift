@@ -27,13 +27,15 @@ package final class PreparedService: Sendable {
     ///
     /// - Parameters:
     ///   - service: The service.
-    ///   - refused: What its owner may not execute, with what to tell callers.
+    ///   - refused: The destinations that its owner may not use, with what to tell callers.
+    ///   - problems: Why services of the store cannot be used.
     ///   - isOpenToAll: Whether everybody may call it.
     ///   - limiters: What was used of services with rate limits.
     ///   - translator: Knows which format can serve which API.
     init(
         _ service: ModelService,
         refused: [Securable: String] = [:],
+        problems: [ObjectName: String] = [:],
         isOpenToAll: Bool,
         limiters: RateLimiters,
         translator: some Translator
@@ -45,6 +47,10 @@ package final class PreparedService: Sendable {
         path = Securable.modelService(service.name).path
         if let message = refused.values.min() {
             lack = GatewayError(.forbidden, message)
+        } else if let name = service.missing.lazy.compactMap({ ObjectName($0.service.name) }).first(where: {
+            problems[$0] != nil
+        }) {
+            lack = .unusable(name)
         } else if let missing = service.missing.first {
             lack = GatewayError(
                 .modelNotFound,

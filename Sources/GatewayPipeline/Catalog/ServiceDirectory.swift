@@ -14,6 +14,8 @@ struct ServiceDirectory: Sendable {
     /// The model services in the order of the configuration.
     private let prepared: [PreparedService]
     private let byName: [String: PreparedService]
+    /// Why owners of provider services may not use their secrets, by the service.
+    private let refusedSecrets: [ObjectName: String]
     private let editions: [Edition]
 
     init(
@@ -30,12 +32,28 @@ struct ServiceDirectory: Sendable {
             same?.configuration
             ?? file.value.joined(with: stored.value).keeping(earlier?.configuration.providerServices ?? [])
         self.configuration = configuration
-        direct = same?.direct ?? DirectServices(configuration.providerServices, limiters: limiters)
         var owners = DefinersRights(metastore)
+        let refusedSecrets = owners.refusedSecrets(of: configuration.providerServices)
+        self.refusedSecrets = refusedSecrets
+        let problems = stored.value.problems
+        if let same, same.refusedSecrets == refusedSecrets {
+            direct = same.direct
+        } else {
+            direct = DirectServices(
+                configuration.providerServices,
+                refused: refusedSecrets,
+                problems: problems,
+                limiters: limiters
+            )
+        }
         var isChanged = same == nil
         prepared = configuration.modelServices.enumerated().map { index, service in
             let known = same?.prepared[index]
-            let refused = owners.refused(by: service)
+            var refused = owners.refused(by: service)
+            for destination in service.destinations + service.fallback {
+                guard let message = refusedSecrets[destination.service.name] else { continue }
+                refused[destination.reference] = message
+            }
             let isOpenToAll = metastore.isExecutableByAll(
                 along: known?.path ?? Securable.modelService(service.name).path
             )
@@ -44,6 +62,7 @@ struct ServiceDirectory: Sendable {
             return PreparedService(
                 service,
                 refused: refused,
+                problems: problems,
                 isOpenToAll: isOpenToAll,
                 limiters: limiters,
                 translator: translator

@@ -17,7 +17,7 @@ extension GovernanceParser {
         case .metastore: ""
         case .catalog: "catalog"
         case .schema: "catalog.schema"
-        case .modelService, .providerService, .table: "catalog.schema.name"
+        case .modelService, .providerService, .table, .secret: "catalog.schema.name"
         }
     }
 
@@ -28,7 +28,7 @@ extension GovernanceParser {
         let parts = try parts()
         guard parts.count >= 3 else {
             throw failure(
-                "Expected `METASTORE`, `CATALOG`, `SCHEMA`, `MODEL SERVICE`, `MODEL PROVIDER SERVICE` or `TABLE` and a name",
+                "Expected `METASTORE`, `CATALOG`, `SCHEMA`, `MODEL SERVICE`, `MODEL PROVIDER SERVICE`, `SECRET` or `TABLE` and a name",
                 at: place
             )
         }
@@ -43,6 +43,7 @@ extension GovernanceParser {
             case ("CATALOG", _, _): (.catalog, 1)
             case ("SCHEMA", _, _), ("DATABASE", _, _): (.schema, 1)
             case ("TABLE", _, _): (.table, 1)
+            case ("SECRET", _, _): (.secret, 1)
             case ("MODEL", "SERVICE", _): (.modelService, 2)
             case ("MODEL", "PROVIDER", "SERVICE"): (.providerService, 3)
             default: nil
@@ -61,13 +62,13 @@ extension GovernanceParser {
 
     /// The object of a kind that a name means.
     ///
-    /// The last part of a service's name may have dots, quoted or not: there is nothing else that they could divide.
+    /// The last part of the name of a service or a secret may have dots, quoted or not: there is nothing else that they could divide.
     func securable(_ kind: Securable.Kind, _ parts: [NamePart], at place: Int) throws(QueryError) -> Securable {
         var parts = parts
         let sample = Self.sample(kind)
         let count = sample.split(separator: ".").count
-        let isService = kind == .modelService || kind == .providerService
-        if isService, parts.count > 3, parts[2...].allSatisfy({ !$0.isQuoted }) {
+        let mayHaveDots = [.modelService, .providerService, .secret].contains(kind)
+        if mayHaveDots, parts.count > 3, parts[2...].allSatisfy({ !$0.isQuoted }) {
             let rest = parts[2...].map(\.text).joined(separator: ".")
             parts.replaceSubrange(2..., with: [NamePart(text: rest, isQuoted: false)])
         }

@@ -28,7 +28,7 @@ extension GovernanceParser {
 
     mutating func describe() throws(QueryError) -> GovernanceStatement {
         form = "DESCRIBE MODEL SERVICE catalog.schema.name"
-        let kind = takeKind([.catalog, .schema, .modelService, .providerService, .table])
+        let kind = takeKind([.catalog, .schema, .modelService, .providerService, .table, .secret])
         if word() == "EXTENDED", token(after: 1)?.kind != .dot { skip() }
         let place = index
         let parts = try parts()

@@ -74,7 +74,7 @@ struct GovernanceErrorTests {
             ("GRANT USAGE ON CATALOG c TO x", "`USAGE` is not a privilege"),
             ("GRANT USE DATABASE ON SCHEMA c.s TO x", "`USE DATABASE` is not a privilege"),
             ("GRANT SELECT MODIFY ON SCHEMA c.s TO x", "`SELECT MODIFY` is not a privilege"),
-            ("GRANT EXECUTE ON SERVICE c.s.n TO x", "`MODEL SERVICE`, `MODEL PROVIDER SERVICE` or `TABLE`"),
+            ("GRANT EXECUTE ON SERVICE c.s.n TO x", "`MODEL PROVIDER SERVICE`, `SECRET` or `TABLE`"),
             ("GRANT EXECUTE ON MODEL SERVICES c.s.n TO x", "Expected `METASTORE`"),
             ("GRANT EXECUTE ON CATALOG c TO alice@example.com", "in back-quotes"),
             ("GRANT EXECUTE ON CATALOG c TO account users", "in back-quotes"),

@@ -161,7 +161,8 @@ extension GovernanceStatement {
                 case .metastore, .catalog: part()
                 case .schema: "\(part()).\(part())"
                 case .table: "\(part()).\(part()).\(part())"
-                case .modelService, .providerService: "\(part()).\(part()).\(part())\(random.below(2) == 0 ? ".5" : "")"
+                case .modelService, .providerService, .secret:
+                    "\(part()).\(part()).\(part())\(random.below(2) == 0 ? ".5" : "")"
                 }
             return Securable(kind, named: name) ?? .metastore
         }

@@ -238,8 +238,14 @@ struct ServiceResource {
         if let organization = service.headers.first(where: { $0.name == "openai-organization" })?.value {
             writer.member("organization", organization)
         }
-        func secret(_ name: StaticString, _ writer: inout JSONWriter) {
-            writer.member(name, object: { _ in })
+        func secret(_ name: StaticString, of key: String, _ writer: inout JSONWriter) {
+            writer.member(
+                name,
+                object: { writer in
+                    guard let reference = service.secretReferences[key] else { return }
+                    writer.member("secret_reference", object: { $0.member("name", "secrets/\(reference)") })
+                }
+            )
         }
         if service.apiKey != nil {
             if service.provider.id == "custom", case .header(let name) = service.provider.credential {
@@ -247,19 +253,20 @@ struct ServiceResource {
                     "header_auth",
                     object: { writer in
                         writer.member("api_key_name", name)
-                        secret("api_key_value", &writer)
+                        secret("api_key_value", of: "api_key", &writer)
                     }
                 )
             } else {
-                secret("api_key", &writer)
+                secret("api_key", of: "api_key", &writer)
             }
         }
-        if service.settings[.awsAccessKeyID] != nil {
+        if let id = service.settings[.awsAccessKeyID] {
             writer.member(
                 "aws_access_key",
                 object: { writer in
-                    secret("access_key_id", &writer)
-                    secret("secret_access_key", &writer)
+                    // Databricks shows it, as the name of a user.
+                    writer.member("access_key_id", id)
+                    secret("secret_access_key", of: "aws_secret_access_key", &writer)
                 }
             )
         }

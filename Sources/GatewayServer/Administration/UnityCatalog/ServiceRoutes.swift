@@ -61,7 +61,7 @@ struct ServiceRoutes {
                 guard let config = body.config else {
                     throw GatewayError(.invalidParameter, "The body lacks the key `config`.", parameter: "config")
                 }
-                let definition = try tools.definitions.define(kind.kind, config: config, over: nil, mask: nil)
+                let definition = try tools.define(kind.kind, config: config, over: nil, mask: nil)
                 try tools.check(definition, as: service, by: request.caller)
                 let content = tools.content(definition)
                 let entry = try await tools.writer.write(by: request.actor) { transaction throws(GatewayError) in
@@ -148,7 +148,7 @@ struct ServiceRoutes {
         let entry = try await tools.writer.write(by: request.actor) { transaction throws(GatewayError) in
             var content: CatalogTransaction.ServiceContent?
             if let paths {
-                let definition = try tools.definitions.define(
+                let definition = try tools.define(
                     service.kind,
                     config: config,
                     over: try tools.definition(of: try transaction.visible(service)),

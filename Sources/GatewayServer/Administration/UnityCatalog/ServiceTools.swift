@@ -3,6 +3,7 @@
 
 package import GatewayCore
 package import GatewayGovernance
+import GatewayJSON
 package import GatewayPipeline
 
 /// What the routes of services need besides a request: how services are defined, encrypted, written and shown.
@@ -24,6 +25,17 @@ package struct ServiceTools: Sendable {
         self.snapshots = snapshots
     }
 
+    /// Reads `config` of a body; see ``GatewayCore/ServiceDefinitions``.
+    func define(
+        _ kind: Securable.Kind,
+        config: JSONValue,
+        over earlier: ServiceDefinition?,
+        mask: Set<String>?
+    ) throws(GatewayError) -> ServiceDefinition {
+        let file = snapshots.value.configuration
+        return try definitions.define(kind, config: config, beside: file, over: earlier, mask: mask)
+    }
+
     /// The definition of an entry, with its secrets.
     func definition(of entry: CatalogEntry) throws(GatewayError) -> ServiceDefinition {
         do throws(SecretVault.VaultError) {
@@ -37,7 +49,7 @@ package struct ServiceTools: Sendable {
         CatalogTransaction.ServiceContent(definition, references: definitions.references(of: definition), vault: vault)
     }
 
-    /// The services that an entry sends calls to.
+    /// The services that an entry sends calls to, and the secrets that it refers to.
     func references(_ entry: CatalogEntry) -> [Securable] {
         definitions.references(of: ServiceDefinition(json: entry.definition))
     }
