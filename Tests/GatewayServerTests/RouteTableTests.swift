@@ -121,8 +121,7 @@ private struct NoWriter: GovernanceWriter {
         _ body: @escaping @Sendable (inout CatalogTransaction) throws(GatewayError) -> Value
     ) async throws(GatewayError) -> Value { throw Self.refusal }
     func create(_ token: AccessToken, by actor: Actor) async throws(GatewayError) { throw Self.refusal }
-    func revokeToken(id: String, by actor: Actor) async throws(GatewayError) -> Bool { throw Self.refusal }
-    func accessTokens() async throws(GatewayError) -> [AccessToken] { throw Self.refusal }
+    func revoke(_ token: AccessToken, by actor: Actor) async throws(GatewayError) -> Bool { throw Self.refusal }
 }
 
 private struct NoDefinitions: ServiceDefinitions {
