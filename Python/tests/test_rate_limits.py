@@ -95,7 +95,7 @@ def test_a_call_beyond_the_limit_is_refused_in_the_dialect_of_its_route(
 
 
 def test_the_headers_tell_what_is_left(launch: Any, upstream: Upstream) -> None:
-    """L04: in OpenAI's words, and instead of those of the provider's account."""
+    """limits-07: in OpenAI's words, and instead of those of the provider's account."""
     gateway: Gateway = launch(limited(upstream, limit(requests=3, tokens=1000)))
     upstream.answer(bodies.OPENAI_CHAT, headers="x-ratelimit-remaining-requests: 77777\r\n")
     left: list[int] = []
@@ -132,7 +132,7 @@ def test_a_service_without_limits_passes_the_headers_of_its_provider(launch: Any
 
 
 def test_a_burst_does_not_pass_the_limit(launch: Any, upstream: Upstream) -> None:
-    """L03, U11: all at once, over real sockets, with answers that take their time."""
+    """limits-06: all at once, over real sockets, with answers that take their time."""
     gateway: Gateway = launch(limited(upstream, limit(requests=25)))
 
     async def slow(exchange: Exchange) -> None:
@@ -148,7 +148,7 @@ def test_a_burst_does_not_pass_the_limit(launch: Any, upstream: Upstream) -> Non
 
 
 def test_tokens_are_reserved_and_settled(launch: Any, upstream: Upstream) -> None:
-    """U08: what a call may take is not free while it is in flight, and what it did not take is free afterwards."""
+    """limits-06: what a call may take is not free while it is in flight, and what it did not take is free afterwards."""
     gateway: Gateway = launch(limited(upstream, limit(tokens=600)))
     go = threading.Event()
 
@@ -171,7 +171,7 @@ def test_tokens_are_reserved_and_settled(launch: Any, upstream: Upstream) -> Non
 
 @pytest.mark.parametrize("end", ["client leaves", "upstream breaks", "upstream refuses"])
 def test_what_was_reserved_is_free_however_a_call_ends(launch: Any, upstream: Upstream, end: str) -> None:
-    """L06: of parallel requests no place is lost."""
+    """limits-01: of parallel requests no place is lost."""
     gateway: Gateway = launch(limited(upstream, limit("user_default", parallel_requests=1)))
 
     async def script(exchange: Exchange) -> None:

@@ -132,9 +132,9 @@ struct SecretReferenceTests {
         #expect(reader.references(of: defined) == [.secret(key)])
         let name = try #require(ObjectName("main.p.a"))
         let service = DefinedService(.providerService(name), defined, createdBy: "alice")
-        #expect(reader.build([service], beside: file).0.providerServices.first?.apiKey == "sk-one")
+        #expect(reader.build([service], beside: file).providerServices.first?.apiKey == "sk-one")
         file.secrets[key] = "sk-new"
-        #expect(reader.build([service], beside: file).0.providerServices.first?.apiKey == "sk-new")
+        #expect(reader.build([service], beside: file).providerServices.first?.apiKey == "sk-new")
         file.secrets[key] = "two words"
         #expect(reader.build([service], beside: file).problems[name]?.contains("printable ASCII") == true)
         file.secrets[key] = nil

@@ -34,8 +34,8 @@ struct UnmanagedTests {
             )
         ]
         let snapshot = Snapshot(
-            configuration: configuration,
-            tokens: [Catalog.token("gth_bob", of: "bob")],
+            configuration: Tracked(configuration),
+            tokens: Tracked([Catalog.token("gth_bob", of: "bob")]),
             administratorToken: AccessTokenSecret("gth_admin"),
             translator: Dialects()
         )

@@ -70,7 +70,7 @@ struct RouteTableTests {
     // MARK: A web server that nobody asks anything
 
     private let snapshots = CurrentSnapshot(
-        Snapshot(configuration: Configuration(), tokens: [], administratorToken: nil, translator: Dialects())
+        Snapshot(configuration: Tracked(Configuration()), administratorToken: nil, translator: Dialects())
     )
     private let authenticator = Authenticator(metrics: Metrics())
 
@@ -128,6 +128,7 @@ private struct NoDefinitions: ServiceDefinitions {
     func define(
         _ kind: Securable.Kind,
         config: JSONValue,
+        beside file: Configuration,
         over earlier: ServiceDefinition?,
         mask: Set<String>?
     ) throws(GatewayError) -> ServiceDefinition { throw GatewayError(.internalFailure, "Nothing is defined here.") }

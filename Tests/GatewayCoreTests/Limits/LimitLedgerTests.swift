@@ -66,7 +66,7 @@ struct LimitLedgerTests {
     // MARK: Amounts
 
     @Test(
-        "L02: A steady load at 95 % of a limit is never refused",
+        "limits-05: A steady load at 95 % of a limit is never refused",
         arguments: [RateLimit.RenewalPeriod.minute, .hour],
         [20, 100, 6000]
     )
@@ -97,7 +97,7 @@ struct LimitLedgerTests {
         #expect(abs(admitted - 10 * most) <= 10 * most / 100, "\(admitted)")
     }
 
-    @Test("L03, U08, U11: A burst of calls in flight at once does not pass the limit, nor do their tokens")
+    @Test("limits-06: A burst of calls in flight at once does not pass the limit, nor do their tokens")
     func burst() throws {
         var service = try Service([limit(.service, requests: 300, tokens: 5000)])
         var taken: [LimitReservation] = []
@@ -188,7 +188,7 @@ struct LimitLedgerTests {
         #expect(service.call(bob)?.dimension == .parallelRequests)
     }
 
-    @Test("L06: Of parallel requests so many are in flight, and one that ends makes room")
+    @Test("limits-01: Of parallel requests so many are in flight, and one that ends makes room")
     func parallel() throws {
         var limits = RateLimit(key: .userDefault, renewalPeriod: .minute)
         limits.parallelRequests = 2
@@ -299,7 +299,7 @@ struct LimitLedgerTests {
         #expect(service.ledger.count < 2100)
     }
 
-    @Test("L04: What is left falls with each request, and is that of the limit that has least left")
+    @Test("limits-07: What is left falls with each request, and is that of the limit that has least left")
     func status() throws {
         var service = try Service([limit(.service, requests: 10), limit(.userDefault, requests: 3, tokens: 100)])
         var left: [Int] = []
