@@ -48,7 +48,7 @@ package struct LimitLedger: Sendable {
         at now: Int64
     ) -> LimitDecision {
         let limits = bounded(limits)
-        let tokens = limits.countTokens ? inputTokens + output.expected(atMost: maximumOutput) : 0
+        let tokens = limits.countTokens ? Self.bounded(inputTokens) + output.expected(atMost: maximumOutput) : 0
         var refusal: LimitRefusal?
         for applied in limits.all {
             for dimension in LimitDimension.allCases {
@@ -163,6 +163,9 @@ package struct LimitLedger: Sendable {
         entries[use]?.lastUse = now
     }
 
+    /// A number that somebody else gave, such that many of them can be added.
+    fileprivate static func bounded(_ tokens: Int) -> Int { max(0, min(tokens, 1 << 32)) }
+
     /// The same limits, with request tags counted together once there are too many.
     private func bounded(_ limits: AppliedLimits) -> AppliedLimits {
         guard entries.count >= Self.maximumEntries else { return limits }
@@ -194,11 +197,13 @@ private struct ExpectedOutput {
     private var largest: Int?
 
     func expected(atMost maximum: Int?) -> Int {
-        min(max(0, maximum ?? .max), largest.map { max($0, 16) } ?? maximum ?? Self.first)
+        let most = LimitLedger.bounded(maximum ?? .max)
+        return min(most, largest.map { max($0, 16) } ?? maximum.map { _ in most } ?? Self.first)
     }
 
     /// Follows larger answers at once and smaller ones slowly.
     mutating func note(_ tokens: Int) {
+        let tokens = LimitLedger.bounded(tokens)
         guard let largest else { return self.largest = tokens }
         self.largest = tokens >= largest ? tokens : largest - (largest - tokens) / 32
     }

@@ -42,7 +42,7 @@ package struct SlidingWindow: Sendable {
         if counts.isEmpty { counts = Array(repeating: 0, count: Int(Self.parts) + 1) }
         advance(to: now)
         let index = index(of: newest)
-        let new = UInt32(clamping: Int(counts[index]).addingReportingOverflow(amount).partialValue)
+        let new = UInt32(clamping: Int(counts[index]) + min(amount, Int(UInt32.max)))
         sum += Int(new - counts[index])
         counts[index] = new
         lastUsed = newest

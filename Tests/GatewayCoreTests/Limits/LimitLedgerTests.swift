@@ -289,6 +289,22 @@ struct LimitLedgerTests {
 
     // MARK: Bounds
 
+    @Test("Numbers that clients and upstreams make up do no harm")
+    func hostileNumbers() throws {
+        var service = try Service([limit(.service, tokens: 1000), limit(.userDefault, requests: .max, tokens: .max)])
+        for number in [Int.max, .min, -1, 0] {
+            for _ in 0..<3 {
+                if case .admitted(let reservation, _) = service.decide(bob, input: number, output: number) {
+                    let usage = TokenUsage(uncachedInput: number, cacheRead: number, output: number)
+                    service.ledger.settle(reservation, usage, at: service.now)
+                }
+                service.now += 62 * Self.second
+            }
+        }
+        service.now += 62 * Self.second
+        #expect(service.call(bob, input: 1) == nil)
+    }
+
     @Test("What nobody uses any longer is forgotten")
     func memory() throws {
         var service = try Service([limit(.userDefault, requests: 1)])
