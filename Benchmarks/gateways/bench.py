@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import re
@@ -22,6 +23,9 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "governance"))
+import fill  # noqa: E402
 
 BINARY = Path(__file__).resolve().parents[2] / ".build/release/gatehouse"
 CACHE = Path(os.environ.get("GATEHOUSE_BENCH", Path.home() / ".cache/gatehouse-bench"))
@@ -434,9 +438,12 @@ def start_litellm(work: Path) -> Peer:
     return Peer("litellm", both("http://127.0.0.1:19104/v1/chat/completions"), models, process)
 
 
-def start_gatehouse(work: Path, binary: Path, payload: bool) -> Peer:
-    name = "gatehouse+payload" if payload else "gatehouse"
-    port = 19106 if payload else 19105
+# What a gateway of ours has beside its defaults, and its port.
+VARIANTS = {"gatehouse": 19105, "gatehouse+payload": 19106, "gatehouse-limits": 19107, "gatehouse+catalogue": 19108}
+
+
+def start_gatehouse(work: Path, binary: Path, name: str) -> Peer:
+    port = VARIANTS[name]
     providers, services, models = {}, {}, {}
     for upstream in ("openai", "anthropic"):
         for stream in (False, True):
@@ -450,23 +457,35 @@ def start_gatehouse(work: Path, binary: Path, payload: bool) -> Peer:
             providers[f"bench.providers.{stem}"] = provider
             service: dict[str, object] = {
                 "destinations": [{"provider": f"bench.providers.{stem}", "model": "m", "traffic_percentage": 100}],
-                "rate_limits": [
-                    {"key": "user_default", "renewal_period": "minute", "requests": 10**9, "tokens": 10**12}
-                ],
             }
-            if payload:
+            if name != "gatehouse-limits":
+                service["rate_limits"] = [
+                    {"key": "user_default", "renewal_period": "minute", "requests": 10**9, "tokens": 10**12}
+                ]
+            if name == "gatehouse+payload":
                 service["inference_table"] = {"schema": "bench.logs", "table_name_prefix": stem}
             services[f"bench.ai.{stem}"] = service
             models[(upstream, stream)] = f"bench.ai.{stem}"
     conf = work / f"{name}.yaml"
     conf.write_text(json.dumps({"provider_services": providers, "model_services": services}))
-    process = subprocess.Popen(
-        [binary, "serve", "--config", conf, "--port", str(port), "--data", work / f"{name}-data"],
-        stdout=open(work / f"{name}.log", "w"),
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "GATEHOUSE_ADMIN_TOKEN": TOKEN},
-    )
-    wait(f"http://127.0.0.1:{port}/ready", 30)
+    data = work / f"{name}-data"
+
+    def start() -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [binary, "serve", "--config", conf, "--port", str(port), "--data", data],
+            stdout=open(work / f"{name}.log", "w"),
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "GATEHOUSE_ADMIN_TOKEN": TOKEN},
+        )
+        wait(f"http://127.0.0.1:{port}/ready", 30)
+        return process
+
+    process = start()
+    if name == "gatehouse+catalogue":
+        process.terminate()
+        process.wait()
+        fill.fill(data / "gatehouse.sqlite", users=10_000, services=1_000, grants=50_000)
+        process = start()
     return Peer(name, both(f"http://127.0.0.1:{port}/ai-gateway/mlflow/v1/chat/completions"), models, process)
 
 
@@ -562,9 +581,9 @@ def main() -> int:
         "envoy": start_envoy,
         "tensorzero": start_tensorzero,
         "litellm": start_litellm,
-        "gatehouse": lambda w: start_gatehouse(w, options.gatehouse, False),
-        "gatehouse+payload": lambda w: start_gatehouse(w, options.gatehouse, True),
     }
+    for variant in VARIANTS:
+        starters[variant] = functools.partial(start_gatehouse, binary=options.gatehouse, name=variant)
     peers: list[Peer] = []
     result: dict[str, dict[str, dict[str, float]]] = {}
     try:

@@ -789,3 +789,58 @@ def test_callers_may_bring_their_own_credential(launch: Callable[..., Gateway], 
     ):
         assert gateway.post("/anthropic/v1/messages", body, headers=wrong).status_code == 401
     assert "sk-ant-oat" not in gateway.output
+
+
+# New names
+
+
+def test_a_renamed_catalog_takes_what_is_in_it_along(admin: WorkspaceClient, team: str, app: Principal) -> None:
+    """Objects, grants and references, with the SDK's `new_name`."""
+    create_service(admin, f"{team}.ai", "inner", simple())
+    other = f"{team}_other"
+    admin.catalogs.create(other)
+    admin.schemas.create("ai", other)
+    table = {"parent": f"schemas/{team}.ai"}
+    create_service(admin, f"{other}.ai", "outer", {**simple(f"{team}.ai.inner"), "inference_table": table})
+    grant(admin, "catalog", team, app.name, "USE_CATALOG")
+    grant(admin, "schema", f"{team}.ai", app.name, "USE_SCHEMA")
+    grant(admin, "model_service", f"{team}.ai.inner", app.name, "EXECUTE")
+    before = admin.catalogs.get(team)
+
+    new = f"{team}_new"
+    renamed = admin.catalogs.update(team, new_name=new, comment="moved")
+    assert (renamed.name, renamed.comment, renamed.created_at) == (new, "moved", before.created_at)
+    with pytest.raises(NotFound):
+        admin.catalogs.get(team)
+    assert app.ask(f"{new}.ai.inner")
+    with pytest.raises(NotFound):
+        app.ask(f"{team}.ai.inner")
+    # What refers to it follows.
+    assert admin.serving_endpoints.query(f"{other}.ai.outer", messages=HELLO).choices
+    outer = admin.api_client.do("GET", f"{UC}/model-services/{other}.ai.outer")
+    assert isinstance(outer, dict)
+    (destination,) = outer["config"]["routing"]["destinations"]
+    assert destination["pay_per_token_config"]["model"] == f"models/{new}.ai.inner"
+    assert outer["config"]["inference_table"]["parent"] == f"schemas/{new}.ai"
+
+    schema = admin.schemas.update(f"{new}.ai", new_name="models")
+    assert schema.full_name == f"{new}.models"
+    assert app.ask(f"{new}.models.inner")
+    # The old name is free, and nothing is granted on it.
+    admin.catalogs.create(team)
+    grants = admin.api_client.do("GET", f"{UC}/permissions/catalog/{team}")
+    assert isinstance(grants, dict) and not grants.get("privilege_assignments")
+
+
+def test_a_new_name_must_be_free_valid_and_allowed(admin: WorkspaceClient, team: str, app: Principal) -> None:
+    with pytest.raises(AlreadyExists):
+        admin.catalogs.update(team, new_name="system")
+    with pytest.raises(BadRequest):
+        admin.catalogs.update(team, new_name="two.parts")
+    with pytest.raises((BadRequest, ResourceConflict)):
+        admin.catalogs.update("system", new_name=f"{team}_system")
+    admin.catalogs.update(team, owner=app.name)
+    # Its owner may not make catalogs.
+    with pytest.raises(PermissionDenied):
+        app.client.catalogs.update(team, new_name=f"{team}_mine")
+    assert app.client.schemas.update(f"{team}.ai", new_name="mine").full_name == f"{team}.mine"

@@ -58,7 +58,8 @@ struct AccessWorld {
         var stored: [CatalogChange] = []
         func add(_ change: CatalogChange) { if isInFile() { file.append(change) } else { stored.append(change) } }
         var ids: [String: Int64] = [:]
-        let names = Self.people + Self.groups + ["staff"] + model.memberships.flatMap { [$0.member, $0.group] }
+        let everybody = ["account users"]
+        let names = Self.people + Self.groups + ["staff"] + everybody + model.memberships.flatMap { [$0.member, $0.group] }
         for name in names where ids[name] == nil {
             let id = Int64(ids.count + 1)
             ids[name] = id
@@ -145,6 +146,20 @@ struct AccessWorld {
                     model.owns(person, object),
                     metastore.isOwner(caller, of: securable)
                 )
+            }
+        }
+        var rights = DefinersRights(metastore)
+        for (object, owner) in model.owners where object.kind.hasSuffix("SERVICE") {
+            for (kind, privilege) in [("SERVICE", "EXECUTE"), ("SECRET", "READ_SECRET")] {
+                let references = Self.objects.filter { $0.kind.hasSuffix(kind) }
+                let refused = rights.refused(
+                    Self.privilege(privilege),
+                    on: Set(references.map(Self.securable)),
+                    by: Self.securable(object)
+                )
+                let expected = references.filter { model.lack(owner, privilege, on: $0) != nil }.map(\.description)
+                let actual = refused.keys.map { "\($0.kind.rawValue) \($0.name)" }
+                compare("what \(owner), who owns \(object), may not \(privilege)", expected.sorted(), actual.sorted())
             }
         }
         for object in objects where object.kind.hasSuffix("SERVICE") {

@@ -133,6 +133,7 @@ private struct NoDefinitions: ServiceDefinitions {
         mask: Set<String>?
     ) throws(GatewayError) -> ServiceDefinition { throw GatewayError(.internalFailure, "Nothing is defined here.") }
     func references(of definition: ServiceDefinition) -> [Securable] { [] }
+    func renaming(_ definition: String, _ rename: (String) -> String) -> String { definition }
     func build(
         _ services: [DefinedService],
         beside file: Configuration

@@ -54,6 +54,34 @@ extension ConfigurationReader: ServiceDefinitions {
             }
     }
 
+    package func renaming(_ definition: String, _ rename: (String) -> String) -> String {
+        guard let node = Self.node(of: ServiceDefinition(json: definition)), case .mapping(let entries) = node.content
+        else { return definition }
+        return Self.json(Self.renaming(entries, rename))
+    }
+
+    private static func renaming(_ entries: [FileNode.Entry], _ rename: (String) -> String) -> [FileNode.Entry] {
+        func renamed(_ node: FileNode) -> FileNode {
+            var node = node
+            switch node.content {
+            case .mapping(let entries): node.content = .mapping(renaming(entries, rename))
+            case .list(let elements): node.content = .list(elements.map(renamed))
+            case .scalar: break
+            }
+            return node
+        }
+        return entries.map { entry in
+            var entry = entry
+            let refers = ["provider", "model_service", "schema"].contains(entry.key) || entry.key.hasSuffix("_secret")
+            if refers, let text = entry.value.text {
+                entry.value = .text(rename(text))
+            } else {
+                entry.value = renamed(entry.value)
+            }
+            return entry
+        }
+    }
+
     package func build(
         _ services: [DefinedService],
         beside file: Configuration

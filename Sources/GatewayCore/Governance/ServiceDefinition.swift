@@ -53,6 +53,9 @@ package protocol ServiceDefinitions: Sendable {
     /// The services that a definition sends calls to, and the secrets that it refers to.
     func references(of definition: ServiceDefinition) -> [Securable]
 
+    /// A definition with other names of schemas, services and secrets in place of those that it refers to.
+    func renaming(_ definition: String, _ rename: (String) -> String) -> String
+
     /// Makes services ready for calls.
     ///
     /// - Parameters:

@@ -9,7 +9,8 @@ package enum LimitDecision: Sendable {
 
 /// What was taken for a call, until it is settled.
 package struct LimitReservation: Sendable {
-    let uses: [LimitedUse]
+    /// Where the ledger has what was taken.
+    let places: [Int]
     let tokens: Int
 }
 
@@ -51,13 +52,29 @@ package struct LimitStatus: Sendable {
         /// Whether there is a limit at all.
         package private(set) var isLimited = false
 
+        private var period: Int64 = 0
+
         /// Keeps the limit of which less is left.
-        mutating func take(_ limit: Int, _ remaining: Int, resetsAt: Int64) {
+        mutating func take(_ limit: RateLimit, _ most: Int, _ remaining: Int, _ resetsAt: Int64) {
             guard !isLimited || remaining < self.remaining else { return }
-            (self.limit, self.remaining, self.resetsAt, isLimited) = (limit, remaining, resetsAt, true)
+            (self.limit, self.remaining, self.resetsAt, isLimited) = (most, remaining, resetsAt, true)
+            period = limit.renewalPeriod.microseconds
+        }
+
+        /// Takes from what is left.
+        mutating func use(_ amount: Int, at now: Int64) {
+            guard isLimited, amount > 0 else { return }
+            remaining = max(0, remaining - amount)
+            resetsAt = now + period
         }
     }
 
     package var requests = Dimension()
     package var tokens = Dimension()
+
+    /// Takes what a call was admitted with from what is left.
+    mutating func take(tokens count: Int, at now: Int64) {
+        requests.use(1, at: now)
+        tokens.use(count, at: now)
+    }
 }

@@ -24,7 +24,11 @@ package struct LimitLedger: Sendable {
     /// Most uses that are kept: those of further request tags count together.
     private static let maximumEntries = 100_000
 
-    private var entries: [LimitedUse: Entry] = [:]
+    /// Where the entry of a use is.
+    private var places: [LimitedUse: Int] = [:]
+    private var entries: [Entry] = []
+    /// Places of entries that were dropped.
+    private var free: [Int] = []
     /// How many entries there may be before those that nobody needs are dropped.
     private var sweepCount = 1024
     private var output = ExpectedOutput()
@@ -32,7 +36,7 @@ package struct LimitLedger: Sendable {
     package init() {}
 
     /// How many uses are counted.
-    package var count: Int { entries.count }
+    package var count: Int { places.count }
 
     /// Asks for room for a call, and takes it.
     ///
@@ -47,30 +51,30 @@ package struct LimitLedger: Sendable {
         maximumOutput: Int?,
         at now: Int64
     ) -> LimitDecision {
-        let limits = bounded(limits)
         let tokens = limits.countTokens ? Self.bounded(inputTokens) + output.expected(atMost: maximumOutput) : 0
+        if places.count >= sweepCount { sweep(now) }
+        var status = LimitStatus()
         var refusal: LimitRefusal?
+        var taken: [Int] = []
         for applied in limits.all {
-            for dimension in LimitDimension.allCases {
-                guard let found = lack(of: dimension, applied, tokens, now) else { continue }
-                if found.isLonger(than: refusal) { refusal = found }
-            }
+            let place = place(of: applied.use, now)
+            // Two limits may be about the same use.
+            if !taken.contains(place) { taken.append(place) }
+            look(at: place, applied.limit, tokens, now, &status) { if $0.isLonger(than: refusal) { refusal = $0 } }
         }
-        for dimension in LimitDimension.allCases {
-            guard let found = lack(of: dimension, inAll: limits.groups, tokens, now) else { continue }
-            if found.isLonger(than: refusal) { refusal = found }
+        if !limits.groups.isEmpty {
+            let lacking = lookAtGroups(limits.groups, tokens, now, &taken, &status)
+            for found in lacking where found.isLonger(than: refusal) { refusal = found }
         }
-        if let refusal { return .refused(refusal, status(of: limits, now)) }
-        sweep(now)
-        for applied in limits.all + limits.groups {
-            update(applied.use, now) { entry in
-                entry.requests.add(1, at: now)
-                entry.reserved += tokens
-                entry.inFlight += 1
-            }
+        if let refusal { return .refused(refusal, status) }
+        for place in taken {
+            entries[place].requests.add(1, at: now)
+            entries[place].reserved += tokens
+            entries[place].inFlight += 1
+            entries[place].lastUse = now
         }
-        let uses = (limits.all + limits.groups).map(\.use)
-        return .admitted(LimitReservation(uses: uses, tokens: tokens), status(of: limits, now))
+        status.take(tokens: tokens, at: now)
+        return .admitted(LimitReservation(places: taken, tokens: tokens), status)
     }
 
     /// Takes what a call used in place of what was reserved for it.
@@ -81,110 +85,117 @@ package struct LimitLedger: Sendable {
     ///   - now: When it ended.
     package mutating func settle(_ reservation: LimitReservation, _ usage: TokenUsage, at now: Int64) {
         if let tokens = usage.output { output.note(tokens) }
-        for use in reservation.uses {
-            update(use, now) { entry in
-                entry.reserved -= reservation.tokens
-                entry.inFlight -= 1
-                entry.tokens.add(usage.total, at: now)
-            }
+        for place in reservation.places {
+            entries[place].reserved -= reservation.tokens
+            entries[place].inFlight -= 1
+            entries[place].tokens.add(usage.total, at: now)
+            entries[place].lastUse = now
         }
     }
 
     // MARK: Parts
 
-    /// Why a limit has no room in one dimension; nil where it has.
-    private mutating func lack(
-        of dimension: LimitDimension,
-        _ applied: AppliedLimit,
+    /// Notes what is left of a limit, and tells of each dimension that has no room.
+    private mutating func look(
+        at place: Int,
+        _ limit: RateLimit,
         _ tokens: Int,
-        _ now: Int64
-    ) -> LimitRefusal? {
-        guard let most = dimension.most(of: applied.limit) else { return nil }
-        guard most > 0 else { return LimitRefusal(limit: applied.limit, dimension: dimension, wait: nil) }
-        guard var entry = entries[applied.use] else { return nil }
-        var wait: Int64?
-        switch dimension {
-        case .requests:
-            guard entry.requests.used(at: now) >= most else { return nil }
-            wait = entry.requests.time(untilUsedIsAtMost: most - 1, at: now)
-        case .tokens:
-            let used = entry.tokens.used(at: now)
+        _ now: Int64,
+        _ status: inout LimitStatus,
+        refuse: (LimitRefusal) -> Void
+    ) {
+        if let most = limit.requests {
+            let used = entries[place].requests.used(at: now)
+            status.requests.take(
+                limit,
+                most,
+                max(0, most - used),
+                now + entries[place].requests.timeUntilEmpty(at: now)
+            )
+            if used >= most {
+                let wait = most > 0 ? entries[place].requests.time(untilUsedIsAtMost: most - 1, at: now) : nil
+                refuse(LimitRefusal(limit: limit, dimension: .requests, wait: wait.map { max(1, $0) }))
+            }
+        }
+        if let most = limit.tokens {
+            let used = entries[place].tokens.used(at: now)
+            let reserved = entries[place].reserved
+            let left = max(0, most - used - reserved)
+            status.tokens.take(limit, most, left, now + entries[place].tokens.timeUntilEmpty(at: now))
             // A call that nothing else competes with may be as large as it is.
-            guard used + entry.reserved + tokens > most, used >= most || entry.reserved > 0 else { return nil }
-            wait = entry.tokens.time(untilUsedIsAtMost: max(0, most - max(1, tokens)), at: now)
-        case .parallelRequests:
-            guard entry.inFlight >= most else { return nil }
-            wait = 1_000_000
+            if most == 0 || used + reserved + tokens > most, used >= most || reserved > 0 {
+                let room = max(0, most - max(1, tokens))
+                let wait = most > 0 ? entries[place].tokens.time(untilUsedIsAtMost: room, at: now) : nil
+                refuse(LimitRefusal(limit: limit, dimension: .tokens, wait: wait.map { max(1, $0) }))
+            }
         }
-        entries[applied.use] = entry
-        return LimitRefusal(limit: applied.limit, dimension: dimension, wait: max(1, wait ?? 1))
+        if let most = limit.parallelRequests, entries[place].inFlight >= most {
+            let wait: Int64? = most > 0 ? Self.parallelWait : nil
+            refuse(LimitRefusal(limit: limit, dimension: .parallelRequests, wait: wait))
+        }
     }
 
-    /// Why no group has room in one dimension: that of the group that has it again first.
-    private mutating func lack(
-        of dimension: LimitDimension,
-        inAll groups: [AppliedLimit],
+    /// How long to wait for one of the calls in flight to end, which nobody knows.
+    private static let parallelWait: Int64 = 1_000_000
+
+    /// The same for the limits of groups: of each dimension that no group has room in, the group that has it again first.
+    private mutating func lookAtGroups(
+        _ groups: [AppliedLimit],
         _ tokens: Int,
-        _ now: Int64
-    ) -> LimitRefusal? {
-        var shortest: LimitRefusal?
-        var full: [String: LimitRefusal] = [:]
-        let names = Set(groups.filter { dimension.most(of: $0.limit) != nil }.map(\.use.subject))
-        guard !names.isEmpty else { return nil }
+        _ now: Int64,
+        _ taken: inout [Int],
+        _ status: inout LimitStatus
+    ) -> [LimitRefusal] {
         // A group has room where all of its periods have.
+        var full: [LimitDimension: [String: LimitRefusal]] = [:]
+        var names: [LimitDimension: Set<String>] = [:]
         for applied in groups {
-            guard let found = lack(of: dimension, applied, tokens, now) else { continue }
-            if found.isLonger(than: full[applied.use.subject]) { full[applied.use.subject] = found }
-        }
-        guard full.count == names.count else { return nil }
-        for refusal in full.values where shortest?.isLonger(than: refusal) ?? true { shortest = refusal }
-        return shortest
-    }
-
-    /// What is left of the limits that have least left.
-    private mutating func status(of limits: AppliedLimits, _ now: Int64) -> LimitStatus {
-        var status = LimitStatus()
-        for applied in limits.all + limits.groups {
-            var entry = entries[applied.use] ?? Entry(period: applied.limit.renewalPeriod.microseconds, now: now)
-            if let most = applied.limit.requests {
-                let left = max(0, most - entry.requests.used(at: now))
-                status.requests.take(most, left, resetsAt: now + entry.requests.timeUntilEmpty(at: now))
+            let place = place(of: applied.use, now)
+            if !taken.contains(place) { taken.append(place) }
+            let name = applied.use.subject
+            for dimension in LimitDimension.allCases where dimension.most(of: applied.limit) != nil {
+                names[dimension, default: []].insert(name)
             }
-            if let most = applied.limit.tokens {
-                let left = max(0, most - entry.tokens.used(at: now) - entry.reserved)
-                status.tokens.take(most, left, resetsAt: now + entry.tokens.timeUntilEmpty(at: now))
+            look(at: place, applied.limit, tokens, now, &status) { found in
+                if found.isLonger(than: full[found.dimension]?[name]) {
+                    full[found.dimension, default: [:]][name] = found
+                }
             }
         }
-        return status
+        return full.compactMap { dimension, refusals in
+            guard refusals.count == names[dimension]?.count else { return nil }
+            return refusals.values.reduce(nil) { shortest, next in
+                shortest.map { $0.isLonger(than: next) ? next : $0 } ?? next
+            }
+        }
     }
 
-    private mutating func update(_ use: LimitedUse, _ now: Int64, _ body: (inout Entry) -> Void) {
-        body(&entries[use, default: Entry(period: use.period.microseconds, now: now)])
-        entries[use]?.lastUse = now
+    /// Where the entry of a use is, made where there is none; of request tags beyond the bound there is one for all.
+    private mutating func place(of use: LimitedUse, _ now: Int64) -> Int {
+        if let place = places[use] { return place }
+        if use.scope == .tag, !use.subject.isEmpty, places.count >= Self.maximumEntries {
+            return place(of: LimitedUse(scope: .tag, period: use.period, subject: ""), now)
+        }
+        let entry = Entry(period: use.period.microseconds, now: now)
+        let place = free.popLast() ?? entries.count
+        if place == entries.count { entries.append(entry) } else { entries[place] = entry }
+        places[use] = place
+        return place
+    }
+
+    /// Drops what nobody needs, once there is much of it; entries of calls in flight keep their places.
+    private mutating func sweep(_ now: Int64) {
+        for (use, place) in places {
+            let entry = entries[place]
+            guard entry.inFlight == 0, now - entry.lastUse > use.period.microseconds * 62 / 60 else { continue }
+            places[use] = nil
+            free.append(place)
+        }
+        sweepCount = max(1024, 2 * places.count)
     }
 
     /// A number that somebody else gave, such that many of them can be added.
     fileprivate static func bounded(_ tokens: Int) -> Int { max(0, min(tokens, 1 << 32)) }
-
-    /// The same limits, with request tags counted together once there are too many.
-    private func bounded(_ limits: AppliedLimits) -> AppliedLimits {
-        guard entries.count >= Self.maximumEntries else { return limits }
-        var limits = limits
-        limits.all = limits.all.map { applied in
-            guard applied.use.scope == .tag, entries[applied.use] == nil else { return applied }
-            return AppliedLimit(applied.limit, .tag, "")
-        }
-        return limits
-    }
-
-    /// Drops what nobody needs, once there is much of it.
-    private mutating func sweep(_ now: Int64) {
-        guard entries.count >= sweepCount else { return }
-        entries = entries.filter { use, entry in
-            entry.inFlight > 0 || now - entry.lastUse <= use.period.microseconds * 62 / 60
-        }
-        sweepCount = max(1024, 2 * entries.count)
-    }
 }
 
 /// How many tokens the next answer of a service may have, by those that came before.

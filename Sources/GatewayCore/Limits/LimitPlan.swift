@@ -11,7 +11,8 @@
 package struct LimitPlan: Sendable {
     private let service: [RateLimit]
     private let tags: [RateLimit]
-    private let own: [String: [RateLimit]]
+    private let users: [String: [RateLimit]]
+    private let servicePrincipals: [String: [RateLimit]]
     private let groups: [RateLimit]
     private let userDefault: [RateLimit]
 
@@ -22,8 +23,11 @@ package struct LimitPlan: Sendable {
         tags = limits.filter { $0.key == .requestTag }
         groups = limits.filter { $0.key == .userGroup }
         userDefault = limits.filter { $0.key == .userDefault }
-        let own = limits.filter { $0.key == .user || $0.key == .servicePrincipal }
-        self.own = Dictionary(grouping: own) { Self.name($0.key, $0.principal ?? "") }
+        func byName(_ key: RateLimit.Key) -> [String: [RateLimit]] {
+            Dictionary(grouping: limits.filter { $0.key == key }) { PrincipalName.normalized($0.principal ?? "") }
+        }
+        users = byName(.user)
+        servicePrincipals = byName(.servicePrincipal)
     }
 
     /// The limits of one call.
@@ -31,9 +35,8 @@ package struct LimitPlan: Sendable {
         var applied = AppliedLimits()
         for limit in service { applied.all.append(AppliedLimit(limit, .service, "")) }
         if let tags, !self.tags.isEmpty { add(self.tags, for: tags, to: &applied) }
-        let key = caller.kind == .user ? RateLimit.Key.user : .servicePrincipal
         let scope = caller.kind == .user ? LimitedUse.Scope.user : .servicePrincipal
-        if let limits = own[Self.name(key, caller.name)] {
+        if let limits = (caller.kind == .user ? users : servicePrincipals)[caller.name] {
             for limit in limits { applied.all.append(AppliedLimit(limit, scope, caller.name)) }
             return applied
         }
@@ -54,11 +57,6 @@ package struct LimitPlan: Sendable {
             guard limit.requestTagValue == nil || limit.requestTagValue == value else { continue }
             applied.all.append(AppliedLimit(limit, .tag, "\(key)=\(value)"))
         }
-    }
-
-    /// A user and a service principal may have the same name.
-    private static func name(_ key: RateLimit.Key, _ principal: String) -> String {
-        (key == .user ? "u:" : "s:") + PrincipalName.normalized(principal)
     }
 }
 

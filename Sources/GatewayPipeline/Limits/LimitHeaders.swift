@@ -17,22 +17,31 @@ extension LimitStatus {
     ///   - now: The time in microseconds since 1970.
     func headers(_ style: ClientTraits.LimitHeaders, now: Int64) -> [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = []
-        for (name, dimension) in [("requests", requests), ("tokens", tokens)] where dimension.isLimited {
-            let values = [String(dimension.limit), String(dimension.remaining)]
-            switch style {
-            case .openAI:
-                let reset = Self.duration(dimension.resetsAt - now)
-                for (part, value) in zip(["limit", "remaining", "reset"], values + [reset]) {
-                    headers.append(("x-ratelimit-\(part)-\(name)", value))
-                }
-            case .anthropic:
-                let reset = Self.time(dimension.resetsAt)
-                for (part, value) in zip(["limit", "remaining", "reset"], values + [reset]) {
-                    headers.append(("anthropic-ratelimit-\(name)-\(part)", value))
-                }
-            }
+        headers.reserveCapacity(6)
+        for (dimension, names) in [(requests, Self.requestNames), (tokens, Self.tokenNames)] where dimension.isLimited {
+            let isOpenAI = style == .openAI
+            let names = isOpenAI ? names.openAI : names.anthropic
+            headers.append((names.limit, String(dimension.limit)))
+            headers.append((names.remaining, String(dimension.remaining)))
+            let reset = isOpenAI ? Self.duration(dimension.resetsAt - now) : Self.time(dimension.resetsAt)
+            headers.append((names.reset, reset))
         }
         return headers
+    }
+
+    private typealias Names = (limit: String, remaining: String, reset: String)
+
+    private static let requestNames = names("requests")
+    private static let tokenNames = names("tokens")
+
+    private static func names(_ what: String) -> (openAI: Names, anthropic: Names) {
+        (
+            ("x-ratelimit-limit-\(what)", "x-ratelimit-remaining-\(what)", "x-ratelimit-reset-\(what)"),
+            (
+                "anthropic-ratelimit-\(what)-limit", "anthropic-ratelimit-\(what)-remaining",
+                "anthropic-ratelimit-\(what)-reset"
+            )
+        )
     }
 
     /// Whether a header says what is left of a limit, of the gateway's or of another.
@@ -41,14 +50,12 @@ extension LimitStatus {
         return name.hasPrefix("x-ratelimit-") || name.hasPrefix("anthropic-ratelimit-")
     }
 
-    /// As OpenAI writes them: `6m0s`, `59.5s`, `120ms`.
+    /// As OpenAI writes them: `6m0s`, `59s`, `120ms`.
     private static func duration(_ microseconds: Int64) -> String {
-        let milliseconds = max(0, (microseconds + 999) / 1000)
-        guard milliseconds >= 1000 else { return "\(milliseconds)ms" }
-        let (minutes, rest) = (milliseconds / 60_000, milliseconds % 60_000)
-        let fraction = rest % 1000 / 100
-        let seconds = "\(rest / 1000)\(fraction > 0 ? ".\(fraction)" : "")s"
-        return minutes > 0 ? "\(minutes)m\(seconds)" : seconds
+        guard microseconds > 999_000 else { return String(max(0, (microseconds + 999) / 1000)) + "ms" }
+        let seconds = (microseconds + 999_999) / 1_000_000
+        let rest = String(seconds % 60) + "s"
+        return seconds < 60 ? rest : String(seconds / 60) + "m" + rest
     }
 
     /// RFC 3339, in whole seconds.

@@ -29,7 +29,7 @@ package struct AdministrationRoutes: Sendable {
         self.snapshots = snapshots
         self.authenticator = authenticator
         routes = [
-            CatalogRoutes(writer: writer).routes,
+            CatalogRoutes(writer: writer, definitions: services.definitions).routes,
             ServiceRoutes(tools: services).routes,
             PermissionRoutes(writer: writer).routes,
             MetastoreRoutes().routes,

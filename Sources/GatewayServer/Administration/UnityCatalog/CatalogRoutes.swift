@@ -11,6 +11,7 @@ import GatewaySchema
 /// Shapes: PyPI `databricks-sdk` 0.162.0, `service/catalog.py`, `CatalogInfo` and `SchemaInfo` (2026-11).
 struct CatalogRoutes {
     let writer: any GovernanceWriter
+    let definitions: any ServiceDefinitions
 
     var routes: [AdministrationRoute] { routes(of: .catalog) + routes(of: .schema) }
 
@@ -30,23 +31,11 @@ struct CatalogRoutes {
                 let entry = try CatalogTransaction(request.metastore, by: request.actor).visible(container)
                 return .object { Self.write(entry, to: &$0, request) }
             },
-            AdministrationRoute(.patch, "\(path)/{name}") { [writer] request throws(GatewayError) in
+            AdministrationRoute(.patch, "\(path)/{name}") { [writer, definitions] request throws(GatewayError) in
                 let body = try request.body(ContainerBody.section(kind, isNew: false))
                 let container = try Self.container(kind, request["name"])
-                if let name = body.newName, name != container.shortName {
-                    throw GatewayError(
-                        .invalidParameter,
-                        "A \(kind.displayName.lowercased()) cannot be renamed. Create another one.",
-                        parameter: "new_name"
-                    )
-                }
                 return try await Self.answer(writer, request) { transaction throws(GatewayError) in
-                    try transaction.update(
-                        container,
-                        owner: body.owner,
-                        comment: body.comment,
-                        properties: body.properties
-                    )
+                    try Self.update(container, body, in: &transaction, definitions)
                 }
             },
             AdministrationRoute(.delete, "\(path)/{name}") { [writer] request throws(GatewayError) in
@@ -58,6 +47,27 @@ struct CatalogRoutes {
                 return .empty
             },
         ]
+    }
+
+    /// Changes what a body names, and the name last: it moves what is changed.
+    private static func update(
+        _ container: Securable,
+        _ body: ContainerBody,
+        in transaction: inout CatalogTransaction,
+        _ definitions: any ServiceDefinitions
+    ) throws(GatewayError) -> CatalogEntry {
+        let newName = body.newName.flatMap { $0 == container.shortName ? nil : $0 }
+        var entry = try transaction.changeable(container)
+        if body.owner != nil || body.comment != nil || body.properties != nil || newName == nil {
+            entry = try transaction.update(
+                container,
+                owner: body.owner,
+                comment: body.comment,
+                properties: body.properties
+            )
+        }
+        guard let newName else { return entry }
+        return try transaction.rename(container, to: newName, redefine: definitions.renaming)
     }
 
     private static func container(_ kind: Securable.Kind, _ name: String) throws(GatewayError) -> Securable {
