@@ -83,6 +83,10 @@ package struct Call: ~Copyable, Sendable {
     private var heldTranslation = 0
     /// The earlier answer that only one destination has.
     var heldResponseID: String?
+    /// The destination whose opaque state the call carries, which is tried although it is ejected.
+    var stateHolder: StateOrigin?
+    /// The attempt under way that takes an ejected destination back if it succeeds.
+    var probe: (circuit: CircuitBreaker, ticket: CircuitTicket)?
     /// Where turns stand that only one of several destinations can read.
     var heldCompaction: String?
 
@@ -174,7 +178,10 @@ package struct Call: ~Copyable, Sendable {
     }
 
     mutating func noteFirstByte() {
-        if firstByte == nil { firstByte = .now() }
+        guard firstByte == nil else { return }
+        firstByte = .now()
+        // A stream may go on for long.
+        if let probe { probe.circuit.note(.success, of: probe.ticket) }
     }
 
     /// Adds a try of a destination to the row.

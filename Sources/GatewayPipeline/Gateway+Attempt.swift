@@ -47,6 +47,7 @@ extension Gateway {
         with repaired: Translation? = nil
     ) async throws(GatewayError) {
         let start = NIODeadline.now()
+        let ticket = begin(&call, at: destination, start)
         let action = repaired != nil ? "RETRY" : call.attempts.isEmpty ? "ROUTE" : "FALLBACK"
         var vendorRequestID: String?
         var failure: GatewayError?
@@ -72,6 +73,7 @@ extension Gateway {
             failure: failure,
             vendorRequestID: vendorRequestID
         )
+        end(&call, at: destination, ticket, failure: failure)
         if let failure { throw failure }
     }
 

@@ -10,6 +10,8 @@ package final class PreparedDestination: Sendable {
     package let destination: Destination
     /// Whose opaque state this destination takes back.
     package let origin: StateOrigin
+    /// nil where it is never ejected.
+    let circuit: CircuitBreaker?
     /// How each API is served: a few, which are searched sooner than a dictionary is.
     private let formats: [(apiType: APIType, format: WireFormat)]
     private let headerLines: ByteBuffer
@@ -18,8 +20,17 @@ package final class PreparedDestination: Sendable {
     /// A few: they are searched sooner than a dictionary is.
     private let spoken: [SpokenFormat]
 
-    init(_ destination: Destination, isDirect: Bool = false, translator: some Translator) {
+    /// Prepares a destination.
+    ///
+    /// `circuit` is nil where it is never ejected.
+    init(
+        _ destination: Destination,
+        isDirect: Bool = false,
+        circuit: CircuitBreaker? = nil,
+        translator: some Translator
+    ) {
         self.isDirect = isDirect
+        self.circuit = circuit
         self.destination = destination
         let service = destination.service
         origin = StateOrigin(service: service.name.description, model: destination.model)
@@ -122,6 +133,15 @@ package final class PreparedDestination: Sendable {
         }
         return names
     }
+
+    /// Whether it is taken back before another that is ejected too.
+    func isBack(before other: PreparedDestination?) -> Bool {
+        guard let other = other?.circuit else { return true }
+        return (circuit?.availableAt ?? 0) < other.availableAt
+    }
+
+    /// Whether it is not ejected.
+    var isAvailable: Bool { circuit?.isAvailable ?? true }
 
     private func index(of format: WireFormat) -> Int? {
         // By position: a loop over the elements would copy each one.

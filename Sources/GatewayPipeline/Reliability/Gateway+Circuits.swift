@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Gatehouse authors
+
+import GatewayCore
+import Logging
+import NIOCore
+
+/// What attempts tell the circuit breakers of destinations.
+extension Gateway {
+    /// Notes that a destination is asked; nil where it is never ejected.
+    func begin(
+        _ call: inout Call,
+        at destination: PreparedDestination,
+        _ now: NIODeadline
+    ) -> CircuitTicket? {
+        guard let circuit = destination.circuit else { return nil }
+        let ticket = circuit.begin(at: now)
+        if ticket.phase != .closed { call.probe = (circuit, ticket) }
+        return ticket
+    }
+
+    /// Notes what became of it.
+    func end(
+        _ call: inout Call,
+        at destination: PreparedDestination,
+        _ ticket: CircuitTicket?,
+        failure: GatewayError?
+    ) {
+        guard let ticket, let circuit = destination.circuit else { return }
+        call.probe = nil
+        // A stream may end with an error of the upstream's.
+        let outcome = CircuitOutcome(failure ?? call.observation.error, at: destination.destination.service)
+        switch circuit.note(outcome, of: ticket) {
+        case .ejected(let nanoseconds):
+            logger.warning(
+                "A destination is ejected",
+                metadata: [
+                    "destination": "\(destination.destination.label)", "seconds": "\(nanoseconds / 1_000_000_000)",
+                    "cause": "\(failure?.cause ?? failure.map { "\($0.code)" } ?? "an error in a stream")",
+                ]
+            )
+        case .takenBack:
+            logger.notice(
+                "A destination is taken back",
+                metadata: ["destination": "\(destination.destination.label)"]
+            )
+        case nil: break
+        }
+    }
+}
