@@ -33,6 +33,8 @@ extension Configuration {
                 missing: service.missing,
                 rateLimits: service.rateLimits,
                 inferenceTable: service.inferenceTable,
+                timeouts: service.timeouts,
+                retries: service.retries,
                 createdBy: service.createdBy
             )
         }

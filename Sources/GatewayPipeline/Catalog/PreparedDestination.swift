@@ -12,6 +12,8 @@ package final class PreparedDestination: Sendable {
     package let origin: StateOrigin
     /// nil where it is never ejected.
     let circuit: CircuitBreaker?
+    private let timeouts: ProviderService.Timeouts
+    private let contentTimeout: Duration?
     /// How each API is served: a few, which are searched sooner than a dictionary is.
     private let formats: [(apiType: APIType, format: WireFormat)]
     private let headerLines: ByteBuffer
@@ -22,15 +24,18 @@ package final class PreparedDestination: Sendable {
 
     /// Prepares a destination.
     ///
-    /// `circuit` is nil where it is never ejected.
+    /// `circuit` is nil where it is never ejected; `timeouts` are those of the model service.
     init(
         _ destination: Destination,
         isDirect: Bool = false,
         circuit: CircuitBreaker? = nil,
+        timeouts: CallTimeouts = CallTimeouts(),
         translator: some Translator
     ) {
         self.isDirect = isDirect
         self.circuit = circuit
+        self.timeouts = timeouts.over(destination.service.timeouts)
+        contentTimeout = timeouts.firstToken
         self.destination = destination
         let service = destination.service
         origin = StateOrigin(service: service.name.description, model: destination.model)
@@ -184,13 +189,16 @@ package final class PreparedDestination: Sendable {
         if isDirect, destination.service.directUse.forwardsQueryParameters, let own = path {
             path = Self.path(own, forwarding: clientTarget)
         }
-        return UpstreamRequest(
+        var request = UpstreamRequest(
             service: destination.service,
             path: path ?? "/",
             fixedHeaderLines: headerLines,
             headers: headers(from: clientHeaders),
             body: body
         )
+        request.timeouts = timeouts
+        request.contentTimeout = contentTimeout
+        return request
     }
 
     /// The headers of one request: those of the client's that go on, and the vendor's own.

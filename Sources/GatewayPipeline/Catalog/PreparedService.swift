@@ -68,11 +68,17 @@ package final class PreparedService: Sendable {
                 $0,
                 isDirect: isDirect,
                 circuit: circuits?.breaker(of: $0),
+                timeouts: service.timeouts,
                 translator: translator
             )
         }
         fallback = service.fallback.filter { refused[$0.reference] == nil }.map {
-            PreparedDestination($0, circuit: circuits?.breaker(of: $0), translator: translator)
+            PreparedDestination(
+                $0,
+                circuit: circuits?.breaker(of: $0),
+                timeouts: service.timeouts,
+                translator: translator
+            )
         }
     }
 

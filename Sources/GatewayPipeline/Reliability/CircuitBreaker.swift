@@ -162,11 +162,3 @@ extension CircuitOutcome {
         }
     }
 }
-
-extension GatewayError {
-    /// How long the upstream asks to wait; nil where it does not say, or says a date.
-    var retryWait: Duration? {
-        guard let retryAfter, let seconds = Double(retryAfter), seconds >= 0, seconds < 1e9 else { return nil }
-        return .nanoseconds(Int64(seconds * 1e9))
-    }
-}

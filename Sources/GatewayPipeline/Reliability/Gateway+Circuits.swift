@@ -15,7 +15,7 @@ extension Gateway {
     ) -> CircuitTicket? {
         guard let circuit = destination.circuit else { return nil }
         let ticket = circuit.begin(at: now)
-        if ticket.phase != .closed { call.probe = (circuit, ticket) }
+        if ticket.phase != .closed { call.probe = (circuit, ticket, nil) }
         return ticket
     }
 
@@ -27,10 +27,13 @@ extension Gateway {
         failure: GatewayError?
     ) {
         guard let ticket, let circuit = destination.circuit else { return }
+        let earlier = call.probe?.change
         call.probe = nil
         // A stream may end with an error of the upstream's.
-        let outcome = CircuitOutcome(failure ?? call.observation.error, at: destination.destination.service)
-        switch circuit.note(outcome, of: ticket) {
+        var outcome = CircuitOutcome(failure ?? call.observation.error, at: destination.destination.service)
+        // It may have had little of the call's time, or a long answer.
+        if outcome == .failure, call.isOutOfTime { outcome = .none }
+        switch circuit.note(outcome, of: ticket) ?? earlier {
         case .ejected(let nanoseconds):
             logger.warning(
                 "A destination is ejected",
