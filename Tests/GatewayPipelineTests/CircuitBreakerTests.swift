@@ -4,6 +4,7 @@
 import GatewayCore
 import GatewayPipeline
 import NIOCore
+import NIOHTTP1
 import Testing
 
 @Suite("Ejected destinations")

@@ -48,12 +48,12 @@ struct ModelServiceEntry: Sendable {
         let timeouts = Field(
             "timeouts",
             .section(CallTimeouts.section),
-            "How long to wait for an answer. See [Time-outs](operate.md#time-outs-of-model-services)."
+            "How long to wait for an answer. See [Time-outs](reliability.md#time-outs)."
         )
         let retries = Field(
             "retries",
             .section(RetryPolicy.section),
-            "How often a destination that failed is asked again. See [Retries](operate.md#retries)."
+            "How often a destination that failed is asked again. See [Retries](reliability.md#retries)."
         )
         return Section(
             "model_services.<name>",

@@ -97,12 +97,12 @@ struct ProviderServiceEntry: Sendable {
         let timeouts = Field(
             "timeouts",
             .section(ProviderService.Timeouts.section),
-            "How long to wait for the upstream. There is no limit on the total time of a response."
+            "How long to wait for the upstream. There is no limit on the total time of a response, but for `timeouts.total` of a model service."
         )
         let circuit = Field(
             "circuit_breaker",
             .section(CircuitSettings.section),
-            "When a destination that fails is left out. See [Circuit breakers](operate.md#circuit-breakers)."
+            "When a destination that fails is left out. See [Circuit breakers](reliability.md#circuit-breakers)."
         )
         let maximumConnections = Field(
             "max_connections",

@@ -156,7 +156,6 @@ final class UpstreamConnection: ChannelDuplexHandler {
         guard tick >= min(deadline, limits.content, limits.end), let answer else { return }
         if tick >= limits.end { return fail(answer, didNot: "end its response") }
         if tick >= limits.content, state?.wait == .more { return fail(answer, didNot: "begin its response") }
-        guard tick >= min(deadline, limits.content) else { return }
         if tick < limits.content,
             state?.hasMoreTime(isHeldBack: readIsHeld, left: context?.channel.unwrittenBytes) == true
         {
