@@ -16,12 +16,13 @@ package struct RetryPolicy: Sendable, Hashable {
 
     package init() {}
 
-    /// How long to wait before an attempt; nil where none follows.
+    /// How long to wait before an attempt.
     ///
     /// - Parameters:
     ///   - number: How many have followed the first.
     ///   - failure: What the last one ended with.
     ///   - fraction: Evenly distributed from 0 to 1: callers that failed together come back one by one.
+    /// - Returns: The time; nil where no attempt follows.
     package func wait(before number: Int, after failure: GatewayError, fraction: Double) -> Duration? {
         guard number < attempts, failure.mayBeRetried(unsafe: retriesUnsafe) else { return nil }
         let most = maximumBackoff.nanoseconds

@@ -123,6 +123,8 @@ final class DestinationPool {
     /// - Parameters:
     ///   - mustBeNew: Whether one that has served before will not do.
     ///   - time: How long to wait for it.
+    /// - Returns: One that is open and carries no request.
+    /// - Throws: ``GatewayError/Code/upstreamUnavailable`` or ``GatewayError/Code/upstreamTimeout`` if none can be made, ``GatewayError/Code/overloaded`` if all are busy.
     func connection(mustBeNew: Bool, within time: Duration) async throws(GatewayError) -> UpstreamConnection {
         lastUse = owner.tick
         let ticket = Ticket(number: nextTicket, deadline: deadline(after: time))
