@@ -26,10 +26,21 @@ struct AnswerRelay {
     /// Whether a piece of the answer is on its way to the client; one that fails was not delivered.
     private var isSending = false
     private let largeBodies: LargeBodies
+    /// What a stream began with before its content, kept back while another destination may still answer.
+    private var opening = ByteBuffer()
+    /// Until when ``opening`` is kept back; nil where it is not.
+    private var openingEnd: NIODeadline?
+    /// Whether the content has begun, or nobody waits for it.
+    private var hasContent = false
     /// Bytes that the transform has taken since it last gave something out: what it may have to read at the next.
     private var unread: Int
     /// The part of a whole answer that may quote an error, until there is all of it: a credential may be cut anywhere.
     private var held = ByteBuffer()
+
+    /// Most bytes that a stream may begin with before they go out all the same.
+    private static let maximumOpening = 64 << 10
+    /// How long they are kept back: for the client they are a sign of life.
+    private static let openingTime = TimeAmount.seconds(10)
 
     /// Most bytes that are held.
     private static let maximumHeld = 256 << 10
@@ -83,6 +94,12 @@ struct AnswerRelay {
     private mutating func relay(_ call: inout Call, from answer: any UpstreamExchange) async throws(GatewayError) {
         let client = call.client
         try await begin(call)
+        if !isStreaming {
+            hasContent = true
+            answer.noteContent()
+        } else if call.hasAlternative {
+            openingEnd = .now() + (call.service?.service.timeouts.firstToken.map { TimeAmount($0) } ?? Self.openingTime)
+        }
         while let bytes = try await answer.next() {
             unread += bytes.readableBytes
             // Of a whole answer nothing is read before its end.
@@ -90,7 +107,7 @@ struct AnswerRelay {
                 unread > largeBodies.threshold && isStreaming
                 ? try await consumeElsewhere(bytes) : try transform.consume(bytes)
             if output.readableBytes > 0, isStreaming { unread = 0 }
-            try checkStart(call)
+            try checkStart(call, of: answer)
             if answer.hasEnded {
                 let rest = try await finishTransform()
                 if output.readableBytes == 0 { output = rest } else { output.writeImmutableBuffer(rest) }
@@ -101,13 +118,15 @@ struct AnswerRelay {
                 output = try await reviewed(output)
                 guard review?.hasEnded != true else {
                     answer.cancel()
-                    return send(output, &call)
+                    return send(takeOpening(before: output), &call)
                 }
             }
             guard output.readableBytes > 0 else {
                 if !isStreaming { try call.hold(bytes.readableBytes) }
                 continue
             }
+            if keepsBack(output) { continue }
+            if opening.readableBytes > 0 { output = takeOpening(before: output) }
             if !call.hasStarted { start(&call) }
             isSending = true
             try await client.write(output)
@@ -136,11 +155,36 @@ struct AnswerRelay {
     }
 
     /// An upstream that reports an error before any content has failed as if it had said so in its status: another destination may succeed.
-    private func checkStart(_ call: borrowing Call) throws(GatewayError) {
+    private mutating func checkStart(
+        _ call: borrowing Call,
+        of answer: any UpstreamExchange
+    ) throws(GatewayError) {
         // Asked at each piece of a stream, and an observation is long to copy.
-        guard !call.hasStarted else { return }
+        guard !call.hasStarted || !hasContent else { return }
         let observation = transform.observation
-        if let error = observation.error, !observation.hasContent { throw error }
+        if let error = observation.error, !observation.hasContent, !call.hasStarted { throw error }
+        guard !hasContent, observation.hasContent else { return }
+        hasContent = true
+        answer.noteContent()
+    }
+
+    /// Keeps a piece back that comes before the content, as long as that is worth it.
+    private mutating func keepsBack(_ output: ByteBuffer) -> Bool {
+        guard let openingEnd, !hasContent, opening.readableBytes + output.readableBytes <= Self.maximumOpening,
+            openingEnd > .now()
+        else {
+            openingEnd = nil
+            return false
+        }
+        opening.writeImmutableBuffer(output)
+        return true
+    }
+
+    private mutating func takeOpening(before output: ByteBuffer) -> ByteBuffer {
+        guard opening.readableBytes > 0 else { return output }
+        defer { opening = ByteBuffer() }
+        opening.writeImmutableBuffer(output)
+        return opening
     }
 
     private func start(_ call: inout Call) {
@@ -167,7 +211,7 @@ struct AnswerRelay {
     private mutating func finish(_ output: ByteBuffer, _ call: inout Call) async throws(GatewayError) {
         var output = transform.mayQuoteError ? redacted(output, call, isLast: true) : output
         if review != nil { output = try await reviewed(output, isLast: true) }
-        send(output, &call)
+        send(takeOpening(before: output), &call)
     }
 
     /// Sends the end of the answer, or all of one of which nothing was sent.

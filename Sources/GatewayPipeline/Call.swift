@@ -83,6 +83,14 @@ package struct Call: ~Copyable, Sendable {
     private var heldTranslation = 0
     /// The earlier answer that only one destination has.
     var heldResponseID: String?
+    /// The destination whose opaque state the call carries, which is tried although it is ejected.
+    var stateHolder: StateOrigin?
+    /// The attempt under way that takes an ejected destination back if it succeeds, and what it has changed.
+    var probe: (circuit: CircuitBreaker, ticket: CircuitTicket, change: CircuitBreaker.Change?)?
+    /// When the time of the call is over, all attempts together; nil where it has no end.
+    var deadline: NIODeadline?
+    /// Whether another attempt follows if the one under way fails.
+    var hasAlternative = false
     /// Where turns stand that only one of several destinations can read.
     var heldCompaction: String?
 
@@ -173,8 +181,14 @@ package struct Call: ~Copyable, Sendable {
         if let header = requestTags { requestTags = try tags.adding(header) } else { requestTags = tags }
     }
 
+    /// Whether the time of the call is over.
+    var isOutOfTime: Bool { deadline.map { $0 <= .now() } ?? false }
+
     mutating func noteFirstByte() {
-        if firstByte == nil { firstByte = .now() }
+        guard firstByte == nil else { return }
+        firstByte = .now()
+        // A stream may go on for long.
+        if let probe { self.probe?.change = probe.circuit.note(.success, of: probe.ticket) }
     }
 
     /// Adds a try of a destination to the row.

@@ -7,51 +7,24 @@ import NIOHTTP1
 
 /// How a destination is asked: the same way whatever the call is about.
 extension Gateway {
-    /// Asks one destination, a second time only where it refused opaque state that the request replays.
-    ///
-    /// Such a request would fail for ever: whoever replays a conversation cannot tell which part of it went bad. So it goes once more without any state,
-    /// unless the answer has begun (reasoning-06).
-    func ask(_ prepared: PreparedDestination, for call: inout Call) async throws(GatewayError) {
-        guard let format = prepared.format(for: call.apiType) else {
-            throw GatewayError(
-                .internalFailure,
-                "The destination '\(prepared.destination.label)' cannot serve this API."
-            )
-        }
-        call.destination = prepared.destination
-        call.observation = ResponseObservation()
-        for policy in policies.attempt { try policy.check(&call, at: prepared.destination) }
-        if call.apiType.operation == .countTokens, !prepared.countsTokens(in: format) {
-            return try await estimateTokens(for: &call)
-        }
-        do throws(GatewayError) {
-            try await attempt(&call, at: prepared, in: format)
-        } catch {
-            let replaysState = call.apiType.operation == .generate || call.apiType.operation == .compact
-            guard !call.hasStarted, call.opened != nil, replaysState, translator.refusesState(error, from: format)
-            else { throw error }
-            let repaired = try await translate(&call, for: prepared, in: format, withholdsState: true)
-            guard repaired.withheldState else { throw error }
-            call.observation = ResponseObservation()
-            try await attempt(&call, at: prepared, in: format, with: repaired)
-        }
-    }
-
     /// Sends what is asked of a destination and relays its answer; an attempt in the usage row, however it ends.
     ///
     /// `repaired` is the request without its state, where the destination is asked again.
-    private func attempt(
+    func attempt(
         _ call: inout Call,
         at destination: PreparedDestination,
         in format: WireFormat,
+        isRetry: Bool,
         with repaired: Translation? = nil
     ) async throws(GatewayError) {
         let start = NIODeadline.now()
-        let action = repaired != nil ? "RETRY" : call.attempts.isEmpty ? "ROUTE" : "FALLBACK"
+        let ticket = begin(&call, at: destination, start)
+        let action = isRetry ? "RETRY" : call.attempts.isEmpty ? "ROUTE" : "FALLBACK"
         var vendorRequestID: String?
         var failure: GatewayError?
         do throws(GatewayError) {
             var attempt = try await prepare(&call, at: destination, in: format, with: repaired)
+            attempt.request.deadline = call.deadline
             let isLast = attempt.translation.earlierBodies.isEmpty
             let earlierBytes = isLast ? 0 : try await askForEarlierParts(&attempt, of: &call)
             attempt.request.body = attempt.translation.body
@@ -72,6 +45,7 @@ extension Gateway {
             failure: failure,
             vendorRequestID: vendorRequestID
         )
+        end(&call, at: destination, ticket, failure: failure)
         if let failure { throw failure }
     }
 
@@ -108,7 +82,7 @@ extension Gateway {
         }
     }
 
-    private func translate(
+    func translate(
         _ call: inout Call,
         for prepared: PreparedDestination,
         in format: WireFormat,
@@ -214,7 +188,7 @@ extension Gateway {
     }
 
     /// Answers a count of tokens without an upstream.
-    private func estimateTokens(for call: inout Call) async throws(GatewayError) {
+    func estimateTokens(for call: inout Call) async throws(GatewayError) {
         var request = try call.takeRequest()
         defer { call.opened = request }
         let body = try await largeBodies.run(over: request.envelope.bytes) { () throws(GatewayError) in
@@ -252,6 +226,7 @@ extension Gateway {
             retryAfter: head.headers.first(name: "retry-after")?.prefixOfUTF8(64),
             provider: provider.description
         )
+        error.upstreamStatus = head.status
         error.shouldRetry = head.headers.first(name: "x-should-retry")?.prefixOfUTF8(64)
         return error
     }

@@ -21,6 +21,7 @@ package struct Gateway: HTTPResponder {
     let web: any HTTPResponder
     let authenticator: Authenticator
     let largeBodies: LargeBodies
+    let logger: Logger
 
     package init(
         snapshots: CurrentSnapshot,
@@ -42,6 +43,7 @@ package struct Gateway: HTTPResponder {
         self.web = web
         self.authenticator = authenticator
         self.largeBodies = largeBodies
+        self.logger = logger
         let own = Self.policies(translator: translator, largeBodies: largeBodies, logger: logger)
         self.policies = CallPolicies(own + policies)
     }
@@ -195,17 +197,34 @@ package struct Gateway: HTTPResponder {
 
     /// Tries each destination in order until one answers.
     ///
-    /// Once the answer has begun, there is no other.
+    /// Once the answer has begun, there is no other. Of those that are ejected one is tried after all the others, the one that is taken back first: so a breaker fails no
+    /// call that would have been answered.
     private func answer(_ call: inout Call, from destinations: [PreparedDestination]) async throws(GatewayError) {
+        if let total = call.service?.service.timeouts.total { call.deadline = .now() + TimeAmount(total) }
+        var failure: GatewayError?
+        var last: PreparedDestination?
         var left = destinations.count
         for destination in destinations {
             left -= 1
+            if destinations.count > 1, !destination.isAvailable, destination.origin != call.stateHolder {
+                if destination.isBack(before: last) { last = destination }
+                continue
+            }
             do throws(GatewayError) {
-                return try await ask(destination, for: &call)
+                return try await ask(destination, for: &call, hasAlternative: left > 0 || last != nil)
             } catch {
-                guard left > 0, !call.hasStarted, error.code.allowsFallback else { throw call.explain(error) }
+                guard !call.hasStarted, error.code.allowsFallback else { throw call.explain(error) }
+                guard !call.isOutOfTime else { throw .outOfTime }
+                failure = error
             }
         }
+        do throws(GatewayError) {
+            if let last { return try await ask(last, for: &call, hasAlternative: false) }
+        } catch {
+            guard call.hasStarted || !call.isOutOfTime else { throw .outOfTime }
+            failure = error
+        }
+        if let failure { throw call.explain(failure) }
     }
 
     /// Answers a call with an error: in a stream where its client would not know the error otherwise.

@@ -58,7 +58,7 @@ final class ServingLoop {
     static func ticks(_ duration: Duration) -> Int {
         let (seconds, attoseconds) = duration.components
         guard seconds < 1_000_000_000 else { return 10_000_000_000 }
-        return max(1, Int(seconds) * 10 + Int(attoseconds / 100_000_000_000_000_000))
+        return max(1, Int(seconds) * 10 + Int((attoseconds + 99_999_999_999_999_999) / 100_000_000_000_000_000))
     }
 
     func add(_ connection: any LoopConnection) {

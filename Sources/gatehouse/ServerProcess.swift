@@ -111,7 +111,7 @@ enum ServerProcess {
                     ? Readiness(isReady: false, reason: "The gateway is stopping.")
                     : readiness(of: probe, writer, responses, reload, certificate)
             },
-            metrics: { metrics.render(gauges.read(queueDepth: queue.depth)) },
+            metrics: { metrics.render(gauges.read(queueDepth: queue.depth, circuits: source.circuits.readings)) },
             access: ObservabilityAccess(
                 snapshots: snapshots,
                 authenticator: authenticator,

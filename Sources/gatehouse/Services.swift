@@ -66,14 +66,15 @@ final class ListenerGauges: Sendable {
     /// Has the listener read its certificate again; see ``Listener/reloadCertificate()``.
     func reloadCertificate() throws { try listener.withLock { $0 }?.reloadCertificate() }
 
-    func read(queueDepth: Int) -> Metrics.Gauges {
+    func read(queueDepth: Int, circuits: [CircuitBreakers.Reading] = []) -> Metrics.Gauges {
         let gauges = listener.withLock { $0?.gauges }
         return Metrics.Gauges(
             connections: gauges?.connections ?? 0,
             bodyBytesInFlight: gauges?.bodyBytesInFlight ?? 0,
             usageQueueDepth: queueDepth,
             droppedLogLines: LogWriter.standardError.dropped,
-            eventLoopLag: gauges?.eventLoopLag ?? Histogram()
+            eventLoopLag: gauges?.eventLoopLag ?? Histogram(),
+            circuits: circuits
         )
     }
 }

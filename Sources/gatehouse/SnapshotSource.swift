@@ -19,6 +19,8 @@ struct SnapshotSource: Sendable {
     private let tokens: any AccessTokenStore
     private let accounts = CallerAccounts()
     private let limiters = RateLimiters()
+    /// Which destinations are ejected.
+    let circuits = CircuitBreakers()
     private let stored = StoredState()
     private let services: StoredServices
     private let files: WatchedFiles
@@ -97,6 +99,7 @@ struct SnapshotSource: Sendable {
             translator: Dialects(),
             accounts: accounts,
             limiters: limiters,
+            circuits: circuits,
             after: earlier
         )
     }

@@ -165,6 +165,37 @@ struct ExampleTests {
         #expect(service.apiKey == nil)
     }
 
+    @Test("Circuit breakers, time-outs and retries are read; what is not set has its default")
+    func reliability() throws {
+        let configuration = try configuration(
+            """
+            provider_services:
+              main.p.a:
+                provider_type: custom
+                base_url: http://127.0.0.1:8000/v1
+                circuit_breaker: {failures: 3, maximum_ejection: 1h}
+            model_services:
+              main.ai.m:
+                destinations: [{provider: main.p.a, model: m}]
+                timeouts: {connect: 1s, first_token: 20s, total: 5m}
+                retries: {attempts: 2, backoff: 100ms, retry_unsafe: true}
+            """
+        )
+        let circuit = try #require(configuration.providerService("main.p.a")).circuit
+        #expect(circuit.failures == 3)
+        #expect(circuit.ejection == CircuitSettings().ejection)
+        #expect(circuit.maximumEjection == .seconds(3600))
+        let service = try #require(configuration.modelService("main.ai.m"))
+        #expect(service.timeouts.connect == .seconds(1))
+        #expect(service.timeouts.firstToken == .seconds(20))
+        #expect(service.timeouts.idle == nil)
+        #expect(service.timeouts.total == .seconds(300))
+        #expect(service.retries.attempts == 2)
+        #expect(service.retries.backoff == .milliseconds(100))
+        #expect(service.retries.maximumBackoff == RetryPolicy().maximumBackoff)
+        #expect(service.retries.retriesUnsafe)
+    }
+
     @Test("An alias stands for a whole value")
     func alias() throws {
         let configuration = try configuration(

@@ -56,6 +56,7 @@ struct KeptServicesTests {
             ("timeouts:", "traits: {stream_options: false}\n    timeouts:"),
             ("timeouts:", "header_policy: {request: {allow: [x-a]}}\n    timeouts:"),
             ("timeouts:", "allow_references: [files]\n    timeouts:"),
+            ("timeouts:", "circuit_breaker: {failures: 2}\n    timeouts:"),
             ("timeouts:", "proxy: \"http://p\"\n    timeouts:"),
         ]
     )
@@ -81,7 +82,7 @@ struct KeptServicesTests {
         let compared: Set<String> = [
             "name", "provider", "address", "apiKey", "settings", "secretReferences", "authorizer", "traits",
             "headerPolicy",
-            "allowedReferences", "wireFormats", "headers", "timeouts", "route", "maximumConnections",
+            "allowedReferences", "wireFormats", "headers", "timeouts", "circuit", "route", "maximumConnections",
             "resendsUnanswered", "directUse", "relaysCredentials",
             "isSimulated",
         ]

@@ -70,6 +70,8 @@ struct Wrong: Sendable, CustomTestStringConvertible {
         custom("timeouts: {idle: 30 seconds}", "must be a time from 1ms to 24h"),
         custom("timeouts: {idle: 0}", "must be a time from 1ms to 24h"),
         custom("timeouts: {total: 30s}", "unknown key `total`"),
+        custom("circuit_breaker: {failures: -1}", "must be a whole number from 0"),
+        custom("circuit_breaker: {ejection: 0}", "must be a time from 1ms to 24h"),
         Wrong(
             "provider_services:\n  vllm: {provider_type: custom, base_url: http://x}",
             2,
@@ -122,6 +124,10 @@ struct Wrong: Sendable, CustomTestStringConvertible {
             7,
             "at most 5; it has 6"
         ),
+        served("timeouts: {first_byte: 1s}", 7, "unknown key `first_byte`"),
+        served("timeouts: {total: never}", 7, "must be a time from 1ms to 24h"),
+        served("retries: {attempts: 11}", 7, "must be a whole number from 0 to 10"),
+        served("retries: {backoff: 2h}", 7, "must be a time from 1ms to 1h"),
         served("inference_table: {schema: logs}", 7, "must be a name of two parts"),
         served("inference_table: {table_name_prefix: a}", 7, "lacks the key `schema`"),
         served("inference_table: {schema: a.b, table_name_prefix: \"a;b\"}", 7, "letters, digits"),

@@ -280,6 +280,35 @@ struct UpstreamTests {
         try await upstream.close()
     }
 
+    @Test(
+        "An upstream that keeps sending is given up all the same: without content, and when the time of the call is over"
+    )
+    func timeoutsOfCalls() async throws {
+        for isTotal in [false, true] {
+            let upstream = try await TestUpstream()
+            var relay = Relay(service: try upstream.service())
+            if isTotal { relay.total = .milliseconds(300) } else { relay.contentTimeout = .milliseconds(300) }
+            try await withListener(responder: relay.serve) { [relay] _, port in
+                let client = try await Peer.connect(port: port)
+                client.send(request)
+                let connection = try await upstream.connection(0)
+                await connection.receives("hi")
+                connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+                let sending = Task {
+                    while !Task.isCancelled {
+                        connection.send(".")
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                }
+                await client.isClosedByTheOtherSide()
+                sending.cancel()
+                await connection.isClosedByTheOtherSide()
+                #expect(relay.log.all == ["head 200", "upstreamTimeout cancelled=false"])
+            }
+            try await upstream.close()
+        }
+    }
+
     @Test("An upstream that cannot be reached is an error that names it")
     func unreachable() async throws {
         let upstream = try await TestUpstream()

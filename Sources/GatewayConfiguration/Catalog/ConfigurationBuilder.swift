@@ -115,6 +115,8 @@ struct ConfigurationBuilder {
                 fallback: value.fallback.compactMap { destination($0) },
                 rateLimits: value.rateLimits,
                 inferenceTable: value.inferenceTable,
+                timeouts: value.timeouts,
+                retries: value.retries,
                 createdBy: fileName
             )
         )

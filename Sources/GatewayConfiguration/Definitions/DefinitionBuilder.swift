@@ -92,6 +92,8 @@ struct DefinitionBuilder {
             missing: missing,
             rateLimits: entry.rateLimits,
             inferenceTable: entry.inferenceTable,
+            timeouts: entry.timeouts,
+            retries: entry.retries,
             createdBy: createdBy
         )
     }

@@ -10,6 +10,8 @@ struct ModelServiceEntry: Sendable {
     var fallback: [DestinationEntry]
     var rateLimits: [RateLimit]
     var inferenceTable: InferenceTable?
+    var timeouts: CallTimeouts
+    var retries: RetryPolicy
     var ownership: Configuration.Ownership
 
     /// The model services that destinations name.
@@ -43,12 +45,22 @@ struct ModelServiceEntry: Sendable {
             .section(InferenceTable.section),
             "Where to log requests and responses. Validated, not written yet."
         )
+        let timeouts = Field(
+            "timeouts",
+            .section(CallTimeouts.section),
+            "How long to wait for an answer. See [Time-outs](reliability.md#time-outs)."
+        )
+        let retries = Field(
+            "retries",
+            .section(RetryPolicy.section),
+            "How often a destination that failed is asked again. See [Retries](reliability.md#retries)."
+        )
         return Section(
             "model_services.<name>",
             "A model service. `<name>` has three parts, `catalog.schema.name`. Everybody may call the services in `system.ai`.",
             fields: [
                 destinations.documentation, fallback.documentation, rateLimits.documentation,
-                inferenceTable.documentation,
+                timeouts.documentation, retries.documentation, inferenceTable.documentation,
             ] + OwnershipFields.documentation
         ) { values, reading in
             let ownership = OwnershipFields.read(values, &reading)
@@ -56,6 +68,8 @@ struct ModelServiceEntry: Sendable {
             let others = values.read(fallback, &reading)
             let limits = values.read(rateLimits, &reading)
             let table = values.read(inferenceTable, &reading)
+            let waits = values.read(timeouts, &reading)
+            let again = values.read(retries, &reading)
             guard var entries = primaries?.map(\.value) else { return nil }
             checkPercentages(of: &entries, values.place(of: destinations), &reading)
             return ModelServiceEntry(
@@ -63,6 +77,8 @@ struct ModelServiceEntry: Sendable {
                 fallback: others?.map(\.value) ?? [],
                 rateLimits: limits ?? [],
                 inferenceTable: table,
+                timeouts: waits ?? CallTimeouts(),
+                retries: again ?? RetryPolicy(),
                 ownership: ownership
             )
         }

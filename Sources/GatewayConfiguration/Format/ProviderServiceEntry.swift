@@ -19,6 +19,7 @@ struct ProviderServiceEntry: Sendable {
     var wireFormats: [WireFormat]
     var headers: [(name: String, value: String)]
     var timeouts: ProviderService.Timeouts
+    var circuit: CircuitSettings
     var route: UpstreamRoute
     var maximumConnections: Int
     var resendsUnanswered: Bool
@@ -96,7 +97,12 @@ struct ProviderServiceEntry: Sendable {
         let timeouts = Field(
             "timeouts",
             .section(ProviderService.Timeouts.section),
-            "How long to wait for the upstream. There is no limit on the total time of a response."
+            "How long to wait for the upstream. There is no limit on the total time of a response, but for `timeouts.total` of a model service."
+        )
+        let circuit = Field(
+            "circuit_breaker",
+            .section(CircuitSettings.section),
+            "When a destination that fails is left out. See [Circuit breakers](reliability.md#circuit-breakers)."
         )
         let maximumConnections = Field(
             "max_connections",
@@ -120,6 +126,7 @@ struct ProviderServiceEntry: Sendable {
                 + settings.map(\.1.documentation) + secretSources.documentation + [
                     wireFormats.documentation, headers.documentation, headerPolicy.documentation,
                     allowedReferences.documentation, traits.documentation, timeouts.documentation,
+                    circuit.documentation,
                     maximumConnections.documentation, resendUnanswered.documentation,
                 ] + routing.documentation + directUse.documentation + OwnershipFields.documentation
         ) { values, reading in
@@ -128,6 +135,7 @@ struct ProviderServiceEntry: Sendable {
             let formats = values.read(wireFormats, &reading)
             let extraHeaders = values.read(headers, &reading)
             let waits = values.read(timeouts, &reading)
+            let breaker = values.read(circuit, &reading)
             let connections = values.read(maximumConnections, &reading)
             let resends = values.read(resendUnanswered, &reading)
             let ownTraits = values.read(traits, &reading)
@@ -219,6 +227,7 @@ struct ProviderServiceEntry: Sendable {
                 wireFormats: formats ?? provider.wireFormats,
                 headers: extraHeaders ?? [],
                 timeouts: waits ?? ProviderService.Timeouts(),
+                circuit: breaker ?? CircuitSettings(),
                 route: route,
                 maximumConnections: connections ?? ProviderService.defaultMaximumConnections,
                 resendsUnanswered: resends ?? false,
@@ -245,6 +254,7 @@ struct ProviderServiceEntry: Sendable {
             wireFormats: wireFormats,
             headers: headers,
             timeouts: timeouts,
+            circuit: circuit,
             route: route,
             maximumConnections: maximumConnections,
             resendsUnanswered: resendsUnanswered,

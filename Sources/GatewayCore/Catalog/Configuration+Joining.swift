@@ -33,6 +33,8 @@ extension Configuration {
                 missing: service.missing,
                 rateLimits: service.rateLimits,
                 inferenceTable: service.inferenceTable,
+                timeouts: service.timeouts,
+                retries: service.retries,
                 createdBy: service.createdBy
             )
         }
@@ -68,7 +70,8 @@ extension ProviderService {
             && (authorizer == nil) == (other.authorizer == nil) && traits == other.traits
             && headerPolicy == other.headerPolicy && allowedReferences == other.allowedReferences
             && wireFormats == other.wireFormats && headers.elementsEqual(other.headers, by: ==)
-            && timeouts == other.timeouts && route == other.route && maximumConnections == other.maximumConnections
+            && timeouts == other.timeouts && circuit == other.circuit && route == other.route
+            && maximumConnections == other.maximumConnections
             && provider.credential == other.provider.credential && directUse == other.directUse
             && relaysCredentials == other.relaysCredentials
             && resendsUnanswered == other.resendsUnanswered && isSimulated == other.isSimulated

@@ -29,6 +29,8 @@ package final class ModelService: Sendable {
     package let missing: [MissingDestination]
     package let rateLimits: [RateLimit]
     package let inferenceTable: InferenceTable?
+    package let timeouts: CallTimeouts
+    package let retries: RetryPolicy
     /// Who made it: the configuration file's path, or `system`.
     package let createdBy: String
     /// Whether it is a provider service that a caller has named itself.
@@ -41,6 +43,8 @@ package final class ModelService: Sendable {
         missing: [MissingDestination] = [],
         rateLimits: [RateLimit] = [],
         inferenceTable: InferenceTable? = nil,
+        timeouts: CallTimeouts = CallTimeouts(),
+        retries: RetryPolicy = RetryPolicy(),
         createdBy: String,
         isDirect: Bool = false
     ) {
@@ -51,6 +55,8 @@ package final class ModelService: Sendable {
         self.missing = missing
         self.rateLimits = rateLimits
         self.inferenceTable = inferenceTable
+        self.timeouts = timeouts
+        self.retries = retries
         self.createdBy = createdBy
     }
 }

@@ -87,6 +87,8 @@ package final class ProviderService: Sendable {
     /// Headers of the configuration, added to every request, in lower case.
     package let headers: [(name: String, value: String)]
     package let timeouts: Timeouts
+    /// When its destinations are ejected.
+    package let circuit: CircuitSettings
     /// The proxy and the TLS of its connections.
     package let route: UpstreamRoute
     /// Takes the credentials that never change out of what the upstream says.
@@ -120,6 +122,7 @@ package final class ProviderService: Sendable {
         wireFormats: [WireFormat],
         headers: [(name: String, value: String)] = [],
         timeouts: Timeouts = Timeouts(),
+        circuit: CircuitSettings = CircuitSettings(),
         route: UpstreamRoute = UpstreamRoute(),
         maximumConnections: Int = defaultMaximumConnections,
         resendsUnanswered: Bool = false,
@@ -148,6 +151,7 @@ package final class ProviderService: Sendable {
         self.wireFormats = wireFormats
         self.headers = headers
         self.timeouts = timeouts
+        self.circuit = circuit
         self.route = route
         redaction = CredentialRedaction(
             Self.secrets(apiKey: apiKey, settings: settings, headers: headers) + (route.proxy?.secrets ?? [])

@@ -72,6 +72,10 @@ package struct GatewayError: Error, Sendable, Equatable {
     package var acceptEncoding: String?
     /// The upstream's `x-should-retry`, for SDKs that follow it.
     package var shouldRetry: String?
+    /// Whether nothing of the request has reached the upstream.
+    package var isUnsent = false
+    /// The status that an upstream answered with; nil where it did not answer, or failed within a successful answer.
+    package var upstreamStatus: Int?
     /// What happened inside, for the log only.
     package var cause: String?
 

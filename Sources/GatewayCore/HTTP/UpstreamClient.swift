@@ -15,6 +15,12 @@ package struct UpstreamRequest: Sendable {
     /// Header fields of this request alone.
     package var headers: [(name: String, value: String)]
     package var body: [ByteBuffer]
+    /// How long to wait for the upstream.
+    package var timeouts: ProviderService.Timeouts
+    /// How long to wait for what ``UpstreamExchange/noteContent()`` says has come; nil where nobody says it.
+    package var contentTimeout: Duration?
+    /// When the answer must have ended; nil where it may take any time.
+    package var deadline: NIODeadline?
 
     package init(
         service: ProviderService,
@@ -28,6 +34,7 @@ package struct UpstreamRequest: Sendable {
         self.fixedHeaderLines = fixedHeaderLines
         self.headers = headers
         self.body = body
+        timeouts = service.timeouts
     }
 
     /// Whether the upstream may get it twice: where the method promises that nothing comes of it (RFC 9110, 9.2.2), or the configuration allows it.
@@ -77,6 +84,13 @@ package protocol UpstreamExchange: Sendable {
     /// Whether ``next()`` has given everything, so that it would return nil at once.
     var hasEnded: Bool { get }
 
+    /// The content of the answer has begun, so that its time is not over any more (``UpstreamRequest/contentTimeout``).
+    func noteContent()
+
     /// Gives up the rest of the answer and closes its connection. No effect once the body has ended.
     func cancel()
+}
+
+extension UpstreamExchange {
+    package func noteContent() {}
 }

@@ -10,6 +10,10 @@ package final class PreparedDestination: Sendable {
     package let destination: Destination
     /// Whose opaque state this destination takes back.
     package let origin: StateOrigin
+    /// nil where it is never ejected.
+    let circuit: CircuitBreaker?
+    private let timeouts: ProviderService.Timeouts
+    private let contentTimeout: Duration?
     /// How each API is served: a few, which are searched sooner than a dictionary is.
     private let formats: [(apiType: APIType, format: WireFormat)]
     private let headerLines: ByteBuffer
@@ -18,8 +22,20 @@ package final class PreparedDestination: Sendable {
     /// A few: they are searched sooner than a dictionary is.
     private let spoken: [SpokenFormat]
 
-    init(_ destination: Destination, isDirect: Bool = false, translator: some Translator) {
+    /// Prepares a destination.
+    ///
+    /// `circuit` is nil where it is never ejected; `timeouts` are those of the model service.
+    init(
+        _ destination: Destination,
+        isDirect: Bool = false,
+        circuit: CircuitBreaker? = nil,
+        timeouts: CallTimeouts = CallTimeouts(),
+        translator: some Translator
+    ) {
         self.isDirect = isDirect
+        self.circuit = circuit
+        self.timeouts = timeouts.over(destination.service.timeouts)
+        contentTimeout = timeouts.firstToken
         self.destination = destination
         let service = destination.service
         origin = StateOrigin(service: service.name.description, model: destination.model)
@@ -123,6 +139,15 @@ package final class PreparedDestination: Sendable {
         return names
     }
 
+    /// Whether it is taken back before another that is ejected too.
+    func isBack(before other: PreparedDestination?) -> Bool {
+        guard let other = other?.circuit else { return true }
+        return (circuit?.availableAt ?? 0) < other.availableAt
+    }
+
+    /// Whether it is not ejected.
+    var isAvailable: Bool { circuit?.isAvailable ?? true }
+
     private func index(of format: WireFormat) -> Int? {
         // By position: a loop over the elements would copy each one.
         spoken.indices.first { spoken[$0].format == format }
@@ -164,13 +189,16 @@ package final class PreparedDestination: Sendable {
         if isDirect, destination.service.directUse.forwardsQueryParameters, let own = path {
             path = Self.path(own, forwarding: clientTarget)
         }
-        return UpstreamRequest(
+        var request = UpstreamRequest(
             service: destination.service,
             path: path ?? "/",
             fixedHeaderLines: headerLines,
             headers: headers(from: clientHeaders),
             body: body
         )
+        request.timeouts = timeouts
+        request.contentTimeout = contentTimeout
+        return request
     }
 
     /// The headers of one request: those of the client's that go on, and the vendor's own.

@@ -31,6 +31,7 @@ package final class PreparedService: Sendable {
     ///   - problems: Why services of the store cannot be used.
     ///   - isOpenToAll: Whether everybody may call it.
     ///   - limiters: What was used of services with rate limits.
+    ///   - circuits: The breakers of destinations; none for a service with a single destination that callers name.
     ///   - translator: Knows which format can serve which API.
     init(
         _ service: ModelService,
@@ -38,6 +39,7 @@ package final class PreparedService: Sendable {
         problems: [ObjectName: String] = [:],
         isOpenToAll: Bool,
         limiters: RateLimiters,
+        circuits: CircuitBreakers? = nil,
         translator: some Translator
     ) {
         self.service = service
@@ -62,10 +64,21 @@ package final class PreparedService: Sendable {
         apiTypes = translator.apiTypes
         let isDirect = service.isDirect
         destinations = service.destinations.filter { refused[$0.reference] == nil }.map {
-            PreparedDestination($0, isDirect: isDirect, translator: translator)
+            PreparedDestination(
+                $0,
+                isDirect: isDirect,
+                circuit: circuits?.breaker(of: $0),
+                timeouts: service.timeouts,
+                translator: translator
+            )
         }
         fallback = service.fallback.filter { refused[$0.reference] == nil }.map {
-            PreparedDestination($0, translator: translator)
+            PreparedDestination(
+                $0,
+                circuit: circuits?.breaker(of: $0),
+                timeouts: service.timeouts,
+                translator: translator
+            )
         }
     }
 

@@ -23,6 +23,7 @@ struct ServiceDirectory: Sendable {
         stored: Tracked<BuiltServices>,
         metastore: Metastore,
         limiters: RateLimiters,
+        circuits: CircuitBreakers,
         translator: some Translator,
         after earlier: ServiceDirectory?
     ) {
@@ -65,10 +66,12 @@ struct ServiceDirectory: Sendable {
                 problems: problems,
                 isOpenToAll: isOpenToAll,
                 limiters: limiters,
+                circuits: circuits,
                 translator: translator
             )
         }
         if same == nil {
+            circuits.keep(configuration.modelServices)
             let limited = configuration.modelServices.filter { !$0.rateLimits.isEmpty }.map(\.name)
             let direct = configuration.providerServices.filter { !$0.directUse.rateLimits.isEmpty }.map(\.name)
             limiters.keep(Set(limited + direct))

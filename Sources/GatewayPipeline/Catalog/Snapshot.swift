@@ -39,6 +39,7 @@ package final class Snapshot: Sendable {
     ///   - translator: Knows which format can serve which API.
     ///   - accounts: What callers hold, which outlives a snapshot.
     ///   - limiters: What was used of services with rate limits, which outlives a snapshot as well.
+    ///   - circuits: Which destinations are ejected, which does so too.
     ///   - earlier: The snapshot that this one takes the place of; what nothing has changed is the same objects.
     package init(
         configuration file: Tracked<Configuration>,
@@ -48,6 +49,7 @@ package final class Snapshot: Sendable {
         translator: some Translator,
         accounts: CallerAccounts = CallerAccounts(),
         limiters: RateLimiters = RateLimiters(),
+        circuits: CircuitBreakers = CircuitBreakers(),
         after earlier: Snapshot? = nil
     ) {
         fileConfiguration = file
@@ -69,6 +71,7 @@ package final class Snapshot: Sendable {
             stored: catalog.services,
             metastore: metastore,
             limiters: limiters,
+            circuits: circuits,
             translator: translator,
             after: earlier?.services
         )

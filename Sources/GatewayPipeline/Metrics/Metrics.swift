@@ -43,14 +43,18 @@ package final class Metrics: Sendable {
         package var droppedLogLines: Int
         /// How late event loops did what was due.
         package var eventLoopLag: Histogram
+        /// What the circuit breakers of destinations show.
+        package var circuits: [CircuitBreakers.Reading]
 
         package init(
             connections: Int,
             bodyBytesInFlight: Int,
             usageQueueDepth: Int,
             droppedLogLines: Int = 0,
-            eventLoopLag: Histogram = Histogram()
+            eventLoopLag: Histogram = Histogram(),
+            circuits: [CircuitBreakers.Reading] = []
         ) {
+            self.circuits = circuits
             self.droppedLogLines = droppedLogLines
             self.eventLoopLag = eventLoopLag
             self.connections = connections
@@ -143,6 +147,20 @@ package final class Metrics: Sendable {
             text += "\(Self.label("status", "\(key.status)"))} \(count)\n"
         }
         family(
+            "gatehouse_circuit_breaker_state",
+            "gauge",
+            "The circuit breaker of a destination: 0 closed, 1 half-open, 2 open."
+        )
+        for circuit in gauges.circuits {
+            text += "gatehouse_circuit_breaker_state{\(Self.label("destination", circuit.destination))} "
+            text += "\(circuit.phase.number)\n"
+        }
+        family("gatehouse_circuit_breaker_ejections_total", "counter", "How often a destination was ejected.")
+        for circuit in gauges.circuits {
+            text += "gatehouse_circuit_breaker_ejections_total{\(Self.label("destination", circuit.destination))} "
+            text += "\(circuit.ejections)\n"
+        }
+        family(
             "gatehouse_unauthenticated_requests_total",
             "counter",
             "Requests without a valid caller; they leave no usage row."
@@ -201,6 +219,17 @@ package final class Metrics: Sendable {
             }
         }
         return "\(name)=\"\(escaped)\""
+    }
+}
+
+extension CircuitState.Phase {
+    /// How the metrics write it.
+    fileprivate var number: Int {
+        switch self {
+        case .closed: 0
+        case .halfOpen: 1
+        case .open: 2
+        }
     }
 }
 

@@ -25,6 +25,9 @@ extension Gateway {
             }
             if let origin = compacted?.origin { affinity.origins.insert(origin, at: 0) }
             destinations = try service.route(call.apiType, random: call.random, affinity)
+            if let first = destinations.first, affinity.origins.contains(first.origin) {
+                call.stateHolder = first.origin
+            }
         }
         guard let compacted else { return destinations }
         guard let reader = destinations.first, reader.origin == compacted.origin else {

@@ -10,7 +10,8 @@ extension PreparedService {
     /// The destinations to try for one call, in order: one primary, then the fallbacks.
     ///
     /// The primary is the destination whose state the call carries, a fallback or one without a share included; else one by the shares of the traffic, the same
-    /// for all calls of a session. Where it fails, the fallbacks are tried as for any other call.
+    /// for all calls of a session. Where it fails, the fallbacks are tried as for any other call. A destination that is ejected is not chosen by the shares while there
+    /// is another that has one.
     /// - Parameters:
     ///   - type: The API of the call.
     ///   - random: Evenly distributed.
@@ -37,17 +38,25 @@ extension PreparedService {
             guard let holder = (able + ableFallback).first(where: { $0.origin == origin }) else { continue }
             return [holder] + ableFallback.filter { $0 !== holder }
         }
-        var chosen = first
-        let total = able.reduce(0) { $0 + ($1.destination.trafficPercentage ?? 100) }
-        if total > 0 {
-            var ticket = Int((affinity.session ?? random) % UInt64(total))
-            for candidate in able {
-                ticket -= candidate.destination.trafficPercentage ?? 100
-                chosen = candidate
-                if ticket < 0 { break }
-            }
+        let number = affinity.session ?? random
+        var chosen = Self.draw(able, number) ?? first
+        if able.count > 1, !chosen.isAvailable {
+            // Only what would go there goes elsewhere: the sessions of the others stay where they are.
+            chosen = Self.draw(able.filter(\.isAvailable), number) ?? chosen
         }
         return [chosen] + ableFallback
+    }
+
+    /// The destination that a number falls to by the shares; nil if none has one.
+    private static func draw(_ destinations: [PreparedDestination], _ number: UInt64) -> PreparedDestination? {
+        let total = destinations.reduce(0) { $0 + ($1.destination.trafficPercentage ?? 100) }
+        guard total > 0 else { return nil }
+        var ticket = Int(number % UInt64(total))
+        for candidate in destinations {
+            ticket -= candidate.destination.trafficPercentage ?? 100
+            if ticket < 0 { return candidate }
+        }
+        return nil
     }
 
     /// The destination that can refer to an answer which its provider keeps; nil if this service has none.

@@ -14,7 +14,9 @@ final class ConnectionAttempt {
     /// After how many ticks without a connection the name may have moved; and how many a failed attempt waits for a newer answer about it.
     private static let renewalTicks = 10
 
-    /// The tick at which the connection must be there, TLS included.
+    /// How long the connection may take, TLS included.
+    private let time: Duration
+    /// The tick at which it must be there.
     let limit: Int
     /// The tick at which the attempt has failed.
     private var deadline: Int
@@ -36,9 +38,10 @@ final class ConnectionAttempt {
     /// Whether it waits to be told the addresses of the name.
     private(set) var awaitsName = false
 
-    init(pool: DestinationPool, limit: Int) {
+    init(pool: DestinationPool, time: Duration) {
         self.pool = pool
-        self.limit = limit
+        self.time = time
+        limit = pool.deadline(after: time)
         deadline = limit
         begunTick = pool.tick
     }
@@ -118,7 +121,7 @@ final class ConnectionAttempt {
         lastNumber += 1
         let number = lastNumber
         let bound = NIOLoopBound(self, eventLoop: pool.eventLoop)
-        pool.connect(to: address) { connection in
+        pool.connect(to: address, within: time) { connection in
             bound.value.began(number, connection)
         } completion: { outcome in
             bound.value.connected(number, address, outcome)

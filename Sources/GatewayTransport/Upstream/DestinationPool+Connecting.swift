@@ -10,9 +10,9 @@ extension DestinationPool {
     /// Ticks for which an address that refused is tried after the others.
     private static let avoidanceTicks = 300
 
-    func connect() async throws(GatewayError) -> UpstreamConnection {
+    func connect(within time: Duration) async throws(GatewayError) -> UpstreamConnection {
         connecting += 1
-        let attempt = ConnectionAttempt(pool: self, limit: deadline(after: service.timeouts.connect))
+        let attempt = ConnectionAttempt(pool: self, time: time)
         attempts[ObjectIdentifier(attempt)] = attempt
         let outcome = await attempt.run()
         attempts[ObjectIdentifier(attempt)] = nil
@@ -32,6 +32,8 @@ extension DestinationPool {
             throw .left
         } catch {
             admitNext()
+            var error = error
+            error.isUnsent = true
             throw error
         }
     }
@@ -39,6 +41,7 @@ extension DestinationPool {
     /// Connects to one address; `begun` is told what is going to be the connection, and may close it.
     func connect(
         to address: SocketAddress,
+        within time: Duration,
         begun: @escaping @Sendable (UpstreamConnection) -> Void,
         completion: @escaping @Sendable (Result<Void, any Error>) -> Void
     ) {
@@ -47,7 +50,7 @@ extension DestinationPool {
         var destination = address
         destination.port = endpoint.port
         ClientBootstrap(group: eventLoop)
-            .connectTimeout(TimeAmount(service.timeouts.connect))
+            .connectTimeout(TimeAmount(time))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             // Writable then means that everything has been written.
             .channelOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))

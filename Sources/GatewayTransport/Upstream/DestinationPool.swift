@@ -118,9 +118,16 @@ final class DestinationPool {
 
     // MARK: Taking and giving back
 
-    func connection(mustBeNew: Bool) async throws(GatewayError) -> UpstreamConnection {
+    /// A connection for one request.
+    ///
+    /// - Parameters:
+    ///   - mustBeNew: Whether one that has served before will not do.
+    ///   - time: How long to wait for it.
+    /// - Returns: One that is open and carries no request.
+    /// - Throws: ``GatewayError/Code/upstreamUnavailable`` or ``GatewayError/Code/upstreamTimeout`` if none can be made, ``GatewayError/Code/overloaded`` if all are busy.
+    func connection(mustBeNew: Bool, within time: Duration) async throws(GatewayError) -> UpstreamConnection {
         lastUse = owner.tick
-        let ticket = Ticket(number: nextTicket, deadline: deadline(after: service.timeouts.connect))
+        let ticket = Ticket(number: nextTicket, deadline: deadline(after: time))
         nextTicket += 1
         while true {
             if !mustBeNew {
@@ -129,7 +136,7 @@ final class DestinationPool {
                     connection.closeNow()
                 }
             }
-            if connections.count + connecting < service.maximumConnections { return try await connect() }
+            if connections.count + connecting < service.maximumConnections { return try await connect(within: time) }
             // A new connection needs a place; an idle one gives up its own, which is free once it has closed.
             if mustBeNew { idle.popLast()?.connection.closeNow() }
             try await waitInLine(ticket, mustBeNew: mustBeNew)

@@ -133,6 +133,10 @@ final class UpstreamAnswer {
         throw error
     }
 
+    func noteContent() {
+        connection?.noteContent()
+    }
+
     var hasEnded: Bool { isEnded && pending.readableBytes == 0 && decoding?.isComplete ?? true }
 
     func cancel() {
@@ -166,6 +170,8 @@ struct UpstreamAnswerHandle: UpstreamExchange {
     func next() async throws(GatewayError) -> ByteBuffer? { try await answer.value.next() }
 
     var hasEnded: Bool { answer.value.hasEnded }
+
+    func noteContent() { answer.value.noteContent() }
 
     func cancel() { answer.value.cancel() }
 }

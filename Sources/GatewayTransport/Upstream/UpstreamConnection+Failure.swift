@@ -18,6 +18,14 @@ extension UpstreamConnection {
         closeNow()
     }
 
+    /// The upstream was too slow; `isUnsent` if nothing of the request can have reached it.
+    func fail(_ answer: UpstreamAnswer, didNot what: String, isUnsent: Bool = false) {
+        var error = GatewayError(.upstreamTimeout, "The provider '\(pool.name)' did not \(what) in time.")
+        error.isUnsent = isUnsent
+        answer.fail(error)
+        closeNow()
+    }
+
     /// Why an error ended the connection; of the proxy where it is not the upstream's.
     func cause(of error: any Error) -> String {
         if let proxy = pool.service.route.proxy, awaitsTunnel || pool.forwarding != nil, !(error is ProxyError) {

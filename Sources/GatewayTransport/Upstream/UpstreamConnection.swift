@@ -41,6 +41,10 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private var closeCause: String?
     /// The tick at which the current wait is over; `.max` for none.
     private(set) var deadline = Int.max
+    /// How long the request under way waits.
+    private var timeouts: ProviderService.Timeouts
+    /// The ticks at which the content of the answer must have begun, and the answer must have ended.
+    private var limits = (content: Int.max, end: Int.max)
     /// Answers that this connection has carried to their end.
     private(set) var answerCount = 0
     /// The tick at which TLS must be agreed on.
@@ -57,6 +61,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         self.eventLoop = eventLoop
         self.address = address
         isHandshaking = hasHandshake
+        timeouts = pool.service.timeouts
         awaitsTunnel = pool.service.address.isSecure && pool.service.route.proxy != nil
     }
 
@@ -88,6 +93,9 @@ final class UpstreamConnection: ChannelDuplexHandler {
             hasServed: answerCount > 0,
             isHandshaking: isHandshaking
         )
+        timeouts = request.timeouts
+        limits.content = request.contentTimeout.map { pool.deadline(after: $0) } ?? .max
+        limits.end = request.deadline.map { pool.deadline(after: .nanoseconds(($0 - .now()).nanoseconds)) } ?? .max
         beginWait()
         write(request, length, to: context)
         return answer
@@ -95,7 +103,6 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     /// Gives what is waited for now its time.
     private func beginWait() {
-        let timeouts = pool.service.timeouts
         switch state?.wait {
         case .handshake: deadline = handshakeDeadline
         case .firstByte: deadline = pool.deadline(after: timeouts.firstByte)
@@ -142,10 +149,17 @@ final class UpstreamConnection: ChannelDuplexHandler {
         context?.close(promise: nil)
     }
 
+    /// The content of the answer has begun.
+    func noteContent() { limits.content = .max }
+
     func checkDeadline(_ tick: Int) {
-        guard tick >= deadline, let answer else { return }
-        if state?.hasMoreTime(isHeldBack: readIsHeld, left: context?.channel.unwrittenBytes) == true {
-            deadline = pool.deadline(after: pool.service.timeouts.idle)
+        guard tick >= min(deadline, limits.content, limits.end), let answer else { return }
+        if tick >= limits.end { return fail(answer, didNot: "end its response") }
+        if tick >= limits.content, state?.wait == .more { return fail(answer, didNot: "begin its response") }
+        if tick < limits.content,
+            state?.hasMoreTime(isHeldBack: readIsHeld, left: context?.channel.unwrittenBytes) == true
+        {
+            deadline = pool.deadline(after: timeouts.idle)
             return
         }
         deadline = .max
@@ -157,8 +171,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
             case .more: "continue its response"
             case .firstByte, nil: "respond"
             }
-        answer.fail(GatewayError(.upstreamTimeout, "The provider '\(pool.name)' did not \(what) in time."))
-        closeNow()
+        fail(answer, didNot: what, isUnsent: state?.wait == .handshake)
     }
 
     // MARK: Channel events
@@ -232,7 +245,9 @@ final class UpstreamConnection: ChannelDuplexHandler {
                 answer.wake()
             } else {
                 let mayBeSentAgain = state?.mayBeSentAgain(atTick: pool.tick) == true
-                answer.fail(pool.broken(closeCause ?? "It closed the connection."), mayBeSentAgain: mayBeSentAgain)
+                var error = pool.broken(closeCause ?? "It closed the connection.")
+                error.isUnsent = state?.wait == .handshake
+                answer.fail(error, mayBeSentAgain: mayBeSentAgain)
             }
         }
         pool.remove(self)
@@ -271,6 +286,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         state = nil
         framing = nil
         deadline = .max
+        limits = (.max, .max)
         answerCount += 1
         answer.end()
         answer.wake()

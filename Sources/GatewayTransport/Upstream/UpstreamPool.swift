@@ -56,7 +56,8 @@ struct LoopUpstreamClient: UpstreamClient {
         let destination = pool.value.destination(request.service)
         var mustBeNew = false
         while true {
-            let connection = try await destination.connection(mustBeNew: mustBeNew)
+            let time = try request.timeToConnect()
+            let connection = try await destination.connection(mustBeNew: mustBeNew, within: time)
             let answer = connection.begin(request)
             do throws(GatewayError) {
                 try await answer.awaitHead()
@@ -66,5 +67,19 @@ struct LoopUpstreamClient: UpstreamClient {
                 mustBeNew = true
             }
         }
+    }
+}
+
+extension UpstreamRequest {
+    /// How long to wait for a connection.
+    fileprivate func timeToConnect() throws(GatewayError) -> Duration {
+        guard let deadline else { return timeouts.connect }
+        let left = deadline - .now()
+        guard left > .zero else {
+            var error = GatewayError(.upstreamTimeout, "No time was left to ask the provider '\(service.name)'.")
+            error.isUnsent = true
+            throw error
+        }
+        return min(timeouts.connect, .nanoseconds(left.nanoseconds))
     }
 }

@@ -29,6 +29,7 @@ enum Catalog {
         formats: [WireFormat] = [.openAIChat],
         provider: Provider? = nil,
         headers: [(name: String, value: String)] = [],
+        circuit: CircuitSettings = CircuitSettings(),
         isSimulated: Bool = false
     ) throws -> Destination {
         Destination(
@@ -39,6 +40,7 @@ enum Catalog {
                 apiKey: "sk-upstream",
                 wireFormats: formats,
                 headers: headers,
+                circuit: circuit,
                 isSimulated: isSimulated
             ),
             model: model,

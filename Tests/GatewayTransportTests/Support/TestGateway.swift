@@ -81,6 +81,10 @@ struct Relay: Sendable {
     }
 
     let service: ProviderService
+    /// How long to wait for content, which this relay never says has come.
+    var contentTimeout: Duration?
+    /// How long the answer may take.
+    var total: Duration?
     let log = Log()
     private let caller = CallerAccount()
 
@@ -88,15 +92,16 @@ struct Relay: Sendable {
         var hasStarted = false
         do throws(GatewayError) {
             let body = try await exchange.body(for: caller)
-            let answer = try await upstream.send(
-                UpstreamRequest(
-                    service: service,
-                    path: exchange.request.target,
-                    fixedHeaderLines: ByteBuffer(string: "host: upstream\r\n"),
-                    headers: [("x-number", "7\r\nevil: 1")],
-                    body: [body]
-                )
+            var request = UpstreamRequest(
+                service: service,
+                path: exchange.request.target,
+                fixedHeaderLines: ByteBuffer(string: "host: upstream\r\n"),
+                headers: [("x-number", "7\r\nevil: 1")],
+                body: [body]
             )
+            request.contentTimeout = contentTimeout
+            request.deadline = total.map { .now() + TimeAmount($0) }
+            let answer = try await upstream.send(request)
             log.note("head \(answer.head.status)")
             do throws(GatewayError) {
                 while let bytes = try await answer.next() {
