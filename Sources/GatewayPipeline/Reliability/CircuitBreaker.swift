@@ -68,8 +68,13 @@ package final class CircuitBreaker: Sendable {
         }
     }
 
-    /// What it is now, for metrics.
-    var reading: (phase: CircuitState.Phase, ejections: Int) { state.withLock { ($0.phase, $0.ejections) } }
+    /// What it is now, for metrics: half-open also while it waits for the request that finds out.
+    var reading: (phase: CircuitState.Phase, ejections: Int) {
+        let now = NIODeadline.now().clock
+        return state.withLock { state in
+            (state.phase == .open && state.isAvailable(at: now) ? .halfOpen : state.phase, state.ejections)
+        }
+    }
 }
 
 /// The circuit breakers of all destinations, found by name when a snapshot is made and never on the path of a request.
