@@ -226,6 +226,7 @@ package struct Call: ~Copyable, Sendable {
             userAgent: request.headers.first(name: "user-agent")?.prefixOfUTF8(UsageRecord.maximumUserAgentBytes),
             requestTags: keptTags,
             usage: usage(translator),
+            price: destination.flatMap { $0.price ?? snapshot.configuration.defaultPrice },
             responseContentType: contentType?.prefixOfUTF8(UsageRecord.maximumShortBytes),
             statusCode: status,
             latencyMilliseconds: (.now() - request.received).milliseconds,

@@ -50,6 +50,7 @@ struct ConfigurationBuilder {
         configuration.server = file.server
         configuration.usage = file.usage
         configuration.defaultMaximumOutput = file.defaultMaximumOutput ?? configuration.defaultMaximumOutput
+        configuration.defaultPrice = file.defaultPrice.map { ModelPrice($0, source: .standard) }
         configuration.grants = file.grants
         configuration.trustedIssuers = file.trustedIssuers
         for entry in file.secrets {

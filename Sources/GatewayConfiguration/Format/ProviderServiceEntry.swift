@@ -24,6 +24,7 @@ struct ProviderServiceEntry: Sendable {
     var resendsUnanswered: Bool
     var directUse: ProviderService.DirectUse
     var relaysCredentials: Bool
+    var pricing: ProviderPricing
     var ownership: Configuration.Ownership
 
     /// `provider_services.<name>`.
@@ -110,6 +111,7 @@ struct ProviderServiceEntry: Sendable {
             .optional("`false`"),
             "Whether to send a request again if a reused connection closes within a second, before any byte of a response. The upstream may then receive it twice. Otherwise such a request fails (502) or goes to the next destination, unless none of it was sent."
         )
+        let pricing = Field("pricing", .section(ProviderPricing.section), "What its models cost.")
         return Section(
             "provider_services.<name>",
             "A model provider service. `<name>` has three parts, `catalog.schema.name`. Model services and provider services share one namespace.",
@@ -120,7 +122,7 @@ struct ProviderServiceEntry: Sendable {
                 + settings.map(\.1.documentation) + secretSources.documentation + [
                     wireFormats.documentation, headers.documentation, headerPolicy.documentation,
                     allowedReferences.documentation, traits.documentation, timeouts.documentation,
-                    maximumConnections.documentation, resendUnanswered.documentation,
+                    maximumConnections.documentation, resendUnanswered.documentation, pricing.documentation,
                 ] + routing.documentation + directUse.documentation + OwnershipFields.documentation
         ) { values, reading in
             let address = values.read(baseURL, &reading)
@@ -143,6 +145,7 @@ struct ProviderServiceEntry: Sendable {
             let ownership = OwnershipFields.read(values, &reading)
             let header = values.read(keyHeader, &reading)
             let relays = values.read(relay, &reading) ?? false
+            let prices = values.read(pricing, &reading) ?? ProviderPricing()
             guard var provider = values.read(type, &reading) else { return nil }
             if let header { provider.credential = .header(header) }
             if relays, provider.id != "anthropic" || values.has(apiKey) || secretSources.hasAPIKey(values) {
@@ -224,6 +227,7 @@ struct ProviderServiceEntry: Sendable {
                 resendsUnanswered: resends ?? false,
                 directUse: direct,
                 relaysCredentials: relays,
+                pricing: prices,
                 ownership: ownership
             )
         }
@@ -249,7 +253,8 @@ struct ProviderServiceEntry: Sendable {
             maximumConnections: maximumConnections,
             resendsUnanswered: resendsUnanswered,
             directUse: directUse,
-            relaysCredentials: relaysCredentials
+            relaysCredentials: relaysCredentials,
+            pricing: pricing
         )
     }
 }

@@ -53,7 +53,8 @@ extension Destination {
             like: like,
             traits: traits,
             modelService: modelService,
-            endpointRoute: endpointRoute
+            endpointRoute: endpointRoute,
+            ownPrice: ownPrice
         )
     }
 }
@@ -70,7 +71,7 @@ extension ProviderService {
             && wireFormats == other.wireFormats && headers.elementsEqual(other.headers, by: ==)
             && timeouts == other.timeouts && route == other.route && maximumConnections == other.maximumConnections
             && provider.credential == other.provider.credential && directUse == other.directUse
-            && relaysCredentials == other.relaysCredentials
+            && relaysCredentials == other.relaysCredentials && pricing == other.pricing
             && resendsUnanswered == other.resendsUnanswered && isSimulated == other.isSimulated
     }
 }

@@ -29,6 +29,8 @@ package final class Metrics: Sendable {
     fileprivate struct State {
         var requests: [RequestKey: Int] = [:]
         var tokens: [TokenKey: Int] = [:]
+        /// In nano-dollars, by service.
+        var costs: [String: Int64] = [:]
         var upstreamErrors: [UpstreamErrorKey: Int] = [:]
         var latency: [APIType?: Histogram] = [:]
         var firstByte: [APIType?: Histogram] = [:]
@@ -135,6 +137,11 @@ package final class Metrics: Sendable {
             text +=
                 "gatehouse_tokens_total{\(Self.label("service", key.service)),\(Self.label("kind", key.kind))} \(count)\n"
         }
+        family("gatehouse_cost_dollars_total", "counter", "What the tokens of model services with a price cost.")
+        for (service, cost) in state.costs.sorted(by: { $0.key < $1.key }) {
+            let amount = DollarAmount.text(nanodollars: cost)
+            text += "gatehouse_cost_dollars_total{\(Self.label("service", service))} \(amount)\n"
+        }
         family("gatehouse_upstream_errors_total", "counter", "Failed attempts at a destination, by status.")
         for (key, count) in state.upstreamErrors.sorted(by: {
             ($0.key.destination, $0.key.status) < ($1.key.destination, $1.key.status)
@@ -223,6 +230,10 @@ extension Metrics.State {
             let key = Metrics.TokenKey(service: service, kind: kind)
             let (sum, overflow) = tokens[key, default: 0].addingReportingOverflow(count)
             tokens[key] = overflow ? .max : sum
+        }
+        if let cost = record.cost {
+            let (sum, overflow) = costs[service, default: 0].addingReportingOverflow(cost.nanodollars)
+            costs[service] = overflow ? .max : sum
         }
         for attempt in record.attempts where attempt.statusCode >= 400 {
             upstreamErrors[
