@@ -51,6 +51,7 @@ struct ConfigurationBuilder {
         configuration.usage = file.usage
         configuration.defaultMaximumOutput = file.defaultMaximumOutput ?? configuration.defaultMaximumOutput
         configuration.defaultPrice = file.defaultPrice.map { ModelPrice($0, source: .standard) }
+        configuration.budgets = file.budgets
         configuration.grants = file.grants
         configuration.trustedIssuers = file.trustedIssuers
         for entry in file.secrets {

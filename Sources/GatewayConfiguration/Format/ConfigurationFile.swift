@@ -12,6 +12,7 @@ struct ConfigurationFile: Sendable {
     var usage = Configuration.Usage()
     var defaultMaximumOutput: Int?
     var defaultPrice: PriceCard?
+    var budgets: [Budget] = []
     var secrets: [MappingEntry<ObjectName, SecretEntry>] = []
     var providerServices: [MappingEntry<ObjectName, ProviderServiceEntry>] = []
     var modelServices: [MappingEntry<ObjectName, ModelServiceEntry>] = []
@@ -46,6 +47,16 @@ extension ConfigurationFile {
             "default_price",
             .section(PriceCard.section("default_price")),
             "What models cost that have no price; it makes an estimate, and the row says so. Without it their cost is unknown, and no budget counts it."
+        )
+        let budgets = Field(
+            "budgets",
+            .mapping(
+                from: KeyType(description: "1 to 64 letters, digits, `_` or `-`") { text in
+                    ValueType<String>.isIdentifier(text, limit: 64) ? text : nil
+                },
+                to: .section(Budget.section)
+            ),
+            "How much requests may cost, by name."
         )
         let secrets = Field(
             "secrets",
@@ -116,7 +127,7 @@ extension ConfigurationFile {
                 modelServices.documentation, users.documentation, servicePrincipals.documentation,
                 groups.documentation, issuers.documentation, catalogs.documentation, schemas.documentation,
                 grants.documentation, server.documentation, usage.documentation, defaultMaximumOutput.documentation,
-                defaultPrice.documentation,
+                defaultPrice.documentation, budgets.documentation,
             ]
         ) { values, reading in
             var file = ConfigurationFile()
@@ -126,6 +137,18 @@ extension ConfigurationFile {
             file.usage = values.read(usage, &reading) ?? file.usage
             file.defaultMaximumOutput = values.read(defaultMaximumOutput, &reading)
             file.defaultPrice = values.read(defaultPrice, &reading)
+            file.budgets = (values.read(budgets, &reading) ?? []).compactMap { entry in
+                var budget = entry.value
+                budget?.name = entry.key.value
+                return budget
+            }
+            if file.budgets.count > Budget.maximumCount {
+                let place = values.place(of: budgets)
+                reading.report(
+                    place,
+                    "\(place.name) has \(file.budgets.count) budgets; at most \(Budget.maximumCount) are allowed."
+                )
+            }
             file.secrets = values.read(secrets, &reading) ?? []
             reading.secrets = Dictionary(file.secrets.map { ($0.key.value, $0.value?.value) }) { first, _ in first }
             file.providerServices = values.read(providerServices, &reading) ?? []

@@ -210,6 +210,7 @@ package struct Configuration: Sendable {
     package var defaultMaximumOutput = 8192
     /// What models cost that have no price.
     package var defaultPrice: ModelPrice?
+    package var budgets: [Budget] = []
 
     package init() {}
 }

@@ -23,8 +23,25 @@ package enum PriceList {
         }
     }
 
-    /// The rows by the `provider_type` of the vendor.
-    static let vendors: [String: [Entry]] = ["anthropic": anthropic, "openai": openAI, "gemini": gemini]
+    /// Whose prices are listed; the raw values are `provider_type`s.
+    package enum Vendor: String, Sendable, CaseIterable {
+        case anthropic
+        case openAI = "openai"
+        case gemini
+
+        fileprivate var entries: [Entry] {
+            switch self {
+            case .anthropic: PriceList.anthropic
+            case .openAI: PriceList.openAI
+            case .gemini: PriceList.gemini
+            }
+        }
+    }
+
+    /// All cards of a vendor, later ones included.
+    package static func cards(of vendor: Vendor) -> [PriceCard] {
+        vendor.entries.flatMap { [$0.card] + $0.changes.map(\.card) }
+    }
 
     /// What a model costs at a provider; nil if no vendor lists it.
     ///
@@ -34,19 +51,21 @@ package enum PriceList {
     ///   - isOwnName: Whether the provider serves the model under that very name, and not one like it.
     package static func price(of model: String, at provider: String, isOwnName: Bool = true) -> ModelPrice? {
         let name = canonical(model)
-        if isOwnName, let entry = index[provider]?[name] {
+        if isOwnName, let vendor = Vendor(rawValue: provider), let entry = index[vendor]?[name] {
             return ModelPrice(entry.card, changes: entry.changes, source: .list)
         }
-        for vendor in vendors.keys.sorted() {
+        for vendor in Vendor.allCases {
             guard let entry = index[vendor]?[name] else { continue }
             return ModelPrice(entry.card, changes: entry.changes, source: .similar)
         }
         return nil
     }
 
-    private static let index: [String: [String: Entry]] = vendors.mapValues { entries in
-        Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
-    }
+    private static let index: [Vendor: [String: Entry]] = Dictionary(
+        uniqueKeysWithValues: Vendor.allCases.map { vendor in
+            (vendor, Dictionary(vendor.entries.map { ($0.name, $0) }) { first, _ in first })
+        }
+    )
 
     /// A name without what clouds put before and after it, and without its date: `us.anthropic.claude-sonnet-4-5-20250929-v1:0` is `claude-sonnet-4-5`.
     static func canonical(_ name: String) -> String {

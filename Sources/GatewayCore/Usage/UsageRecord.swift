@@ -67,6 +67,8 @@ package struct UsageRecord: Sendable {
     package var usage: TokenUsage
     /// What the destination's model costs; nil where nobody says it.
     package var price: ModelPrice?
+    /// The budgets that the call counts towards.
+    package var budgetUses: [BudgetUse] = []
     package var responseContentType: String?
     package var statusCode: Int
     package var latencyMilliseconds: Int

@@ -45,6 +45,7 @@ package final class Metrics: Sendable {
         package var droppedLogLines: Int
         /// How late event loops did what was due.
         package var eventLoopLag: Histogram
+        package var budgets: [BudgetStatus] = []
 
         package init(
             connections: Int,
@@ -175,6 +176,22 @@ package final class Metrics: Sendable {
             "Log lines dropped because standard error was not read fast enough."
         )
         text += "gatehouse_log_lines_dropped_total \(gauges.droppedLogLines)\n"
+        if !gauges.budgets.isEmpty {
+            family(
+                "gatehouse_budget_spent_dollars",
+                "gauge",
+                "What was spent of a budget in its current period, by everybody together."
+            )
+            for budget in gauges.budgets {
+                let amount = DollarAmount.text(nanodollars: budget.spent)
+                text += "gatehouse_budget_spent_dollars{\(Self.label("budget", budget.budget))} \(amount)\n"
+            }
+            family("gatehouse_budget_refusals_total", "counter", "Requests that a budget refused.")
+            for budget in gauges.budgets {
+                text +=
+                    "gatehouse_budget_refusals_total{\(Self.label("budget", budget.budget))} \(budget.refusals)\n"
+            }
+        }
         family(
             "gatehouse_event_loop_lag_seconds",
             "histogram",

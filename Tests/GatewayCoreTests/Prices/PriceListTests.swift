@@ -16,7 +16,8 @@ struct PriceListTests {
         "A model is known by its vendor's name, with a date and without",
         arguments: [
             ("anthropic", "claude-opus-4-5", 5 + 25), ("anthropic", "claude-opus-4-5-20251101", 5 + 25),
-            ("anthropic", "claude-sonnet-4-0", 6 + 22), ("openai", "gpt-5.1", 1 + 10), ("openai", "gpt-5-2025-08-07", 1 + 10),
+            ("anthropic", "claude-sonnet-4-0", 6 + 22), ("openai", "gpt-5.1", 1 + 10),
+            ("openai", "gpt-5-2025-08-07", 1 + 10),
             ("gemini", "gemini-3-flash-preview", 0 + 3), ("gemini", "gemini-2.5-flash-preview-09-2025", 0 + 2),
         ]
     )
