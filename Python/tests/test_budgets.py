@@ -27,7 +27,7 @@ from upstream import Exchange, Upstream
 
 CHAT = "/mlflow/v1/chat/completions"
 HELLO = [{"role": "user", "content": "Hello!"}]
-#: A thousandth of a dollar for each token of output, so that an answer of `bodies` costs 7, and one of 16 tokens could cost 16.
+#: A thousandth of a dollar for each token of output: an answer of `bodies` costs 7, and one of 16 tokens could cost 16.
 PRICE = {"input": 0, "cache_read": 0, "output": 1000}
 MILL = 1_000_000
 
@@ -86,7 +86,7 @@ def test_a_budget_that_is_used_up_refuses_in_the_dialect_of_the_route(
 
 
 def test_two_hundred_callers_spend_no_more_than_a_dollar(launch: Any, upstream: Upstream) -> None:
-    """All at once, over real sockets, with answers that take their time; then one after the other, until nothing fits."""
+    """All at once, over real sockets, with answers that take their time; then one for which too little is left."""
     gateway: Gateway = launch(budgeted(upstream, all=account(1)))
 
     async def slow(exchange: Exchange) -> None:
@@ -294,6 +294,15 @@ def test_budgets_that_are_wrong(tmp_path: Path, upstream: Upstream, budget: Any,
     found = problems(tmp_path, upstream_config(upstream, budgets={"wrong": budget}))
     assert words in found
     assert "canary" not in found
+
+
+def test_an_export_has_budgets_without_their_webhooks(launch: Any, upstream: Upstream) -> None:
+    config = budgeted(upstream, all=account(2.5, webhook="https://hooks.example/canary-55e0"))
+    gateway: Gateway = launch(config)
+    export = gateway.run("export", "--config", str(gateway.config_file)).stdout
+    assert "canary" not in export
+    assert 'webhook: "${ALL_WEBHOOK}"' in export or "webhook: ${ALL_WEBHOOK}" in export, export
+    assert "amount: 2.5" in export
 
 
 def test_names_of_budgets(tmp_path: Path, upstream: Upstream) -> None:

@@ -117,7 +117,10 @@ enum ServerProcess {
             },
             metrics: {
                 var values = gauges.read(queueDepth: queue.depth)
-                values.budgets = budgets.status(of: snapshots.value.configuration.budgets, at: Authenticator.wallClock())
+                values.budgets = budgets.status(
+                    of: snapshots.value.configuration.budgets,
+                    at: Authenticator.wallClock()
+                )
                 return metrics.render(values)
             },
             access: ObservabilityAccess(

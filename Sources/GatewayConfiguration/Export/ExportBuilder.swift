@@ -41,7 +41,8 @@ struct ExportBuilder {
     /// The sections of the file, in the order of its documentation.
     mutating func sections() -> [FileNode.Entry] {
         var sections: [FileNode.Entry] = []
-        for key in ["workspace", "simulator", "server", "usage", "default_max_tokens", "default_price", "oidc_issuers"] {
+        for key in ["workspace", "simulator", "server", "usage", "default_max_tokens", "default_price", "oidc_issuers"]
+        {
             if let entry = raw.last(where: { $0.key == key }), !entry.value.isNull { sections.append(entry) }
         }
         if subject.contents == nil { sections.append(.init(key: "simulator", line: 0, value: .word("true"))) }

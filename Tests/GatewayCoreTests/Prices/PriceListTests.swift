@@ -24,7 +24,7 @@ struct PriceListTests {
     func names(vendor: String, name: String, dollars: Int) throws {
         let price = try #require(PriceList.price(of: name, at: vendor))
         #expect(price.source == .list && price.version == PriceList.version)
-        let cost = try #require(cost(price, million))
+        let cost = try #require(self.cost(price, million))
         #expect(abs(cost - Int64(dollars) * 1_000_000_000) < 1_000_000_000, "\(cost)")
     }
 
