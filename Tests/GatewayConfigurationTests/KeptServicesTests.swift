@@ -57,6 +57,7 @@ struct KeptServicesTests {
             ("timeouts:", "header_policy: {request: {allow: [x-a]}}\n    timeouts:"),
             ("timeouts:", "allow_references: [files]\n    timeouts:"),
             ("timeouts:", "proxy: \"http://p\"\n    timeouts:"),
+            ("timeouts:", "pricing: {default_discount_basis_points: 5}\n    timeouts:"),
         ]
     )
     func changed(old: String, new: String) throws {
@@ -82,7 +83,7 @@ struct KeptServicesTests {
             "name", "provider", "address", "apiKey", "settings", "secretReferences", "authorizer", "traits",
             "headerPolicy",
             "allowedReferences", "wireFormats", "headers", "timeouts", "route", "maximumConnections",
-            "resendsUnanswered", "directUse", "relaysCredentials",
+            "resendsUnanswered", "directUse", "relaysCredentials", "pricing",
             "isSimulated",
         ]
         #expect(Set(Mirror(reflecting: service).children.compactMap(\.label)) == compared.union(derived))
