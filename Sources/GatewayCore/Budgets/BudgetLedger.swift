@@ -52,6 +52,7 @@ package struct BudgetLedger: Sendable {
     ///   - budgets: The call's budgets.
     ///   - most: The most that it can cost, in nano-dollars.
     ///   - now: The time in microseconds since 1970 UTC.
+    /// - Returns: Refused by the first budget that lacks it; then nothing is reserved.
     package mutating func admit(_ budgets: [AppliedBudget], most: Int64, at now: Int64) -> BudgetDecision {
         let budgets = bounded(budgets)
         for applied in budgets where applied.budget.blocks {

@@ -27,6 +27,7 @@ package struct BudgetPlan: Sendable {
     ///   - tags: Its request tags.
     ///   - service: The service that it is made to; nil for those of all services.
     ///   - time: When it was received, in microseconds since 1970 UTC.
+    /// - Returns: Those that must all have money left.
     package func budgets(
         of caller: Caller,
         tags: RequestTags?,

@@ -57,6 +57,7 @@ package final class ModelPrice: Sendable, Equatable {
     ///   - usage: Its tokens.
     ///   - tier: The class of service.
     ///   - time: When it was received, in microseconds since 1970 UTC.
+    /// - Returns: By the prices of that time.
     package func cost(of usage: TokenUsage, tier: PriceTier?, at time: Int64) -> Cost {
         var cost = card(at: time).cost(of: usage, tier: tier, discount: discount)
         if source == .similar || source == .standard { cost.basis = .estimated }

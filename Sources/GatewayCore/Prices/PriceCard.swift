@@ -66,6 +66,7 @@ package struct PriceCard: Sendable, Hashable {
     ///   - usage: Its tokens. Cache writes whose lifetime is not known are among those for five minutes.
     ///   - tier: The class of service; nil for the standard one.
     ///   - discount: What is taken off, in basis points.
+    /// - Returns: ``Cost/Basis/partlyPriced`` where a kind of token has no price.
     package func cost(of usage: TokenUsage, tier: PriceTier? = nil, discount: Int = 0) -> Cost {
         let rates = steps.last { usage.totalInput > $0.inputAbove }?.rates ?? rates
         var sum: Int128 = 0
@@ -97,6 +98,7 @@ package struct PriceCard: Sendable, Hashable {
     ///   - output: The most tokens of output.
     ///   - tier: The class of service that it asks for.
     ///   - discount: What is taken off, in basis points.
+    /// - Returns: Rounded up.
     package func most(input: Int, output: Int, tier: PriceTier? = nil, discount: Int = 0) -> Int64 {
         let possible = [rates] + steps.lazy.filter { input > $0.inputAbove }.map(\.rates)
         let sum = possible.map { rates in

@@ -50,6 +50,7 @@ extension PriceList {
     ///   - writesCost: Whether cache writes cost a quarter more than input; otherwise they cost what input does.
     ///   - isSteep: Whether long input raises prices.
     ///   - tiers: What tiers multiply prices with.
+    /// - Returns: The row.
     private static func gpt(
         _ name: String,
         _ input: String,

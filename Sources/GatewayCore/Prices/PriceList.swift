@@ -43,12 +43,13 @@ package enum PriceList {
         vendor.entries.flatMap { [$0.card] + $0.changes.map(\.card) }
     }
 
-    /// What a model costs at a provider; nil if no vendor lists it.
+    /// Finds what a model costs at a provider; nil if no vendor lists it.
     ///
     /// - Parameters:
     ///   - model: The provider's name of the model, or one that stands for it.
     ///   - provider: The `provider_type`.
     ///   - isOwnName: Whether the provider serves the model under that very name, and not one like it.
+    /// - Returns: The prices of the vendor; ``ModelPrice/Source/similar`` where it is not the provider.
     package static func price(of model: String, at provider: String, isOwnName: Bool = true) -> ModelPrice? {
         let name = canonical(model)
         if isOwnName, let vendor = Vendor(rawValue: provider), let entry = index[vendor]?[name] {

@@ -20,6 +20,7 @@ package struct ProviderPricing: Sendable, Equatable {
     ///   - like: The model that it is like, where its name does not tell.
     ///   - own: What its destination says.
     ///   - provider: The `provider_type`.
+    /// - Returns: The configuration's prices, otherwise list prices.
     package func price(of model: String, like: String?, own: PriceCard?, at provider: String) -> ModelPrice? {
         if let card = own ?? models[model] { return ModelPrice(card, source: .configured) }
         guard !model.isEmpty else { return nil }

@@ -10,9 +10,7 @@ package protocol UsageStore: Store {
     /// What they cost is added to what was spent of their budgets, in the same transaction.
     func append(_ records: [UsageRecord]) throws
 
-    /// What was spent of budgets in periods that began at a time or later, in nano-dollars.
-    ///
-    /// - Parameter time: Microseconds since 1970 UTC.
+    /// What was spent of budgets in periods that began at a time, in microseconds since 1970 UTC, or later; in nano-dollars.
     func budgetSpend(from time: Int64) throws -> [BudgetUse: Int64]
 
     /// Deletes some of the rows that are too old; if there are none, some of the oldest while all take more than that many bytes.
