@@ -20,7 +20,8 @@ import openai
 import pytest
 from config import problems, service, upstream_config
 from databricks.sdk import AccountClient
-from databricks.sdk.errors import DatabricksError, NotFound, PermissionDenied
+from databricks.sdk.core import DatabricksError
+from databricks.sdk.errors import NotFound, PermissionDenied
 from databricks.sdk.service.billing import AlertConfigurationScopeType
 from gateway import Gateway, wait_until
 from upstream import Exchange, Upstream

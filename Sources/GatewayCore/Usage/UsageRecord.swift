@@ -163,6 +163,7 @@ extension UsageRecord {
         bytes += (userAgent?.utf8.count ?? 0) + (requestTags?.json.utf8.count ?? 0)
         bytes += (responseContentType?.utf8.count ?? 0) + (serviceTier?.utf8.count ?? 0)
         bytes += (reasoningEffort?.utf8.count ?? 0) + (clientRequestID?.utf8.count ?? 0)
+        bytes += budgetUses.count * MemoryLayout<BudgetUse>.stride
         for attempt in attempts {
             bytes += Attempt.ownBytes + attempt.destination.utf8.count + (attempt.vendorRequestID?.utf8.count ?? 0)
         }
