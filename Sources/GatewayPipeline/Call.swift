@@ -65,6 +65,8 @@ package struct Call: ~Copyable, Sendable {
     package internal(set) var opened: OpenedRequest?
     /// What is left of the rate limits; nil where none concerns the call.
     var limitStatus: LimitStatus?
+    /// The budgets that the call counts towards.
+    var budgetUses: [BudgetUse] = []
     /// What looks into the content of the call, in order, as it is once it has seen the request.
     var contentPolicies: [any ContentPolicy] = []
     package internal(set) var attempts: [UsageRecord.Attempt] = []
@@ -224,7 +226,7 @@ package struct Call: ~Copyable, Sendable {
 
     /// The row; made once, when the call has ended.
     func usageRecord(_ translator: some Translator) -> UsageRecord {
-        UsageRecord(
+        var record = UsageRecord(
             requestID: requestID,
             invocationID: requestID,
             eventTime: eventTime,
@@ -240,6 +242,7 @@ package struct Call: ~Copyable, Sendable {
             userAgent: request.headers.first(name: "user-agent")?.prefixOfUTF8(UsageRecord.maximumUserAgentBytes),
             requestTags: keptTags,
             usage: usage(translator),
+            price: destination.flatMap { $0.price ?? snapshot.configuration.defaultPrice },
             responseContentType: contentType?.prefixOfUTF8(UsageRecord.maximumShortBytes),
             statusCode: status,
             latencyMilliseconds: (.now() - request.received).milliseconds,
@@ -248,6 +251,8 @@ package struct Call: ~Copyable, Sendable {
             serviceTier: observation.serviceTier?.prefixOfUTF8(UsageRecord.maximumTierBytes),
             clientRequestID: clientRequestID
         )
+        record.budgetUses = budgetUses
+        return record
     }
 
     /// The tags for the row.

@@ -33,6 +33,7 @@ package struct Gateway: HTTPResponder {
         web: any HTTPResponder,
         authenticator: Authenticator,
         largeBodies: LargeBodies = LargeBodies(),
+        budgets: BudgetKeeper = BudgetKeeper(),
         policies: [any CallPolicy] = []
     ) {
         self.snapshots = snapshots
@@ -44,7 +45,7 @@ package struct Gateway: HTTPResponder {
         self.authenticator = authenticator
         self.largeBodies = largeBodies
         self.logger = logger
-        let own = Self.policies(translator: translator, largeBodies: largeBodies, logger: logger)
+        let own = Self.policies(translator: translator, largeBodies: largeBodies, budgets: budgets, logger: logger)
         self.policies = CallPolicies(own + policies)
     }
 
@@ -52,11 +53,13 @@ package struct Gateway: HTTPResponder {
     private static func policies(
         translator: any Translator,
         largeBodies: LargeBodies,
+        budgets: BudgetKeeper,
         logger: Logger
     ) -> [any CallPolicy] {
         [
             RequestTagging(),
             RateLimiting(translator: translator, largeBodies: largeBodies),
+            BudgetEnforcement(translator: translator, keeper: budgets),
             FailureLog(logger: logger),
         ]
     }

@@ -12,9 +12,13 @@ extension ValueType where Value == String {
     /// Text of 1 to `limit` ASCII letters, digits, `_` and `-`.
     package static func identifier(limit: Int) -> ValueType {
         .scalar("1 to \(limit) letters, digits, `_` or `-`") { text in
-            let isIdentifier = ObjectName("\(text).s.n")?.catalog == text && text.utf8.count <= limit
-            return isIdentifier ? text : nil
+            isIdentifier(text, limit: limit) ? text : nil
         }
+    }
+
+    /// Whether a text has 1 to `limit` ASCII letters, digits, `_` and `-`.
+    package static func isIdentifier(_ text: String, limit: Int) -> Bool {
+        ObjectName("\(text).s.n")?.catalog == text && text.utf8.count <= limit
     }
 
     /// A credential that is valid in a header and never shown.

@@ -62,6 +62,10 @@ enum ServerProcess {
         )
         let snapshots = CurrentSnapshot(try source.read())
 
+        let alerts = BudgetAlertService(logger: logger)
+        let budgets = BudgetKeeper(alert: alerts.add)
+        budgets.load(try usage.budgetSpend(from: BudgetKeeper.earliestPeriod(now: Authenticator.wallClock())))
+
         let metrics = Metrics()
         let queue = UsageQueue()
         let writer = UsageWriter(
@@ -111,7 +115,14 @@ enum ServerProcess {
                     ? Readiness(isReady: false, reason: "The gateway is stopping.")
                     : readiness(of: probe, writer, responses, reload, certificate)
             },
-            metrics: { metrics.render(gauges.read(queueDepth: queue.depth, circuits: source.circuits.readings)) },
+            metrics: {
+                var values = gauges.read(queueDepth: queue.depth, circuits: source.circuits.readings)
+                values.budgets = budgets.status(
+                    of: snapshots.value.configuration.budgets,
+                    at: Authenticator.wallClock()
+                )
+                return metrics.render(values)
+            },
             access: ObservabilityAccess(
                 snapshots: snapshots,
                 authenticator: authenticator,
@@ -132,6 +143,7 @@ enum ServerProcess {
                     vault: vault,
                     snapshots: snapshots
                 ),
+                budgets: budgets,
                 problems: { readiness(of: probe, writer, responses, reload, certificate).problems }
             ),
             translator: translator
@@ -145,7 +157,8 @@ enum ServerProcess {
             logger: logger,
             web: web,
             authenticator: authenticator,
-            largeBodies: threads.bodies
+            largeBodies: threads.bodies,
+            budgets: budgets
         )
         let authorities = try PEMFiles.authorities(environment: settings.environment)
         let listener = try await Listener.bind(
@@ -168,7 +181,7 @@ enum ServerProcess {
         }
         // Services stop in reverse: first the listener, which lets calls end; last the writers, which then write the rest.
         let services: [any Service] = [
-            UsageService(writer: writer), ResponseService(responses: responses),
+            UsageService(writer: writer), alerts, ResponseService(responses: responses),
             ListenerService(listener: simulator?.listener, announce: {}), reload, certificate, probe,
             SigningKeyService(store: catalog, vault: vault, tokens: tokenService, logger: logger),
             MemoryService { gauges.read(queueDepth: queue.depth) },

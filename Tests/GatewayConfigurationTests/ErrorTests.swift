@@ -20,7 +20,7 @@ struct ErrorTests {
         #expect(
             errors(text) == [
                 "gatehouse.yaml:4: unknown key `base_ulr` in `provider_services.main.providers.x`. Did you mean `base_url`? "
-                    + "Known keys: `allow_all_targets`, `allow_references`, `api_key_file`, `api_key_header`, `api_key_secret`, `api_key`, `api_version`, `aws_access_key_id_file`, `aws_access_key_id_secret`, `aws_access_key_id`, `aws_secret_access_key_file`, `aws_secret_access_key_secret`, `aws_secret_access_key`, `aws_session_token_file`, `aws_session_token_secret`, `aws_session_token`, `base_url`, `circuit_breaker`, `comment`, `forward_headers`, `forward_query_parameters`, `forward_unmanaged_paths`, `header_policy`, `headers`, `inference_table`, `max_connections`, `native_api_types`, `owner`, `project`, `provider_type`, `proxy`, `rate_limits`, `region`, `relay_credentials`, `resend_unanswered`, `service_account_key_file`, `service_account_key_secret`, `service_account_key`, `targets`, `timeouts`, `tls`, `traits`."
+                    + "Known keys: `allow_all_targets`, `allow_references`, `api_key_file`, `api_key_header`, `api_key_secret`, `api_key`, `api_version`, `aws_access_key_id_file`, `aws_access_key_id_secret`, `aws_access_key_id`, `aws_secret_access_key_file`, `aws_secret_access_key_secret`, `aws_secret_access_key`, `aws_session_token_file`, `aws_session_token_secret`, `aws_session_token`, `base_url`, `circuit_breaker`, `comment`, `forward_headers`, `forward_query_parameters`, `forward_unmanaged_paths`, `header_policy`, `headers`, `inference_table`, `max_connections`, `native_api_types`, `owner`, `pricing`, `project`, `provider_type`, `proxy`, `rate_limits`, `region`, `relay_credentials`, `resend_unanswered`, `service_account_key_file`, `service_account_key_secret`, `service_account_key`, `targets`, `timeouts`, `tls`, `traits`."
             ]
         )
     }
@@ -45,7 +45,7 @@ struct ErrorTests {
             found
                 == [
                     "gatehouse.yaml:1: unknown key `workspce` at the top level. Did you mean `workspace`? Known keys: "
-                        + "`catalogs`, `default_max_tokens`, `grants`, `groups`, `model_services`, `oidc_issuers`, `provider_services`, `schemas`, `secrets`, `server`, `service_principals`, "
+                        + "`budgets`, `catalogs`, `default_max_tokens`, `default_price`, `grants`, `groups`, `model_services`, `oidc_issuers`, `provider_services`, `schemas`, `secrets`, `server`, `service_principals`, "
                         + "`simulator`, `usage`, `users`, `workspace`.",
                     "gatehouse.yaml:3: `server.max_connections` must be a whole number from 1 to 1000000, not `many`.",
                     "gatehouse.yaml:4: `server.max_head_bytes` must be a size from 1KiB to 1MiB, such as `32MiB`, not `1GiB`.",

@@ -58,6 +58,7 @@ struct KeptServicesTests {
             ("timeouts:", "allow_references: [files]\n    timeouts:"),
             ("timeouts:", "circuit_breaker: {failures: 2}\n    timeouts:"),
             ("timeouts:", "proxy: \"http://p\"\n    timeouts:"),
+            ("timeouts:", "pricing: {default_discount_basis_points: 5}\n    timeouts:"),
         ]
     )
     func changed(old: String, new: String) throws {
@@ -83,7 +84,7 @@ struct KeptServicesTests {
             "name", "provider", "address", "apiKey", "settings", "secretReferences", "authorizer", "traits",
             "headerPolicy",
             "allowedReferences", "wireFormats", "headers", "timeouts", "circuit", "route", "maximumConnections",
-            "resendsUnanswered", "directUse", "relaysCredentials",
+            "resendsUnanswered", "directUse", "relaysCredentials", "pricing",
             "isSimulated",
         ]
         #expect(Set(Mirror(reflecting: service).children.compactMap(\.label)) == compared.union(derived))

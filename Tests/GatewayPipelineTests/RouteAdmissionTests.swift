@@ -16,10 +16,11 @@ struct RouteAdmissionTests {
         "requests":[{"content":{"parts":[{"text":"x"}]}}]}
         """
 
-    private func snapshot(_ format: WireFormat) throws -> Snapshot {
+    private func snapshot(_ format: WireFormat, budgets: [Budget] = []) throws -> Snapshot {
         let service = try Catalog.service("main.ai.helper", [try Catalog.destination("a", formats: [format])])
         var configuration = Configuration()
         configuration.modelServices = [service]
+        configuration.budgets = budgets
         return Snapshot(
             configuration: Tracked(configuration),
             tokens: Tracked([Catalog.token("gth_stranger", of: "stranger@example.com")]),
@@ -35,6 +36,27 @@ struct RouteAdmissionTests {
             target: path,
             headers: token.map { ["authorization": "Bearer \($0)"] } ?? [:]
         )
+    }
+
+    @Test(
+        "U10: every route that reaches an upstream is refused once a budget is used up",
+        arguments: Dialects().routes.all(model: "main.ai.helper").map { ($0.path, $0.apiType) }
+    )
+    func budgets(path: String, apiType: APIType) async throws {
+        let none = Budget(name: "none", key: .account, amount: 0)
+        let gateway = TestGateway(try snapshot(apiType.wireFormat, budgets: [none]), translator: Dialects())
+        let upstream = ScriptedUpstream([:])
+        let call = exchange(path, token: "gth_admin")
+        let rows = await gateway.serve(call, upstream)
+        // Counting is free, and the provider of these tests compacts nothing.
+        let status =
+            switch apiType.operation {
+            case .countTokens: 200
+            case .compact: 400
+            case .generate, .embed: 403
+            }
+        #expect(call.answer.status == status && upstream.requests.isEmpty)
+        #expect(rows.map(\.statusCode) == [status])
     }
 
     @Test(

@@ -91,7 +91,7 @@ struct EmbeddedStoreTests {
         let text = try output("SELECT * FROM system.ai_gateway.usage", .json)
         let rows = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
         #expect(rows.count == 3)
-        #expect(rows.first?.count == 38)
+        #expect(rows.first?.count == 41)
         #expect(rows.first?["user_agent"] as? String == "claude-cli/2.1.329 \u{1b}[2J")
         #expect(rows.first?["service_name"] is NSNull)
         #expect(rows.last?["output_tokens"] as? Int == 2)

@@ -87,6 +87,7 @@ struct RouteTableTests {
                 vault: try SecretVaultSource(stamp: { "" }, read: { vault }),
                 snapshots: snapshots
             ),
+            budgets: BudgetKeeper(),
             problems: { [] }
         )
     }

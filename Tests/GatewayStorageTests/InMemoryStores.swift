@@ -8,6 +8,7 @@ import Synchronization
 /// Usage rows in memory: the mapping from records to columns without any engine.
 final class InMemoryUsageStore: UsageStore, UsageStoreUnderTest {
     private let kept = Mutex<[[String: QueryValue]]>([])
+    private let spend = Mutex<[BudgetUse: Int64]>([:])
 
     var store: any UsageStore { self }
 
@@ -25,6 +26,16 @@ final class InMemoryUsageStore: UsageStore, UsageStoreUnderTest {
             return Dictionary(uniqueKeysWithValues: zip(UsageColumns.all.map(\.name), values))
         }
         kept.withLock { $0 += rows }
+        spend.withLock { spend in
+            for (use, cost) in BudgetUse.costs(of: records) {
+                let (sum, overflow) = spend[use, default: 0].addingReportingOverflow(cost)
+                spend[use] = overflow ? .max : sum
+            }
+        }
+    }
+
+    func budgetSpend(from time: Int64) -> [BudgetUse: Int64] {
+        spend.withLock { $0.filter { $0.key.periodStart >= time } }
     }
 
     func rows() -> [[String: QueryValue]] {

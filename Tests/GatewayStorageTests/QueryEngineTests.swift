@@ -57,7 +57,7 @@ struct QueryEngineTests {
                 "auth_mode", "ip_address", "url", "user_agent", "api_type", "request_tags", "invocation_metadata",
                 "session_metadata", "mcp_metadata", "input_tokens", "output_tokens", "total_tokens", "token_details",
                 "response_content_type", "status_code", "latency_ms", "time_to_first_byte_ms", "routing_information",
-                "usage_source",
+                "usage_source", "cost_nano_usd", "cost_source", "price_version",
             ]
         )
     }

@@ -26,7 +26,7 @@ struct UsageStoreConformanceTests {
                 "workspace_id": .text("1234567890123456"),
                 "request_id": .text("6f1c2b3a-0000-4000-8000-000000000007"),
                 "invocation_id": .text("6f1c2b3a-0000-4000-8000-000000000007"),
-                "schema_version": .integer(1),
+                "schema_version": .integer(2),
                 "event_time": .integer(1_793_500_000_000_007),
                 "service_type": .text("MODEL_SERVICE"),
                 "service_name": .text("system.ai.gpt-5"),
@@ -68,6 +68,9 @@ struct UsageStoreConformanceTests {
                         + #""status_code":200,"latency_ms":124}]}"#
                 ),
                 "usage_source": .text("REPORTED"),
+                "cost_nano_usd": .null,
+                "cost_source": .text("UNPRICED"),
+                "price_version": .null,
             ]
         )
     }
@@ -128,6 +131,62 @@ struct UsageStoreConformanceTests {
         #expect(rows[2]["usage_source"] == .text("ESTIMATED"))
         #expect(rows[2]["token_details"] == .null)
         #expect(rows[3]["total_tokens"] == .integer(.max))
+    }
+
+    @Test("The cost of a call stands in its row, with how sure it is", arguments: StoreEngine.allCases)
+    func costs(engine: StoreEngine) throws {
+        let usage = try engine.makeUsageStore()
+        let card = PriceCard(PriceCard.Rates(input: 2_000_000, cacheRead: 200_000, output: 8_000_000))
+        var records = (1...4).map { Samples.record($0) }
+        records[0].price = ModelPrice(card, source: .configured)
+        records[1].price = ModelPrice(card, source: .list)
+        records[1].usage = TokenUsage(uncachedInput: 1, cacheWrite5m: 1)
+        records[2].price = ModelPrice(card, source: .similar)
+        records[3].price = ModelPrice(card, source: .list)
+        records[3].usage = TokenUsage()
+        try usage.store.append(records)
+        let rows = try usage.rows()
+        try #require(rows.count == 4)
+        #expect(
+            rows.map { $0["cost_nano_usd"] } == [.integer(344_600), .integer(4000), .integer(344_600), .null]
+        )
+        #expect(
+            rows.map { $0["cost_source"] }
+                == [.text("PRICED"), .text("PARTLY_PRICED"), .text("ESTIMATED"), .text("NONE")]
+        )
+        #expect(
+            rows.map { $0["price_version"] }
+                == [.text("configuration"), .text(PriceList.version), .text(PriceList.version), .null]
+        )
+    }
+
+    @Test("What calls cost is added to what was spent of their budgets", arguments: StoreEngine.allCases)
+    func budgets(engine: StoreEngine) throws {
+        let usage = try engine.makeUsageStore()
+        let price = ModelPrice(PriceCard(PriceCard.Rates(input: 0, cacheRead: 0, output: 1_000_000)), source: .list)
+        let (old, new) = (
+            BudgetUse(budget: "b", subject: "", periodStart: 1000),
+            BudgetUse(budget: "b", subject: "", periodStart: 2000)
+        )
+        let other = BudgetUse(budget: "b", subject: "user:alice@example.com", periodStart: 2000)
+        func record(_ number: Int, _ uses: [BudgetUse], price: ModelPrice?) -> UsageRecord {
+            var record = Samples.record(number)
+            record.price = price
+            record.budgetUses = uses
+            return record
+        }
+        try usage.store.append([record(1, [old], price: price), record(2, [new, other], price: price)])
+        try usage.store.append([
+            record(3, [new], price: price), record(4, [new], price: nil), record(5, [], price: price),
+        ])
+        #expect(try usage.store.budgetSpend(from: 0) == [old: 40_000, new: 80_000, other: 40_000])
+        #expect(try usage.store.budgetSpend(from: 2000) == [new: 80_000, other: 40_000])
+        let dear = ModelPrice(PriceCard(PriceCard.Rates(input: 0, output: .max)), source: .list)
+        var huge = record(6, [new], price: dear)
+        huge.usage.output = .max
+        try usage.store.append([huge])
+        try usage.store.append([huge])
+        #expect(try usage.store.budgetSpend(from: 2000)[new] == .max)
     }
 
     @Test("Every attempt stands in the row, with what the vendor said", arguments: StoreEngine.allCases)

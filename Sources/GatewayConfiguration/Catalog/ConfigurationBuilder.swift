@@ -50,6 +50,8 @@ struct ConfigurationBuilder {
         configuration.server = file.server
         configuration.usage = file.usage
         configuration.defaultMaximumOutput = file.defaultMaximumOutput ?? configuration.defaultMaximumOutput
+        configuration.defaultPrice = file.defaultPrice.map { ModelPrice($0, source: .standard) }
+        configuration.budgets = file.budgets
         configuration.grants = file.grants
         configuration.trustedIssuers = file.trustedIssuers
         for entry in file.secrets {

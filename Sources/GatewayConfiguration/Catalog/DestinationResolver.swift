@@ -38,7 +38,8 @@ struct DestinationResolver {
             capabilities: entry.capabilities.over(similar?.knownCapabilities ?? ModelCapabilities()),
             like: entry.like,
             traits: entry.traits,
-            endpointRoute: entry.endpointRoute
+            endpointRoute: entry.endpointRoute,
+            ownPrice: entry.price
         )
     }
 

@@ -35,10 +35,11 @@ enum UnityCatalogProviderService {
 
     /// The keys of the file that a path of an update mask changes; nil for a path that cannot be changed by itself.
     static func keys(of path: String) -> Set<String>? {
+        if path == "pricing.default_discount_basis_points" { return ["pricing"] }
         if path == "provider" || spellings.contains(where: { path == $0.name.lowercased() }) { return connectionKeys }
         let plain = [
             "allow_all_targets", "targets", "forward_headers", "forward_query_parameters", "forward_unmanaged_paths",
-            "rate_limits", "inference_table",
+            "rate_limits", "inference_table", "pricing",
         ]
         return plain.contains(path) ? [path] : nil
     }
@@ -57,7 +58,7 @@ enum UnityCatalogProviderService {
         ].map { Field($0, ValueType<FileNode>.any, "As in the file.") }
         let limits = Field("rate_limits", .list(of: .section(UnityCatalogModelService.rateLimit)), "Rate limits.")
         let table = Field("inference_table", .section(UnityCatalogModelService.inferenceTable), "The inference table.")
-        let pricing = Field("pricing", ValueType<FileNode>.any, "Passed over: prices come later.")
+        let pricing = Field("pricing", ValueType<FileNode>.any, "As in the file.")
         return Section(
             "config",
             "A model provider service.",
@@ -88,6 +89,9 @@ enum UnityCatalogProviderService {
             if values.has(limits), let found = values.read(limits, &reading) {
                 let list = found.map { UnityCatalogModelService.mapping($0.value) }
                 entries.append(values.entry("rate_limits", list: list, of: limits))
+            }
+            if values.has(pricing), let found = values.read(pricing, &reading), !found.isNull {
+                entries.append(values.entry("pricing", found, of: pricing))
             }
             if values.has(table), let found = values.read(table, &reading) {
                 entries.append(values.entry("inference_table", UnityCatalogModelService.mapping(found), of: table))

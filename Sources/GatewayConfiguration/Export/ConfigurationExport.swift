@@ -68,7 +68,8 @@ extension ConfigurationReader {
     /// - Throws: what is wrong with it.
     package func check(_ export: ConfigurationExport, named name: String) throws(ConfigurationError) {
         var values = environment
-        for variable in export.variables where values[variable] == nil { values[variable] = "exported" }
+        // Valid wherever a secret may stand: as a credential, and as the address of a proxy or a webhook.
+        for variable in export.variables where values[variable] == nil { values[variable] = "https://exported.invalid" }
         _ = try with(environment: values).read(file: name, contents: Array(export.text.utf8))
     }
 

@@ -51,6 +51,19 @@ extension ExportBuilder {
         }
     }
 
+    /// The budgets of the file, with variables in the place of webhooks that stand in it.
+    mutating func budgets() -> [FileNode.Entry] {
+        fileEntries("budgets").map { entry in
+            guard case .mapping(let keys) = entry.value.content else { return entry }
+            let hidden = keys.map { key in
+                guard key.key == "webhook", Self.isLiteral(key.value) else { return key }
+                let variable = variables.reference(to: "webhook", of: entry.key)
+                return FileNode.Entry(key: key.key, line: 0, value: .text(variable))
+            }
+            return FileNode.Entry(key: entry.key, line: 0, value: FileNode(line: 0, content: .mapping(hidden)))
+        }
+    }
+
     mutating func modelServices() -> [FileNode.Entry] {
         let section = "model_services"
         var entries = fileEntries(section)

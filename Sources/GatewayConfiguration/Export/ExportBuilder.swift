@@ -41,7 +41,8 @@ struct ExportBuilder {
     /// The sections of the file, in the order of its documentation.
     mutating func sections() -> [FileNode.Entry] {
         var sections: [FileNode.Entry] = []
-        for key in ["workspace", "simulator", "server", "usage", "default_max_tokens", "oidc_issuers"] {
+        for key in ["workspace", "simulator", "server", "usage", "default_max_tokens", "default_price", "oidc_issuers"]
+        {
             if let entry = raw.last(where: { $0.key == key }), !entry.value.isNull { sections.append(entry) }
         }
         if subject.contents == nil { sections.append(.init(key: "simulator", line: 0, value: .word("true"))) }
@@ -58,6 +59,7 @@ struct ExportBuilder {
         add("secrets", secrets())
         add("provider_services", providerServices())
         add("model_services", modelServices())
+        add("budgets", budgets())
         let grants = grants()
         if !grants.isEmpty {
             sections.append(.init(key: "grants", line: 0, value: FileNode(line: 0, content: .list(grants))))

@@ -11,6 +11,8 @@ struct ConfigurationFile: Sendable {
     var server = Configuration.Server()
     var usage = Configuration.Usage()
     var defaultMaximumOutput: Int?
+    var defaultPrice: PriceCard?
+    var budgets: [Budget] = []
     var secrets: [MappingEntry<ObjectName, SecretEntry>] = []
     var providerServices: [MappingEntry<ObjectName, ProviderServiceEntry>] = []
     var modelServices: [MappingEntry<ObjectName, ModelServiceEntry>] = []
@@ -40,6 +42,21 @@ extension ConfigurationFile {
             .integer(1...10_000_000),
             .optional("`\(Configuration().defaultMaximumOutput)`"),
             "`max_tokens` for an Anthropic upstream if the client sets none. The thinking budget is added, up to the model's maximum."
+        )
+        let defaultPrice = Field(
+            "default_price",
+            .section(PriceCard.section("default_price")),
+            "What models cost that have no price; it makes an estimate, and the row says so. Without it their cost is unknown, and no budget counts it."
+        )
+        let budgets = Field(
+            "budgets",
+            .mapping(
+                from: KeyType(description: "1 to 64 letters, digits, `_` or `-`") { text in
+                    ValueType<String>.isIdentifier(text, limit: 64) ? text : nil
+                },
+                to: .section(Budget.section)
+            ),
+            "How much requests may cost, by name."
         )
         let secrets = Field(
             "secrets",
@@ -110,6 +127,7 @@ extension ConfigurationFile {
                 modelServices.documentation, users.documentation, servicePrincipals.documentation,
                 groups.documentation, issuers.documentation, catalogs.documentation, schemas.documentation,
                 grants.documentation, server.documentation, usage.documentation, defaultMaximumOutput.documentation,
+                defaultPrice.documentation, budgets.documentation,
             ]
         ) { values, reading in
             var file = ConfigurationFile()
@@ -118,6 +136,19 @@ extension ConfigurationFile {
             file.server = values.read(server, &reading) ?? file.server
             file.usage = values.read(usage, &reading) ?? file.usage
             file.defaultMaximumOutput = values.read(defaultMaximumOutput, &reading)
+            file.defaultPrice = values.read(defaultPrice, &reading)
+            file.budgets = (values.read(budgets, &reading) ?? []).compactMap { entry in
+                var budget = entry.value
+                budget?.name = entry.key.value
+                return budget
+            }
+            if file.budgets.count > Budget.maximumCount {
+                let place = values.place(of: budgets)
+                reading.report(
+                    place,
+                    "\(place.name) has \(file.budgets.count) budgets; at most \(Budget.maximumCount) are allowed."
+                )
+            }
             file.secrets = values.read(secrets, &reading) ?? []
             reading.secrets = Dictionary(file.secrets.map { ($0.key.value, $0.value?.value) }) { first, _ in first }
             file.providerServices = values.read(providerServices, &reading) ?? []

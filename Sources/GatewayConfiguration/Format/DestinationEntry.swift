@@ -20,6 +20,7 @@ struct DestinationEntry: Sendable {
     /// The model whose capabilities this one has.
     var like: String?
     var endpointRoute: String?
+    var price: PriceCard?
 
     private static let provider = Field(
         "provider",
@@ -78,6 +79,13 @@ struct DestinationEntry: Sendable {
         "What the model can do, fact by fact."
     )
 
+    private static let price = Field(
+        "price",
+        ValueType.section(PriceCard.section("model_services.<name>.destinations[].price")),
+        .optional("the provider service's, else the list price"),
+        "What the model costs."
+    )
+
     /// `destinations[]` of a model service.
     static func primary(_ providers: [Provider]) -> Section<DestinationEntry> {
         let wireFormats = wireFormats(providers)
@@ -88,7 +96,7 @@ struct DestinationEntry: Sendable {
                 provider.documentation, model.documentation, modelService.documentation,
                 trafficPercentage.documentation,
                 wireFormats.documentation, endpointRoute.documentation, like.documentation, capabilities.documentation,
-                traits.documentation,
+                traits.documentation, price.documentation,
             ]
         ) { values, reading in
             let percentage = values.read(trafficPercentage, &reading)
@@ -108,7 +116,7 @@ struct DestinationEntry: Sendable {
             fields: [
                 provider.documentation, model.documentation, modelService.documentation, wireFormats.documentation,
                 endpointRoute.documentation, like.documentation,
-                capabilities.documentation, traits.documentation,
+                capabilities.documentation, traits.documentation, price.documentation,
             ],
             misplaced: ["traffic_percentage": "fallbacks are tried in order, and requests are not split between them"]
         ) { values, reading in
@@ -128,6 +136,7 @@ struct DestinationEntry: Sendable {
         let ownCapabilities = values.read(capabilities, &reading)
         let similar = values.read(like, &reading)
         let route = values.read(endpointRoute, &reading)
+        let ownPrice = values.read(price, &reading)
         var reference = service.map { Securable.providerService($0) }
         var referencePlace = values.place(of: provider)
         if values.has(modelService) {
@@ -152,7 +161,8 @@ struct DestinationEntry: Sendable {
             traits: ownTraits ?? UpstreamTraits(),
             capabilities: ownCapabilities ?? ModelCapabilities(),
             like: similar,
-            endpointRoute: route
+            endpointRoute: route,
+            price: ownPrice
         )
     }
 }

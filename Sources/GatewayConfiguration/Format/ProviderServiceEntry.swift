@@ -25,6 +25,7 @@ struct ProviderServiceEntry: Sendable {
     var resendsUnanswered: Bool
     var directUse: ProviderService.DirectUse
     var relaysCredentials: Bool
+    var pricing: ProviderPricing
     var ownership: Configuration.Ownership
 
     /// `provider_services.<name>`.
@@ -116,6 +117,7 @@ struct ProviderServiceEntry: Sendable {
             .optional("`false`"),
             "Whether to send a request again if a reused connection closes within a second, before any byte of a response. The upstream may then receive it twice. Otherwise such a request fails (502) or goes to the next destination, unless none of it was sent."
         )
+        let pricing = Field("pricing", .section(ProviderPricing.section), "What its models cost.")
         return Section(
             "provider_services.<name>",
             "A model provider service. `<name>` has three parts, `catalog.schema.name`. Model services and provider services share one namespace.",
@@ -127,7 +129,7 @@ struct ProviderServiceEntry: Sendable {
                     wireFormats.documentation, headers.documentation, headerPolicy.documentation,
                     allowedReferences.documentation, traits.documentation, timeouts.documentation,
                     circuit.documentation,
-                    maximumConnections.documentation, resendUnanswered.documentation,
+                    maximumConnections.documentation, resendUnanswered.documentation, pricing.documentation,
                 ] + routing.documentation + directUse.documentation + OwnershipFields.documentation
         ) { values, reading in
             let address = values.read(baseURL, &reading)
@@ -151,6 +153,7 @@ struct ProviderServiceEntry: Sendable {
             let ownership = OwnershipFields.read(values, &reading)
             let header = values.read(keyHeader, &reading)
             let relays = values.read(relay, &reading) ?? false
+            let prices = values.read(pricing, &reading) ?? ProviderPricing()
             guard var provider = values.read(type, &reading) else { return nil }
             if let header { provider.credential = .header(header) }
             if relays, provider.id != "anthropic" || values.has(apiKey) || secretSources.hasAPIKey(values) {
@@ -233,6 +236,7 @@ struct ProviderServiceEntry: Sendable {
                 resendsUnanswered: resends ?? false,
                 directUse: direct,
                 relaysCredentials: relays,
+                pricing: prices,
                 ownership: ownership
             )
         }
@@ -259,7 +263,8 @@ struct ProviderServiceEntry: Sendable {
             maximumConnections: maximumConnections,
             resendsUnanswered: resendsUnanswered,
             directUse: directUse,
-            relaysCredentials: relaysCredentials
+            relaysCredentials: relaysCredentials,
+            pricing: pricing
         )
     }
 }

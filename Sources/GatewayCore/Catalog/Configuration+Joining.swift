@@ -55,7 +55,8 @@ extension Destination {
             like: like,
             traits: traits,
             modelService: modelService,
-            endpointRoute: endpointRoute
+            endpointRoute: endpointRoute,
+            ownPrice: ownPrice
         )
     }
 }
@@ -73,7 +74,7 @@ extension ProviderService {
             && timeouts == other.timeouts && circuit == other.circuit && route == other.route
             && maximumConnections == other.maximumConnections
             && provider.credential == other.provider.credential && directUse == other.directUse
-            && relaysCredentials == other.relaysCredentials
+            && relaysCredentials == other.relaysCredentials && pricing == other.pricing
             && resendsUnanswered == other.resendsUnanswered && isSimulated == other.isSimulated
     }
 }

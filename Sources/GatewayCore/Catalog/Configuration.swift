@@ -208,6 +208,9 @@ package struct Configuration: Sendable {
     package var ownership: [Securable: Ownership] = [:]
     /// `max_tokens` for an Anthropic upstream when the client gave none.
     package var defaultMaximumOutput = 8192
+    /// What models cost that have no price.
+    package var defaultPrice: ModelPrice?
+    package var budgets: [Budget] = []
 
     package init() {}
 }

@@ -82,6 +82,10 @@ package final class Destination: Sendable {
     package let modelService: ObjectName?
     /// The path below the base URL that serves the model, if not the usual one of its API.
     package let endpointRoute: String?
+    /// What the definition says that the model costs.
+    package let ownPrice: PriceCard?
+    /// What the model costs; nil where nobody says it.
+    package let price: ModelPrice?
 
     package init(
         service: ProviderService,
@@ -92,9 +96,12 @@ package final class Destination: Sendable {
         like: String? = nil,
         traits: UpstreamTraits = UpstreamTraits(),
         modelService: ObjectName? = nil,
-        endpointRoute: String? = nil
+        endpointRoute: String? = nil,
+        ownPrice: PriceCard? = nil
     ) {
         self.endpointRoute = endpointRoute
+        self.ownPrice = ownPrice
+        price = service.pricing.price(of: model, like: like, own: ownPrice, at: service.provider.id)
         self.modelService = modelService
         self.service = service
         self.model = model
@@ -129,7 +136,8 @@ package final class Destination: Sendable {
             like: like,
             traits: traits,
             modelService: service,
-            endpointRoute: endpointRoute
+            endpointRoute: endpointRoute,
+            ownPrice: ownPrice
         )
     }
 

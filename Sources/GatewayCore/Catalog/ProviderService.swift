@@ -103,6 +103,7 @@ package final class ProviderService: Sendable {
     /// The upstream may then have seen it twice.
     package let resendsUnanswered: Bool
     package let directUse: DirectUse
+    package let pricing: ProviderPricing
     /// Whether callers bring their own credential of the vendor, beside `X-Databricks-AI-Gateway-Token`.
     package let relaysCredentials: Bool
     /// Whether the built-in simulator answers, so that answers are marked.
@@ -128,9 +129,11 @@ package final class ProviderService: Sendable {
         resendsUnanswered: Bool = false,
         directUse: DirectUse = DirectUse(),
         relaysCredentials: Bool = false,
+        pricing: ProviderPricing = ProviderPricing(),
         isSimulated: Bool = false
     ) {
         self.directUse = directUse
+        self.pricing = pricing
         self.relaysCredentials = relaysCredentials
         self.name = name
         self.provider = provider

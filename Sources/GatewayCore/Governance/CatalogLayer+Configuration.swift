@@ -119,7 +119,7 @@ extension CatalogLayer {
         if case .file(let path) = source { creator = path }
         return CatalogEntry(
             securable: securable,
-            id: stableUUID(of: securable),
+            id: stableUUID(of: "\(securable.kind.rawValue):\(securable.name)"),
             owner: PrincipalName.administrators,
             createdBy: creator,
             source: source
@@ -127,8 +127,7 @@ extension CatalogLayer {
     }
 
     /// An id in the form of a UUID that follows from the name, for objects that have none of their own.
-    private static func stableUUID(of securable: Securable) -> String {
-        let text = "\(securable.kind.rawValue):\(securable.name)"
+    package static func stableUUID(of text: String) -> String {
         let (high, low) = (FNV1a(text).value, FNV1a("gatehouse:\(text)").value)
         func digits(_ value: UInt64, _ count: Int) -> String {
             let text = String(value & (count == 16 ? .max : (1 << UInt64(count * 4)) - 1), radix: 16)

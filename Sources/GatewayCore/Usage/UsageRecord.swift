@@ -65,6 +65,10 @@ package struct UsageRecord: Sendable {
     package var userAgent: String?
     package var requestTags: RequestTags?
     package var usage: TokenUsage
+    /// What the destination's model costs; nil where nobody says it.
+    package var price: ModelPrice?
+    /// The budgets that the call counts towards.
+    package var budgetUses: [BudgetUse] = []
     package var responseContentType: String?
     package var statusCode: Int
     package var latencyMilliseconds: Int
@@ -92,6 +96,7 @@ package struct UsageRecord: Sendable {
         userAgent: String?,
         requestTags: RequestTags?,
         usage: TokenUsage,
+        price: ModelPrice? = nil,
         responseContentType: String?,
         statusCode: Int,
         latencyMilliseconds: Int,
@@ -116,6 +121,7 @@ package struct UsageRecord: Sendable {
         self.userAgent = userAgent
         self.requestTags = requestTags
         self.usage = usage
+        self.price = price
         self.responseContentType = responseContentType
         self.statusCode = statusCode
         self.latencyMilliseconds = latencyMilliseconds
@@ -124,6 +130,14 @@ package struct UsageRecord: Sendable {
         self.serviceTier = serviceTier
         self.reasoningEffort = reasoningEffort
         self.clientRequestID = clientRequestID
+    }
+}
+
+extension UsageRecord {
+    /// What the call cost; nil where its tokens or their price are not known.
+    package var cost: Cost? {
+        guard !usage.isEmpty else { return nil }
+        return price?.cost(of: usage, tier: PriceTier(named: serviceTier), at: eventTime)
     }
 }
 
@@ -149,6 +163,7 @@ extension UsageRecord {
         bytes += (userAgent?.utf8.count ?? 0) + (requestTags?.json.utf8.count ?? 0)
         bytes += (responseContentType?.utf8.count ?? 0) + (serviceTier?.utf8.count ?? 0)
         bytes += (reasoningEffort?.utf8.count ?? 0) + (clientRequestID?.utf8.count ?? 0)
+        bytes += budgetUses.count * MemoryLayout<BudgetUse>.stride
         for attempt in attempts {
             bytes += Attempt.ownBytes + attempt.destination.utf8.count + (attempt.vendorRequestID?.utf8.count ?? 0)
         }

@@ -6,7 +6,12 @@ package protocol UsageStore: Store {
     /// Appends the rows in one transaction; all of them or none.
     ///
     /// Called by one writer at a time, off the event loops; it may block.
+    ///
+    /// What they cost is added to what was spent of their budgets, in the same transaction.
     func append(_ records: [UsageRecord]) throws
+
+    /// What was spent of budgets in periods that began at a time, in microseconds since 1970 UTC, or later; in nano-dollars.
+    func budgetSpend(from time: Int64) throws -> [BudgetUse: Int64]
 
     /// Deletes some of the rows that are too old; if there are none, some of the oldest while all take more than that many bytes.
     ///
@@ -21,6 +26,9 @@ package protocol UsageStore: Store {
 }
 
 extension UsageStore {
+    /// A store that knows of no budgets.
+    package func budgetSpend(from time: Int64) throws -> [BudgetUse: Int64] { [:] }
+
     /// A store that keeps everything.
     package func prune(before time: Int64, maximumBytes bytes: Int) throws -> PrunedUsage { PrunedUsage() }
 }

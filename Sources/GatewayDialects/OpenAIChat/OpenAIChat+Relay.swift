@@ -87,7 +87,7 @@ extension OpenAIChat {
     }
 
     package func makeRelay(for relay: RelayContext) -> any ResponseTransform {
-        guard relay.isStreaming else { return WholeRelay(usageMember: "usage", Self.usage) }
+        guard relay.isStreaming else { return WholeRelay(usageMember: "usage", namesTier: true, Self.usage) }
         if relay.apiType == .mlflowChat {
             return StreamRelay(
                 MLflowChatObserver(estimatedInput: relay.estimatedInput),

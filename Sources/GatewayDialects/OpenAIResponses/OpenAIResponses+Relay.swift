@@ -7,7 +7,7 @@ import NIOCore
 
 extension OpenAIResponses {
     package func makeRelay(for relay: RelayContext) -> any ResponseTransform {
-        guard relay.isStreaming else { return WholeRelay(usageMember: "usage", Self.usage) }
+        guard relay.isStreaming else { return WholeRelay(usageMember: "usage", namesTier: true, Self.usage) }
         return StreamRelay(ResponsesObserver(), dialect: self, requestID: relay.requestID)
     }
 }

@@ -15,6 +15,8 @@ package struct WholeRelay: ResponseTransform {
 
     private var usage: JSONMemberCapture
     private let readUsage: UsageReader
+    /// Whether the root may name the service tier.
+    private let namesTier: Bool
     private var hasBegun = false
     /// The answer as far as it is kept for counting its text, should it report no usage.
     private var pieces: [ByteBuffer] = []
@@ -27,9 +29,11 @@ package struct WholeRelay: ResponseTransform {
 
     /// - Parameters:
     ///   - member: The root's member that holds the usage.
+    ///   - namesTier: Whether the root may name the service tier, in `service_tier`.
     ///   - readUsage: What reads it.
-    package init(usageMember member: StaticString, _ readUsage: @escaping UsageReader) {
+    package init(usageMember member: StaticString, namesTier: Bool = false, _ readUsage: @escaping UsageReader) {
         usage = JSONMemberCapture(member)
+        self.namesTier = namesTier
         self.readUsage = readUsage
     }
 
@@ -72,7 +76,11 @@ package struct WholeRelay: ResponseTransform {
 
     package mutating func finish() throws(GatewayError) -> ByteBuffer {
         guard hasBegun else { throw .unreadableAnswer("the response is empty") }
-        if let value = usage.value { observation.usage = readUsage(value) }
+        if let value = usage.value {
+            observation.usage = readUsage(value)
+            observation.serviceTier = value["service_tier"]?.string
+        }
+        if namesTier, observation.contentBytes <= Self.maximumKept { readTier() }
         if observation.usage.isEmpty, observation.contentBytes <= Self.maximumKept {
             let body = pieces.reduce(into: ByteBuffer()) { $0.writeImmutableBuffer($1) }
             observation.contentBytes = AnswerText.bytes(in: body)
@@ -80,6 +88,23 @@ package struct WholeRelay: ResponseTransform {
         pieces = []
         observation.isComplete = true
         return ByteBuffer()
+    }
+
+    /// Reads the tier, which decides what the tokens cost, of an answer that is kept.
+    private mutating func readTier() {
+        let body = pieces.count == 1 ? pieces[0] : pieces.reduce(into: ByteBuffer()) { $0.writeImmutableBuffer($1) }
+        guard body.contains("\"service_tier\"") else { return }
+        body.withUnsafeReadableBytes { bytes in
+            var walk = JSONWalk(bytes)
+            guard walk.enterObject() else { return }
+            while let key = walk.nextKey() {
+                if walk.isKey(key, "service_tier"), let text = walk.text() {
+                    observation.serviceTier = String(decoding: bytes[text.range], as: UTF8.self)
+                } else {
+                    walk.value()
+                }
+            }
+        }
     }
 
     package mutating func fail(_ error: GatewayError) -> ByteBuffer {

@@ -22,6 +22,8 @@ package final class Snapshot: Sendable {
     package let tokens: TokenIndex
     /// The access tokens of the store, and the secrets of service principals, expired ones included.
     package let accessTokens: [AccessToken]
+    /// The budgets; nil where there are none.
+    package let budgets: BudgetPlan?
     /// The secrets of service principals for the token endpoint.
     package let clientSecrets: ClientSecrets
     /// Provider services that callers name themselves.
@@ -78,6 +80,7 @@ package final class Snapshot: Sendable {
         tokens = callers.tokens
         clientSecrets = callers.clientSecrets
         configuration = services.configuration
+        budgets = BudgetPlan(services.configuration.budgets)
         direct = services.direct
     }
 

@@ -29,6 +29,8 @@ package final class Metrics: Sendable {
     fileprivate struct State {
         var requests: [RequestKey: Int] = [:]
         var tokens: [TokenKey: Int] = [:]
+        /// In nano-dollars, by service.
+        var costs: [String: Int64] = [:]
         var upstreamErrors: [UpstreamErrorKey: Int] = [:]
         var latency: [APIType?: Histogram] = [:]
         var firstByte: [APIType?: Histogram] = [:]
@@ -45,6 +47,7 @@ package final class Metrics: Sendable {
         package var eventLoopLag: Histogram
         /// What the circuit breakers of destinations show.
         package var circuits: [CircuitBreakers.Reading]
+        package var budgets: [BudgetStatus] = []
 
         package init(
             connections: Int,
@@ -139,6 +142,11 @@ package final class Metrics: Sendable {
             text +=
                 "gatehouse_tokens_total{\(Self.label("service", key.service)),\(Self.label("kind", key.kind))} \(count)\n"
         }
+        family("gatehouse_cost_dollars_total", "counter", "What the tokens of model services with a price cost.")
+        for (service, cost) in state.costs.sorted(by: { $0.key < $1.key }) {
+            let amount = DollarAmount.text(nanodollars: cost)
+            text += "gatehouse_cost_dollars_total{\(Self.label("service", service))} \(amount)\n"
+        }
         family("gatehouse_upstream_errors_total", "counter", "Failed attempts at a destination, by status.")
         for (key, count) in state.upstreamErrors.sorted(by: {
             ($0.key.destination, $0.key.status) < ($1.key.destination, $1.key.status)
@@ -186,6 +194,22 @@ package final class Metrics: Sendable {
             "Log lines dropped because standard error was not read fast enough."
         )
         text += "gatehouse_log_lines_dropped_total \(gauges.droppedLogLines)\n"
+        if !gauges.budgets.isEmpty {
+            family(
+                "gatehouse_budget_spent_dollars",
+                "gauge",
+                "What was spent of a budget in its current period, by everybody together."
+            )
+            for budget in gauges.budgets {
+                let amount = DollarAmount.text(nanodollars: budget.spent)
+                text += "gatehouse_budget_spent_dollars{\(Self.label("budget", budget.budget))} \(amount)\n"
+            }
+            family("gatehouse_budget_refusals_total", "counter", "Requests that a budget refused.")
+            for budget in gauges.budgets {
+                text +=
+                    "gatehouse_budget_refusals_total{\(Self.label("budget", budget.budget))} \(budget.refusals)\n"
+            }
+        }
         family(
             "gatehouse_event_loop_lag_seconds",
             "histogram",
@@ -252,6 +276,10 @@ extension Metrics.State {
             let key = Metrics.TokenKey(service: service, kind: kind)
             let (sum, overflow) = tokens[key, default: 0].addingReportingOverflow(count)
             tokens[key] = overflow ? .max : sum
+        }
+        if let cost = record.cost {
+            let (sum, overflow) = costs[service, default: 0].addingReportingOverflow(cost.nanodollars)
+            costs[service] = overflow ? .max : sum
         }
         for attempt in record.attempts where attempt.statusCode >= 400 {
             upstreamErrors[

@@ -24,6 +24,7 @@ package struct AdministrationRoutes: Sendable {
         authenticator: Authenticator,
         writer: any GovernanceWriter,
         services: ServiceTools,
+        budgets: BudgetKeeper,
         problems: @escaping @Sendable () -> [String]
     ) {
         self.snapshots = snapshots
@@ -37,6 +38,7 @@ package struct AdministrationRoutes: Sendable {
             TokenRoutes(writer: writer).routes,
             ClientSecretRoutes(writer: writer).routes,
             ServingEndpointRoutes(tools: services).routes,
+            BudgetRoutes(keeper: budgets).routes,
             EffectiveConfigurationRoutes(problems: problems).routes,
         ].flatMap { $0 }
     }

@@ -27,7 +27,7 @@ extension SQLiteSchema {
     /// `usage.sqlite`; its id is "GHus" in ASCII.
     package static let usage = SQLiteSchema(
         applicationID: 0x4748_7573,
-        migrations: [.usage001]
+        migrations: [.usage001, .usage002]
     )
 
     /// `gatehouse.sqlite`; its id is "GHmn" in ASCII.

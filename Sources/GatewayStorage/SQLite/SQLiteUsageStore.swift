@@ -44,7 +44,39 @@ package final class SQLiteUsageStore: UsageStore {
                 encoder.encode(record)
                 try insert.run(encoder.row)
             }
+            try Self.add(spendOf: records, in: database)
         }
+    }
+
+    /// Adds what calls cost to what was spent of their budgets.
+    private static func add(spendOf records: [UsageRecord], in database: Database) throws {
+        for (use, cost) in BudgetUse.costs(of: records) {
+            // A sum beyond what the engine's numbers hold stays at the largest of them.
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO budget_spend (budget, subject, period_start, nano_usd) VALUES (?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET nano_usd = iif(
+                        nano_usd > 9223372036854775807 - excluded.nano_usd, 9223372036854775807, nano_usd + excluded.nano_usd
+                    )
+                    """
+            ).execute(arguments: [use.budget, use.subject, use.periodStart, cost])
+        }
+    }
+
+    package func budgetSpend(from time: Int64) throws -> [BudgetUse: Int64] {
+        let rows = try file.read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT budget, subject, period_start, nano_usd FROM budget_spend WHERE period_start >= ?",
+                arguments: [time]
+            )
+        }
+        return Dictionary(
+            rows.map { row in
+                (BudgetUse(budget: row[0], subject: row[1], periodStart: row[2]), row[3] as Int64)
+            },
+            uniquingKeysWith: { first, _ in first }
+        )
     }
 
     /// Most rows that one call of ``prune(before:maximumBytes:)`` deletes: some ten milliseconds of work.
@@ -67,6 +99,10 @@ package final class SQLiteUsageStore: UsageStore {
         }
         return try file.write { database in
             if hasOld {
+                try database.execute(
+                    sql: "DELETE FROM budget_spend WHERE period_start < ?",
+                    arguments: [Self.oldestSpend(time)]
+                )
                 try database.execute(sql: "DELETE FROM usage WHERE rowid IN (\(old))", arguments: [time])
                 return PrunedUsage(expired: database.changesCount)
             }
@@ -77,6 +113,12 @@ package final class SQLiteUsageStore: UsageStore {
             )
             return PrunedUsage(excess: database.changesCount)
         }
+    }
+
+    /// Before which time nobody asks for what was spent: that of the longest period before rows are too old.
+    private static func oldestSpend(_ time: Int64) -> Int64 {
+        let (oldest, overflow) = time.subtractingReportingOverflow(31 * 86_400_000_000)
+        return overflow ? .min : oldest
     }
 
     /// About how many rows take that many of all bytes, at most ``maximumPruned``.

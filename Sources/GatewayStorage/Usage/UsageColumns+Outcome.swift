@@ -90,7 +90,35 @@ extension UsageColumns {
             """
         ) { record, row in
             row.text(record.usage.isEmpty ? "NONE" : record.usage.isEstimated ? "ESTIMATED" : "REPORTED")
-        }
+        },
+        UsageColumn(
+            "cost_nano_usd",
+            .integer,
+            type: "BIGINT",
+            """
+            What the tokens cost, in thousand-millionths of a dollar, so that sums are exact; NULL if there were none, or if their price is \
+            unknown. Gatehouse's own column.
+            """
+        ) { record, row in row.cost(of: record) },
+        UsageColumn(
+            "cost_source",
+            .text,
+            type: "STRING",
+            """
+            How sure the cost is: `PRICED`; `PARTLY_PRICED` if a kind of token had no price and was charged as input; \
+            `ESTIMATED` by the prices of a similar model or by `default_price`; `UNPRICED`; `NONE` without tokens. \
+            Gatehouse's own column.
+            """
+        ) { record, row in row.costSource(of: record) },
+        UsageColumn(
+            "price_version",
+            .text,
+            type: "STRING",
+            """
+            The prices that the cost is computed with: `configuration`, or the version of the gateway's price list; NULL \
+            without a cost. Gatehouse's own column.
+            """
+        ) { record, row in row.text(record.usage.isEmpty ? nil : record.price?.version) },
     ]
 }
 

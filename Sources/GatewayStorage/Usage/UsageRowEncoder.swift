@@ -15,6 +15,8 @@ package struct UsageRowEncoder {
 
     private var services = ObjectTexts<ModelService>()
     private var destinations = ObjectTexts<Destination>()
+    /// The cost of the last record.
+    private var cost: Cost?
     /// The session metadata of the last record, and what it was read from.
     private var session: (userAgent: String?, reasoningEffort: String?, json: String?) = (nil, nil, nil)
 
@@ -66,6 +68,17 @@ package struct UsageRowEncoder {
             row.text.writeSubstring(value.prefix(utf8Bytes: maximumBytes))
         }
         row.cells.append(.text(start: start, count: row.text.writerIndex - start))
+    }
+
+    /// Adds what a call cost.
+    mutating func cost(of record: UsageRecord) {
+        cost = record.cost
+        if let cost { integer(cost.nanodollars) } else { null() }
+    }
+
+    /// Adds how sure the cost is that was added last, of the same record.
+    mutating func costSource(of record: UsageRecord) {
+        text(cost?.basis.rawValue ?? (record.usage.isEmpty ? "NONE" : "UNPRICED"))
     }
 
     /// Adds the JSON value that `write` writes.

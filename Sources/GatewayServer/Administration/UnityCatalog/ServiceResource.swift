@@ -227,6 +227,12 @@ struct ServiceResource {
         writer.member("forward_query_parameters", use.forwardsQueryParameters)
         writer.member("forward_unmanaged_paths", use.forwardsUnmanagedPaths)
         write(use.rateLimits, to: &writer)
+        if service.pricing.discount != 0 {
+            writer.member(
+                "pricing",
+                object: { $0.member("default_discount_basis_points", service.pricing.discount) }
+            )
+        }
         if isFull, let table = use.inferenceTable { write(table, name: service.name, to: &writer) }
     }
 
