@@ -80,16 +80,16 @@ lint: ## check formatting, licence headers, shell scripts, Python, links and fai
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	Scripts/check-headers.sh
 	@if command -v shellcheck >/dev/null; then set -x; shellcheck .ci/run Scripts/*.sh Benchmarks/gateways/*.sh; fi
-	$(PYTHON) -m ruff check --quiet --config Python/pyproject.toml Python Scripts Benchmarks/gateways
-	$(PYTHON) -m ruff format --quiet --check --config Python/pyproject.toml Python Scripts Benchmarks/gateways
-	cd Python && .venv/bin/python -m mypy tests agents chaos ../Scripts ../Benchmarks/gateways
+	$(PYTHON) -m ruff check --quiet --config Python/pyproject.toml Python Scripts Benchmarks
+	$(PYTHON) -m ruff format --quiet --check --config Python/pyproject.toml Python Scripts Benchmarks
+	cd Python && .venv/bin/python -m mypy tests agents chaos ../Scripts ../Benchmarks/gateways ../Benchmarks/governance
 	$(PYTHON) Scripts/check-docs.py
 
 format: ## format Swift and Python
 	@Scripts/setup-python.sh
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
-	$(PYTHON) -m ruff check --quiet --fix --config Python/pyproject.toml Python Scripts Benchmarks/gateways
-	$(PYTHON) -m ruff format --quiet --config Python/pyproject.toml Python Scripts Benchmarks/gateways
+	$(PYTHON) -m ruff check --quiet --fix --config Python/pyproject.toml Python Scripts Benchmarks
+	$(PYTHON) -m ruff format --quiet --config Python/pyproject.toml Python Scripts Benchmarks
 
 docs: build ## check the documents: links, and every runnable example
 	@Scripts/setup-python.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Gatehouse authors
-"""Fills the data directory of a gateway that does not run with users, services and grants, to measure it when it is large.
+"""Fills the data directory of a gateway that does not run, with users, services and grants, to measure it.
 
     gatehouse serve --data DIR            # once, to make the files; then stop it
     Benchmarks/governance/fill.py DIR [--users 10000] [--services 1000] [--grants 50000]
@@ -37,7 +37,8 @@ def fill(file: Path, users: int, services: int, grants: int) -> None:
         members = {(random.choice(groups)[0], person[0]) for person in people for _ in range(3)}
         database.executemany("INSERT INTO membership VALUES (?, ?)", members)
         database.executemany(
-            "INSERT INTO access_token (id, hash, principal, kind, is_administrator, created_at) VALUES (?, ?, ?, 'USER', 0, 0)",
+            "INSERT INTO access_token (id, hash, principal, kind, is_administrator, created_at) "
+            "VALUES (?, ?, ?, 'USER', 0, 0)",
             (
                 (f"token-{number}", hashlib.sha256(token(number).encode()).digest(), person[2])
                 for number, person in enumerate(people)

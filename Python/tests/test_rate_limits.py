@@ -148,7 +148,7 @@ def test_a_burst_does_not_pass_the_limit(launch: Any, upstream: Upstream) -> Non
 
 
 def test_tokens_are_reserved_and_settled(launch: Any, upstream: Upstream) -> None:
-    """limits-06: what a call may take is not free while it is in flight, and what it did not take is free afterwards."""
+    """limits-06: what a call may take is not free while it is in flight; what it did not take is free afterwards."""
     gateway: Gateway = launch(limited(upstream, limit(tokens=600)))
     go = threading.Event()
 

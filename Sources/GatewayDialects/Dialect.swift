@@ -100,8 +100,11 @@ extension RelayedDialect {
     package var clientTraits: ClientTraits { ClientTraits() }
 
     package func maximumOutput(of request: JSONScan) -> Int? {
-        let fields: [StaticString] = ["max_completion_tokens", "max_tokens", "max_output_tokens"]
-        return fields.lazy.compactMap { (try? request.unique($0))?.int }.first
+        for field in maximumOutputFields {
+            // Most requests say it in one way, or not at all.
+            if let value = try? request.unique(field) { return value.int }
+        }
+        return nil
     }
 
     package var answerIDs: AnswerIDs? { nil }
@@ -266,3 +269,6 @@ package struct UpstreamFeatures: OptionSet, Sendable {
     /// Dots and colons in names of tools.
     package static let dottedToolNames = UpstreamFeatures(rawValue: 1 << 8)
 }
+
+/// Where the APIs say how long an answer may be.
+private let maximumOutputFields: [StaticString] = ["max_completion_tokens", "max_tokens", "max_output_tokens"]

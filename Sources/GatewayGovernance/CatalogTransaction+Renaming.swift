@@ -13,6 +13,7 @@ extension CatalogTransaction {
     ///   - container: The catalog or schema.
     ///   - name: The new last part of its name.
     ///   - redefine: The definition of a service with other names in place of those that it refers to, `c.s` and `c.s.n`.
+    /// - Returns: The entry with its new name.
     /// - Throws: ``GatewayError``: the actor must own or manage it and may make one of the new name, which there must not be yet.
     package mutating func rename(
         _ container: Securable,

@@ -40,10 +40,8 @@ struct CheckCommand: AsyncParsableCommand {
         if configuration.modelServices.isEmpty {
             warnings.append("There is no model service, so there is nothing to call.")
         }
-        for service in configuration.modelServices {
-            if service.inferenceTable != nil {
-                warnings.append("`inference_table` of \(service.name) is not written yet.")
-            }
+        for service in configuration.modelServices where service.inferenceTable != nil {
+            warnings.append("`inference_table` of \(service.name) is not written yet.")
         }
         let used = Set(configuration.modelServices.flatMap { $0.destinations + $0.fallback }.map(\.service.name))
         for service in configuration.providerServices where !service.isSimulated && !used.contains(service.name) {

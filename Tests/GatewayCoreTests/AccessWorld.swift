@@ -59,7 +59,8 @@ struct AccessWorld {
         func add(_ change: CatalogChange) { if isInFile() { file.append(change) } else { stored.append(change) } }
         var ids: [String: Int64] = [:]
         let everybody = ["account users"]
-        let names = Self.people + Self.groups + ["staff"] + everybody + model.memberships.flatMap { [$0.member, $0.group] }
+        let members = model.memberships.flatMap { [$0.member, $0.group] }
+        let names = Self.people + Self.groups + ["staff"] + everybody + members
         for name in names where ids[name] == nil {
             let id = Int64(ids.count + 1)
             ids[name] = id

@@ -82,6 +82,7 @@ package protocol AccessTokenStore: Store {
     ///   - id: The token's id.
     ///   - record: What the audit log is to say of it, in the same transaction; nothing where there is no such token.
     /// - Returns: Whether there was one.
+    /// - Throws: ``StorageError``.
     func revokeAccessToken(id: String, record: AuditRecord) throws -> Bool
 
     /// A number that changes whenever any process has changed the tokens.

@@ -45,6 +45,7 @@ package struct LimitLedger: Sendable {
     ///   - inputTokens: About how many tokens its input has.
     ///   - maximumOutput: The most tokens that its answer can have, if it says.
     ///   - now: The time.
+    /// - Returns: What was taken, or why there is no room.
     package mutating func admit(
         _ limits: AppliedLimits,
         inputTokens: Int,

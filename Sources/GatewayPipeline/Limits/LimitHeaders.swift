@@ -15,18 +15,33 @@ extension LimitStatus {
     /// - Parameters:
     ///   - style: The vendor's.
     ///   - now: The time in microseconds since 1970.
+    /// - Returns: Nothing where there is no limit.
     func headers(_ style: ClientTraits.LimitHeaders, now: Int64) -> [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = []
         headers.reserveCapacity(6)
-        for (dimension, names) in [(requests, Self.requestNames), (tokens, Self.tokenNames)] where dimension.isLimited {
-            let isOpenAI = style == .openAI
-            let names = isOpenAI ? names.openAI : names.anthropic
-            headers.append((names.limit, String(dimension.limit)))
-            headers.append((names.remaining, String(dimension.remaining)))
-            let reset = isOpenAI ? Self.duration(dimension.resetsAt - now) : Self.time(dimension.resetsAt)
-            headers.append((names.reset, reset))
-        }
+        add(requests, style, Self.requestNames, now, to: &headers)
+        add(tokens, style, Self.tokenNames, now, to: &headers)
         return headers
+    }
+
+    private func add(
+        _ dimension: Dimension,
+        _ style: ClientTraits.LimitHeaders,
+        _ names: (openAI: Names, anthropic: Names),
+        _ now: Int64,
+        to headers: inout [(name: String, value: String)]
+    ) {
+        guard dimension.isLimited else { return }
+        switch style {
+        case .openAI:
+            headers.append((names.openAI.limit, String(dimension.limit)))
+            headers.append((names.openAI.remaining, String(dimension.remaining)))
+            headers.append((names.openAI.reset, Self.duration(dimension.resetsAt - now)))
+        case .anthropic:
+            headers.append((names.anthropic.limit, String(dimension.limit)))
+            headers.append((names.anthropic.remaining, String(dimension.remaining)))
+            headers.append((names.anthropic.reset, Self.time(dimension.resetsAt)))
+        }
     }
 
     private typealias Names = (limit: String, remaining: String, reset: String)

@@ -17,9 +17,14 @@ struct RateLimiting: RequestPolicy {
         var input = 0
         var maximumOutput: Int?
         if applied.countTokens, let envelope = call.opened?.envelope, envelope.apiType.operation != .countTokens {
-            let translator = translator
-            input = try await largeBodies.run(over: envelope.bytes / LargeBodies.scanShare) { () throws(GatewayError) in
-                translator.estimatedInput(of: envelope)
+            let work = envelope.bytes / LargeBodies.scanShare
+            if work <= largeBodies.threshold {
+                input = translator.estimatedInput(of: envelope)
+            } else {
+                let translator = translator
+                input = try await largeBodies.run(over: work) { () throws(GatewayError) in
+                    translator.estimatedInput(of: envelope)
+                }
             }
             maximumOutput = envelope.apiType.operation == .embed ? 0 : translator.maximumOutput(of: envelope)
         }
