@@ -22,6 +22,7 @@ PROVIDER = "test.providers.openai"
 VALUES = {
     "account": "1",
     "account_id": "1",
+    "budget_id": "1",
     "full_name": PROVIDER,
     "id": "test.ai.openai",
     "model": "test.ai.openai",

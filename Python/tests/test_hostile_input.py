@@ -96,7 +96,8 @@ def test_sql_is_no_name(attacked: Gateway, text: str) -> None:
     """security-01: in each parameter of each path of administration, as an administrator."""
     before = objects(attacked)
     for route in ADMINISTRATION:
-        if not route.parameters:
+        # There is one account, whatever it is called.
+        if not set(route.parameters) - {"account_id"}:
             continue
         values = {name: quote(text, safe="") for name in route.parameters}
         for name, value in (("securable_type", "catalog"), ("type", "catalog")):

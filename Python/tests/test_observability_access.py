@@ -106,6 +106,25 @@ def test_metrics_can_be_for_administrators_alone_or_for_everybody(launch: Callab
     assert metrics(gateway, {}, own_address()) == 200
 
 
+def test_metrics_can_have_a_port_of_their_own(launch: Callable[..., Gateway]) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    gateway = launch({"simulator": True, "server": {"metrics_access": "administrators", "metrics_port": port}})
+    own = f"http://127.0.0.1:{port}"
+    found = httpx.get(f"{own}/metrics?x=y")
+    assert found.status_code == 200 and "gatehouse_connections" in found.text
+    assert found.headers["content-type"].startswith("text/plain")
+    assert httpx.head(f"{own}/metrics").status_code == 200
+    # Nothing else is there, whoever asks.
+    for method, path in [("GET", "/health"), ("GET", "/ready"), ("GET", "/api/2.0/token/list"), ("GET", "/metrics/")]:
+        assert httpx.request(method, own + path, headers=bearer(gateway.token)).status_code == 404
+    assert httpx.post(f"{own}/mlflow/v1/chat/completions", json={}).status_code == 404
+    refused = httpx.post(f"{own}/metrics")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET")
+    assert metrics(gateway, {}) == 401
+
+
 def test_a_gateway_without_authentication_shows_both(launch: Callable[..., Gateway]) -> None:
     gateway = launch(arguments=("--insecure",), token=None)
     assert metrics(gateway, {}) == 200

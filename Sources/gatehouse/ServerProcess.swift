@@ -108,6 +108,11 @@ enum ServerProcess {
             tokens: tokenService,
             metrics: metrics
         )
+        let renderMetrics: @Sendable () async -> String = {
+            var values = gauges.read(queueDepth: queue.depth, circuits: source.circuits.readings)
+            values.budgets = budgets.status(of: snapshots.value.configuration.budgets, at: Authenticator.wallClock())
+            return metrics.render(values)
+        }
         let web = WebResponder(
             logger: logger,
             readiness: {
@@ -115,14 +120,7 @@ enum ServerProcess {
                     ? Readiness(isReady: false, reason: "The gateway is stopping.")
                     : readiness(of: probe, writer, responses, reload, certificate)
             },
-            metrics: {
-                var values = gauges.read(queueDepth: queue.depth, circuits: source.circuits.readings)
-                values.budgets = budgets.status(
-                    of: snapshots.value.configuration.budgets,
-                    at: Authenticator.wallClock()
-                )
-                return metrics.render(values)
-            },
+            metrics: renderMetrics,
             access: ObservabilityAccess(
                 snapshots: snapshots,
                 authenticator: authenticator,
@@ -175,6 +173,13 @@ enum ServerProcess {
             logger: logger
         )
         gauges.set(listener)
+        let metricsListener = try await MetricsListener.bind(
+            server.metricsPort,
+            host: settings.host,
+            group: group,
+            logger: logger,
+            metrics: renderMetrics
+        )
         descriptorLimit.report(on: snapshots.value.configuration.server, logger: logger)
         if settings.administratorToken == nil, !settings.isInsecure, try createFirstAdministrator(in: tokens) {
             try reload.reloadStoredNow()
@@ -182,7 +187,8 @@ enum ServerProcess {
         // Services stop in reverse: first the listener, which lets calls end; last the writers, which then write the rest.
         let services: [any Service] = [
             UsageService(writer: writer), alerts, ResponseService(responses: responses),
-            ListenerService(listener: simulator?.listener, announce: {}), reload, certificate, probe,
+            ListenerService(listener: simulator?.listener, announce: {}),
+            ListenerService(listener: metricsListener, announce: {}), reload, certificate, probe,
             SigningKeyService(store: catalog, vault: vault, tokens: tokenService, logger: logger),
             MemoryService { gauges.read(queueDepth: queue.depth) },
             ListenerService(

@@ -106,6 +106,12 @@ extension Configuration.Server {
             .optional("`\(standard.metricsAccess.rawValue)`"),
             "Who may read `/metrics`: `administrators` with their token; `loopback`, administrators and connections from the same machine that do not come through a proxy; `open`, everybody."
         )
+        let metricsPort = Field(
+            "metrics_port",
+            .integer(1...65535),
+            .optional("none"),
+            "A port of its own for `/metrics`, without TLS and without a token, on the address of the gateway. Let nobody but your monitoring reach it."
+        )
         let responses = Field(
             "responses",
             .section(Responses.section),
@@ -122,6 +128,7 @@ extension Configuration.Server {
                 headBytes.documentation, connections.documentation,
                 requestsPerCaller.documentation, clientTimeout.documentation, keepAliveTimeout.documentation,
                 drainDelay.documentation, shutdownTimeout.documentation, metricsAccess.documentation,
+                metricsPort.documentation,
                 responses.documentation,
             ]
         ) { values, reading in
@@ -138,6 +145,7 @@ extension Configuration.Server {
             }
             server.responses = values.read(responses, &reading) ?? server.responses
             server.metricsAccess = values.read(metricsAccess, &reading) ?? server.metricsAccess
+            server.metricsPort = values.read(metricsPort, &reading)
             server.maximumBodyBytes = values.read(bodyBytes, &reading) ?? server.maximumBodyBytes
             let inFlight = values.read(bodyBytesInFlight, &reading)
             server.maximumBodyBytesInFlight = inFlight ?? max(server.maximumBodyBytesInFlight, server.maximumBodyBytes)

@@ -85,6 +85,8 @@ package struct Configuration: Sendable {
         /// Whether a line is logged for each request.
         package var logsAccess = false
         package var metricsAccess = MetricsAccess.loopback
+        /// A port that serves `/metrics` alone, to everybody who reaches it; nil for none.
+        package var metricsPort: Int?
         package var responses = Responses()
         /// The maximum size of a request body; a larger one gets 413.
         package var maximumBodyBytes = 32 << 20
