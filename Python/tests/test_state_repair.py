@@ -10,6 +10,7 @@ The simulator checks signatures and encrypted thoughts as the vendors do, and re
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -50,13 +51,14 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         f"test.ai.{name}": service(f"system.providers.simulator-{name}", model) for name, model in models.items()
     }
     for name, model in models.items():
-        # A primary that always fails.
+        # A primary that always fails: one for each test, since one that fails too often is ejected.
         other = "gemini" if name != "gemini" else "anthropic"
-        services[f"test.ai.after-a-failure-{name}"] = service(
-            f"system.providers.simulator-{other}",
-            models[other] + " [[simulate: status=503]]",
-            fallback=[{"provider": f"system.providers.simulator-{name}", "model": model}],
-        )
+        for client, first in itertools.product(CONVERSATIONS, models):
+            services[f"test.ai.after-a-failure-{client.__name__}-{first}-{name}"] = service(
+                f"system.providers.simulator-{other}",
+                f"{models[other]} [[simulate: status=503]] {client.__name__} {first} {name}",
+                fallback=[{"provider": f"system.providers.simulator-{name}", "model": model}],
+            )
     running = Gateway(tmp_path_factory.mktemp("repair"), {"simulator": True, "model_services": services}).start()
     yield running
     assert running.stop() == 0, running.output
@@ -108,7 +110,7 @@ def test_a_conversation_that_moves_shows_its_state_to_nobody_else(
     for stream in (False, True):
         for name, expected in [
             (f"test.ai.{second}", [("ROUTE", 200)]),
-            (f"test.ai.after-a-failure-{second}", [("ROUTE", 503), ("FALLBACK", 200)]),
+            (f"test.ai.after-a-failure-{client.__name__}-{first}-{second}", [("ROUTE", 503), ("FALLBACK", 200)]),
         ]:
             if first == second and len(expected) > 1:
                 continue  # It goes where its state is from (reasoning-07).
