@@ -37,13 +37,14 @@ package struct BudgetLedger: Sendable {
     /// What was spent by those who count together, in nano-dollars.
     package func spent(_ use: BudgetUse) -> Int64 { entries[use]?.spent ?? 0 }
 
-    /// What was spent of a budget in the period of a time, by everybody together, in nano-dollars.
-    package func spent(of budget: Budget, at now: Int64) -> Int64 {
-        let start = budget.period.start(of: now)
-        return entries.reduce(into: 0) { sum, entry in
-            guard entry.key.budget == budget.name, entry.key.periodStart == start else { return }
-            sum.addSaturating(entry.value.spent)
+    /// What was spent of budgets in their periods of a time, by everybody together: nano-dollars by the budget's name.
+    package func spent(of budgets: [Budget], at now: Int64) -> [String: Int64] {
+        let starts = Dictionary(budgets.map { ($0.name, $0.period.start(of: now)) }) { first, _ in first }
+        var sums: [String: Int64] = [:]
+        for (use, entry) in entries where entry.spent > 0 && starts[use.budget] == use.periodStart {
+            sums[use.budget, default: 0].addSaturating(entry.spent)
         }
+        return sums
     }
 
     /// Asks for the money that a call can cost, and reserves it.

@@ -56,14 +56,14 @@ package final class BudgetKeeper: Sendable {
     /// What was spent of budgets in the periods of a time, and how many calls they refused.
     package func status(of budgets: [Budget], at now: Int64) -> [BudgetStatus] {
         guard !budgets.isEmpty else { return [] }
-        return state.withLock { state in
-            budgets.map { budget in
-                BudgetStatus(
-                    budget: budget.name,
-                    spent: state.ledger.spent(of: budget, at: now),
-                    refusals: state.refusals[budget.name] ?? 0
-                )
-            }
+        // Calls wait for the lock: one look at the entries, however many budgets there are.
+        let (spent, refusals) = state.withLock { ($0.ledger.spent(of: budgets, at: now), $0.refusals) }
+        return budgets.map { budget in
+            BudgetStatus(
+                budget: budget.name,
+                spent: spent[budget.name] ?? 0,
+                refusals: refusals[budget.name] ?? 0
+            )
         }
     }
 }

@@ -94,7 +94,7 @@ struct BudgetLedgerTests {
         #expect(taken.count == 33 && refused == 167)
         // Each call costs as much as it can.
         for reservation in taken { _ = world.ledger.settle(reservation, cost: 30_000_000, at: world.now) }
-        let spent = world.ledger.spent(of: budget(.account), at: world.now)
+        let spent = world.ledger.spent(of: [budget(.account)], at: world.now).values.reduce(0, +)
         #expect(spent == 990_000_000)
         #expect(world.call(bob, cost: 30_000_000) == "account")
         #expect(world.call(bob, cost: 10_000_000) == nil)
@@ -122,7 +122,7 @@ struct BudgetLedgerTests {
         watched.blocks = false
         var open = try World([watched])
         for _ in 0..<5 { #expect(open.call(bob, cost: Self.dollar) == nil) }
-        #expect(open.ledger.spent(of: watched, at: open.now) == 5 * Self.dollar)
+        #expect(open.ledger.spent(of: [watched], at: open.now).values.reduce(0, +) == 5 * Self.dollar)
     }
 
     @Test("U09: A new period begins with nothing spent", arguments: BudgetPeriod.allCases)
@@ -151,8 +151,11 @@ struct BudgetLedgerTests {
         }
         world.now += 1
         _ = world.ledger.settle(reservation, cost: Self.dollar, at: world.now)
-        #expect(world.ledger.spent(of: budget(.account, period: .day), at: world.now) == 0)
-        #expect(world.ledger.spent(of: budget(.account, period: .day), at: world.now - 1) == Self.dollar)
+        #expect(world.ledger.spent(of: [budget(.account, period: .day)], at: world.now).values.reduce(0, +) == 0)
+        #expect(
+            world.ledger.spent(of: [budget(.account, period: .day)], at: world.now - 1).values.reduce(0, +)
+                == Self.dollar
+        )
     }
 
     // MARK: Whose
@@ -260,6 +263,6 @@ struct BudgetLedgerTests {
         }
         #expect(world.ledger.count < 2500)
         #expect(world.ledger.settle(held, cost: 5, at: world.now).isEmpty)
-        #expect(world.ledger.spent(of: each, at: Self.start) >= 5)
+        #expect(world.ledger.spent(of: [each], at: Self.start).values.reduce(0, +) >= 5)
     }
 }
